@@ -1,0 +1,33 @@
+//! opusclip: long videos in; ranked short clips, the analysis behind them and a performance report out.
+//!
+//! The path of the data:
+//! ```text
+//! jobs.toml -> Job -> media::probe -> Key -?-> cache ----------------------------------------.
+//!                                      | miss                                                 |
+//!         one decode pass: 48x27 of every frame, larger pictures a few times a second         |
+//!                                      v                                                      v
+//!                     Sample+Permit -> Batch -> Session -> rows -> analysis ------------> shots
+//!    shots -> clips::candidates -> score -> select -> media::render -> media::verify -> export
+//!    every step -> Event -> report
+//! ```
+//! Modules in reading order: each one uses only those below it.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)
+)]
+
+pub mod analysis;
+pub mod cache;
+pub mod clips;
+pub mod commands;
+pub mod export;
+pub mod frame;
+pub mod inference;
+pub mod manifest;
+pub mod media;
+pub mod memory;
+pub mod pipeline;
+pub mod report;
+pub mod settings;
+pub mod timeline;
