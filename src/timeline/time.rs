@@ -107,7 +107,6 @@ impl Neg for Timestamp {
 
 impl Sub for Timestamp {
     type Output = Self;
-    #[expect(clippy::suspicious_arithmetic_impl, reason = "a - b is a + (-b)")]
     fn sub(self, other: Self) -> Self {
         self + -other
     }
