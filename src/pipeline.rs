@@ -82,14 +82,15 @@ pub struct Run<'a> {
 pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     let begun = Instant::now();
     run.send(Event::RunStarted { run_id: run_id.to_owned(), jobs: run.jobs.len() });
-    let queue = schedule::Queue::new(plan::order(run.jobs, &run.limits()));
+    let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
+    let queue = schedule::Queue::new(plan::in_order(run.jobs, &heads));
     let ends: Ends = Mutex::new(vec![End::Cancelled; run.jobs.len()]);
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);
         let (clips, clip_inbox) = bounded(run.settings.jobs);
         spawn_models(scope, run, &window_inbox);
         spawn_renderers(scope, run, &clip_inbox);
-        spawn_workers(scope, run, &queue, &Queues { windows, clips }, &ends);
+        spawn_workers(scope, run, Share { queue: &queue, heads: &heads, ends: &ends }, &Queues { windows, clips });
     });
     let ends = ends.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     queue.left().iter().for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
@@ -124,20 +125,28 @@ fn spawn_renderers<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Recei
     }
 }
 
+/// What the job workers share.
+#[derive(Clone, Copy)]
+struct Share<'a> {
+    queue: &'a schedule::Queue,
+    heads: &'a [plan::Head],
+    ends: &'a Ends,
+}
+
 fn spawn_workers<'s>(
     scope: &'s Scope<'s, '_>,
     run: &'s Run<'_>,
-    queue: &'s schedule::Queue,
+    share: Share<'s>,
     queues: &Queues,
-    ends: &'s Ends,
 ) {
     for number in 0..run.settings.jobs {
         let queues = queues.clone();
         named(scope, &format!("job-{number}"), move || {
             while !run.cancel.draining() {
-                let Some(slot) = queue.take() else { return };
-                let end = attempt(run, &run.jobs[slot], &queues);
-                ends.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[slot] = end;
+                let Some(slot) = share.queue.take() else { return };
+                let head = lock(&share.heads[slot]).take();
+                let end = attempt(run, &run.jobs[slot], head, &queues);
+                lock(share.ends)[slot] = end;
                 if run.settings.fail_fast && matches!(end, End::Failed(_)) {
                     run.cancel.drain();
                 }

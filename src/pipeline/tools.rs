@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use super::Run;
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Key, KeyBuilder};
-use crate::inference::{BatchSizer, Error, Runtime, SessionOptions, Wanted};
+use crate::inference::{BatchSizer, Error, Runtime, SessionOptions};
+use crate::settings::DeviceChoice;
 
 /// Memory that the shot model needs for each window of a batch, measured on the CPU, in bytes.
 const BYTES_PER_WINDOW: usize = 320 << 20;
@@ -21,13 +22,13 @@ pub struct Tools {
     library: PathBuf,
     shots: PathBuf,
     shots_sha256: String,
-    wanted: Wanted,
+    wanted: DeviceChoice,
     runtime: OnceLock<Result<Runtime, Error>>,
 }
 
 impl Tools {
     /// Returns the tools; nothing is loaded yet.
-    pub fn new(library: PathBuf, shots: PathBuf, shots_sha256: String, wanted: Wanted) -> Self {
+    pub fn new(library: PathBuf, shots: PathBuf, shots_sha256: String, wanted: DeviceChoice) -> Self {
         Self { library, shots, shots_sha256, wanted, runtime: OnceLock::new() }
     }
 
@@ -37,8 +38,8 @@ impl Tools {
     /// As [`ShotModel::open`].
     pub fn prove_device(&self) -> Result<(), Error> {
         match self.wanted {
-            Wanted::Cuda(_) => self.open(1).map(drop),
-            Wanted::Auto | Wanted::Cpu => Ok(()),
+            DeviceChoice::Cuda(_) => self.open(1).map(drop),
+            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(()),
         }
     }
 
