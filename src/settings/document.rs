@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_fault_of_the_syntax_tells_line_and_column() {
-        assert_eq!(faults("a = 1\nb = \n")[0], "a.toml:2:4");
+        assert_eq!(faults("a = 1\nb = \n")[0], "a.toml:2:5");
         assert_eq!(faults("é = 1")[0], "a.toml:1:1");
         assert_eq!(faults("a = 'é' b"), ["a.toml:1:9"]);
     }

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use toml::Value;
 
+use crate::settings::Settings;
 use crate::settings::auto::Machine;
-use crate::settings::document::{Document, nest, read_text};
+use crate::settings::document::{Document, read_text};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
-use crate::settings::keys::{Given, Keys, Reader};
+use crate::settings::keys::{Given, Keys, Reader, read_all, read_job};
 use crate::settings::problem::{Place, Problem};
 use crate::settings::profile::{Choice, find};
-use crate::settings::{Settings, Written};
 
 /// A place that settings come from; a later one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -148,24 +148,28 @@ impl Layers {
 
     /// Returns the settings of the run, with what was left to the machine decided for so many videos.
     pub fn settings(&self, machine: &Machine, videos: usize) -> Settings {
-        written(&self.merged(&[])).resolve(machine, videos)
+        let entries = self.entries();
+        let values = entries.iter().map(|(key, entry)| (*key, &entry.value));
+        let written = read_all(values).expect("each value was checked when it was read");
+        written.resolve(machine, videos)
     }
 
     /// Returns every setting with who gave it.
-    pub fn entries(&self) -> Flat {
-        self.merged(&[])
+    pub fn entries(&self) -> BTreeMap<&str, &Entry> {
+        merged([&self.below, &self.above], "")
     }
 
-    /// Returns the settings of a job: what flags and environment say, then `own`, then the manifest's `defaults`, then the rest.
+    /// Returns the settings of a job: what flags and environment say, then its own, then the manifest's defaults, then the rest.
     ///
     /// Fails when the values do not go together.
-    pub(crate) fn job(&self, manifest: &[Flat]) -> Result<JobSettings, Problem> {
-        let flat = self.merged(manifest);
-        let settings = written(&flat).job;
+    pub(crate) fn job(&self, defaults: &Flat, own: &Flat) -> Result<JobSettings, Problem> {
+        let entries = merged([&self.below, defaults, own, &self.above], "job.");
+        let values = entries.iter().map(|(key, entry)| (*key, &entry.value));
+        let settings = read_job(values).expect("each value was checked when it was read");
         if settings.clips.min <= settings.clips.max {
             return Ok(settings);
         }
-        let (min, max) = (&flat["job.clips.min"], &flat["job.clips.max"]);
+        let (min, max) = (entries["job.clips.min"], entries["job.clips.max"]);
         let message = format!(
             "the shortest clip {} is longer than the longest {}",
             min.value, max.value
@@ -174,22 +178,16 @@ impl Layers {
         Err(Problem::new(culprit.place.clone(), message)
             .hint("set clips.min and clips.max together"))
     }
+}
 
-    fn merged(&self, manifest: &[Flat]) -> Flat {
-        let layers = [&self.below]
-            .into_iter()
-            .chain(manifest)
-            .chain([&self.above]);
-        let mut merged = Flat::new();
-        for layer in layers {
-            merged.extend(
-                layer
-                    .iter()
-                    .map(|(key, entry)| (key.clone(), entry.clone())),
-            );
-        }
-        merged
-    }
+/// Returns for each key below `prefix` what the last layer says that says anything.
+fn merged<'l, const N: usize>(layers: [&'l Flat; N], prefix: &str) -> BTreeMap<&'l str, &'l Entry> {
+    let entries = layers.into_iter().flat_map(|layer| {
+        layer
+            .range(prefix.to_owned()..)
+            .take_while(|(key, _)| key.starts_with(prefix))
+    });
+    entries.map(|(key, entry)| (key.as_str(), entry)).collect()
 }
 
 /// Reads a file of settings by itself, for `config validate`.
@@ -293,11 +291,6 @@ fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat
         }
     }
     flat
-}
-
-fn written(flat: &Flat) -> Written {
-    let tree = nest(flat.iter().map(|(key, entry)| (key.as_str(), &entry.value)));
-    Written::deserialize(Value::Table(tree)).expect("each value was checked when it was read")
 }
 
 impl fmt::Display for Layer {

@@ -58,12 +58,18 @@ impl Problem {
 }
 
 impl Problems {
-    /// Returns `value` when nothing is wrong, else everything that is.
-    pub fn none_or<T>(mut problems: Vec<Problem>, value: T) -> Result<T, Self> {
+    /// Returns these problems in order of their places; there must be one or more.
+    pub fn new(mut problems: Vec<Problem>) -> Self {
+        debug_assert!(!problems.is_empty());
         problems.sort_by(|a, b| a.place.cmp(&b.place));
+        Self(problems)
+    }
+
+    /// Returns `value` when nothing is wrong, else everything that is.
+    pub fn none_or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
         match problems.is_empty() {
             true => Ok(value),
-            false => Err(Self(problems)),
+            false => Err(Self::new(problems)),
         }
     }
 
