@@ -127,6 +127,11 @@ impl Cache {
         }
     }
 
+    /// Tells whether there is a record for `key`, without reading, proving or counting it: for plans.
+    pub fn contains(&self, stage: &str, key: &Key) -> bool {
+        self.disk.as_ref().is_some_and(|disk| disk.has(stage, key))
+    }
+
     /// Stores `payload` for `key`, for later runs.
     ///
     /// Never fails the run: the first record that cannot be written ends the writing, with one warning.

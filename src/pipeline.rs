@@ -17,18 +17,17 @@ mod tools;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
-use crate::commands::ExitCode;
 use crate::manifest::Job;
 use crate::media::{Encoding, Limits};
 use crate::memory::MemoryBudget;
-use crate::report::{Event, JobOutcome};
+use crate::report::{Event, ExitCode, JobOutcome};
 use crate::settings::Settings;
 
 pub use cancel::{Cancel, SignalWatch};
@@ -92,7 +91,7 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
         spawn_renderers(scope, run, &clip_inbox);
         spawn_workers(scope, run, Share { queue: &queue, heads: &heads, ends: &ends }, &Queues { windows, clips });
     });
-    let ends = ends.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
     queue.left().iter().for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
     finish(run, &ends, begun)
 }
@@ -156,9 +155,9 @@ fn spawn_workers<'s>(
 }
 
 /// Does one job, tells how it ended, and lets nothing it does end the run.
-fn attempt(run: &Run<'_>, job: &Job, queues: &Queues) -> End {
+fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues) -> End {
     let begun = Instant::now();
-    let result = catch_unwind(AssertUnwindSafe(|| job::one_job(run, job, queues)));
+    let result = catch_unwind(AssertUnwindSafe(|| job::one_job(run, job, head, queues)));
     let result = result.unwrap_or_else(|panic| {
         Err(anyhow::anyhow!("panicked: {}", failure::panic_text(&*panic)))
     });
@@ -192,6 +191,11 @@ fn finish(run: &Run<'_>, ends: &[End], begun: Instant) -> ExitCode {
     code
 }
 
+/// Locks what is whole at every step, whoever panicked while holding it.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn named<'s, 'e>(scope: &'s Scope<'s, 'e>, name: &str, work: impl FnOnce() + Send + 's) {
     let spawned = thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, work);
     // Without its threads a run would wait for ever; the system is out of threads or memory.
@@ -216,7 +220,7 @@ impl Run<'_> {
         let render = &self.settings.render;
         Encoding {
             crf: render.crf,
-            preset: render.preset.clone(),
+            preset: render.preset.name().to_owned(),
             audio_bitrate: render.audio_bitrate,
             threads: render.threads,
         }

@@ -1,7 +1,9 @@
 //! The only folder that prints: what happened, told to a terminal, a pipe or a file.
 
 mod event;
+mod exit;
 mod output;
 
 pub use event::{CacheAnswer, Event, JobOutcome, Level, Stage};
+pub use exit::ExitCode;
 pub use output::{complain, print};

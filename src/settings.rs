@@ -46,8 +46,6 @@ pub struct Settings {
     pub memory_budget: u64,
     /// The largest picture that is decoded, in pixels.
     pub max_pixels: u64,
-    /// A job without progress for so long has failed.
-    pub stall_timeout: Duration,
     /// Further tries after a failure that can pass.
     pub retries: u32,
     /// Time for running jobs to finish after SIGTERM.
@@ -136,6 +134,8 @@ pub struct Render {
     pub preset: Preset,
     /// Sound.
     pub audio_bitrate: BitRate,
+    /// Clips rendered at once.
+    pub workers: usize,
     /// Encoder threads per clip.
     pub threads: usize,
 }

@@ -116,6 +116,11 @@ impl Disk {
         }
     }
 
+    /// Tells whether the index names a record.
+    pub(super) fn has(&self, stage: &str, key: &Key) -> bool {
+        matches!(self.index.get(&Address::new(stage, key)), Ok(Some(_)))
+    }
+
     /// Looks for the record of `key` by `stage`; a damaged one is quarantined.
     pub(super) fn get(&self, stage: &str, key: &Key) -> Result<Found, Trouble> {
         let address = Address::new(stage, key);

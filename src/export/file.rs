@@ -1,6 +1,6 @@
 //! Files written whole or not at all.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -107,6 +107,17 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut draft = Draft::create(path)?;
     draft.write(bytes)?;
     draft.publish()
+}
+
+/// Creates a folder and those above it, where they are not there.
+pub fn create_folder(path: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(path).map_err(|source| Error::new(path, source))
+}
+
+/// Tells whether a file name is that of a [`Draft`].
+pub fn is_draft(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b".") && name.ends_with(b".tmp")
 }
 
 /// Returns `content` as indented JSON with a newline at the end.

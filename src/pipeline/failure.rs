@@ -2,8 +2,8 @@
 
 use std::any::Any;
 
-use crate::commands::ExitCode;
-use crate::report::JobOutcome;
+use super::End;
+use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};
 
 /// The run was stopped while the job was under way.
@@ -90,16 +90,21 @@ pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
 }
 
-/// Returns the exit code of a run whose jobs ended so; `None` is a job that is done.
-pub(super) fn exit_code(ends: &[Option<Weight>], signal: Option<i32>) -> ExitCode {
+/// Returns the exit code of a run whose jobs ended so.
+pub(super) fn exit_code(ends: &[End], signal: Option<i32>) -> ExitCode {
     match signal {
         Some(signal_hook::consts::SIGINT) => return ExitCode::Interrupted,
         Some(_) => return ExitCode::Terminated,
         None => {}
     }
-    let failures: Vec<Weight> = ends.iter().flatten().copied().collect();
+    let weight = |end: &End| match end {
+        End::Failed(weight) => Some(*weight),
+        End::Done | End::Cancelled => None,
+    };
+    let failures: Vec<Weight> = ends.iter().filter_map(weight).collect();
     let all = |weight| failures.len() == ends.len() && failures.iter().all(|&w| w == weight);
     match failures.as_slice() {
+        [] if ends.contains(&End::Cancelled) => ExitCode::SomeFailed,
         [] => ExitCode::Success,
         some if some.contains(&Weight::Output) => ExitCode::OutputFailed,
         some if some.contains(&Weight::Unavailable) => ExitCode::Unavailable,
@@ -128,13 +133,15 @@ mod tests {
 
     #[test]
     fn the_exit_code_tells_what_to_do_next() {
-        use Weight::*;
-        assert_eq!(exit_code(&[None, None], None), ExitCode::Success);
-        assert_eq!(exit_code(&[None, Some(Input)], None), ExitCode::SomeFailed);
-        assert_eq!(exit_code(&[Some(Input), Some(Input)], None), ExitCode::AllInputsFailed);
-        assert_eq!(exit_code(&[None, Some(Output)], None), ExitCode::OutputFailed);
-        assert_eq!(exit_code(&[Some(Passing)], None), ExitCode::TryAgain);
-        assert_eq!(exit_code(&[None], Some(2)), ExitCode::Interrupted);
-        assert_eq!(exit_code(&[None], Some(15)), ExitCode::Terminated);
+        use End::{Cancelled, Done, Failed};
+        use Weight::{Input, Output, Passing};
+        let check = |ends: &[End], signal, code| assert_eq!(exit_code(ends, signal), code);
+        check(&[Done, Done], None, ExitCode::Success);
+        check(&[Done, Failed(Input)], None, ExitCode::SomeFailed);
+        check(&[Failed(Input), Failed(Input)], None, ExitCode::AllInputsFailed);
+        check(&[Done, Failed(Output)], None, ExitCode::OutputFailed);
+        check(&[Failed(Passing)], None, ExitCode::TryAgain);
+        check(&[Done, Cancelled], Some(2), ExitCode::Interrupted);
+        check(&[Cancelled], Some(15), ExitCode::Terminated);
     }
 }

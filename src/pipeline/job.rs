@@ -9,7 +9,9 @@ use crossbeam_channel::Sender;
 use super::analyse::{Pass, pass};
 use super::deliver::{ClipTask, deliver};
 use super::failure::{InputChanged, Stopped};
+use super::folder::JobFolder;
 use super::model::Task;
+use super::plan::Found;
 use super::{Run, Until};
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
@@ -44,14 +46,21 @@ pub(super) struct Queues {
 ///
 /// # Errors
 /// The first thing that keeps the job from being done; its result files are then those of an earlier run or missing.
-pub(super) fn one_job(run: &Run<'_>, job: &Job, queues: &Queues) -> anyhow::Result<f64> {
+pub(super) fn one_job(
+    run: &Run<'_>,
+    job: &Job,
+    head: Option<Found>,
+    queues: &Queues,
+) -> anyhow::Result<f64> {
     let watch = Stopwatch::start();
-    let media = media::probe(&job.input, &run.limits())?;
+    let found = head.unwrap_or_else(|| media::probe(&job.input, &run.limits()));
+    let length = found.as_ref().ok().and_then(|media| media.duration);
     run.send(Event::JobStarted {
         job: job.id.clone(),
         input: job.input.clone(),
-        video_seconds: media.duration.map(|d| d.as_secs_f64()),
+        video_seconds: length.map(|length| length.as_secs_f64()),
     });
+    let media = found?;
     let work = Work { run, job, media: &media, windows: &queues.windows, clips: &queues.clips };
     let input = run.cache.input(&job.input).with_context(|| "read the file")?;
     work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
@@ -59,9 +68,9 @@ pub(super) fn one_job(run: &Run<'_>, job: &Job, queues: &Queues) -> anyhow::Resu
         return Ok(0.0);
     }
     media.video.as_ref().ok_or(media::Error::NoVideoStream)?;
+    let _folder = JobFolder::open(&work.folder())?;
     let pass = pass(&work, input.digest.as_bytes())?;
-    let seconds = work.results(&pass, &input)?;
-    Ok(seconds)
+    work.results(&pass, &input)
 }
 
 impl Work<'_> {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::analyse::{CACHE_STAGE, pass_key};
 use super::schedule::{Weight, order};
 use super::{Run, Until};
+use crate::cache::FileIdentity;
 use crate::manifest::Job;
 use crate::media::{self, Limits, Media};
 
@@ -23,7 +24,10 @@ const RENDER_COST: f64 = 0.6;
 const CLIP_BYTES_A_SECOND: f64 = 6e5;
 
 /// What is found out about a job before it starts.
-pub(super) type Head = Mutex<Option<Result<Media, media::Error>>>;
+pub(super) type Head = Mutex<Option<Found>>;
+
+/// What a file's header says.
+pub(super) type Found = Result<Media, media::Error>;
 
 /// A run as it would go.
 #[derive(Debug, Serialize)]
@@ -111,7 +115,8 @@ fn planned(run: &Run<'_>, job: &Job, head: &Head) -> PlannedJob {
     let (seconds, measured) = length(job, head);
     let problem = head.lock().unwrap_or_else(PoisonError::into_inner);
     let problem = problem.as_ref().and_then(|found| found.as_ref().err()).map(ToString::to_string);
-    let digest = run.cache.remembered_digest(&job.input);
+    let identity = FileIdentity::of(&job.input).ok();
+    let digest = identity.and_then(|identity| run.cache.remembered_digest(&identity));
     let cached = digest.map(|digest| {
         let key = pass_key(digest.as_bytes(), run.shot_model_digest());
         run.cache.contains(CACHE_STAGE, &key)

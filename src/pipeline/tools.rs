@@ -7,7 +7,7 @@ use super::Run;
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Key, KeyBuilder};
 use crate::inference::{BatchSizer, Error, Runtime, SessionOptions};
-use crate::settings::DeviceChoice;
+use crate::settings::{Auto, DeviceChoice};
 
 /// Memory that the shot model needs for each window of a batch, measured on the CPU, in bytes.
 const BYTES_PER_WINDOW: usize = 320 << 20;
@@ -70,7 +70,7 @@ impl Tools {
 
     /// Returns the batch size that was asked for, or measured by an earlier run, or one that measures.
     pub(super) fn sizer(&self, run: &Run<'_>) -> BatchSizer {
-        if let Some(size) = run.settings.inference.batch {
+        if let Auto::Set(size) = run.settings.inference.batch {
             return BatchSizer::fixed(size);
         }
         let ceiling = (run.budget.limit() / BYTES_PER_WINDOW).clamp(1, MOST_WINDOWS);
@@ -82,7 +82,7 @@ impl Tools {
 
     /// Keeps a measured batch size for the next run.
     pub(super) fn keep_size(&self, run: &Run<'_>, sizer: &BatchSizer) {
-        if let (None, Some(size)) = (run.settings.inference.batch, sizer.settled()) {
+        if let (Auto::Auto, Some(size)) = (run.settings.inference.batch, sizer.settled()) {
             run.cache.put(CACHE_STAGE, &self.size_key(run), &(size as u64).to_le_bytes());
         }
     }
