@@ -26,7 +26,7 @@ pub use job::{Aspect, Captions, ClipSettings, JobSettings, Language, Priority, Q
 pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
 pub use problem::{Place, Problem, Problems};
 pub use profile::profiles;
-pub use units::{BitRate, Bytes, Count};
+pub use units::{BitRate, Bytes, Count, parse_bytes};
 
 pub(crate) use document::{Document, read_text};
 pub(crate) use keys::{Given, Keys, Reader, closest};

@@ -291,7 +291,7 @@ fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat
             "--set" => Place::Flag(format!("--set {key}")),
             _ => Place::Flag(flag.clone()),
         };
-        match keys.from_text(key, value) {
+        match keys.read_text(key, value) {
             Some(Ok(value)) => {
                 let layer = Layer::Flag;
                 flat.insert(
