@@ -1,3 +1,198 @@
-//! One short file per command.
+//! One short file per command; what each is asked to do, and how the program ends.
 
-pub mod cache;
+mod config;
+mod models;
+
+use std::path::PathBuf;
+
+use crate::manifest::Request;
+use crate::report::{self, Stage};
+use crate::settings::{Overrides, Sources};
+
+pub use crate::report::ExitCode;
+
+/// What the user asked the program to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Work through a batch.
+    Process(ProcessArgs),
+    /// Measure.
+    Bench(BenchArgs),
+    /// Look at kept results, or remove them.
+    Cache(CacheArgs),
+    /// Look at the installed models.
+    Models(ModelsArgs),
+    /// Look whether everything a run needs is there.
+    Doctor {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// List what models can run on.
+    Devices,
+    /// Look at settings.
+    Config(ConfigArgs),
+    /// Say this on stdout: a script for the shell, a manual page, an explanation.
+    Say(String),
+}
+
+/// A batch to work through.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessArgs {
+    /// One manifest, or videos.
+    pub inputs: Vec<PathBuf>,
+    /// Where the results go, whatever the manifest says.
+    pub output: Option<PathBuf>,
+    /// Settings given on the command line.
+    pub overrides: Overrides,
+    /// Do again what is already done.
+    pub fresh: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// The last stage to do.
+    pub until: Stage,
+    /// What stdout carries.
+    pub format: Format,
+    /// Another place for `report.json`.
+    pub report: Option<PathBuf>,
+    /// When to colour.
+    pub color: Color,
+}
+
+/// What stdout carries during a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Nothing.
+    Text,
+    /// One JSON object per event.
+    Ndjson,
+}
+
+/// When to colour what people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Something to measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchArgs {
+    /// What to measure; everything that the videos allow when nothing is named.
+    pub what: Option<Bench>,
+    /// Videos to measure with.
+    pub videos: Vec<PathBuf>,
+    /// Settings given on the command line.
+    pub overrides: Overrides,
+    /// Measurements of each.
+    pub runs: u32,
+    /// As JSON on stdout.
+    pub json: bool,
+    /// Keep the result in this file.
+    pub save: Option<PathBuf>,
+    /// Compare with a kept result.
+    pub compare: Option<PathBuf>,
+    /// End with exit code 1 when something is slower than compared by more than so many per cent.
+    pub fail_above: Option<f64>,
+}
+
+/// A measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bench {
+    /// Decoding alone.
+    Decode,
+    /// Shot detection with its decoding.
+    Shots,
+    /// Records written and read.
+    Cache,
+    /// The whole program.
+    EndToEnd,
+}
+
+/// Something to do with kept results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheArgs {
+    /// Entries, bytes, hits and misses.
+    Stats {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// Where the folder is.
+    Dir,
+    /// Remove what was used least recently until the folder is small enough.
+    Trim {
+        /// Bytes to keep, else the setting `cache.max-bytes`: `"2GB"`.
+        max_bytes: Option<u64>,
+    },
+    /// Remove everything.
+    Clear,
+    /// Read every record and remove what is damaged.
+    Verify,
+}
+
+/// Something to do with models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelsArgs {
+    /// What is installed.
+    List {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// Whether it is what it should be.
+    Verify,
+}
+
+/// Something to do with settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfigArgs {
+    /// Every setting with its value.
+    Show {
+        /// The settings a run of this manifest would have.
+        manifest: Option<PathBuf>,
+        /// Settings given on the command line.
+        overrides: Overrides,
+        /// Also who gave each value.
+        origin: bool,
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// Whether manifests and settings files are right; the user's own file when none is named.
+    Validate {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
+}
+
+impl ProcessArgs {
+    /// Returns what the plan is made from, in this process.
+    pub fn request(&self) -> Request {
+        Request {
+            inputs: self.inputs.clone(),
+            output: self.output.clone(),
+            sources: Sources::of_this_process(self.overrides.clone()),
+        }
+    }
+}
+
+/// Does what was asked.
+pub fn run(command: &Command) -> ExitCode {
+    match command {
+        Command::Config(args) => config::run(args),
+        Command::Models(args) => models::run(*args),
+        Command::Say(text) => {
+            report::print(text);
+            ExitCode::Done
+        }
+        Command::Process(_)
+        | Command::Bench(_)
+        | Command::Cache(_)
+        | Command::Doctor { .. }
+        | Command::Devices => {
+            report::complain("error: this command is not part of this build");
+            ExitCode::Usage
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! one thread owns it and feeds it through [`run_batch`], whose [`BatchSizer`] learns the best size from the work itself.
 
 mod batch;
+mod catalog;
 mod device;
 mod error;
 mod runtime;
@@ -11,6 +12,7 @@ mod session;
 mod tune;
 
 pub use batch::run_batch;
+pub use catalog::{Catalog, Error as CatalogError, Model};
 pub use device::{Device, Opened, open};
 pub use error::Error;
 pub use runtime::Runtime;

@@ -34,6 +34,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// What the settings of the run are made of.
     pub layers: Layers,
+    /// What the manifest says about all its jobs.
+    pub defaults: Flat,
 }
 
 /// What a plan is made from.
@@ -53,9 +55,14 @@ impl Plan {
     /// Reads the manifest, finds the videos and decides what is asked of each.
     pub fn load(request: &Request) -> Result<Self, Problems> {
         match request.inputs.as_slice() {
-            [only] if is_manifest(only) => read::manifest(only, request),
+            [only] if is_manifest(only) => Self::load_manifest(only, request),
             videos => from_videos(videos, request),
         }
+    }
+
+    /// Reads a manifest whatever its name; the request's own inputs are passed over.
+    pub fn load_manifest(path: &Path, request: &Request) -> Result<Self, Problems> {
+        read::manifest(path, request)
     }
 
     /// Returns one line for each thing that is asked for and not possible in this version.
@@ -107,6 +114,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         output: request.output.clone().unwrap_or(DEFAULT_OUTPUT.into()),
         jobs: files.into_iter().map(job).collect(),
         layers,
+        defaults: Flat::new(),
     };
     Problems::none_or(problems, plan)
 }

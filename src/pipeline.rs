@@ -27,7 +27,7 @@ use crate::cache::Cache;
 use crate::manifest::Job;
 use crate::media::{Encoding, Limits};
 use crate::memory::MemoryBudget;
-use crate::report::{Event, ExitCode, JobOutcome};
+use crate::report::{Event, ExitCode, JobOutcome, Stage};
 use crate::settings::Settings;
 
 pub use cancel::{Cancel, SignalWatch};
@@ -39,19 +39,6 @@ use failure::Weight;
 use job::Queues;
 use model::Task;
 
-/// How far a run goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Until {
-    /// Headers only.
-    Probe,
-    /// Shots.
-    Shots,
-    /// Candidates and the choice among them.
-    Select,
-    /// Clips, judged.
-    Clips,
-}
-
 /// What a run works on and with.
 #[derive(Debug)]
 pub struct Run<'a> {
@@ -61,8 +48,8 @@ pub struct Run<'a> {
     pub jobs: &'a [Job],
     /// Where each job gets its folder.
     pub output: &'a Path,
-    /// Where to stop.
-    pub until: Until,
+    /// The last stage to do.
+    pub until: Stage,
     /// Compute and render everything again.
     pub fresh: bool,
     /// What is known already.
@@ -216,8 +203,8 @@ impl Run<'_> {
         self.tools.shot_model_digest()
     }
 
-    fn encoding(&self, _job: &Job) -> Encoding {
-        let render = &self.settings.render;
+    fn encoding(&self, job: &Job) -> Encoding {
+        let render = self.settings.render.at(job.settings.quality);
         Encoding {
             crf: render.crf,
             preset: render.preset.name().to_owned(),

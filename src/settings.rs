@@ -23,14 +23,14 @@ pub use auto::{Auto, Machine};
 pub use environment::Environment;
 pub use folders::Folders;
 pub use job::{Aspect, Captions, ClipSettings, JobSettings, Language, Priority, Quality};
-pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources};
+pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
 pub use problem::{Place, Problem, Problems};
 pub use profile::profiles;
-pub use units::{BitRate, Bytes, Count};
+pub use units::{BitRate, Bytes, Count, parse_bytes};
 
 pub(crate) use document::{Document, read_text};
 pub(crate) use keys::{Given, Keys, Reader, closest};
-pub(crate) use layers::{placed, settings_file};
+pub(crate) use layers::placed;
 pub(crate) use profile::Choice;
 
 /// The settings of a run, every one of them decided.
@@ -154,6 +154,37 @@ pub enum Preset {
     Slow,
     Slower,
     Veryslow,
+}
+
+impl Settings {
+    /// Returns what the machine may have decided, under the names of the settings.
+    pub fn decided(&self) -> [(&'static str, u64); 6] {
+        [
+            ("jobs", self.jobs as u64),
+            ("decode-threads", self.decode_threads as u64),
+            ("memory-budget", self.memory_budget),
+            ("inference.sessions", self.inference.sessions as u64),
+            ("inference.threads", self.inference.threads as u64),
+            ("render.threads", self.render.threads as u64),
+        ]
+    }
+}
+
+impl Preset {
+    /// Returns x264's own name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+            Self::Faster => "faster",
+            Self::Fast => "fast",
+            Self::Medium => "medium",
+            Self::Slow => "slow",
+            Self::Slower => "slower",
+            Self::Veryslow => "veryslow",
+        }
+    }
 }
 
 impl Render {

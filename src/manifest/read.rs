@@ -31,38 +31,50 @@ pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems>
     let mut reader = Reader::new(&keys);
     let head = head(&document, folder, &mut reader);
     let layers = Layers::read(&keys, &request.sources, head.profile, &mut reader.problems);
-    let mut makers = Makers {
+    let defaults = placed(&document, head.defaults, Layer::ManifestDefaults);
+    let entries = entries(&document, folder, &mut reader);
+    let mut maker = Maker {
         document: &document,
         layers: &layers,
-        defaults: placed(&document, head.defaults, Layer::ManifestDefaults),
+        defaults: &defaults,
         made: HashMap::new(),
     };
-    let entries = entries(&document, folder, &mut reader);
-    let mut ids = Ids::default();
-    for entry in &entries {
-        reader.problems.extend(claim(&mut ids, entry, &document));
-    }
-    let mut jobs = Vec::new();
-    for entry in entries {
-        match makers.settings(entry.own) {
-            Ok(settings) => jobs.extend(entry.files.into_iter().map(|input| Job {
-                id: match &entry.id {
-                    Some((id, _)) => id.clone(),
-                    None => ids.for_file(&input),
-                },
-                settings: Arc::clone(&settings),
-                input,
-            })),
-            Err(problem) => reader.problems.push(problem),
-        }
-    }
+    let jobs = jobs(entries, &mut maker, &mut reader.problems);
     let output = request.output.clone().or(head.output);
     let plan = Plan {
         output: output.unwrap_or_else(|| folder.join(DEFAULT_OUTPUT)),
         jobs,
-        layers: layers.clone(),
+        layers,
+        defaults,
     };
     Problems::none_or(reader.problems, plan)
+}
+
+/// Makes the jobs; ids that were chosen are taken before any is made up.
+fn jobs(entries: Vec<Entry>, maker: &mut Maker<'_>, problems: &mut Vec<Problem>) -> Vec<Job> {
+    let mut ids = Ids::default();
+    for entry in &entries {
+        problems.extend(claim(&mut ids, entry, maker.document));
+    }
+    let mut jobs = Vec::new();
+    for entry in entries {
+        let settings = match maker.settings(entry.own) {
+            Ok(settings) => settings,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        jobs.extend(entry.files.into_iter().map(|input| Job {
+            id: match &entry.id {
+                Some((id, _)) => id.clone(),
+                None => ids.for_file(&input),
+            },
+            settings: Arc::clone(&settings),
+            input,
+        }));
+    }
+    jobs
 }
 
 /// What a manifest says before its jobs.
@@ -231,14 +243,14 @@ fn claim(ids: &mut Ids, entry: &Entry, document: &Document<'_>) -> Option<Proble
 }
 
 /// Makes the settings of jobs; those that ask the same share theirs.
-struct Makers<'a> {
+struct Maker<'a> {
     document: &'a Document<'a>,
     layers: &'a Layers,
-    defaults: Flat,
+    defaults: &'a Flat,
     made: HashMap<String, Arc<JobSettings>>,
 }
 
-impl Makers<'_> {
+impl Maker<'_> {
     fn settings(&mut self, own: Vec<Given>) -> Result<Arc<JobSettings>, Problem> {
         let same: String = own
             .iter()
@@ -248,7 +260,7 @@ impl Makers<'_> {
             return Ok(Arc::clone(settings));
         }
         let own = placed(self.document, own, Layer::Job);
-        let settings = Arc::new(self.layers.job(&self.defaults, &own)?);
+        let settings = Arc::new(self.layers.job(self.defaults, &own)?);
         self.made.insert(same, Arc::clone(&settings));
         Ok(settings)
     }

@@ -105,10 +105,10 @@ pub(super) fn exit_code(ends: &[End], signal: Option<i32>) -> ExitCode {
     let all = |weight| failures.len() == ends.len() && failures.iter().all(|&w| w == weight);
     match failures.as_slice() {
         [] if ends.contains(&End::Cancelled) => ExitCode::SomeFailed,
-        [] => ExitCode::Success,
-        some if some.contains(&Weight::Output) => ExitCode::OutputFailed,
+        [] => ExitCode::Done,
+        some if some.contains(&Weight::Output) => ExitCode::CannotWrite,
         some if some.contains(&Weight::Unavailable) => ExitCode::Unavailable,
-        _ if all(Weight::Input) => ExitCode::AllInputsFailed,
+        _ if all(Weight::Input) => ExitCode::BadInput,
         _ if all(Weight::Passing) => ExitCode::TryAgain,
         _ => ExitCode::SomeFailed,
     }
@@ -136,10 +136,10 @@ mod tests {
         use End::{Cancelled, Done, Failed};
         use Weight::{Input, Output, Passing};
         let check = |ends: &[End], signal, code| assert_eq!(exit_code(ends, signal), code);
-        check(&[Done, Done], None, ExitCode::Success);
+        check(&[Done, Done], None, ExitCode::Done);
         check(&[Done, Failed(Input)], None, ExitCode::SomeFailed);
-        check(&[Failed(Input), Failed(Input)], None, ExitCode::AllInputsFailed);
-        check(&[Done, Failed(Output)], None, ExitCode::OutputFailed);
+        check(&[Failed(Input), Failed(Input)], None, ExitCode::BadInput);
+        check(&[Done, Failed(Output)], None, ExitCode::CannotWrite);
         check(&[Failed(Passing)], None, ExitCode::TryAgain);
         check(&[Done, Cancelled], Some(2), ExitCode::Interrupted);
         check(&[Cancelled], Some(15), ExitCode::Terminated);

@@ -12,7 +12,7 @@ use super::failure::{InputChanged, Stopped};
 use super::folder::JobFolder;
 use super::model::Task;
 use super::plan::Found;
-use super::{Run, Until};
+use super::Run;
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
 use crate::clips::{self, Limits, Scored};
@@ -64,7 +64,7 @@ pub(super) fn one_job(
     let work = Work { run, job, media: &media, windows: &queues.windows, clips: &queues.clips };
     let input = run.cache.input(&job.input).with_context(|| "read the file")?;
     work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
-    if run.until == Until::Probe {
+    if run.until == Stage::Probe {
         return Ok(0.0);
     }
     media.video.as_ref().ok_or(media::Error::NoVideoStream)?;
@@ -84,12 +84,12 @@ impl Work<'_> {
         self.warn_of_loss(pass);
         self.check_unchanged(&input.identity)?;
         self.write("analysis.json", &Analysis::new(facts, &shots))?;
-        if self.run.until > Until::Shots {
+        if self.run.until > Stage::Shots {
             let watch = Stopwatch::start();
             let (scored, chosen) = self.choose(&shots, pass);
             self.write("candidates.json", &candidates(&scored, &chosen))?;
             self.stage(Stage::Select, scored.len() as u64, &watch, Duration::ZERO, None);
-            if self.run.until > Until::Select {
+            if self.run.until > Stage::Select {
                 deliver(self, pass, input, &scored, &chosen)?;
             }
         }

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::analyse::{CACHE_STAGE, pass_key};
 use super::schedule::{Weight, order};
-use super::{Run, Until};
+use super::Run;
 use crate::cache::FileIdentity;
 use crate::manifest::Job;
 use crate::media::{self, Limits, Media};
+use crate::report::Stage;
 
 /// Up to so many jobs have their headers read before the first one starts; beyond, a job's cost is its file's size.
 const MOST_PROBED: usize = 256;
@@ -96,7 +97,7 @@ pub fn plan(run: &Run<'_>) -> Plan {
     let jobs: Vec<_> = order.iter().map(|&slot| planned(run, &run.jobs[slot], &heads[slot])).collect();
     let video_seconds = jobs.iter().map(|job| job.seconds).sum();
     let clip_seconds: f64 = match run.until {
-        Until::Clips => run.jobs.iter().zip(&heads).map(|(job, head)| clip_seconds(job, head)).sum(),
+        Stage::Render | Stage::Verify | Stage::Export => run.jobs.iter().zip(&heads).map(|(job, head)| clip_seconds(job, head)).sum(),
         _ => 0.0,
     };
     let open = jobs.iter().filter(|job| job.cached != Some(true) && job.problem.is_none());

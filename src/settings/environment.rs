@@ -111,7 +111,7 @@ fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<Entry, P
         ("USE_GPU", "0" | "false" | "no" | "off") => "cpu",
         _ => text,
     };
-    match keys.from_text(key, text) {
+    match keys.read_text(key, text) {
         Some(Ok(value)) => Ok(Entry {
             value,
             layer: Layer::Environment,

@@ -97,7 +97,7 @@ impl Keys {
     /// Returns the value a text means for this setting: itself, a TOML value, or words divided by commas.
     ///
     /// `None` when there is no such setting.
-    pub(crate) fn from_text(&self, key: &str, text: &str) -> Option<Result<Value, Misfit>> {
+    pub(crate) fn read_text(&self, key: &str, text: &str) -> Option<Result<Value, Misfit>> {
         let default = self.default(key)?;
         let readings = [
             Some(Value::String(text.to_owned())),
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn text_is_read_as_the_setting_needs_it() {
         let keys = Keys::built_in();
-        let read = |key, text| keys.from_text(key, text).unwrap().unwrap();
+        let read = |key, text| keys.read_text(key, text).unwrap().unwrap();
         assert_eq!(read("jobs", "4"), Value::Integer(4));
         assert_eq!(read("jobs", "auto"), Value::String("auto".to_owned()));
         assert_eq!(read("fail-fast", "yes"), Value::Boolean(true));
@@ -348,7 +348,7 @@ mod tests {
             2
         );
         assert_eq!(read("job.keywords", "['a,b']").as_array().unwrap().len(), 1);
-        assert!(keys.from_text("jobs", "many").unwrap().is_err());
-        assert!(keys.from_text("jbos", "1").is_none());
+        assert!(keys.read_text("jobs", "many").unwrap().is_err());
+        assert!(keys.read_text("jbos", "1").is_none());
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use toml::Value;
+use toml::de::DeValue;
 
 use crate::settings::Settings;
 use crate::settings::auto::Machine;
@@ -14,7 +15,7 @@ use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
 use crate::settings::keys::{Given, Keys, Reader, read_all, read_job};
-use crate::settings::problem::{Place, Problem};
+use crate::settings::problem::{Place, Problem, Problems};
 use crate::settings::profile::{Choice, find};
 
 /// A place that settings come from; a later one wins.
@@ -92,6 +93,7 @@ pub struct Layers {
 }
 
 const MAX_SETTINGS_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 64 << 20; // it may be a manifest
 
 impl Sources {
     /// Returns the sources of this process.
@@ -105,6 +107,14 @@ impl Sources {
 }
 
 impl Layers {
+    /// Reads all layers of a process without a manifest.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let layers = Self::read(&Keys::built_in(), sources, None, &mut problems);
+        problems.extend(layers.job(&Flat::new(), &Flat::new()).err());
+        Problems::none_or(problems, layers)
+    }
+
     /// Reads all layers; `manifest_profile` is the manifest's own choice, which flag and variable overrule.
     ///
     /// Adds what is wrong to `problems`.
@@ -148,15 +158,15 @@ impl Layers {
 
     /// Returns the settings of the run, with what was left to the machine decided for so many videos.
     pub fn settings(&self, machine: &Machine, videos: usize) -> Settings {
-        let entries = self.entries();
+        let entries = merged([&self.below, &self.above], "");
         let values = entries.iter().map(|(key, entry)| (*key, &entry.value));
         let written = read_all(values).expect("each value was checked when it was read");
         written.resolve(machine, videos)
     }
 
-    /// Returns every setting with who gave it.
-    pub fn entries(&self) -> BTreeMap<&str, &Entry> {
-        merged([&self.below, &self.above], "")
+    /// Returns every setting with who gave it, where a manifest has these `defaults`.
+    pub fn entries<'l>(&'l self, defaults: &'l Flat) -> BTreeMap<&'l str, &'l Entry> {
+        merged([&self.below, defaults, &self.above], "")
     }
 
     /// Returns the settings of a job: what flags and environment say, then its own, then the manifest's defaults, then the rest.
@@ -190,13 +200,24 @@ fn merged<'l, const N: usize>(layers: [&'l Flat; N], prefix: &str) -> BTreeMap<&
     entries.map(|(key, entry)| (key.as_str(), entry)).collect()
 }
 
-/// Reads a file of settings by itself, for `config validate`.
-pub(crate) fn settings_file(
-    keys: &Keys,
-    path: &Path,
-    layer: Layer,
-    problems: &mut Vec<Problem>,
-) -> Flat {
+/// Checks a file of settings by itself; false when it is none but, by its keys, a manifest.
+pub fn check_file(path: &Path) -> Result<bool, Problems> {
+    let text = read_text(path, MAX_BYTES)?;
+    let file = path.to_string_lossy();
+    let document = Document::parse(&file, &text)?;
+    let keys = Keys::built_in();
+    let mut reader = Reader::new(&keys);
+    let is_setting =
+        |key: &str, value: &DeValue<'_>| reader.knows(key) && !(key == "job" && value.is_array());
+    let mut root = document.root.iter();
+    if !root.any(|(key, value)| is_setting(key.get_ref(), value.get_ref())) {
+        return Ok(false);
+    }
+    reader.table(&document, "", &document.root);
+    Problems::none_or(reader.problems, true)
+}
+
+fn settings_file(keys: &Keys, path: &Path, layer: Layer, problems: &mut Vec<Problem>) -> Flat {
     match read_text(path, MAX_SETTINGS_BYTES) {
         Ok(text) => settings_text(keys, &path.to_string_lossy(), &text, layer, problems),
         Err(problem) => {
@@ -270,7 +291,7 @@ fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat
             "--set" => Place::Flag(format!("--set {key}")),
             _ => Place::Flag(flag.clone()),
         };
-        match keys.from_text(key, value) {
+        match keys.read_text(key, value) {
             Some(Ok(value)) => {
                 let layer = Layer::Flag;
                 flat.insert(

@@ -46,7 +46,7 @@ pub(super) fn parse_length(text: &str) -> Option<Duration> {
 }
 
 /// Returns the bytes written as `"512MiB"`, `"2GB"` or `"4096"`.
-pub(super) fn parse_bytes(text: &str) -> Option<u64> {
+pub fn parse_bytes(text: &str) -> Option<u64> {
     let (number, unit) = split_unit(text)?;
     let factor: u64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
