@@ -1,13 +1,16 @@
 //! Files written whole or not at all.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tempfile::{Builder, NamedTempFile};
+
+const SUFFIX: &str = ".tmp";
 
 /// Why a result file could not be written; every variant but the last is about the place, not the content.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +72,7 @@ impl Draft {
         prefix.push(".");
         let file = Builder::new()
             .prefix(&prefix)
-            .suffix(".tmp")
+            .suffix(SUFFIX)
             .permissions(Permissions::from_mode(0o666)) // less the umask, as any other file
             .tempfile_in(folder(target))
             .map_err(|source| Error::new(target, source))?;
@@ -109,15 +112,15 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     draft.publish()
 }
 
-/// Creates a folder and those above it, where they are not there.
+/// Creates a folder and those above it; one that is there already is fine.
 pub fn create_folder(path: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(path).map_err(|source| Error::new(path, source))
+    fs::create_dir_all(path).map_err(|source| Error::new(path, source))
 }
 
-/// Tells whether a file name is that of a [`Draft`].
+/// Tells whether a file of this name is a [`Draft`], of this process or of one that was killed.
 pub fn is_draft(name: &OsStr) -> bool {
-    let name = name.as_encoded_bytes();
-    name.starts_with(b".") && name.ends_with(b".tmp")
+    let name = name.as_bytes();
+    name.starts_with(b".") && name.ends_with(SUFFIX.as_bytes())
 }
 
 /// Returns `content` as indented JSON with a newline at the end.
@@ -138,7 +141,6 @@ fn folder(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn names(folder: &Path) -> Vec<OsString> {
         let entries = fs::read_dir(folder).unwrap();
@@ -164,7 +166,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut draft = Draft::create(&dir.path().join("01.mp4")).unwrap();
         draft.write(b"half").unwrap();
-        assert!(draft.path().exists());
+        assert!(is_draft(draft.path().file_name().unwrap()));
+        assert!(!is_draft(OsStr::new("01.mp4")));
         drop(draft);
         assert!(names(dir.path()).is_empty());
     }
