@@ -25,6 +25,7 @@ BIN_SIDE = 8  # bins of each colour channel
 BATCH_NORM_EPSILON = 1e-3  # as the original was trained
 LENGTH_EPSILON = 1e-12  # as the original normalises vectors
 EMPTYING = -1e9  # far below anything a convolution gives
+ROW_BELOW = (0, 0, 0, 0, 0, 0, 0, 0, 1, 0)  # pads of [batch, channel, window, height, width]
 
 
 def convert(sources: dict[str, Path], target: Path) -> None:
@@ -44,9 +45,9 @@ class Converter:
         g = self.graph
         frames = g.input("frames", UINT8, ["batch", "window", HEIGHT, WIDTH, CHANNELS])
         self.read_sizes(frames)
-        planes = g.add("Transpose", g.add("Cast", frames, to=FLOAT), perm=[0, 4, 1, 2, 3])
-        maps = self.blocks(planes)
-        histogram = self.windowed(self.histograms(planes), "color_hist_layer.fc")
+        pixels = g.add("Cast", frames, to=FLOAT)
+        maps = self.blocks(self.strip(pixels))
+        histogram = self.windowed(self.histograms(pixels), "color_hist_layer.fc")
         similarity = self.windowed(self.projections(maps), "frame_sim_layer.fc")
         features = g.add("Concat", histogram, similarity, self.by_frame(maps[-1]), axis=2)
         self.reorder_hidden_weights()
@@ -61,23 +62,32 @@ class Converter:
         self.window = g.add("Slice", shape, g.ints(1), g.ints(2))
         self.batch_and_window = g.add("Slice", shape, g.ints(0), g.ints(2))
 
-    def blocks(self, planes: str) -> list[str]:
+    def blocks(self, strip: str) -> list[str]:
         """Returns what each block gives as [batch, channel, window, height, width]."""
-        strip, height, width, maps = self.strip(planes), HEIGHT, WIDTH, []
+        height, width, maps = HEIGHT, WIDTH, []
         for block in range(BLOCKS - 1):
             wide = self.block(block, strip, height, width)
             height, width = height // 2, width // 2
-            strip = self.pooled_strip(wide, self.filters(f"SDDCNN.{block}.DDCNN.1"), height, width)
+            strip = self.pooled(wide, self.filters(block), height, width)
             maps.append(self.maps(strip, height, width))
         last = self.maps(self.block(BLOCKS - 1, strip, height, width), height, width)
-        pooled = self.graph.add("AveragePool", last, kernel_shape=[1, 2, 2], strides=[1, 2, 2])
-        return [*maps, pooled]
+        return [*maps, self.graph.add("AveragePool", last, kernel_shape=[1, 2, 2], strides=[1, 2, 2])]
 
-    def strip(self, planes: str) -> str:
-        """Returns [batch, channel, window, height, width] as a strip."""
+    def strip(self, pixels: str) -> str:
+        """Returns the frames as a strip."""
         g = self.graph
-        spaced = g.add("Pad", planes, g.ints(0, 0, 0, 0, 0, 0, 0, 0, 1, 0))
+        spaced = g.add("Pad", g.add("Transpose", pixels, perm=[0, 4, 1, 2, 3]), g.ints(*ROW_BELOW))
         return g.add("Reshape", spaced, g.ints(0, CHANNELS, -1, WIDTH))
+
+    def emptier(self, filters: int, height: int, width: int) -> str:
+        """Returns a strip that empties the rows between frames when added before a ReLU."""
+        g = self.graph
+        shape = g.add("Concat", self.batch, g.ints(1), self.window, g.ints(height, width), axis=0)
+        zeros = g.add("Expand", g.constant(np.float32(0)), shape)
+        spaced = g.add("Pad", zeros, g.ints(*ROW_BELOW), g.constant(np.float32(EMPTYING)))
+        plane = g.add("Reshape", spaced, g.ints(0, 1, -1, width))
+        # A convolution only repeats the plane, but in the layout of the others.
+        return g.add("Conv", plane, g.constant(np.ones((filters, 1, 1, 1), np.float32)), kernel_shape=[1, 1])
 
     def maps(self, strip: str, height: int, width: int) -> str:
         """Returns a strip as [batch, channel, window, height, width], the empty rows gone."""
@@ -87,27 +97,24 @@ class Converter:
 
     def block(self, block: int, strip: str, height: int, width: int) -> str:
         """Returns two sub-blocks with a shortcut around the second; its empty rows are not empty."""
-        first = self.sub_block(f"SDDCNN.{block}.DDCNN.0", strip, height, width, emptied=True)
-        second = self.sub_block(f"SDDCNN.{block}.DDCNN.1", first, height, width, emptied=False)
+        emptier = self.emptier(self.filters(block) // len(DILATIONS), height, width)
+        first = self.sub_block(f"SDDCNN.{block}.DDCNN.0", strip, height, emptier)
+        second = self.sub_block(f"SDDCNN.{block}.DDCNN.1", first, height, None)
         return self.graph.add("Add", first, second)
 
-    def sub_block(self, name: str, strip: str, height: int, width: int, emptied: bool) -> str:
+    def sub_block(self, name: str, strip: str, height: int, emptier: str | None) -> str:
         """Returns the branches of all dilations, side by side."""
-        empty_rows = self.empty_rows(self.filters(name) // len(DILATIONS), height, width) if emptied else None
-        branches = [self.branch(name, dilation, strip, height, empty_rows) for dilation in DILATIONS]
+        branches = [self.branch(name, dilation, strip, height, emptier) for dilation in DILATIONS]
         return self.graph.add("Concat", *branches, axis=1)
 
-    def branch(self, name: str, dilation: int, strip: str, height: int, empty_rows: str | None) -> str:
+    def branch(self, name: str, dilation: int, strip: str, height: int, emptier: str | None) -> str:
         """Returns a convolution in space followed by one in time."""
         g, step = self.graph, dilation * (height + 1)
         space = g.constant(self.space_kernel(name, dilation))
         spatial = g.add("Conv", strip, space, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
         time = map(g.constant, self.time_kernel(name, dilation))
         timed = g.add("Conv", spatial, *time, kernel_shape=[3, 1], dilations=[step, 1], pads=[step, 0, step, 0])
-        return g.add("Relu", g.add("Add", timed, empty_rows) if empty_rows else timed)
-
-    def filters(self, name: str) -> int:
-        return self.weights[f"{name}.bn.weight"].size
+        return g.add("Relu", g.add("Add", timed, emptier) if emptier else timed)
 
     def space_kernel(self, name: str, dilation: int) -> np.ndarray:
         kernel = self.weights[f"{name}.Conv3D_{dilation}.layers.0.weight"][:, :, 0]
@@ -125,24 +132,19 @@ class Converter:
         folded = kernel * scale[:, None, None, None]
         return folded.astype(np.float32), (shift - mean * scale).astype(np.float32)
 
-    def empty_rows(self, filters: int, height: int, width: int) -> str:
-        """Returns a strip that empties the rows between frames when added before a ReLU."""
-        g = self.graph
-        shape = g.add("Concat", self.batch, g.ints(1), self.window, g.ints(height, width), axis=0)
-        zeros = g.add("Expand", g.constant(np.float32(0)), shape)
-        spaced = g.add("Pad", zeros, g.ints(0, 0, 0, 0, 0, 0, 0, 0, 1, 0), g.constant(np.float32(EMPTYING)))
-        plane = g.add("Reshape", spaced, g.ints(0, 1, -1, width))
-        return g.add("Conv", plane, g.constant(np.ones((filters, 1, 1, 1), np.float32)), kernel_shape=[1, 1])
+    def filters(self, block: int) -> int:
+        """Returns how many maps the block gives, those of its four branches together."""
+        return self.weights[f"SDDCNN.{block}.DDCNN.1.bn.weight"].size
 
-    def pooled_strip(self, strip: str, filters: int, height: int, width: int) -> str:
-        """Returns the mean of every 2x2 values as a strip of frames of `height` and `width`.
+    def pooled(self, strip: str, filters: int, height: int, width: int) -> str:
+        """Returns the mean of every 2x2 values, none of them negative, as a strip of frames of `height` and `width`.
 
-        A pooling as a convolution, so that the ReLU can follow; no value is below zero.
+        The pooling is written as a convolution so that its empty rows can be emptied.
         """
         g = self.graph
         quarter = g.constant(np.full((filters, 1, 2, 2), 0.25, np.float32))
         means = g.add("Conv", strip, quarter, kernel_shape=[2, 2], strides=[2, 2], group=filters)
-        return g.add("Relu", g.add("Add", means, self.empty_rows(filters, height, width)))
+        return g.add("Relu", g.add("Add", means, self.emptier(filters, height, width)))
 
     def by_frame(self, maps: str) -> str:
         """Returns [batch, channel, window, ..] as [batch, window, everything of the frame]."""
@@ -155,21 +157,19 @@ class Converter:
         means = g.add("Concat", *(g.add("ReduceMean", m, axes=[3, 4], keepdims=0) for m in maps), axis=1)
         return self.linear(g.add("Transpose", means, perm=[0, 2, 1]), "frame_sim_layer.projection")
 
-    def histograms(self, planes: str) -> str:
+    def histograms(self, pixels: str) -> str:
         """Returns the 512-bin colour histogram of each frame."""
         g = self.graph
-        bins = g.add("Floor", g.add("Mul", planes, g.constant(np.float32(1 / 32))))
-        by_frame = g.add("Transpose", g.add("Reshape", bins, g.ints(0, CHANNELS, -1, HEIGHT * WIDTH)), perm=[0, 2, 1, 3])
-        red, green, blue = g.add_many("Split", CHANNELS, by_frame, axis=2)
+        bins = g.add("Floor", g.add("Mul", pixels, g.constant(np.float32(1 / 32))))
+        red, green, blue = g.add_many("Split", CHANNELS, g.add("Reshape", bins, g.ints(0, 0, -1, CHANNELS)), axis=3)
         green_blue = g.add("Add", g.add("Mul", green, g.constant(np.float32(BIN_SIDE))), blue)
-        rows = self.one_hot(red, BIN_SIDE)
-        columns = g.add("Transpose", self.one_hot(green_blue, BIN_SIDE**2), perm=[0, 1, 3, 2])
+        rows = self.one_hot(g.add("Reshape", red, g.ints(0, 0, 1, -1)), np.arange(BIN_SIDE)[:, None])
+        columns = self.one_hot(green_blue, np.arange(BIN_SIDE**2))
         return g.add("Reshape", g.add("MatMul", rows, columns), g.ints(0, 0, -1))
 
-    def one_hot(self, bins: str, count: int) -> str:
+    def one_hot(self, bins: str, numbers: np.ndarray) -> str:
         g = self.graph
-        numbers = g.constant(np.arange(count, dtype=np.float32).reshape(count, 1))
-        return g.add("Cast", g.add("Equal", bins, numbers), to=FLOAT)
+        return g.add("Cast", g.add("Equal", bins, g.constant(numbers.astype(np.float32))), to=FLOAT)
 
     def windowed(self, vectors: str, layer: str) -> str:
         """Returns what `layer` makes of each frame's cosine to the frames around it."""
@@ -206,7 +206,7 @@ class Converter:
         """Reorders the hidden layer's weights: the original lays a frame's maps out by place, here they are by channel."""
         weight = self.weights["fc1.weight"]
         similar = 2 * self.weights["frame_sim_layer.fc.bias"].size
-        channels = self.filters(f"SDDCNN.{BLOCKS - 1}.DDCNN.1")
+        channels = self.filters(BLOCKS - 1)
         maps = weight[:, similar:].reshape(len(weight), -1, channels).transpose(0, 2, 1)
         self.weights["fc1.weight"] = np.concatenate([weight[:, :similar], maps.reshape(len(weight), -1)], axis=1)
 
