@@ -1,7 +1,9 @@
 //! One short file per command; what each is asked to do, and how the program ends.
 
 mod config;
+mod doctor;
 mod models;
+mod process;
 
 use std::path::PathBuf;
 
@@ -9,7 +11,7 @@ use crate::manifest::Request;
 use crate::report::{self, Stage};
 use crate::settings::{Overrides, Sources};
 
-pub use crate::report::{Color, ExitCode};
+pub use crate::report::{Color, ExitCode, Format};
 
 /// What the user asked the program to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +56,11 @@ pub struct ProcessArgs {
     pub format: Format,
     /// Another place for `report.json`.
     pub report: Option<PathBuf>,
-    /// Something to measure.
+    /// When to colour.
+    pub color: Color,
+}
+
+/// Something to measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchArgs {
     /// What to measure; everything that the videos allow when nothing is named.
@@ -158,17 +164,23 @@ pub fn run(command: &Command) -> ExitCode {
     match command {
         Command::Config(args) => config::run(args),
         Command::Models(args) => models::run(*args),
-        Command::Say(text) => {
-            report::print(text);
-            ExitCode::Done
-        }
-        Command::Process(_)
-        | Command::Bench(_)
-        | Command::Cache(_)
-        | Command::Doctor { .. }
-        | Command::Devices => {
-            report::complain("error: this command is not part of this build");
+        Command::Process(args) => process::run(args),
+        Command::Doctor { json } => doctor::run(*json),
+        Command::Say(text) => shown(text),
+        Command::Bench(_) | Command::Cache(_) | Command::Devices => {
+            report::say("error: this command is not part of this build");
             ExitCode::Usage
+        }
+    }
+}
+
+/// Writes data to stdout and returns how the program ends.
+fn shown(text: &str) -> ExitCode {
+    match report::print(text) {
+        Ok(()) => ExitCode::Done,
+        Err(e) => {
+            report::say(&format!("error: standard output: {e}"));
+            ExitCode::CannotWrite
         }
     }
 }

@@ -9,6 +9,7 @@ mod device;
 mod error;
 mod runtime;
 mod session;
+mod threads;
 mod tune;
 
 pub use batch::run_batch;

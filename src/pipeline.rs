@@ -67,7 +67,10 @@ pub struct Run<'a> {
 /// Does all jobs of the run and returns the exit code; a job that fails never stops the others.
 pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     let begun = Instant::now();
-    run.send(Event::RunStarted { run_id: run_id.to_owned(), jobs: run.jobs.len() });
+    run.send(Event::RunStarted {
+        run_id: run_id.to_owned(),
+        jobs: run.jobs.len(),
+    });
     let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
     let queue = schedule::Queue::new(plan::in_order(run.jobs, &heads));
     let ends: Ends = Mutex::new(vec![End::Cancelled; run.jobs.len()]);
@@ -76,10 +79,22 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
         let (clips, clip_inbox) = bounded(run.settings.jobs);
         spawn_models(scope, run, &window_inbox);
         spawn_renderers(scope, run, &clip_inbox);
-        spawn_workers(scope, run, Share { queue: &queue, heads: &heads, ends: &ends }, &Queues { windows, clips });
+        spawn_workers(
+            scope,
+            run,
+            Share {
+                queue: &queue,
+                heads: &heads,
+                ends: &ends,
+            },
+            &Queues { windows, clips },
+        );
     });
     let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
-    queue.left().iter().for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
+    queue
+        .left()
+        .iter()
+        .for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
     finish(run, &ends, begun)
 }
 
@@ -107,7 +122,9 @@ fn spawn_models<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver
 fn spawn_renderers<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<ClipTask>) {
     for number in 0..run.settings.render.workers {
         let inbox = inbox.clone();
-        named(scope, &format!("render-{number}"), move || deliver::serve(&inbox, run));
+        named(scope, &format!("render-{number}"), move || {
+            deliver::serve(&inbox, run)
+        });
     }
 }
 
@@ -129,7 +146,9 @@ fn spawn_workers<'s>(
         let queues = queues.clone();
         named(scope, &format!("job-{number}"), move || {
             while !run.cancel.draining() {
-                let Some(slot) = share.queue.take() else { return };
+                let Some(slot) = share.queue.take() else {
+                    return;
+                };
                 let head = lock(&share.heads[slot]).take();
                 let end = attempt(run, &run.jobs[slot], head, &queues);
                 lock(share.ends)[slot] = end;
@@ -146,7 +165,10 @@ fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues)
     let begun = Instant::now();
     let result = catch_unwind(AssertUnwindSafe(|| job::one_job(run, job, head, queues)));
     let result = result.unwrap_or_else(|panic| {
-        Err(anyhow::anyhow!("panicked: {}", failure::panic_text(&*panic)))
+        Err(anyhow::anyhow!(
+            "panicked: {}",
+            failure::panic_text(&*panic)
+        ))
     });
     let (outcome, video_seconds, end) = match &result {
         Ok(seconds) => (JobOutcome::Done, *seconds, End::Done),
@@ -156,13 +178,25 @@ fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues)
         },
     };
     let (job, wall) = (job.id.clone(), begun.elapsed());
-    run.send(Event::JobDone { job, outcome, attempts: 1, wall, video_seconds });
+    run.send(Event::JobDone {
+        job,
+        outcome,
+        attempts: 1,
+        wall,
+        video_seconds,
+    });
     end
 }
 
 fn cancelled(job: &Job) -> Event {
     let (job, wall) = (job.id.clone(), std::time::Duration::ZERO);
-    Event::JobDone { job, outcome: JobOutcome::Cancelled, attempts: 0, wall, video_seconds: 0.0 }
+    Event::JobDone {
+        job,
+        outcome: JobOutcome::Cancelled,
+        attempts: 0,
+        wall,
+        video_seconds: 0.0,
+    }
 }
 
 fn finish(run: &Run<'_>, ends: &[End], begun: Instant) -> ExitCode {
@@ -184,7 +218,9 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn named<'s, 'e>(scope: &'s Scope<'s, 'e>, name: &str, work: impl FnOnce() + Send + 's) {
-    let spawned = thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, work);
+    let spawned = thread::Builder::new()
+        .name(name.to_owned())
+        .spawn_scoped(scope, work);
     // Without its threads a run would wait for ever; the system is out of threads or memory.
     spawned.expect("a system that can start a thread");
 }
@@ -196,7 +232,10 @@ impl Run<'_> {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_pixels: self.settings.max_pixels, ..Limits::default() }
+        Limits {
+            max_pixels: self.settings.max_pixels,
+            ..Limits::default()
+        }
     }
 
     fn shot_model_digest(&self) -> &str {
@@ -208,7 +247,7 @@ impl Run<'_> {
         Encoding {
             crf: render.crf,
             preset: render.preset.name().to_owned(),
-            audio_bitrate: render.audio_bitrate,
+            audio_bitrate: render.audio_bitrate.0,
             threads: render.threads,
         }
     }

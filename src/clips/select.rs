@@ -17,7 +17,10 @@ pub fn select(ranked: &[Scored], count: usize) -> Vec<usize> {
             break;
         }
         let range = scored.span.range;
-        if chosen.iter().all(|&other| !ranked[other].span.range.overlaps(range)) {
+        if chosen
+            .iter()
+            .all(|&other| !ranked[other].span.range.overlaps(range))
+        {
             chosen.push(slot);
         }
     }
@@ -55,7 +58,10 @@ mod tests {
 
     fn chosen(mut all: Vec<Scored>, count: usize) -> Vec<TimeRange> {
         rank(&mut all);
-        select(&all, count).iter().map(|&slot| all[slot].span.range).collect()
+        select(&all, count)
+            .iter()
+            .map(|&slot| all[slot].span.range)
+            .collect()
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::commands::{ConfigArgs, ExitCode};
+use crate::commands::{ConfigArgs, ExitCode, shown};
 use crate::manifest::{Plan, Request};
-use crate::report::{complain, print};
+use crate::report::say;
 use crate::settings::{
     Entry, Flat, Folders, Layers, Machine, Overrides, Problems, Settings, Sources, check_file,
 };
@@ -23,9 +23,9 @@ pub(super) fn run(args: &ConfigArgs) -> ExitCode {
         ConfigArgs::Validate { files } => validate(files),
     };
     match result {
-        Ok(()) => ExitCode::Done,
+        Ok(text) => shown(&text),
         Err(problems) => {
-            complain(&format!("error: {problems}"));
+            say(&format!("error: {problems}"));
             ExitCode::Usage
         }
     }
@@ -36,7 +36,7 @@ fn show(
     overrides: &Overrides,
     origin: bool,
     json: bool,
-) -> Result<(), Problems> {
+) -> Result<String, Problems> {
     let sources = Sources::of_this_process(overrides.clone());
     let (layers, defaults, videos) = match manifest {
         None => (Layers::load(&sources)?, Flat::new(), usize::MAX),
@@ -51,11 +51,10 @@ fn show(
         &defaults,
         &layers.settings(&Machine::detect(), videos),
     );
-    print(&match json {
+    Ok(match json {
         true => as_json(&lines),
         false => as_text(&lines, origin),
-    });
-    Ok(())
+    })
 }
 
 /// One setting as it is shown.
@@ -151,23 +150,23 @@ fn as_json(lines: &[Line<'_>]) -> String {
 }
 
 /// Tells about every file, also after one that is wrong.
-fn validate(files: &[PathBuf]) -> Result<(), Problems> {
+fn validate(files: &[PathBuf]) -> Result<String, Problems> {
     let sources = Sources::of_this_process(Overrides::default());
     if files.is_empty() {
         let file = Folders::of_this_process().settings;
         let layers = Layers::load(&sources)?;
         warn(&layers.warnings);
-        complain(&format!("{}: right", file.display()));
-        return Ok(());
+        say(&format!("{}: right", file.display()));
+        return Ok(String::new());
     }
     let mut problems = Vec::new();
     for file in files {
         match check(file, &sources) {
-            Ok(what) => complain(&format!("{}: {what}", file.display())),
+            Ok(what) => say(&format!("{}: {what}", file.display())),
             Err(found) => problems.extend(found.iter().cloned()),
         }
     }
-    Problems::none_or(problems, ())
+    Problems::none_or(problems, String::new())
 }
 
 fn check(file: &Path, sources: &Sources) -> Result<String, Problems> {
@@ -193,6 +192,6 @@ fn request(manifest: &Path, sources: Sources) -> Request {
 
 fn warn(warnings: &[String]) {
     for warning in warnings {
-        complain(&format!("warning: {warning}"));
+        say(&format!("warning: {warning}"));
     }
 }

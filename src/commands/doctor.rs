@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use sysinfo::Disks;
 
+use super::{ExitCode, shown};
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Cache, Options};
 use crate::inference::{Catalog, Runtime, SessionOptions};
@@ -17,30 +18,30 @@ const LITTLE_SPACE: u64 = 2 << 30;
 
 /// What was looked at, in the order to mend it.
 #[derive(Debug, Serialize)]
-pub struct Health {
+pub(super) struct Health {
     /// Whether a run can work.
-    pub healthy: bool,
+    pub(super) healthy: bool,
     /// One entry for each thing that a run needs or profits from.
-    pub checks: Vec<Finding>,
+    pub(super) checks: Vec<Finding>,
 }
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+pub(super) struct Finding {
     /// What: a stable word.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// `ok`, `warning` or `failed`.
-    pub status: Status,
+    pub(super) status: Status,
     /// What was found.
-    pub detail: String,
+    pub(super) detail: String,
     /// What to do; empty when it is well.
-    pub hint: String,
+    pub(super) hint: String,
 }
 
 /// How a thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub(super) enum Status {
     /// Well.
     Ok,
     /// A run works, but not as well as it could.
@@ -49,8 +50,24 @@ pub enum Status {
     Failed,
 }
 
+/// Looks, tells, and returns 0 when a run can work, else 69.
+pub(super) fn run(json: bool) -> ExitCode {
+    media::init();
+    let health = examine(&Folders::of_this_process());
+    let text = match json {
+        true => {
+            serde_json::to_string_pretty(&health).expect("words and lines are valid JSON") + "\n"
+        }
+        false => text(&health),
+    };
+    match (shown(&text), health.healthy) {
+        (ExitCode::Done, false) => ExitCode::Unavailable,
+        (code, _) => code,
+    }
+}
+
 /// Looks at everything that a run needs.
-pub fn examine(folders: &Folders) -> Health {
+fn examine(folders: &Folders) -> Health {
     let mut checks = vec![ffmpeg()];
     let runtime = Runtime::load(&folders.runtime);
     checks.push(match &runtime {
@@ -69,7 +86,7 @@ pub fn examine(folders: &Folders) -> Health {
 }
 
 /// Returns the findings as aligned lines.
-pub fn text(health: &Health) -> String {
+fn text(health: &Health) -> String {
     let mut text = String::new();
     for check in &health.checks {
         let status = match check.status {
@@ -83,30 +100,58 @@ pub fn text(health: &Health) -> String {
             let _ = writeln!(text, "{:<12} {:<8} hint: {}", "", "", check.hint);
         }
     }
-    text.push_str(if health.healthy { "healthy\n" } else { "not healthy\n" });
+    text.push_str(if health.healthy {
+        "healthy\n"
+    } else {
+        "not healthy\n"
+    });
     text
 }
 
 fn ok(name: &'static str, detail: String) -> Finding {
-    Finding { name, status: Status::Ok, detail, hint: String::new() }
+    Finding {
+        name,
+        status: Status::Ok,
+        detail,
+        hint: String::new(),
+    }
 }
 
 fn warning(name: &'static str, detail: String, hint: &str) -> Finding {
-    Finding { name, status: Status::Warning, detail, hint: hint.to_owned() }
+    Finding {
+        name,
+        status: Status::Warning,
+        detail,
+        hint: hint.to_owned(),
+    }
 }
 
 fn failed(name: &'static str, detail: impl ToString, hint: &str) -> Finding {
-    Finding { name, status: Status::Failed, detail: detail.to_string(), hint: hint.to_owned() }
+    Finding {
+        name,
+        status: Status::Failed,
+        detail: detail.to_string(),
+        hint: hint.to_owned(),
+    }
 }
 
 fn ffmpeg() -> Finding {
     let versions = media::versions();
-    let missing: Vec<_> = ["libx264", "aac"].into_iter().filter(|e| !media::has_encoder(e)).collect();
+    let missing: Vec<_> = ["libx264", "aac"]
+        .into_iter()
+        .filter(|e| !versions.has_encoder(e))
+        .collect();
+    let media::Versions {
+        format,
+        codec,
+        filter,
+    } = &versions;
+    let said = format!("libavformat {format}, libavcodec {codec}, libavfilter {filter}");
     match missing.is_empty() {
-        true => ok("ffmpeg", versions.to_string()),
+        true => ok("ffmpeg", said),
         false => failed(
             "ffmpeg",
-            format!("{versions}, without encoder {}", missing.join(", ")),
+            format!("{said}, without encoder {}", missing.join(", ")),
             "install the distribution's full FFmpeg libraries",
         ),
     }
@@ -118,7 +163,10 @@ fn models(catalog: Result<&Catalog, String>) -> Vec<Finding> {
         Err(e) => return vec![failed("models", e, "run scripts/setup")],
     };
     let one = |model: &crate::inference::Model| match model.verify() {
-        Ok(()) => ok("model", format!("{} ({}), digest right", model.name, model.variant)),
+        Ok(()) => ok(
+            "model",
+            format!("{} ({}), digest right", model.name, model.variant),
+        ),
         Err(e) => failed("model", e, "run scripts/setup"),
     };
     catalog.models().iter().map(one).collect()
@@ -130,7 +178,7 @@ fn device(runtime: &Runtime, catalog: &Catalog) -> Finding {
         .find("shots")
         .map_err(|e| e.to_string())
         .and_then(|model| {
-            ShotModel::open(runtime, &model.path(), DeviceChoice::Auto, &options)
+            ShotModel::open(runtime, &model.path, DeviceChoice::Auto, &options)
                 .map_err(|e| e.to_string())
         });
     match opened {
@@ -142,7 +190,11 @@ fn device(runtime: &Runtime, catalog: &Catalog) -> Finding {
 fn cache(folder: &Path) -> Finding {
     match Cache::open(folder, &Options::default()).warning {
         None => ok("cache", folder.display().to_string()),
-        Some(why) => warning("cache", why.to_string(), "runs work without it, but forget their work"),
+        Some(why) => warning(
+            "cache",
+            why.to_string(),
+            "runs work without it, but forget their work",
+        ),
     }
 }
 
@@ -154,7 +206,10 @@ fn disk(folder: &Path) -> Finding {
         return warning("disk", format!("nothing known of {}", folder.display()), "");
     };
     let free = disk.available_space();
-    let detail = format!("{:.1} GiB free for the cache", free as f64 / f64::from(1 << 30));
+    let detail = format!(
+        "{:.1} GiB free for the cache",
+        free as f64 / f64::from(1 << 30)
+    );
     match free < LITTLE_SPACE {
         true => warning("disk", detail, "make room, or opusclip cache clear"),
         false => ok("disk", detail),

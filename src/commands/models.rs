@@ -2,46 +2,45 @@
 
 use std::fmt::Write;
 
-use crate::commands::{ExitCode, ModelsArgs};
+use crate::commands::{ExitCode, ModelsArgs, shown};
 use crate::inference::{Catalog, Model};
-use crate::report::{complain, print};
+use crate::report::say;
 use crate::settings::{Bytes, Folders};
 
 pub(super) fn run(args: ModelsArgs) -> ExitCode {
     let catalog = match Catalog::load(&Folders::of_this_process().models) {
         Ok(catalog) => catalog,
         Err(error) => {
-            complain(&format!("error: {error}"));
+            say(&format!("error: {error}"));
             return ExitCode::Unavailable;
         }
     };
     match args {
         ModelsArgs::List { json: true } => {
             let text = serde_json::to_string_pretty(catalog.models());
-            print(&(text.expect("names and numbers are valid JSON") + "\n"));
-            ExitCode::Done
+            shown(&(text.expect("names and numbers are valid JSON") + "\n"))
         }
-        ModelsArgs::List { json: false } => {
-            print(&table(catalog.models()));
-            ExitCode::Done
-        }
+        ModelsArgs::List { json: false } => shown(&table(catalog.models())),
         ModelsArgs::Verify => verify(catalog.models()),
     }
 }
 
 /// Tells about every model, also after one that is wrong.
 fn verify(models: &[Model]) -> ExitCode {
-    let mut exit = ExitCode::Done;
+    let (mut exit, mut right) = (ExitCode::Done, String::new());
     for model in models {
         match model.verify() {
-            Ok(()) => print(&format!("{} {}: right\n", model.name, model.variant)),
+            Ok(()) => right.push_str(&format!("{} {}: right\n", model.name, model.variant)),
             Err(error) => {
-                complain(&format!("error: {} {}: {error}", model.name, model.variant));
+                say(&format!("error: {} {}: {error}", model.name, model.variant));
                 exit = ExitCode::Unavailable;
             }
         }
     }
-    exit
+    match (shown(&right), exit) {
+        (ExitCode::Done, exit) => exit,
+        (unwritten, _) => unwritten,
+    }
 }
 
 fn table(models: &[Model]) -> String {

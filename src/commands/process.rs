@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context;
-use crossbeam_channel::unbounded;
-
 use super::{ExitCode, Format, ProcessArgs};
 use crate::cache::{self, Cache};
 use crate::clock;
@@ -14,8 +11,9 @@ use crate::manifest;
 use crate::media;
 use crate::memory::MemoryBudget;
 use crate::pipeline::{self, Cancel, Run, SignalWatch, Tools};
-use crate::report::{self, Event, Level, Reporter, Start, Style};
-use crate::settings::{Folders, Machine, Settings};
+use crate::report::{self, Event, Level, Reporter, Start, Style, Verbosity};
+use crate::settings::{Folders, LogLevel, Machine, Settings};
+use anyhow::Context;
 
 /// Does the batch and returns how it ended; everything that can be refused is refused before the first frame.
 pub(super) fn run(args: &ProcessArgs) -> ExitCode {
@@ -58,8 +56,9 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
     let folders = Folders::of_this_process();
     let tools = tools(&folders, &settings)?;
     let cancel = Cancel::default();
-    let (events, inbox) = unbounded();
     let (cache, warning) = open_cache(&folders, &settings);
+    let options = report::Options::new(args.format, verbosity(&settings), args.color);
+    let (events, reporter) = Reporter::start(options)?;
     let run = Run {
         settings: &settings,
         jobs: &plan.jobs,
@@ -75,29 +74,53 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
     if args.dry_run {
         return show_plan(&run, args.format);
     }
-    tools.prove_device().context("the device that was asked for")?;
+    tools
+        .prove_device()
+        .context("the device that was asked for")?;
     export::create_folder(&plan.output)?;
-    export::check_writable(&plan.output)?;
+    drop(export::Draft::create(&plan.output.join("report.json"))?);
     let _watch = SignalWatch::start(&cancel, settings.grace).context("listen for signals")?;
     let start = Start::now();
-    let reporter = Reporter::start(args.reporter(&settings), inbox);
     warn_all(&run, plan, warning);
     let code = pipeline::run(&run, &start.run_id);
     cache.flush();
-    cache.take_warnings().iter().for_each(|warning| warn(&run, warning.to_string()));
+    cache
+        .take_warnings()
+        .iter()
+        .for_each(|warning| warn(&run, warning.to_string()));
     let facts = facts(&run, &start);
     drop(run);
-    let report = report::Report::new(&reporter.finish(), facts);
+    let (performance, shown) = reporter.finish();
+    let report = report::Report::new(&performance, facts);
     report::say(&report::report_text(&report, style(args)));
-    write_report(&report, args.report.as_deref().unwrap_or(&plan.output.join("report.json")))?;
+    write_report(
+        &report,
+        args.report
+            .as_deref()
+            .unwrap_or(&plan.output.join("report.json")),
+    )?;
+    shown.context("standard output")?;
     Ok(code)
+}
+
+fn verbosity(settings: &Settings) -> Verbosity {
+    match settings.log_level {
+        LogLevel::Error | LogLevel::Warn => Verbosity::Quiet,
+        LogLevel::Info => Verbosity::Normal,
+        LogLevel::Debug | LogLevel::Trace => Verbosity::Verbose,
+    }
 }
 
 fn tools(folders: &Folders, settings: &Settings) -> anyhow::Result<Tools> {
     let catalog = Catalog::load(&folders.models)?;
     let shots = catalog.find("shots")?;
     shots.verify()?;
-    Ok(Tools::new(folders.runtime.clone(), shots.path(), shots.sha256.clone(), settings.device))
+    Ok(Tools::new(
+        folders.runtime.clone(),
+        shots.path.clone(),
+        shots.sha256.clone(),
+        settings.device,
+    ))
 }
 
 fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::Warning>) {
@@ -114,8 +137,13 @@ fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::W
 }
 
 fn warn_all(run: &Run<'_>, plan: &manifest::Plan, cache: Option<cache::Warning>) {
-    plan.layers.warnings.iter().for_each(|warning| warn(run, warning.clone()));
-    plan.unsupported().into_iter().for_each(|note| warn(run, note));
+    plan.layers
+        .warnings
+        .iter()
+        .for_each(|warning| warn(run, warning.clone()));
+    plan.unsupported()
+        .into_iter()
+        .for_each(|note| warn(run, note));
     if let Some(warning) = cache {
         warn(run, warning.to_string());
     }
@@ -123,7 +151,11 @@ fn warn_all(run: &Run<'_>, plan: &manifest::Plan, cache: Option<cache::Warning>)
 
 fn warn(run: &Run<'_>, text: String) {
     // Without a listener there is nobody to warn.
-    let _ = run.events.send(Event::Message { level: Level::Warn, job: None, text });
+    let _ = run.events.send(Event::Message {
+        level: Level::Warn,
+        job: None,
+        text,
+    });
 }
 
 fn facts(run: &Run<'_>, start: &Start) -> report::RunFacts {
@@ -140,7 +172,7 @@ fn facts(run: &Run<'_>, start: &Start) -> report::RunFacts {
             peak_held_bytes: run.budget.peak() as u64,
         },
         devices: run.tools.devices(),
-        cache: vec![cache_level(run.cache)],
+        cache: cache_levels(run.cache),
         applied: report::Applied {
             jobs: settings.jobs,
             decode_threads: settings.decode_threads,
@@ -151,6 +183,18 @@ fn facts(run: &Run<'_>, start: &Start) -> report::RunFacts {
             render_preset: settings.render.preset.name().to_owned(),
         },
     }
+}
+
+fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
+    let level = |level: cache::LevelStats| report::CacheLevel {
+        name: level.name.to_owned(),
+        hits: level.run.hits,
+        misses: level.run.misses,
+        bytes: level.bytes,
+        entries: level.entries,
+        evictions: level.run.evictions,
+    };
+    cache.stats().levels.into_iter().map(level).collect()
 }
 
 fn write_report(report: &report::Report, path: &Path) -> anyhow::Result<()> {
@@ -164,6 +208,5 @@ fn show_plan(run: &Run<'_>, format: Format) -> anyhow::Result<ExitCode> {
         Format::Text => plan.to_string(),
         Format::Ndjson => serde_json::to_string(&plan)? + "\n",
     };
-    report::print(&text);
-    Ok(ExitCode::Done)
+    Ok(super::shown(&text))
 }

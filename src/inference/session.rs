@@ -1,6 +1,7 @@
 //! One loaded model on one device, owned by one thread.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ort::ep::{ArenaExtendStrategy, CUDA};
 use ort::session::builder::SessionBuilder;
@@ -8,6 +9,7 @@ use ort::session::{Session as OrtSession, SessionInputValue};
 use ort::value::TensorRef;
 
 use super::error::of_run;
+use super::threads::Threads;
 use super::{Device, Error, Runtime};
 
 /// How a session is set up.
@@ -54,6 +56,7 @@ pub struct Session {
     inner: OrtSession,
     device: Device,
     path: PathBuf,
+    threads: Threads,
 }
 
 impl Session {
@@ -68,7 +71,9 @@ impl Session {
             path: model.to_owned(),
             why: first_line(&e),
         };
-        let mut builder = builder(runtime, device, options).map_err(|e| fault(e.to_string()))?;
+        let threads = Threads::default();
+        let mut builder = builder(runtime, device, options, &threads)
+            .map_err(|e| fault(e.to_string()))?;
         let inner = builder
             .commit_from_file(model)
             .map_err(|e| fault(e.to_string()))?;
@@ -76,12 +81,18 @@ impl Session {
             inner,
             device,
             path: model.to_owned(),
+            threads,
         })
     }
 
     /// Returns where it runs.
     pub fn device(&self) -> Device {
         self.device
+    }
+
+    /// Returns the processor time used by the threads that help the one that owns the session.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.threads.cpu()
     }
 
     /// Checks that the model has the named inputs and outputs.
@@ -154,12 +165,14 @@ fn builder(
     runtime: &Runtime,
     device: Device,
     options: &SessionOptions,
+    threads: &Threads,
 ) -> Result<SessionBuilder, ort::Error> {
     // Spinning burns the cores that decoders need.
     let builder = OrtSession::builder(&runtime.environment)?
         .with_intra_threads(options.threads.max(1))?
         .with_inter_threads(1)?
-        .with_intra_op_spinning(false)?;
+        .with_intra_op_spinning(false)?
+        .with_thread_manager(threads.clone())?;
     let Device::Cuda(index) = device else {
         return Ok(builder);
     };

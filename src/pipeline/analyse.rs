@@ -77,27 +77,49 @@ fn lookup(work: &Work<'_>, key: &Key) -> Option<Pass> {
 fn decode_and_score(work: &Work<'_>) -> anyhow::Result<Pass> {
     let watch = Stopwatch::start();
     let mut feeder = Feeder::new(work);
-    let plan = DecodePlan { threads: work.run.settings.decode_threads, pictures: None };
+    let plan = DecodePlan {
+        threads: work.run.settings.decode_threads,
+        pictures: None,
+    };
     let mut stopped = None;
-    let decoded = decode(work.input(), work.media, &plan, &work.run.limits(), &mut |frame| {
-        match feeder.take(&frame) {
+    let decoded = decode(
+        work.input(),
+        work.media,
+        &plan,
+        &work.run.limits(),
+        &mut |frame| match feeder.take(&frame) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => {
                 stopped = Some(e);
                 ControlFlow::Break(())
             }
-        }
-    });
+        },
+    );
     if let Some(e) = stopped {
         return Err(e);
     }
     let decoded = decoded?;
     feeder.finish()?;
-    work.stage(Stage::Decode, decoded.frames, &watch, feeder.waited, Some(CacheAnswer::Miss));
+    work.stage(
+        Stage::Decode,
+        decoded.frames,
+        &watch,
+        feeder.waited,
+        Some(CacheAnswer::Miss),
+    );
     let scores = feeder.answers.all(feeder.times.len())?;
-    let end = decoded.end.or(feeder.times.last().copied()).context("no frame has a time")?;
+    let end = decoded
+        .end
+        .or(feeder.times.last().copied())
+        .context("no frame has a time")?;
     let Decoded { corrupt, vfr, .. } = decoded;
-    Ok(Pass { times: feeder.times, end, corrupt, vfr, scores })
+    Ok(Pass {
+        times: feeder.times,
+        end,
+        corrupt,
+        vfr,
+        scores,
+    })
 }
 
 /// Turns frames into windows and sends them to the model, each with its permit.
@@ -120,7 +142,11 @@ impl<'a> Feeder<'a> {
             permit: None,
             times: Vec::new(),
             reply,
-            answers: Answers { receiver, sent: 0, rows: Vec::new() },
+            answers: Answers {
+                receiver,
+                sent: 0,
+                rows: Vec::new(),
+            },
             waited: Duration::ZERO,
         }
     }
@@ -141,15 +167,27 @@ impl<'a> Feeder<'a> {
     }
 
     fn finish(&mut self) -> anyhow::Result<()> {
-        std::mem::take(&mut self.windows).finish().into_iter().try_for_each(|w| self.send(w))
+        std::mem::take(&mut self.windows)
+            .finish()
+            .into_iter()
+            .try_for_each(|w| self.send(w))
     }
 
     fn send(&mut self, window: Window) -> anyhow::Result<()> {
         let permit = self.permit.take().unwrap_or_else(|| self.wait_for_permit());
         let (job, reply) = (self.work.job.id.clone(), self.reply.clone());
         let waiting = Instant::now();
-        let task = Task { job, window, reply, _permit: permit };
-        self.work.windows.send(task).ok().context("the shot model's threads are gone")?;
+        let task = Task {
+            job,
+            window,
+            reply,
+            _permit: permit,
+        };
+        self.work
+            .windows
+            .send(task)
+            .ok()
+            .context("the shot model's threads are gone")?;
         self.answers.sent += 1;
         self.waited += waiting.elapsed();
         Ok(())
@@ -191,12 +229,19 @@ impl Answers {
     /// Waits for the rest and returns the score of each of `frames` frames.
     fn all(mut self, frames: usize) -> anyhow::Result<Vec<FrameScore>> {
         while self.rows.len() < self.sent {
-            let answer = self.receiver.recv().context("the shot model's threads are gone")?;
+            let answer = self
+                .receiver
+                .recv()
+                .context("the shot model's threads are gone")?;
             self.rows.push(answer?);
         }
         let mut scores = vec![FrameScore::default(); frames];
         for (first, row) in self.rows {
-            scores.iter_mut().skip(first).zip(row).for_each(|(slot, score)| *slot = score);
+            scores
+                .iter_mut()
+                .skip(first)
+                .zip(row)
+                .for_each(|(slot, score)| *slot = score);
         }
         Ok(scores)
     }

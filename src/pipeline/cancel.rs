@@ -42,7 +42,11 @@ impl Cancel {
         if !self.draining() {
             return false;
         }
-        let deadline = *self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        let deadline = *self
+            .0
+            .deadline
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         self.0.aborted.load(Ordering::Relaxed) || deadline.is_some_and(|at| Instant::now() >= at)
     }
 
@@ -53,9 +57,16 @@ impl Cancel {
 
     fn on_signal(&self, signal: i32, grace: Duration) {
         let again = self.draining();
-        let _ = self.0.signal.compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self
+            .0
+            .signal
+            .compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
         if signal == SIGTERM {
-            let mut deadline = self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut deadline = self
+                .0
+                .deadline
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             deadline.get_or_insert(Instant::now() + grace);
         }
         if again { self.abort() } else { self.drain() }
@@ -78,10 +89,17 @@ impl SignalWatch {
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let handle = signals.handle();
         let cancel = cancel.clone();
-        let thread = std::thread::Builder::new().name("signals".into()).spawn(move || {
-            signals.forever().for_each(|signal| cancel.on_signal(signal, grace));
-        })?;
-        Ok(Self { handle, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                signals
+                    .forever()
+                    .for_each(|signal| cancel.on_signal(signal, grace));
+            })?;
+        Ok(Self {
+            handle,
+            thread: Some(thread),
+        })
     }
 }
 

@@ -56,12 +56,17 @@ pub(super) fn deliver(
         .map(|(rank, &slot)| Pending::begin(work, pass, input, rank, &scored[slot]))
         .collect::<anyhow::Result<_>>()?;
     // Every clip is waited for: one that breaks must not leave the others half-made.
-    let results: Vec<anyhow::Result<Clip>> =
-        pending.into_iter().map(|pending| pending.finish(work)).collect();
+    let results: Vec<anyhow::Result<Clip>> = pending
+        .into_iter()
+        .map(|pending| pending.finish(work))
+        .collect();
     let clips: Vec<Clip> = results.into_iter().collect::<anyhow::Result<_>>()?;
     work.check_unchanged(&input.identity)?;
     let watch = Stopwatch::start();
-    export::write_atomic(&work.folder().join("clips.csv"), &export::clips_csv(&clips)?)?;
+    export::write_atomic(
+        &work.folder().join("clips.csv"),
+        &export::clips_csv(&clips)?,
+    )?;
     let kept: Vec<String> = clips.iter().filter_map(|clip| clip.file.clone()).collect();
     work.write("clips.json", &Clips::new(clips))?;
     remove_stale(&work.folder(), &listed, &kept);
@@ -96,8 +101,19 @@ impl Pending {
         let key = clip_key(input, scored.span.range, &encoding);
         let watch = Stopwatch::start();
         if let Some(checks) = still_right(work.run, &key, &target) {
-            work.stage(Stage::Render, 1, &watch, Duration::ZERO, Some(CacheAnswer::Hit));
-            return Ok(Self { clip, key, target, state: State::Kept(checks) });
+            work.stage(
+                Stage::Render,
+                1,
+                &watch,
+                Duration::ZERO,
+                Some(CacheAnswer::Hit),
+            );
+            return Ok(Self {
+                clip,
+                key,
+                target,
+                state: State::Kept(checks),
+            });
         }
         let (reply, answer) = bounded(1);
         let task = ClipTask {
@@ -110,8 +126,16 @@ impl Pending {
             expected: expectation(work.media, pass, scored.span.range),
             reply,
         };
-        work.clips.send(task).ok().context("the render threads are gone")?;
-        Ok(Self { clip, key, target, state: State::Rendering(answer) })
+        work.clips
+            .send(task)
+            .ok()
+            .context("the render threads are gone")?;
+        Ok(Self {
+            clip,
+            key,
+            target,
+            state: State::Rendering(answer),
+        })
     }
 
     fn finish(self, work: &Work<'_>) -> anyhow::Result<Clip> {
@@ -123,7 +147,10 @@ impl Pending {
                 checks
             }
         };
-        Ok(Clip { verify: Some(Verification { ok: true, checks }), ..self.clip })
+        Ok(Clip {
+            verify: Some(Verification { ok: true, checks }),
+            ..self.clip
+        })
     }
 }
 
@@ -134,9 +161,13 @@ pub(super) fn serve(inbox: &Receiver<ClipTask>, run: &Run<'_>) {
         let Ok(task) = inbox.recv() else { return };
         let wait = waiting.elapsed();
         // A panic in one clip fails that clip's job only.
-        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&task, run, wait)));
+        let made =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&task, run, wait)));
         let answer = made.unwrap_or_else(|panic| {
-            Err(anyhow::anyhow!("render panicked: {}", super::failure::panic_text(&*panic)))
+            Err(anyhow::anyhow!(
+                "render panicked: {}",
+                super::failure::panic_text(&*panic)
+            ))
         });
         // A job that has failed meanwhile no longer listens.
         let _ = task.reply.send(answer);
@@ -160,8 +191,10 @@ fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Ch
     }
     report(task, run, Stage::Render, &watch, wait);
     let watch = Stopwatch::start();
-    let checks: Vec<Check> =
-        media::verify(draft.path(), &task.expected)?.into_iter().map(check).collect();
+    let checks: Vec<Check> = media::verify(draft.path(), &task.expected)?
+        .into_iter()
+        .map(check)
+        .collect();
     report(task, run, Stage::Verify, &watch, Duration::ZERO);
     if let Some(broken) = broken(&task.target, &checks) {
         return Err(broken.into());
@@ -173,12 +206,30 @@ fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Ch
 fn report(task: &ClipTask, run: &Run<'_>, stage: Stage, watch: &Stopwatch, wait: Duration) {
     let cache = (stage == Stage::Render).then_some(CacheAnswer::Miss);
     let (job, wall, cpu) = (task.job.clone(), watch.wall(), watch.cpu());
-    run.send(Event::StageDone { job, stage, items: 1, wall, cpu, wait, cache });
+    run.send(Event::StageDone {
+        job,
+        stage,
+        items: 1,
+        wall,
+        cpu,
+        wait,
+        cache,
+    });
 }
 
 fn check(check: media::Check) -> Check {
-    let media::Check { name, ok, value, limit } = check;
-    Check { name: name.to_owned(), ok, value: Some(value), limit: Some(limit) }
+    let media::Check {
+        name,
+        ok,
+        value,
+        limit,
+    } = check;
+    Check {
+        name: name.to_owned(),
+        ok,
+        value: Some(value),
+        limit: Some(limit),
+    }
 }
 
 fn broken(target: &Path, checks: &[Check]) -> Option<ClipBroken> {
@@ -187,8 +238,15 @@ fn broken(target: &Path, checks: &[Check]) -> Option<ClipBroken> {
         .filter(|check| !check.ok)
         .map(|c| format!("{} {:?} limit {:?}", c.name, c.value, c.limit))
         .collect();
-    let file = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    (!failed.is_empty()).then(|| ClipBroken { file, checks: failed.join(", ") })
+    let file = target
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    (!failed.is_empty()).then(|| ClipBroken {
+        file,
+        checks: failed.join(", "),
+    })
 }
 
 fn clip_entry(rank: u32, scored: &Scored) -> Clip {
@@ -244,8 +302,13 @@ fn still_right(run: &Run<'_>, key: &Key, target: &Path) -> Option<Vec<Check>> {
 }
 
 fn remember(run: &Run<'_>, key: &Key, target: &Path, checks: &[Check]) {
-    let Ok(digest) = content_digest(target) else { return };
-    let known = Known { digest: *digest.as_bytes(), checks: checks.to_vec() };
+    let Ok(digest) = content_digest(target) else {
+        return;
+    };
+    let known = Known {
+        digest: *digest.as_bytes(),
+        checks: checks.to_vec(),
+    };
     if let Ok(payload) = postcard::to_stdvec(&known) {
         run.cache.put(CACHE_STAGE, key, &payload);
     }
@@ -255,13 +318,21 @@ fn remember(run: &Run<'_>, key: &Key, target: &Path, checks: &[Check]) {
 fn listed_before(folder: &Path) -> Vec<String> {
     let clips = fs::read(folder.join("clips.json")).ok();
     let clips = clips.and_then(|bytes| serde_json::from_slice::<Clips>(&bytes).ok());
-    clips.into_iter().flat_map(|clips| clips.clips).filter_map(|clip| clip.file).collect()
+    clips
+        .into_iter()
+        .flat_map(|clips| clips.clips)
+        .filter_map(|clip| clip.file)
+        .collect()
 }
 
 /// Removes clips of an earlier run that the new list no longer names; only files this program made.
 fn remove_stale(folder: &Path, before: &[String], now: &[String]) {
     let ours = |file: &&String| file.starts_with("clips/") && !file.contains("..");
-    for file in before.iter().filter(|file| !now.contains(file)).filter(ours) {
+    for file in before
+        .iter()
+        .filter(|file| !now.contains(file))
+        .filter(ours)
+    {
         // One that is gone already is as good as removed.
         let _ = fs::remove_file(folder.join(file));
     }

@@ -45,12 +45,18 @@ pub(super) fn outcome(error: &anyhow::Error) -> JobOutcome {
         return JobOutcome::Cancelled;
     }
     let (class, _) = judge(error);
-    JobOutcome::Failed { class: class.to_owned(), message: format!("{error:#}") }
+    JobOutcome::Failed {
+        class: class.to_owned(),
+        message: format!("{error:#}"),
+    }
 }
 
 /// Returns the stable word for a failure and its weight.
 pub(super) fn judge(error: &anyhow::Error) -> (&'static str, Weight) {
-    error.chain().find_map(judge_one).unwrap_or(("internal", Weight::Other))
+    error
+        .chain()
+        .find_map(judge_one)
+        .unwrap_or(("internal", Weight::Other))
 }
 
 fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Weight)> {
@@ -69,7 +75,9 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     if error.is::<InputChanged>() {
         return Some(("input_changed", Weight::Passing));
     }
-    error.is::<ClipBroken>().then_some(("clip_broken", Weight::Other))
+    error
+        .is::<ClipBroken>()
+        .then_some(("clip_broken", Weight::Other))
 }
 
 fn judge_inference(error: &inference::Error) -> (&'static str, Weight) {
@@ -87,7 +95,8 @@ fn judge_inference(error: &inference::Error) -> (&'static str, Weight) {
 /// Returns what a panic said.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panicked".into())
 }
 
 /// Returns the exit code of a run whose jobs ended so.
@@ -122,7 +131,10 @@ mod tests {
     #[test]
     fn the_class_is_found_under_the_context() {
         let error = Err::<(), _>(inference::Error::OutOfMemory("x".into())).context("a.mp4");
-        assert_eq!(judge(&error.unwrap_err()), ("out_of_memory", Weight::Passing));
+        assert_eq!(
+            judge(&error.unwrap_err()),
+            ("out_of_memory", Weight::Passing)
+        );
         assert_eq!(judge(&anyhow::anyhow!("?")), ("internal", Weight::Other));
     }
 

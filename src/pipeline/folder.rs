@@ -19,7 +19,9 @@ impl JobFolder {
     pub(super) fn open(folder: &Path) -> Result<Self, export::Error> {
         let clips = folder.join("clips");
         export::create_folder(&clips)?;
-        let lock = File::open(folder).ok().filter(|file| file.try_lock().is_ok());
+        let lock = File::open(folder)
+            .ok()
+            .filter(|file| file.try_lock().is_ok());
         if lock.is_some() {
             [folder, &clips].into_iter().for_each(sweep);
         }
@@ -28,7 +30,9 @@ impl JobFolder {
 }
 
 fn sweep(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
         let name = entry.file_name();
         if export::is_draft(&name) {

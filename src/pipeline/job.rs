@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::Context;
 use crossbeam_channel::Sender;
 
+use super::Run;
 use super::analyse::{Pass, pass};
 use super::deliver::{ClipTask, deliver};
 use super::failure::{InputChanged, Stopped};
 use super::folder::JobFolder;
 use super::model::Task;
 use super::plan::Found;
-use super::Run;
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
 use crate::clips::{self, Limits, Scored};
@@ -61,8 +61,17 @@ pub(super) fn one_job(
         video_seconds: length.map(|length| length.as_secs_f64()),
     });
     let media = found?;
-    let work = Work { run, job, media: &media, windows: &queues.windows, clips: &queues.clips };
-    let input = run.cache.input(&job.input).with_context(|| "read the file")?;
+    let work = Work {
+        run,
+        job,
+        media: &media,
+        windows: &queues.windows,
+        clips: &queues.clips,
+    };
+    let input = run
+        .cache
+        .input(&job.input)
+        .with_context(|| "read the file")?;
     work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
     if run.until == Stage::Probe {
         return Ok(0.0);
@@ -77,7 +86,10 @@ impl Work<'_> {
     /// Writes everything that follows from a pass.
     fn results(&self, pass: &Pass, input: &Input) -> anyhow::Result<f64> {
         let settings = &self.run.settings;
-        let rules = Rules { threshold: settings.shots.threshold, min_length: settings.shots.min_length };
+        let rules = Rules {
+            threshold: settings.shots.threshold,
+            min_length: settings.shots.min_length,
+        };
         let shots = find(&pass.times, pass.end, &pass.scores, &rules);
         let facts = media_facts(self.media, pass);
         let seconds = facts.duration.as_f64();
@@ -88,7 +100,13 @@ impl Work<'_> {
             let watch = Stopwatch::start();
             let (scored, chosen) = self.choose(&shots, pass);
             self.write("candidates.json", &candidates(&scored, &chosen))?;
-            self.stage(Stage::Select, scored.len() as u64, &watch, Duration::ZERO, None);
+            self.stage(
+                Stage::Select,
+                scored.len() as u64,
+                &watch,
+                Duration::ZERO,
+                None,
+            );
             if self.run.until > Stage::Select {
                 deliver(self, pass, input, &scored, &chosen)?;
             }
@@ -99,15 +117,24 @@ impl Work<'_> {
     /// Returns the candidates, best first, and the positions of the chosen among them.
     fn choose(&self, shots: &[Shot], pass: &Pass) -> (Vec<Scored>, Vec<usize>) {
         let wanted = &self.job.settings.clips;
-        let limits = Limits { count: wanted.count, min: wanted.min, max: wanted.max };
+        let limits = Limits {
+            count: wanted.count,
+            min: wanted.min,
+            max: wanted.max,
+        };
         let spans = clips::spans(shots, &pass.times, &limits);
-        let mut scored: Vec<_> =
-            spans.into_iter().map(|span| clips::score(span, shots, &limits)).collect();
+        let mut scored: Vec<_> = spans
+            .into_iter()
+            .map(|span| clips::score(span, shots, &limits))
+            .collect();
         clips::rank(&mut scored);
         let chosen = clips::select(&scored, limits.count);
         if chosen.is_empty() {
             let (min, max) = (wanted.min.as_secs_f64(), wanted.max.as_secs_f64());
-            self.say(Level::Warn, format!("no run of shots lasts between {min} and {max} s: no clips"));
+            self.say(
+                Level::Warn,
+                format!("no run of shots lasts between {min} and {max} s: no clips"),
+            );
         }
         scored.truncate(LISTED_CANDIDATES.max(chosen.last().map_or(0, |last| last + 1)));
         (scored, chosen)
@@ -116,7 +143,10 @@ impl Work<'_> {
     fn warn_of_loss(&self, pass: &Pass) {
         if pass.corrupt > 0 {
             let (lost, frames) = (pass.corrupt, pass.times.len());
-            self.say(Level::Warn, format!("{lost} damaged stretches skipped, {frames} frames read"));
+            self.say(
+                Level::Warn,
+                format!("{lost} damaged stretches skipped, {frames} frames read"),
+            );
         }
     }
 
@@ -130,7 +160,11 @@ impl Work<'_> {
 
     /// Fails when the run must stop now.
     pub(super) fn check_abort(&self) -> anyhow::Result<()> {
-        if self.run.cancel.aborted() { Err(Stopped.into()) } else { Ok(()) }
+        if self.run.cancel.aborted() {
+            Err(Stopped.into())
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn input(&self) -> &Path {
@@ -148,7 +182,11 @@ impl Work<'_> {
     }
 
     pub(super) fn say(&self, level: Level, text: String) {
-        self.send(Event::Message { level, job: Some(self.job.id.clone()), text });
+        self.send(Event::Message {
+            level,
+            job: Some(self.job.id.clone()),
+            text,
+        });
     }
 
     pub(super) fn send(&self, event: Event) {
@@ -165,7 +203,15 @@ impl Work<'_> {
         cache: Option<CacheAnswer>,
     ) {
         let (job, wall, cpu) = (self.job.id.clone(), watch.wall(), watch.cpu());
-        self.send(Event::StageDone { job, stage, items, wall, cpu, wait, cache });
+        self.send(Event::StageDone {
+            job,
+            stage,
+            items,
+            wall,
+            cpu,
+            wait,
+            cache,
+        });
     }
 }
 
@@ -177,7 +223,9 @@ fn media_facts(media: &Media, pass: &Pass) -> MediaFacts {
         duration: pass.end.since(start).into(),
         width: video.map_or(0, |v| v.width),
         height: video.map_or(0, |v| v.height),
-        fps: video.and_then(|v| v.frame_rate).map(|(num, den)| f64::from(num) / f64::from(den)),
+        fps: video
+            .and_then(|v| v.frame_rate)
+            .map(|(num, den)| f64::from(num) / f64::from(den)),
         frames: pass.times.len() as u64,
         rotation: video.map_or(0, |v| v.rotation.degrees()),
         vfr: pass.vfr,
@@ -187,16 +235,22 @@ fn media_facts(media: &Media, pass: &Pass) -> MediaFacts {
 }
 
 fn candidates(scored: &[Scored], chosen: &[usize]) -> export::Candidates {
-    let rows = scored.iter().enumerate().map(|(slot, one)| export::Candidate {
-        rank: slot as u32 + 1,
-        start: one.span.range.start().into(),
-        end: one.span.range.end().into(),
-        score: one.score,
-        title: title(one),
-        reason: one.reason.clone(),
-        signals: signals(one),
-        clip: chosen.iter().position(|&c| c == slot).map(|rank| rank as u32 + 1),
-    });
+    let rows = scored
+        .iter()
+        .enumerate()
+        .map(|(slot, one)| export::Candidate {
+            rank: slot as u32 + 1,
+            start: one.span.range.start().into(),
+            end: one.span.range.end().into(),
+            score: one.score,
+            title: title(one),
+            reason: one.reason.clone(),
+            signals: signals(one),
+            clip: chosen
+                .iter()
+                .position(|&c| c == slot)
+                .map(|rank| rank as u32 + 1),
+        });
     export::Candidates::new(rows.collect())
 }
 
@@ -207,5 +261,9 @@ pub(super) fn title(scored: &Scored) -> String {
 }
 
 pub(super) fn signals(scored: &Scored) -> std::collections::BTreeMap<String, f64> {
-    scored.signals.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+    scored
+        .signals
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect()
 }

@@ -41,21 +41,30 @@ pub(super) fn serve(
     let mut model: Option<Result<ShotModel, Error>> = None;
     loop {
         let waiting = Instant::now();
-        let Ok(first) = inbox.recv() else { return sizer };
+        let Ok(first) = inbox.recv() else {
+            return sizer;
+        };
         let wait = waiting.elapsed();
         let tasks = fill(first, inbox, sizer.size());
-        let (begun, cpu) = (Instant::now(), thread_cpu());
         let model = model.get_or_insert_with(|| open().inspect(|m| announce(m, events)));
+        let (begun, cpu) = (Instant::now(), cpu_of(model));
         let answers = score(model, &tasks, &mut sizer);
+        let cpu = cpu_of(model).saturating_sub(cpu);
         if let (Ok(model), Ok(_)) = (&model, &answers) {
-            let spent = Spent { wall: begun.elapsed(), cpu: thread_cpu().saturating_sub(cpu), wait };
-            tell(&tasks, model, &spent, events);
+            let wall = begun.elapsed();
+            tell(&tasks, model, &Spent { wall, cpu, wait }, events);
         }
         if let Err(lost @ Error::DeviceLost(_)) = &answers {
             *model = Err(lost.clone());
         }
         reply(tasks, answers);
     }
+}
+
+/// The processor time of this thread and of those that help it.
+fn cpu_of(model: &Result<ShotModel, Error>) -> Duration {
+    let helpers = model.as_ref().map_or(Duration::ZERO, ShotModel::helpers_cpu);
+    thread_cpu() + helpers
 }
 
 struct Spent {
@@ -95,13 +104,21 @@ fn reply(tasks: Vec<Task>, answers: Result<Vec<Vec<FrameScore>>, Error>) {
 fn announce(model: &ShotModel, events: &Sender<Event>) {
     let text = format!("transnetv2 runs on {}", model.reason());
     let level = crate::report::Level::Debug;
-    let _ = events.send(Event::Message { level, job: None, text });
+    let _ = events.send(Event::Message {
+        level,
+        job: None,
+        text,
+    });
 }
 
 fn tell(tasks: &[Task], model: &ShotModel, spent: &Spent, events: &Sender<Event>) {
     let share = tasks.len() as u32;
     for (slot, task) in tasks.iter().enumerate() {
-        let wait = if slot == 0 { spent.wait } else { Duration::ZERO };
+        let wait = if slot == 0 {
+            spent.wait
+        } else {
+            Duration::ZERO
+        };
         let _ = events.send(Event::StageDone {
             job: task.job.clone(),
             stage: Stage::Shots,

@@ -1,14 +1,15 @@
 //! What a run would do: which jobs, in which order, what is known already, what it will cost.
 
+use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
+use super::Run;
 use super::analyse::{CACHE_STAGE, pass_key};
 use super::schedule::{Weight, order};
-use super::Run;
 use crate::cache::FileIdentity;
 use crate::manifest::Job;
 use crate::media::{self, Limits, Media};
@@ -62,6 +63,40 @@ pub struct PlannedJob {
     pub problem: Option<String>,
 }
 
+/// Writes one line a job and a summary.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for job in &self.jobs {
+            let about = if job.measured { "" } else { "~" };
+            let length = format!("{about}{:.1} s", job.seconds);
+            let state = match (&job.problem, job.cached) {
+                (Some(problem), _) => problem.as_str(),
+                (None, Some(true)) => "analysed before",
+                (None, _) => "to analyse",
+            };
+            writeln!(
+                f,
+                "{:<32} {length:>12}  {state}  {}",
+                job.id,
+                job.input.display()
+            )?;
+        }
+        let (jobs, known) = (
+            self.jobs.len(),
+            self.jobs.iter().filter(|j| j.cached == Some(true)),
+        );
+        writeln!(
+            f,
+            "{jobs} jobs, {} analysed before; {:.0} s of video, about {:.0} s to run, pictures in flight up to {} MiB, clips about {} MiB",
+            known.count(),
+            self.video_seconds,
+            self.estimated_seconds,
+            self.memory_budget_bytes >> 20,
+            self.estimated_output_bytes >> 20,
+        )
+    }
+}
+
 /// Reads the headers of a small batch, side by side; a large batch is planned by file sizes.
 pub(super) fn heads(jobs: &[Job], limits: &Limits, threads: usize) -> Vec<Head> {
     let heads: Vec<Head> = jobs.iter().map(|_| Mutex::new(None)).collect();
@@ -72,7 +107,9 @@ pub(super) fn heads(jobs: &[Job], limits: &Limits, threads: usize) -> Vec<Head> 
     let work = || {
         loop {
             let slot = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(job), Some(head)) = (jobs.get(slot), heads.get(slot)) else { return };
+            let (Some(job), Some(head)) = (jobs.get(slot), heads.get(slot)) else {
+                return;
+            };
             let found = media::probe(&job.input, limits);
             *head.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         }
@@ -94,13 +131,23 @@ pub(super) fn in_order(jobs: &[Job], heads: &[Head]) -> Vec<usize> {
 pub fn plan(run: &Run<'_>) -> Plan {
     let heads = heads(run.jobs, &run.limits(), run.settings.jobs);
     let order = in_order(run.jobs, &heads);
-    let jobs: Vec<_> = order.iter().map(|&slot| planned(run, &run.jobs[slot], &heads[slot])).collect();
+    let jobs: Vec<_> = order
+        .iter()
+        .map(|&slot| planned(run, &run.jobs[slot], &heads[slot]))
+        .collect();
     let video_seconds = jobs.iter().map(|job| job.seconds).sum();
     let clip_seconds: f64 = match run.until {
-        Stage::Render | Stage::Verify | Stage::Export => run.jobs.iter().zip(&heads).map(|(job, head)| clip_seconds(job, head)).sum(),
+        Stage::Render | Stage::Verify | Stage::Export => run
+            .jobs
+            .iter()
+            .zip(&heads)
+            .map(|(job, head)| clip_seconds(job, head))
+            .sum(),
         _ => 0.0,
     };
-    let open = jobs.iter().filter(|job| job.cached != Some(true) && job.problem.is_none());
+    let open = jobs
+        .iter()
+        .filter(|job| job.cached != Some(true) && job.problem.is_none());
     let analysis: f64 = open.map(|job| job.seconds).sum();
     let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
     Plan {
@@ -115,7 +162,10 @@ pub fn plan(run: &Run<'_>) -> Plan {
 fn planned(run: &Run<'_>, job: &Job, head: &Head) -> PlannedJob {
     let (seconds, measured) = length(job, head);
     let problem = head.lock().unwrap_or_else(PoisonError::into_inner);
-    let problem = problem.as_ref().and_then(|found| found.as_ref().err()).map(ToString::to_string);
+    let problem = problem
+        .as_ref()
+        .and_then(|found| found.as_ref().err())
+        .map(ToString::to_string);
     let identity = FileIdentity::of(&job.input).ok();
     let digest = identity.and_then(|identity| run.cache.remembered_digest(&identity));
     let cached = digest.map(|digest| {
@@ -123,14 +173,24 @@ fn planned(run: &Run<'_>, job: &Job, head: &Head) -> PlannedJob {
         run.cache.contains(CACHE_STAGE, &key)
     });
     let (id, input) = (job.id.clone(), job.input.clone());
-    PlannedJob { id, input, seconds, measured, cached, problem }
+    PlannedJob {
+        id,
+        input,
+        seconds,
+        measured,
+        cached,
+        problem,
+    }
 }
 
 /// Returns the seconds of a job's video, and whether its header was read.
 fn length(job: &Job, head: &Head) -> (f64, bool) {
     let head = head.lock().unwrap_or_else(PoisonError::into_inner);
     match head.as_ref() {
-        Some(Ok(Media { duration: Some(duration), .. })) => (duration.as_secs_f64(), true),
+        Some(Ok(Media {
+            duration: Some(duration),
+            ..
+        })) => (duration.as_secs_f64(), true),
         Some(Err(_)) => (0.0, true),
         _ => (file_bytes(job) as f64 / USUAL_BYTES_A_SECOND, false),
     }

@@ -21,7 +21,9 @@ pub(super) fn order(weights: &[Weight]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (weights[a], weights[b]);
-        Reverse(a.priority).cmp(&Reverse(b.priority)).then(b.cost.total_cmp(&a.cost))
+        Reverse(a.priority)
+            .cmp(&Reverse(b.priority))
+            .then(b.cost.total_cmp(&a.cost))
     });
     order
 }
@@ -36,12 +38,17 @@ pub(super) struct Queue {
 impl Queue {
     /// Returns a queue that hands out `order` from its front.
     pub(super) fn new(order: Vec<usize>) -> Self {
-        Self { order, taken: AtomicUsize::new(0) }
+        Self {
+            order,
+            taken: AtomicUsize::new(0),
+        }
     }
 
     /// Takes the next job, or `None` when all are taken.
     pub(super) fn take(&self) -> Option<usize> {
-        self.order.get(self.taken.fetch_add(1, Ordering::Relaxed)).copied()
+        self.order
+            .get(self.taken.fetch_add(1, Ordering::Relaxed))
+            .copied()
     }
 
     /// Returns the jobs that nobody took.
@@ -78,7 +85,10 @@ mod tests {
         let taken: Vec<Vec<usize>> = std::thread::scope(|scope| {
             let taker = || std::iter::from_fn(|| queue.take()).collect();
             let takers: Vec<_> = (0..4).map(|_| scope.spawn(taker)).collect();
-            takers.into_iter().map(|taker| taker.join().unwrap()).collect()
+            takers
+                .into_iter()
+                .map(|taker| taker.join().unwrap())
+                .collect()
         });
         let mut all = taken.concat();
         all.sort_unstable();

@@ -1,12 +1,14 @@
 //! The models of a run: checked before it, opened when first needed.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
-use super::Run;
+use super::{Run, lock};
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Key, KeyBuilder};
 use crate::inference::{BatchSizer, Error, Runtime, SessionOptions};
+use crate::report::Device;
 use crate::settings::{Auto, DeviceChoice};
 
 /// Memory that the shot model needs for each window of a batch, measured on the CPU, in bytes.
@@ -24,12 +26,26 @@ pub struct Tools {
     shots_sha256: String,
     wanted: DeviceChoice,
     runtime: OnceLock<Result<Runtime, Error>>,
+    opened: Mutex<BTreeMap<String, String>>,
 }
 
 impl Tools {
     /// Returns the tools; nothing is loaded yet.
-    pub fn new(library: PathBuf, shots: PathBuf, shots_sha256: String, wanted: DeviceChoice) -> Self {
-        Self { library, shots, shots_sha256, wanted, runtime: OnceLock::new() }
+    pub fn new(
+        library: PathBuf,
+        shots: PathBuf,
+        shots_sha256: String,
+        wanted: DeviceChoice,
+    ) -> Self {
+        let (runtime, opened) = (OnceLock::new(), Mutex::default());
+        Self {
+            library,
+            shots,
+            shots_sha256,
+            wanted,
+            runtime,
+            opened,
+        }
     }
 
     /// Opens the shot model once and drops it, so that a device that was demanded is refused before any work.
@@ -48,7 +64,19 @@ impl Tools {
     /// # Errors
     /// As [`ShotModel::open`].
     pub fn open(&self, threads: usize) -> Result<ShotModel, Error> {
-        ShotModel::open(self.runtime()?, &self.shots, self.wanted, &SessionOptions { threads })
+        let options = SessionOptions { threads };
+        let model = ShotModel::open(self.runtime()?, &self.shots, self.wanted, &options)?;
+        lock(&self.opened).insert(model.device().to_string(), model.reason().to_owned());
+        Ok(model)
+    }
+
+    /// Returns the devices that were used so far, and why those.
+    pub fn devices(&self) -> Vec<Device> {
+        let device = |(name, detail): (&String, &String)| Device {
+            name: name.clone(),
+            detail: detail.clone(),
+        };
+        lock(&self.opened).iter().map(device).collect()
     }
 
     /// Returns ONNX Runtime, loaded on the first call.
@@ -83,14 +111,20 @@ impl Tools {
     /// Keeps a measured batch size for the next run.
     pub(super) fn keep_size(&self, run: &Run<'_>, sizer: &BatchSizer) {
         if let (Auto::Auto, Some(size)) = (run.settings.inference.batch, sizer.settled()) {
-            run.cache.put(CACHE_STAGE, &self.size_key(run), &(size as u64).to_le_bytes());
+            run.cache.put(
+                CACHE_STAGE,
+                &self.size_key(run),
+                &(size as u64).to_le_bytes(),
+            );
         }
     }
 
     fn measured(&self, run: &Run<'_>) -> Option<usize> {
         let stored = run.cache.get(CACHE_STAGE, &self.size_key(run))?;
         let size = u64::from_le_bytes(stored.try_into().ok()?);
-        usize::try_from(size).ok().filter(|size| (1..=MOST_WINDOWS).contains(size))
+        usize::try_from(size)
+            .ok()
+            .filter(|size| (1..=MOST_WINDOWS).contains(size))
     }
 
     /// What the best size depends on: the model, the device asked for, the threads, and the library.

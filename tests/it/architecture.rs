@@ -5,8 +5,24 @@ use std::path::{Path, PathBuf};
 
 /// From top to bottom; a module uses only those after it.
 const LAYERS: [&str; 18] = [
-    "main", "cli", "commands", "pipeline", "report", "export", "clips", "analysis", "inference",
-    "media", "cache", "manifest", "settings", "timeline", "frame", "memory", "clock", "lib",
+    "main",
+    "cli",
+    "commands",
+    "pipeline",
+    "report",
+    "export",
+    "clips",
+    "analysis",
+    "inference",
+    "media",
+    "cache",
+    "manifest",
+    "settings",
+    "timeline",
+    "frame",
+    "memory",
+    "clock",
+    "lib",
 ];
 /// The crates that only one folder may name.
 const DOORS: [(&str, &str); 5] = [
@@ -38,8 +54,17 @@ fn sources() -> Vec<(PathBuf, String)> {
 /// The top module that a file belongs to.
 fn module(path: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let first = path.strip_prefix(root).unwrap().components().next().unwrap();
-    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+    let first = path
+        .strip_prefix(root)
+        .unwrap()
+        .components()
+        .next()
+        .unwrap();
+    first
+        .as_os_str()
+        .to_string_lossy()
+        .trim_end_matches(".rs")
+        .to_owned()
 }
 
 fn rank(module: &str) -> Option<usize> {
@@ -49,7 +74,10 @@ fn rank(module: &str) -> Option<usize> {
 /// The code of a file without comments and tests.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The names that follow `crate::` in a file: `crate::a::b`, `use crate::{a, b::c}`.
@@ -74,7 +102,9 @@ fn arrows_point_down() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         let from = module(&path);
-        let Some(own) = rank(&from) else { panic!("{from} has no place in the order of layers") };
+        let Some(own) = rank(&from) else {
+            panic!("{from} has no place in the order of layers")
+        };
         for to in used_modules(&code(&text)) {
             if to != from && rank(&to).is_some_and(|other| other <= own) {
                 wrong.push(format!("{} uses {to}", path.display()));
@@ -92,7 +122,9 @@ fn doors_do_not_know_each_other() {
         let from = module(&path);
         if doors.contains(&from.as_str()) {
             let used = used_modules(&code(&text));
-            let others = used.iter().filter(|to| **to != from && doors.contains(&to.as_str()));
+            let others = used
+                .iter()
+                .filter(|to| **to != from && doors.contains(&to.as_str()));
             wrong.extend(others.map(|to| format!("{} uses {to}", path.display())));
         }
     }
@@ -105,7 +137,8 @@ fn each_outside_world_has_one_door() {
     for (path, text) in sources() {
         let code = code(&text);
         for (name, door) in DOORS {
-            let used = code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::"));
+            let used =
+                code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::"));
             if used && module(&path) != door {
                 wrong.push(format!("{} uses {name}", path.display()));
             }
@@ -127,6 +160,10 @@ fn no_file_must_be_scrolled_to_be_understood() {
 #[test]
 fn every_module_has_its_place_on_the_map() {
     for (path, _) in sources() {
-        assert!(rank(&module(&path)).is_some(), "{} is not in the order of layers", path.display());
+        assert!(
+            rank(&module(&path)).is_some(),
+            "{} is not in the order of layers",
+            path.display()
+        );
     }
 }
