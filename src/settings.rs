@@ -17,7 +17,7 @@ mod written;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub use auto::{Auto, Machine};
 pub use environment::Environment;
@@ -141,7 +141,7 @@ pub struct Render {
 }
 
 /// x264's speeds; a slower one is greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are x264's own")]
 pub enum Preset {
@@ -169,6 +169,23 @@ impl Settings {
             ("inference.threads", count(self.inference.threads)),
             ("render.threads", count(self.render.threads)),
         ]
+    }
+}
+
+impl Preset {
+    /// Returns the name that x264 knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+            Self::Faster => "faster",
+            Self::Fast => "fast",
+            Self::Medium => "medium",
+            Self::Slow => "slow",
+            Self::Slower => "slower",
+            Self::Veryslow => "veryslow",
+        }
     }
 }
 
