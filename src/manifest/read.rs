@@ -13,7 +13,7 @@ use crate::settings::{
     read_text,
 };
 
-const MAX_BYTES: u64 = 64 << 20; // half a million jobs
+const MAX_BYTES: u64 = 32 << 20; // three hundred thousand jobs
 
 pub(super) type Key<'t> = Spanned<DeString<'t>>;
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;

@@ -93,7 +93,7 @@ pub struct Layers {
 }
 
 const MAX_SETTINGS_BYTES: u64 = 1 << 20;
-const MAX_BYTES: u64 = 64 << 20; // it may be a manifest
+const MAX_BYTES: u64 = 32 << 20; // it may be a manifest
 
 impl Sources {
     /// Returns the sources of this process.
