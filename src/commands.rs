@@ -1,7 +1,6 @@
 //! One short file per command; what each is asked to do, and how the program ends.
 
 mod config;
-mod exit;
 mod models;
 
 use std::path::PathBuf;
@@ -10,7 +9,7 @@ use crate::manifest::Request;
 use crate::report::{self, Stage};
 use crate::settings::{Overrides, Sources};
 
-pub use exit::ExitCode;
+pub use crate::report::{Color, ExitCode};
 
 /// What the user asked the program to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,31 +54,7 @@ pub struct ProcessArgs {
     pub format: Format,
     /// Another place for `report.json`.
     pub report: Option<PathBuf>,
-    /// When to colour.
-    pub color: Color,
-}
-
-/// What stdout carries during a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Nothing.
-    Text,
-    /// One JSON object per event.
-    Ndjson,
-}
-
-/// When to colour what people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
-    Auto,
-    /// Also into files and pipes.
-    Always,
-    /// Never.
-    Never,
-}
-
-/// Something to measure.
+    /// Something to measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchArgs {
     /// What to measure; everything that the videos allow when nothing is named.

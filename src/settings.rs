@@ -46,8 +46,6 @@ pub struct Settings {
     pub memory_budget: u64,
     /// The largest picture that is decoded, in pixels.
     pub max_pixels: u64,
-    /// A job without progress for so long has failed.
-    pub stall_timeout: Duration,
     /// Further tries after a failure that can pass.
     pub retries: u32,
     /// Time for running jobs to finish after SIGTERM.
@@ -136,6 +134,8 @@ pub struct Render {
     pub preset: Preset,
     /// Sound.
     pub audio_bitrate: BitRate,
+    /// Clips rendered at once.
+    pub workers: usize,
     /// Encoder threads per clip.
     pub threads: usize,
 }
@@ -158,7 +158,7 @@ pub enum Preset {
 
 impl Settings {
     /// Returns what the machine may have decided, under the names of the settings and as it could be written.
-    pub fn decided(&self) -> [(&'static str, toml::Value); 6] {
+    pub fn decided(&self) -> [(&'static str, toml::Value); 7] {
         let count = |count: usize| toml::Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
         let bytes = Bytes(self.memory_budget).to_string();
         [
@@ -167,13 +167,14 @@ impl Settings {
             ("memory-budget", toml::Value::String(bytes)),
             ("inference.sessions", count(self.inference.sessions)),
             ("inference.threads", count(self.inference.threads)),
+            ("render.workers", count(self.render.workers)),
             ("render.threads", count(self.render.threads)),
         ]
     }
 }
 
 impl Preset {
-    /// Returns the name that x264 knows.
+    /// Returns x264's own name for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ultrafast => "ultrafast",

@@ -66,9 +66,9 @@ impl Machine {
         (self.usable_memory() / 4).clamp(64 << 20, 4 << 30)
     }
 
-    /// Returns one session for every four cores: more threads than four gain little for models this small.
-    pub(super) fn sessions(&self) -> usize {
-        self.cores.div_ceil(4)
+    /// Returns how many sessions or encoders of one thread each keep the machine busy: beyond four, memory is the limit.
+    pub(super) fn side_by_side(&self) -> usize {
+        self.cores.clamp(1, 4)
     }
 
     /// Returns the cores that fall to each of `parts`.

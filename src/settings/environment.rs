@@ -13,14 +13,13 @@ pub struct Environment(Vec<(OsString, OsString)>);
 const PREFIX: &str = "OPUSCLIP_";
 
 /// Names known from elsewhere, and the settings they mean.
-const ALIASES: [(&str, &str); 8] = [
+const ALIASES: [(&str, &str); 7] = [
     ("BATCH_SIZE", "inference.batch"),
     ("CACHE_DISK_SIZE", "cache.max-bytes"),
     ("ENABLE_CACHING", "cache.enabled"),
     ("MAX_CONCURRENT_TASKS", "jobs"),
     ("MAX_WORKERS", "jobs"),
     ("MEMORY_LIMIT", "memory-budget"),
-    ("TASK_TIMEOUT", "stall-timeout"),
     ("USE_GPU", "device"),
 ];
 

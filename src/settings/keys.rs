@@ -312,9 +312,9 @@ mod tests {
     #[test]
     fn a_wrong_value_is_told_where_it_stands() {
         assert_eq!(
-            problems("stall-timeout = 'soon'"),
+            problems("grace = 'soon'"),
             [
-                "s.toml:1:17: invalid value: string \"soon\", expected a length such as \"300s\", \"500ms\" or \"2m\"\nhint: for example stall-timeout = \"300s\""
+                "s.toml:1:9: invalid value: string \"soon\", expected a length such as \"300s\", \"500ms\" or \"2m\"\nhint: for example grace = \"20s\""
             ]
         );
     }

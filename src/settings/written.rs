@@ -19,8 +19,6 @@ pub(super) struct Written {
     decode_threads: Auto<Count>,
     memory_budget: Auto<Bytes>,
     max_pixels: u64,
-    #[serde(deserialize_with = "units::length")]
-    stall_timeout: Duration,
     #[serde(deserialize_with = "retries")]
     retries: u32,
     #[serde(deserialize_with = "units::length")]
@@ -49,6 +47,7 @@ struct WrittenRender {
     crf: u8,
     preset: Preset,
     audio_bitrate: BitRate,
+    workers: Auto<Count>,
     threads: Auto<Count>,
 }
 
@@ -60,7 +59,8 @@ impl Written {
             Auto::Set(count) => count.get(),
         };
         let jobs = count(self.jobs, machine.jobs(videos));
-        let sessions = count(self.inference.sessions, machine.sessions());
+        let sessions = count(self.inference.sessions, machine.side_by_side());
+        let workers = count(self.render.workers, machine.side_by_side());
         Settings {
             device: self.device,
             jobs,
@@ -70,7 +70,6 @@ impl Written {
                 .or_else(|| Bytes(machine.memory_budget()))
                 .0,
             max_pixels: self.max_pixels,
-            stall_timeout: self.stall_timeout,
             retries: self.retries,
             grace: self.grace,
             fail_fast: self.fail_fast,
@@ -86,10 +85,11 @@ impl Written {
             cache: self.cache,
             shots: self.shots,
             render: Render {
+                workers,
                 crf: self.render.crf,
                 preset: self.render.preset,
                 audio_bitrate: self.render.audio_bitrate,
-                threads: count(self.render.threads, machine.share(jobs)),
+                threads: count(self.render.threads, machine.share(workers)),
             },
             job: self.job,
         }

@@ -161,7 +161,7 @@ fn the_settings_are_shown_with_who_gave_them() {
     assert_eq!(line("grace"), "grace = \"1m\" # environment OPUSCLIP_GRACE");
     assert_eq!(
         line("retries"),
-        "retries = 1 # profile profiles/high-traffic.toml:4:1"
+        "retries = 1 # profile profiles/high-traffic.toml:3:1"
     );
     assert!(line("shots.threshold").starts_with("shots.threshold = 0.25 # user file /"));
     assert!(line("shots.threshold").ends_with("/.config/opusclip/settings.toml:3:1"));

@@ -5,6 +5,9 @@
     reason = "a test that meets what it did not expect should stop there"
 )]
 
+mod architecture;
+mod cache;
 mod cli;
 mod manifest;
+mod media;
 mod settings;

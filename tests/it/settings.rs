@@ -41,13 +41,13 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
     assert_eq!(settings.memory_budget, 4 << 30);
     assert_eq!(
         (settings.inference.sessions, settings.inference.threads),
-        (2, 4)
+        (4, 2)
     );
     assert_eq!(settings.inference.batch, Auto::Auto);
     let one = layers.settings(&MACHINE, 1);
     assert_eq!(
-        (one.jobs, one.decode_threads, one.render.threads),
-        (1, 8, 8)
+        (one.jobs, one.decode_threads, one.render.workers),
+        (1, 8, 4)
     );
 }
 
