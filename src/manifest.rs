@@ -4,6 +4,8 @@
 
 mod ids;
 mod inputs;
+mod jobs;
+mod pieces;
 mod read;
 
 use std::collections::HashSet;

@@ -17,7 +17,7 @@ mod written;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub use auto::{Auto, Machine};
 pub use environment::Environment;
@@ -141,7 +141,7 @@ pub struct Render {
 }
 
 /// x264's speeds; a slower one is greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are x264's own")]
 pub enum Preset {
@@ -157,15 +157,18 @@ pub enum Preset {
 }
 
 impl Settings {
-    /// Returns what the machine may have decided, under the names of the settings.
-    pub fn decided(&self) -> [(&'static str, u64); 6] {
+    /// Returns what the machine may have decided, under the names of the settings and as it could be written.
+    pub fn decided(&self) -> [(&'static str, toml::Value); 7] {
+        let count = |count: usize| toml::Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+        let bytes = Bytes(self.memory_budget).to_string();
         [
-            ("jobs", self.jobs as u64),
-            ("decode-threads", self.decode_threads as u64),
-            ("memory-budget", self.memory_budget),
-            ("inference.sessions", self.inference.sessions as u64),
-            ("inference.threads", self.inference.threads as u64),
-            ("render.threads", self.render.threads as u64),
+            ("jobs", count(self.jobs)),
+            ("decode-threads", count(self.decode_threads)),
+            ("memory-budget", toml::Value::String(bytes)),
+            ("inference.sessions", count(self.inference.sessions)),
+            ("inference.threads", count(self.inference.threads)),
+            ("render.workers", count(self.render.workers)),
+            ("render.threads", count(self.render.threads)),
         ]
     }
 }

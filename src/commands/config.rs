@@ -62,7 +62,7 @@ struct Line<'l> {
     key: &'l str,
     entry: &'l Entry,
     /// What the machine made of "auto".
-    decided: Option<u64>,
+    decided: Option<toml::Value>,
 }
 
 fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec<Line<'l>> {
@@ -70,7 +70,7 @@ fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec
     let of = |key: &str, entry: &Entry| {
         let left_open = entry.value.as_str() == Some("auto");
         let found = decided.iter().find(|(name, _)| left_open && *name == key);
-        found.map(|(_, value)| *value)
+        found.map(|(_, value)| value.clone())
     };
     let entries = layers.entries(defaults).into_iter();
     entries
@@ -84,9 +84,9 @@ fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec
 
 /// Writes TOML that could be read back, one key a line, the rest in comments.
 fn as_text(lines: &[Line<'_>], origin: bool) -> String {
-    let value = |line: &Line<'_>| match line.decided {
-        Some(decided) => decided.to_string(),
-        None => line.entry.value.to_string(),
+    let value = |line: &Line<'_>| {
+        let value = line.decided.as_ref().unwrap_or(&line.entry.value);
+        value.to_string()
     };
     let width = |of: fn(&Line<'_>, &str) -> usize| {
         lines
@@ -140,7 +140,7 @@ fn as_json(lines: &[Line<'_>]) -> String {
                 "layer": line.entry.layer,
                 "place": line.entry.place.to_string(),
             });
-            if let Some(decided) = line.decided {
+            if let Some(decided) = &line.decided {
                 shown["decided"] = json!(decided);
             }
             (line.key.to_owned(), shown)

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::value::{I64Deserializer, StrDeserializer, U64Deserializer};
 use serde::de::{Deserializer, Error, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
 use sysinfo::System;
 
 /// A setting that is `"auto"` or a value.
@@ -105,15 +105,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AutoVisitor<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Auto<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(AutoVisitor(std::marker::PhantomData))
-    }
-}
-
-impl<T: Serialize> Serialize for Auto<T> {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Auto => out.serialize_str("auto"),
-            Self::Set(value) => value.serialize(out),
-        }
     }
 }
 

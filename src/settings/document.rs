@@ -17,6 +17,7 @@ use crate::settings::problem::{Place, Problem, Problems};
 pub(crate) struct Document<'t> {
     file: Arc<str>,
     text: &'t str,
+    lines_before: usize,
     lines: OnceCell<Vec<usize>>,
     /// What the file says.
     pub(crate) root: DeTable<'t>,
@@ -44,7 +45,13 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(&error.as_bytes()[..good]);
-        Problem::new(place_in(&file, &text, &[], good), "not UTF-8 text")
+        let line = text.rsplit('\n').next().unwrap_or_default();
+        let place = Place::File {
+            file,
+            line: text.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+        };
+        Problem::new(place, "not UTF-8 text")
             .hint("TOML files are UTF-8; name such a file by a glob or its folder")
     })
 }
@@ -52,10 +59,20 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Problem> {
 impl<'t> Document<'t> {
     /// Parses `text`, which stands in `file`; every fault of its syntax is told.
     pub(crate) fn parse(file: &str, text: &'t str) -> Result<Self, Problems> {
+        Self::parse_after(0, file, text)
+    }
+
+    /// Parses a text that stands in `file` after so many lines.
+    pub(crate) fn parse_after(
+        lines_before: usize,
+        file: &str,
+        text: &'t str,
+    ) -> Result<Self, Problems> {
         let (root, faults) = DeTable::parse_recoverable(text);
         let document = Self {
             file: file.into(),
             text,
+            lines_before,
             lines: OnceCell::new(),
             root: root.into_inner(),
         };
@@ -69,11 +86,18 @@ impl<'t> Document<'t> {
 
     /// Returns line and column of a byte of the text.
     pub(crate) fn place(&self, at: usize) -> Place {
-        let lines = self.lines.get_or_init(|| {
+        let starts = self.lines.get_or_init(|| {
             let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            ends.map(|(end, _)| end + 1).collect()
+            let starts = ends.map(|(end, _)| end + 1);
+            [0].into_iter().chain(starts).collect()
         });
-        place_in(&self.file, self.text, lines, at)
+        let at = self.text.floor_char_boundary(at);
+        let line = starts.partition_point(|start| *start <= at);
+        Place::File {
+            file: Arc::clone(&self.file),
+            line: self.lines_before + line,
+            column: self.text[starts[line - 1]..at].chars().count() + 1,
+        }
     }
 
     /// Returns a problem that stands at a byte of the text.
@@ -86,29 +110,6 @@ impl<'t> Document<'t> {
 pub(crate) fn plain(value: &Spanned<DeValue<'_>>) -> Result<Value, String> {
     Value::deserialize(ValueDeserializer::from(value.clone()))
         .map_err(|error| error.message().to_owned())
-}
-
-/// Returns the place of byte `at`, where `lines` are the beginnings of all lines but the first; found by reading when empty.
-fn place_in(file: &Arc<str>, text: &str, lines: &[usize], at: usize) -> Place {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    let (line, start) = match lines {
-        [] => (
-            text[..at].matches('\n').count(),
-            text[..at].rfind('\n').map_or(0, |end| end + 1),
-        ),
-        _ => {
-            let line = lines.partition_point(|start| *start <= at);
-            (line, line.checked_sub(1).map_or(0, |before| lines[before]))
-        }
-    };
-    Place::File {
-        file: Arc::clone(file),
-        line: line + 1,
-        column: text[start..at].chars().count() + 1,
-    }
 }
 
 /// Writes `"a.b"` keys and their values back into nested tables.

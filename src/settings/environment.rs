@@ -34,9 +34,19 @@ pub(super) struct Read {
 }
 
 impl Environment {
+    /// Returns an environment of these variables.
+    pub fn new<T: Into<OsString>>(variables: impl IntoIterator<Item = (T, T)>) -> Self {
+        let variables = variables.into_iter();
+        Self(
+            variables
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+
     /// Returns the variables of this process.
     pub fn of_this_process() -> Self {
-        Self(std::env::vars_os().collect())
+        Self::new(std::env::vars_os())
     }
 
     /// Returns a variable; an empty one is as good as none.
@@ -136,19 +146,11 @@ fn unknown(keys: &Keys, name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-impl<const N: usize> From<[(&str, &str); N]> for Environment {
-    fn from(pairs: [(&str, &str); N]) -> Self {
-        let pairs = pairs.iter();
-        Self(pairs.map(|(n, v)| (n.into(), v.into())).collect())
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
     fn read<const N: usize>(pairs: [(&str, &str); N]) -> Read {
-        Environment::from(pairs).read(&Keys::built_in())
+        Environment::new(pairs).read(&Keys::built_in())
     }
 
     fn value<const N: usize>(pairs: [(&str, &str); N], key: &str) -> String {

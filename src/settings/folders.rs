@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn folders<const N: usize>(pairs: [(&str, &str); N]) -> Folders {
-        Folders::new(&Environment::from(pairs), Some("/home/a".into()))
+        Folders::new(&Environment::new(pairs), Some("/home/a".into()))
     }
 
     #[test]

@@ -236,14 +236,17 @@ fn flatten(table: &Table, prefix: &str, flat: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// Returns the candidate most like `word`, if any is like it.
+/// Returns the candidate most like `word`, if any is like it or begins with it.
 pub(crate) fn closest<'c>(
     word: &str,
     candidates: impl Iterator<Item = &'c str>,
 ) -> Option<&'c str> {
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
+        .filter(|(distance, candidate)| {
+            *distance <= candidate.len().div_ceil(3)
+                || (word.len() >= 3 && candidate.starts_with(word))
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -93,7 +93,7 @@ pub struct Layers {
 }
 
 const MAX_SETTINGS_BYTES: u64 = 1 << 20;
-const MAX_BYTES: u64 = 64 << 20; // it may be a manifest
+const MAX_BYTES: u64 = 32 << 20; // it may be a manifest
 
 impl Sources {
     /// Returns the sources of this process.
@@ -203,6 +203,9 @@ fn merged<'l, const N: usize>(layers: [&'l Flat; N], prefix: &str) -> BTreeMap<&
 /// Checks a file of settings by itself; false when it is none but, by its keys, a manifest.
 pub fn check_file(path: &Path) -> Result<bool, Problems> {
     let text = read_text(path, MAX_BYTES)?;
+    if text.starts_with("[[job]]") || text.contains("\n[[job]]") {
+        return Ok(false);
+    }
     let file = path.to_string_lossy();
     let document = Document::parse(&file, &text)?;
     let keys = Keys::built_in();

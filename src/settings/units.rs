@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
 
 /// A number of bytes, written `"512MiB"`, `"2GB"` or plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,12 +167,6 @@ impl<'de> Deserialize<'de> for Count {
             text: |_| None,
             number: |count| usize::try_from(count).ok().and_then(Self::new),
         })
-    }
-}
-
-impl Serialize for Bytes {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_u64(self.0)
     }
 }
 
