@@ -33,14 +33,25 @@ pub(super) struct Source {
 impl Source {
     /// Opens a regular file of a known kind.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        Self::open_with(path, limits, &decoder_limits(limits))
+    }
+
+    /// Opens a file only to learn the sizes of its pictures, however large: no picture is made.
+    pub(super) fn open_for_sizes(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        let mut options = Dictionary::new();
+        options.set("skip_frame", "all");
+        Self::open_with(path, limits, &options)
+    }
+
+    fn open_with(path: &Path, limits: &Limits, decoders: &Dictionary<'_>) -> Result<Self, Error> {
         check(path)?;
         let mut options = Dictionary::new();
         options.set("protocol_whitelist", "file");
         options.set("format_whitelist", FORMATS);
         options.set("probesize", PROBE_BYTES);
         options.set("analyzeduration", PROBE_MICROS);
-        let input = raw::open_input(path, options, &decoder_limits(limits))
-            .map_err(|error| refused(path, error))?;
+        let input =
+            raw::open_input(path, options, decoders).map_err(|error| refused(path, error))?;
         Ok(Self {
             input,
             limits: limits.clone(),

@@ -111,7 +111,10 @@ pub struct AudioStream {
 pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
     let source = Source::open(path, limits)?;
     let found: Vec<Found> = source.input.streams().map(|stream| look(&stream)).collect();
-    let video = choose_video(&found, limits)?;
+    let video = match choose_video(&found)? {
+        Some(video) => Some(within(video, path, limits)?),
+        None => None,
+    };
     let audio_streams: Vec<_> = found
         .iter()
         .filter_map(|found| found.audio.clone())
@@ -173,7 +176,7 @@ fn is_encrypted(stream: &Stream<'_>, tag: &str) -> bool {
 }
 
 /// Chooses the stream with frames: of those marked default, else of all, the first.
-fn choose_video(found: &[Found], limits: &Limits) -> Result<Option<VideoStream>, Error> {
+fn choose_video(found: &[Found]) -> Result<Option<VideoStream>, Error> {
     let moving = || {
         let streams = found.iter().filter(|found| !found.thumbnail);
         streams.filter(|found| found.kind == media::Type::Video)
@@ -184,7 +187,7 @@ fn choose_video(found: &[Found], limits: &Limits) -> Result<Option<VideoStream>,
     let filled = || usable().filter(|found| !counts || frames_of(found) > 0);
     let chosen = filled().find(|found| found.default).or(filled().next());
     match chosen.and_then(|found| found.video.clone()) {
-        Some(video) => within(video, limits).map(Some),
+        Some(video) => Ok(Some(video)),
         None if moving().next().is_some() => Err(nothing_to_decode(found)),
         None => Ok(None),
     }
@@ -195,10 +198,16 @@ fn frames_of(found: &Found) -> u64 {
     video.and_then(|video| video.frames).unwrap_or(0)
 }
 
-fn within(video: VideoStream, limits: &Limits) -> Result<VideoStream, Error> {
-    let (width, height) = (video.width, video.height);
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        let max_pixels = limits.max_pixels;
+fn within(video: VideoStream, path: &Path, limits: &Limits) -> Result<VideoStream, Error> {
+    let max_pixels = limits.max_pixels;
+    let size = (video.width, video.height);
+    let known = size.0 > 0 && size.1 > 0;
+    let (width, height) = if known {
+        size
+    } else {
+        refused_size(path, video.stream, limits)?
+    };
+    if u64::from(width) * u64::from(height) > max_pixels {
         return Err(Error::TooLarge {
             width,
             height,
@@ -206,10 +215,21 @@ fn within(video: VideoStream, limits: &Limits) -> Result<VideoStream, Error> {
         });
     }
     // A stream whose size is not even known has no picture that could be decoded.
-    if width == 0 || height == 0 {
-        return Err(Error::Corrupt { good_frames: 0 });
+    if known {
+        Ok(video)
+    } else {
+        Err(Error::Corrupt { good_frames: 0 })
     }
-    Ok(video)
+}
+
+/// Returns the size that the decoder did not accept under the limits, if that is why there is none.
+fn refused_size(path: &Path, stream: usize, limits: &Limits) -> Result<(u32, u32), Error> {
+    let source = Source::open_for_sizes(path, limits)?;
+    let facts = source
+        .input
+        .stream(stream)
+        .map(|stream| raw::stream_facts(&stream));
+    Ok(facts.map_or((0, 0), |facts| (facts.width, facts.height)))
 }
 
 /// Returns why none of the streams is of use.

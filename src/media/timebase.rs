@@ -7,6 +7,9 @@ use crate::timeline::Timestamp;
 /// A jump back further than this is a new count (joined recordings); a shorter one is a stray timestamp.
 const STRAY: Duration = Duration::from_secs(1);
 
+/// A frame that claims to last longer than this is not believed.
+const LONGEST_FRAME: Duration = Duration::from_secs(3600);
+
 /// Length of a frame when neither it nor its stream says: FFmpeg's own guess for raw streams.
 const USUAL_STEP: (i64, u32) = (1, 25);
 
@@ -66,7 +69,9 @@ impl FrameClock {
             (Some(time), _) => time,
         };
         let length = (length > 0).then(|| time_of(length, self.base)).flatten();
-        let end = time + length.unwrap_or(self.usual);
+        let length = length.filter(|&length| length.since(Timestamp::ZERO) <= LONGEST_FRAME);
+        // At the far end of the clock sums are clipped.
+        let end = (time + length.unwrap_or(self.usual)).max(time);
         (self.previous, self.next) = (Some(time), Some(end));
         Shown { time, end }
     }
