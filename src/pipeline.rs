@@ -112,9 +112,11 @@ fn spawn_models<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver
     for number in 0..run.settings.inference.sessions {
         let inbox = inbox.clone();
         named(scope, &format!("shots-{number}"), move || {
-            let sizer = run.tools.sizer(run);
-            let sizer = model::serve(&inbox, || run.tools.open_shots(run), sizer, &run.events);
-            run.tools.keep_size(run, &sizer);
+            let open = || run.tools.open_shots(run);
+            let sizer = |device| run.tools.sizer(run, device);
+            if let Some((device, sizer)) = model::serve(&inbox, open, sizer, &run.events) {
+                run.tools.keep_size(run, device, &sizer);
+            }
         });
     }
 }
@@ -245,10 +247,9 @@ impl Run<'_> {
     fn encoding(&self, job: &Job) -> Encoding {
         let render = self.settings.render.at(job.settings.quality);
         Encoding {
-            crf: render.crf,
+            crf: f32::from(render.crf),
             preset: render.preset.name().to_owned(),
-            audio_bitrate: render.audio_bitrate.0,
-            threads: render.threads,
+            audio_bitrate: render.audio_bitrate.0 as usize,
         }
     }
 }

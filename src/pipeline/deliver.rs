@@ -1,6 +1,7 @@
 //! From choices to clip files: kept where they are still right, rendered and judged otherwise.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,7 @@ pub(super) struct ClipTask {
     range: TimeRange,
     target: PathBuf,
     encoding: Encoding,
-    expected: Expectation,
+    frames: u64,
     reply: Sender<anyhow::Result<Vec<Check>>>,
 }
 
@@ -98,7 +99,8 @@ impl Pending {
         let clip = clip_entry(rank, scored);
         let target = work.folder().join(clip.file.as_deref().unwrap_or_default());
         let encoding = work.run.encoding(work.job);
-        let key = clip_key(input, scored.span.range, &encoding);
+        let threads = work.run.settings.render.threads;
+        let key = clip_key(input, scored.span.range, &encoding, threads);
         let watch = Stopwatch::start();
         if let Some(checks) = still_right(work.run, &key, &target) {
             work.stage(
@@ -123,7 +125,7 @@ impl Pending {
             range: scored.span.range,
             target: target.clone(),
             encoding,
-            expected: expectation(work.media, pass, scored.span.range),
+            frames: frames_in(pass, scored.span.range),
             reply,
         };
         work.clips
@@ -177,24 +179,34 @@ pub(super) fn serve(inbox: &Receiver<ClipTask>, run: &Run<'_>) {
 fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Check>> {
     let draft = Draft::create(&task.target)?;
     let watch = Stopwatch::start();
+    let limits = run.limits();
     let request = RenderRequest {
         source: &task.source,
         media: &task.media,
         range: task.range,
-        target: draft.path(),
+        output: draft.path(),
         encoding: &task.encoding,
-        limits: &run.limits(),
+        threads: run.settings.render.threads,
+        limits: &limits,
     };
-    let rendered = media::render(&request, &|| run.cancel.aborted())?;
-    if rendered.stopped {
+    let rendered = media::render(&request, &mut |_| match run.cancel.aborted() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    })?;
+    if run.cancel.aborted() {
         return Err(Stopped.into());
     }
     report(task, run, Stage::Render, &watch, wait);
     let watch = Stopwatch::start();
-    let checks: Vec<Check> = media::verify(draft.path(), &task.expected)?
-        .into_iter()
-        .map(check)
-        .collect();
+    let expected = Expectation {
+        frames: task.frames,
+        duration: task.range.duration(),
+        width: rendered.width,
+        height: rendered.height,
+        audio: task.media.audio.is_some(),
+    };
+    let checks = media::verify(draft.path(), &expected, &limits)?;
+    let checks: Vec<Check> = checks.into_iter().map(check).collect();
     report(task, run, Stage::Verify, &watch, Duration::ZERO);
     if let Some(broken) = broken(&task.target, &checks) {
         return Err(broken.into());
@@ -225,7 +237,7 @@ fn check(check: media::Check) -> Check {
         limit,
     } = check;
     Check {
-        name: name.to_owned(),
+        name,
         ok,
         value: Some(value),
         limit: Some(limit),
@@ -268,27 +280,19 @@ fn clip_entry(rank: u32, scored: &Scored) -> Clip {
     }
 }
 
-/// What the finished clip must be: every frame that is shown in the range, and as long as they are.
-fn expectation(media: &Media, pass: &Pass, range: TimeRange) -> Expectation {
-    let first = pass.times.partition_point(|&time| time < range.start());
-    let last = pass.times.partition_point(|&time| time < range.end());
-    let (width, height) = media.video.as_ref().map_or((0, 0), media::output_size);
-    Expectation {
-        frames: (last - first) as u64,
-        duration: range.duration(),
-        width,
-        height,
-        audio: media.audio.is_some(),
-    }
+/// Returns how many frames are shown in the range.
+fn frames_in(pass: &Pass, range: TimeRange) -> u64 {
+    let before = |at| pass.times.partition_point(|&time| time < at);
+    (before(range.end()) - before(range.start())) as u64
 }
 
-fn clip_key(input: &Input, range: TimeRange, encoding: &Encoding) -> Key {
+fn clip_key(input: &Input, range: TimeRange, encoding: &Encoding, threads: usize) -> Key {
     let mut key = KeyBuilder::new("render-v1").field(input.digest.as_bytes());
     for time in [range.start(), range.end()] {
         let (num, den) = time.fraction();
         key = key.field(&num.to_le_bytes()).field(&den.to_le_bytes());
     }
-    key.field(encoding.to_string().as_bytes()).finish()
+    key.field(format!("{encoding:?}").as_bytes()).field(&threads.to_le_bytes()).finish()
 }
 
 /// Returns the checks of a clip that is there and byte for byte what was rendered and passed.

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::analysis::shots::{FrameScore, ShotModel, Window};
 use crate::clock::thread_cpu;
-use crate::inference::{BatchSizer, Error};
+use crate::inference::{BatchSizer, Device, Error};
 use crate::memory::Permit;
 use crate::report::{Event, Stage};
 
@@ -35,18 +35,24 @@ impl AsRef<Window> for Task {
 pub(super) fn serve(
     inbox: &Receiver<Task>,
     open: impl Fn() -> Result<ShotModel, Error>,
-    mut sizer: BatchSizer,
+    sizer_for: impl Fn(Device) -> BatchSizer,
     events: &Sender<Event>,
-) -> BatchSizer {
+) -> Option<(Device, BatchSizer)> {
     let mut model: Option<Result<ShotModel, Error>> = None;
+    let mut sizer = BatchSizer::fixed(1);
     loop {
         let waiting = Instant::now();
         let Ok(first) = inbox.recv() else {
-            return sizer;
+            return model?.ok().map(|model| (model.device(), sizer));
         };
         let wait = waiting.elapsed();
         let tasks = fill(first, inbox, sizer.size());
-        let model = model.get_or_insert_with(|| open().inspect(|m| announce(m, events)));
+        let model = model.get_or_insert_with(|| {
+            let opened = open()?;
+            announce(&opened, events);
+            sizer = sizer_for(opened.device());
+            Ok(opened)
+        });
         let (begun, cpu) = (Instant::now(), cpu_of(model));
         let answers = score(model, &tasks, &mut sizer);
         let cpu = cpu_of(model).saturating_sub(cpu);

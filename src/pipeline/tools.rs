@@ -7,12 +7,14 @@ use std::sync::{Mutex, OnceLock};
 use super::{Run, lock};
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Key, KeyBuilder};
-use crate::inference::{BatchSizer, Error, Runtime, SessionOptions};
+use crate::inference::{self, BatchSizer, Error, Runtime, SessionOptions};
 use crate::report::Device;
 use crate::settings::{Auto, DeviceChoice};
 
-/// Memory that the shot model needs for each window of a batch, measured on the CPU, in bytes.
-const BYTES_PER_WINDOW: usize = 320 << 20;
+/// Memory that the shot model needs on the CPU for each window of a batch, measured, in bytes.
+const BYTES_PER_WINDOW: usize = 780 << 20;
+/// The share of the memory budget that one session's windows may take.
+const SESSION_SHARE: usize = 4;
 /// No device gains from more windows than this at once.
 const MOST_WINDOWS: usize = 64;
 /// The cache's stage for batch sizes.
@@ -97,41 +99,43 @@ impl Tools {
     }
 
     /// Returns the batch size that was asked for, or measured by an earlier run, or one that measures.
-    pub(super) fn sizer(&self, run: &Run<'_>) -> BatchSizer {
+    pub(super) fn sizer(&self, run: &Run<'_>, device: inference::Device) -> BatchSizer {
         if let Auto::Set(size) = run.settings.inference.batch {
             return BatchSizer::fixed(size);
         }
-        let ceiling = (run.budget.limit() / BYTES_PER_WINDOW).clamp(1, MOST_WINDOWS);
-        match self.measured(run) {
+        let ceiling = match device {
+            inference::Device::Cuda(_) => MOST_WINDOWS,
+            inference::Device::Cpu => {
+                let fit = run.budget.limit() / SESSION_SHARE / BYTES_PER_WINDOW;
+                fit.clamp(1, MOST_WINDOWS)
+            }
+        };
+        match self.measured(run, device) {
             Some(size) => BatchSizer::fixed(size.min(ceiling)),
             None => BatchSizer::measured(ceiling),
         }
     }
 
     /// Keeps a measured batch size for the next run.
-    pub(super) fn keep_size(&self, run: &Run<'_>, sizer: &BatchSizer) {
-        if let (Auto::Auto, Some(size)) = (run.settings.inference.batch, sizer.settled()) {
-            run.cache.put(
-                CACHE_STAGE,
-                &self.size_key(run),
-                &(size as u64).to_le_bytes(),
-            );
+    pub(super) fn keep_size(&self, run: &Run<'_>, device: inference::Device, sizer: &BatchSizer) {
+        let open = run.settings.inference.batch == Auto::Auto;
+        if let (true, None, Some(size)) = (open, self.measured(run, device), sizer.settled()) {
+            let key = self.size_key(run, device);
+            run.cache.put(CACHE_STAGE, &key, &(size as u64).to_le_bytes());
         }
     }
 
-    fn measured(&self, run: &Run<'_>) -> Option<usize> {
-        let stored = run.cache.get(CACHE_STAGE, &self.size_key(run))?;
+    fn measured(&self, run: &Run<'_>, device: inference::Device) -> Option<usize> {
+        let stored = run.cache.get(CACHE_STAGE, &self.size_key(run, device))?;
         let size = u64::from_le_bytes(stored.try_into().ok()?);
-        usize::try_from(size)
-            .ok()
-            .filter(|size| (1..=MOST_WINDOWS).contains(size))
+        usize::try_from(size).ok().filter(|size| (1..=MOST_WINDOWS).contains(size))
     }
 
-    /// What the best size depends on: the model, the device asked for, the threads, and the library.
-    fn size_key(&self, run: &Run<'_>) -> Key {
+    /// What the best size depends on: the model, the device, the threads, and the library.
+    fn size_key(&self, run: &Run<'_>, device: inference::Device) -> Key {
         KeyBuilder::new("batch-v1")
             .field(self.shots_sha256.as_bytes())
-            .field(format!("{:?}", self.wanted).as_bytes())
+            .field(device.to_string().as_bytes())
             .field(&(run.settings.inference.threads as u64).to_le_bytes())
             .field(self.library.as_os_str().as_encoded_bytes())
             .finish()

@@ -66,8 +66,13 @@ impl Machine {
         (self.usable_memory() / 4).clamp(64 << 20, 4 << 30)
     }
 
-    /// Returns how many sessions or encoders of one thread each keep the machine busy: beyond four, memory is the limit.
-    pub(super) fn side_by_side(&self) -> usize {
+    /// Returns one session for every four cores: one with all cores is as fast as several with fewer, and each takes its own memory.
+    pub(super) fn sessions(&self) -> usize {
+        self.cores.div_ceil(4)
+    }
+
+    /// Returns how many clips to render side by side: one encoder thread each costs the least, beyond four memory does.
+    pub(super) fn renderers(&self) -> usize {
         self.cores.clamp(1, 4)
     }
 

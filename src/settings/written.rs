@@ -59,8 +59,8 @@ impl Written {
             Auto::Set(count) => count.get(),
         };
         let jobs = count(self.jobs, machine.jobs(videos));
-        let sessions = count(self.inference.sessions, machine.side_by_side());
-        let workers = count(self.render.workers, machine.side_by_side());
+        let sessions = count(self.inference.sessions, machine.sessions());
+        let workers = count(self.render.workers, machine.renderers());
         Settings {
             device: self.device,
             jobs,
