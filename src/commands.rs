@@ -1,5 +1,7 @@
 //! One short file per command; what each is asked to do, and how the program ends.
 
+mod bench;
+mod cache;
 mod config;
 mod doctor;
 mod models;
@@ -7,9 +9,10 @@ mod process;
 
 use std::path::PathBuf;
 
+use crate::cache::Filter;
 use crate::manifest::Request;
 use crate::report::{self, Stage};
-use crate::settings::{Overrides, Sources};
+use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
 
 pub use crate::report::{Color, ExitCode, Format};
 
@@ -167,11 +170,37 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Process(args) => process::run(args),
         Command::Doctor { json } => doctor::run(*json),
         Command::Say(text) => shown(text),
-        Command::Bench(_) | Command::Cache(_) | Command::Devices => {
-            report::say("error: this command is not part of this build");
-            ExitCode::Usage
+        Command::Bench(args) => bench::run(args),
+        Command::Cache(args) => kept(args),
+        Command::Devices => doctor::devices(),
+    }
+}
+
+fn kept(args: &CacheArgs) -> ExitCode {
+    let folder = Folders::of_this_process().cache;
+    let answer = match args {
+        CacheArgs::Stats { json } => cache::stats(&folder, *json),
+        CacheArgs::Dir => Ok(cache::dir(&folder)),
+        CacheArgs::Trim { max_bytes } => match max_bytes.map_or_else(allowed_bytes, Ok) {
+            Ok(max_bytes) => cache::trim(&folder, max_bytes),
+            Err(problems) => Err(problems.into()),
+        },
+        CacheArgs::Clear => cache::clear(&folder, &Filter::default()),
+        CacheArgs::Verify => cache::verify(&folder),
+    };
+    match answer {
+        Ok(text) => shown(&text),
+        Err(e) => {
+            report::say(&format!("error: {e:#}"));
+            ExitCode::SomeFailed
         }
     }
+}
+
+/// The size that the settings allow the cache.
+fn allowed_bytes() -> Result<u64, Problems> {
+    let layers = Layers::load(&Sources::of_this_process(Overrides::default()))?;
+    Ok(layers.settings(&Machine::detect(), 1).cache.max_bytes.0)
 }
 
 /// Writes data to stdout and returns how the program ends.

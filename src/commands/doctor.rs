@@ -11,6 +11,7 @@ use crate::analysis::shots::ShotModel;
 use crate::cache::{Cache, Options};
 use crate::inference::{Catalog, Runtime, SessionOptions};
 use crate::media;
+use crate::report::say;
 use crate::settings::{DeviceChoice, Folders};
 
 /// Less free space than this on a disk that is written to is worth a warning: an hour of clips.
@@ -63,6 +64,27 @@ pub(super) fn run(json: bool) -> ExitCode {
     match (shown(&text), health.healthy) {
         (ExitCode::Done, false) => ExitCode::Unavailable,
         (code, _) => code,
+    }
+}
+
+/// Tells on what models can run here: tried, not assumed.
+pub(super) fn devices() -> ExitCode {
+    let folders = Folders::of_this_process();
+    let found = Runtime::load(&folders.runtime).map_err(|e| e.to_string());
+    let found = found.and_then(|runtime| {
+        let catalog = Catalog::load(&folders.models).map_err(|e| e.to_string())?;
+        Ok(device(&runtime, &catalog))
+    });
+    match found {
+        Ok(Finding {
+            status: Status::Ok,
+            detail,
+            ..
+        }) => shown(&(detail + "\n")),
+        Ok(Finding { detail, .. }) | Err(detail) => {
+            say(&format!("error: {detail}"));
+            ExitCode::Unavailable
+        }
     }
 }
 

@@ -111,7 +111,8 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-fn tools(folders: &Folders, settings: &Settings) -> anyhow::Result<Tools> {
+/// Returns the tools of a run; what is not installed is an error now.
+pub(super) fn tools(folders: &Folders, settings: &Settings) -> anyhow::Result<Tools> {
     let catalog = Catalog::load(&folders.models)?;
     let shots = catalog.find("shots")?;
     shots.verify()?;

@@ -72,8 +72,8 @@ impl Session {
             why: first_line(&e),
         };
         let threads = Threads::default();
-        let mut builder = builder(runtime, device, options, &threads)
-            .map_err(|e| fault(e.to_string()))?;
+        let mut builder =
+            builder(runtime, device, options, &threads).map_err(|e| fault(e.to_string()))?;
         let inner = builder
             .commit_from_file(model)
             .map_err(|e| fault(e.to_string()))?;

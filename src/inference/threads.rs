@@ -27,13 +27,21 @@ impl ThreadManager for Threads {
         let clocks = Arc::clone(&self.0);
         let run = move || {
             let clock = ThreadClock::of_this_thread();
-            clocks.lock().unwrap_or_else(PoisonError::into_inner).extend(clock);
+            clocks
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(clock);
             work();
         };
-        Builder::new().name("ort".into()).spawn(run).map_err(|e| ort::Error::new(e.to_string()))
+        Builder::new()
+            .name("ort".into())
+            .spawn(run)
+            .map_err(|e| ort::Error::new(e.to_string()))
     }
 
     fn join(thread: JoinHandle<()>) -> ort::Result<()> {
-        thread.join().map_err(|_| ort::Error::new("a thread of the session panicked"))
+        thread
+            .join()
+            .map_err(|_| ort::Error::new("a thread of the session panicked"))
     }
 }

@@ -292,7 +292,9 @@ fn clip_key(input: &Input, range: TimeRange, encoding: &Encoding, threads: usize
         let (num, den) = time.fraction();
         key = key.field(&num.to_le_bytes()).field(&den.to_le_bytes());
     }
-    key.field(format!("{encoding:?}").as_bytes()).field(&threads.to_le_bytes()).finish()
+    key.field(format!("{encoding:?}").as_bytes())
+        .field(&threads.to_le_bytes())
+        .finish()
 }
 
 /// Returns the checks of a clip that is there and byte for byte what was rendered and passed.

@@ -69,7 +69,9 @@ pub(super) fn serve(
 
 /// The processor time of this thread and of those that help it.
 fn cpu_of(model: &Result<ShotModel, Error>) -> Duration {
-    let helpers = model.as_ref().map_or(Duration::ZERO, ShotModel::helpers_cpu);
+    let helpers = model
+        .as_ref()
+        .map_or(Duration::ZERO, ShotModel::helpers_cpu);
     thread_cpu() + helpers
 }
 

@@ -121,14 +121,17 @@ impl Tools {
         let open = run.settings.inference.batch == Auto::Auto;
         if let (true, None, Some(size)) = (open, self.measured(run, device), sizer.settled()) {
             let key = self.size_key(run, device);
-            run.cache.put(CACHE_STAGE, &key, &(size as u64).to_le_bytes());
+            run.cache
+                .put(CACHE_STAGE, &key, &(size as u64).to_le_bytes());
         }
     }
 
     fn measured(&self, run: &Run<'_>, device: inference::Device) -> Option<usize> {
         let stored = run.cache.get(CACHE_STAGE, &self.size_key(run, device))?;
         let size = u64::from_le_bytes(stored.try_into().ok()?);
-        usize::try_from(size).ok().filter(|size| (1..=MOST_WINDOWS).contains(size))
+        usize::try_from(size)
+            .ok()
+            .filter(|size| (1..=MOST_WINDOWS).contains(size))
     }
 
     /// What the best size depends on: the model, the device, the threads, and the library.
