@@ -12,15 +12,19 @@ mod larger;
 mod packets;
 mod probe;
 mod raw;
+mod render;
 mod rotation;
 mod small;
 mod timebase;
+mod verify;
 
 pub use area::{AreaAverage, Plane};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
 pub use error::Error;
 pub use probe::{AudioStream, Limits, Media, VideoStream, probe};
+pub use render::{Encoding, RenderRequest, Rendered, render};
 pub use rotation::Rotation;
+pub use verify::{Check, Expectation, verify};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

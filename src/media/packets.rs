@@ -79,6 +79,12 @@ impl Source {
         None
     }
 
+    /// Returns the length of a stream's tick, in seconds, as a fraction.
+    pub(super) fn base(&self, stream: usize) -> (i32, i32) {
+        let base = self.input.stream(stream).map(|stream| stream.time_base());
+        base.map_or((0, 0), |base| (base.numerator(), base.denominator()))
+    }
+
     /// Opens a decoder for one stream.
     pub(super) fn decoder(&self, stream: usize, threads: usize) -> Result<StreamDecoder, Error> {
         let stream = self

@@ -1,12 +1,17 @@
-//! What the wrapper lacks: FFmpeg's own structures are touched here and nowhere else.
+//! What the wrapper lacks: FFmpeg's own structures are touched here and in `picture`, and nowhere else.
+
+mod picture;
 
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::{ptr, slice};
+use std::ptr;
 
-use ffmpeg_next::{
-    Dictionary, Error, Stream, codec, ffi, format::context, frame, software::scaling,
+use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, format::context, frame};
+
+pub(super) use self::picture::{
+    Chroma, Layout, Shape, colours, is_rgb, layout, pixel_name, plane, set_source_colours, shape,
+    tag_colours, wide_samples,
 };
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
@@ -126,26 +131,6 @@ fn printable(tag: u32) -> String {
     letters.map(|&byte| char::from(byte)).collect()
 }
 
-/// Returns the name of a pixel format's number, or nothing.
-pub(super) fn pixel_name(format: i32) -> String {
-    descriptor(format).map_or_else(String::new, |descriptor| {
-        // SAFETY: the name of a descriptor is static and ends in zero.
-        let name = unsafe { CStr::from_ptr(descriptor.name) };
-        name.to_string_lossy().into_owned()
-    })
-}
-
-fn descriptor(format: i32) -> Option<&'static ffi::AVPixFmtDescriptor> {
-    // SAFETY: numbers from 0 up to AV_PIX_FMT_NB are exactly the values of the enumeration; descriptors are static.
-    unsafe {
-        if format < 0 || format >= ffi::AVPixelFormat::AV_PIX_FMT_NB as i32 {
-            return None;
-        }
-        let format = std::mem::transmute::<i32, ffi::AVPixelFormat>(format);
-        ffi::av_pix_fmt_desc_get(format).as_ref()
-    }
-}
-
 /// Gives a decoder its stream's clock and a number of threads, of the kind it does best.
 pub(super) fn prepare_decoder(
     decoder: &mut codec::context::Context,
@@ -159,131 +144,6 @@ pub(super) fn prepare_decoder(
     }
 }
 
-/// How the samples of a picture lie in memory, where they can be averaged as they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Layout {
-    /// Bits of a sample: 8 to 12.
-    pub(super) bits: u32,
-    pub(super) chroma: Chroma,
-    /// How much coarser chroma is, as powers of two: across, down.
-    pub(super) shift: (u32, u32),
-}
-
-/// Where the colour of a picture lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Chroma {
-    /// Nowhere: grey.
-    None,
-    /// In two planes.
-    Planes,
-    /// In one plane, two values side by side.
-    Interleaved {
-        /// Whether red difference comes first.
-        v_first: bool,
-    },
-}
-
-/// Returns how pictures of a format lie in memory; `None` for RGB, packed, palette, big-endian and float ones.
-pub(super) fn layout(format: i32) -> Option<Layout> {
-    let descriptor = descriptor(format)?;
-    let foreign = ffi::AV_PIX_FMT_FLAG_BE
-        | ffi::AV_PIX_FMT_FLAG_PAL
-        | ffi::AV_PIX_FMT_FLAG_BITSTREAM
-        | ffi::AV_PIX_FMT_FLAG_HWACCEL
-        | ffi::AV_PIX_FMT_FLAG_RGB
-        | ffi::AV_PIX_FMT_FLAG_BAYER
-        | ffi::AV_PIX_FMT_FLAG_FLOAT;
-    let colours = if descriptor.nb_components < 3 { 1 } else { 3 };
-    let parts = &descriptor.comp[..colours];
-    let bits = parts[0].depth;
-    let bytes = if bits > 8 { 2 } else { 1 };
-    let fits = (8..=12).contains(&bits)
-        && parts[0].step == bytes
-        && parts
-            .iter()
-            .all(|part| part.depth == bits && part.shift == 0);
-    if !fits || descriptor.flags & foreign as u64 != 0 {
-        return None;
-    }
-    let chroma = match parts {
-        [_] => Chroma::None,
-        [_, u, v] if u.step == bytes && v.step == bytes && (u.plane, v.plane) == (1, 2) => {
-            Chroma::Planes
-        }
-        [_, u, v] if u.step == 2 * bytes && (u.plane, v.plane) == (1, 1) => Chroma::Interleaved {
-            v_first: v.offset < u.offset,
-        },
-        _ => return None,
-    };
-    Some(Layout {
-        bits: bits as u32,
-        chroma,
-        shift: (
-            u32::from(descriptor.log2_chroma_w),
-            u32::from(descriptor.log2_chroma_h),
-        ),
-    })
-}
-
-/// The numbers of a decoded picture that are not safe to take for enumerations: a file may hold any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub(super) format: i32,
-    pub(super) width: u32,
-    pub(super) height: u32,
-    /// H.273 matrix.
-    pub(super) matrix: i32,
-    /// 1 limited, 2 full, 0 unknown.
-    pub(super) range: i32,
-}
-
-/// Returns the shape of a decoded picture.
-pub(super) fn shape(frame: &frame::Video) -> Shape {
-    // SAFETY: the frame exists; enumerations are read through pointers to plain integers of their size.
-    unsafe {
-        let raw = frame.as_ptr();
-        Shape {
-            format: (*raw).format,
-            width: u32::try_from((*raw).width).unwrap_or(0),
-            height: u32::try_from((*raw).height).unwrap_or(0),
-            matrix: (&raw const (*raw).colorspace).cast::<i32>().read(),
-            range: (&raw const (*raw).color_range).cast::<i32>().read(),
-        }
-    }
-}
-
-/// Returns one plane of `rows` rows of `bytes` bytes, and the bytes from one row to the next.
-///
-/// `None` where rows run upwards or are shorter than promised.
-pub(super) fn plane(
-    frame: &frame::Video,
-    index: usize,
-    bytes: usize,
-    rows: usize,
-) -> Option<(&[u8], usize)> {
-    // SAFETY: FFmpeg promises `height` rows of `linesize` bytes from `data` on, the last one at least as long as the picture
-    // is wide; the slice lives no longer than the borrow of the frame.
-    unsafe {
-        let raw = &*frame.as_ptr();
-        let (data, stride) = (*raw.data.get(index)?, *raw.linesize.get(index)?);
-        let stride = usize::try_from(stride).ok()?;
-        if data.is_null() || stride < bytes || rows == 0 {
-            return None;
-        }
-        Some((
-            slice::from_raw_parts(data, stride * (rows - 1) + bytes),
-            stride,
-        ))
-    }
-}
-
-/// Returns bytes as 16-bit samples, or `None` where they do not lie on even addresses.
-pub(super) fn wide_samples(bytes: &[u8]) -> Option<&[u16]> {
-    // SAFETY: any two bytes are a legal number.
-    let (before, samples, _) = unsafe { bytes.align_to::<u16>() };
-    before.is_empty().then_some(samples)
-}
-
 /// The length a decoded frame claims, in ticks.
 pub(super) fn frame_length(frame: &ffmpeg_next::Frame) -> i64 {
     // SAFETY: a plain number of an existing frame.
@@ -295,21 +155,74 @@ pub(super) fn is_damaged(frame: &ffmpeg_next::Frame) -> bool {
     frame.is_corrupt() || frame.has_decode_errors()
 }
 
-/// Tells a scaler which matrix and range its source has; RGB comes out full.
-pub(super) fn set_source_colours(scaler: &mut scaling::Context, matrix: i32, full: bool) {
-    const ONE: i32 = 1 << 16;
-    // SAFETY: the tables are static; the context is initialised. Where source and result are both RGB the call does nothing.
+/// The form of decoded sound, as FFmpeg numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SoundShape {
+    pub(super) format: i32,
+    pub(super) rate: i32,
+    pub(super) channels: i32,
+    /// Bits of the channel layout; zero when unknown.
+    pub(super) layout: u64,
+}
+
+/// Returns the form of decoded sound.
+pub(super) fn sound_shape(frame: &frame::Audio) -> SoundShape {
+    // SAFETY: plain numbers of an existing frame.
     unsafe {
-        let table = ffi::sws_getCoefficients(matrix);
-        ffi::sws_setColorspaceDetails(
-            scaler.as_mut_ptr(),
-            table,
-            i32::from(full),
-            table,
-            1,
-            0,
-            ONE,
-            ONE,
-        );
+        let raw = &*frame.as_ptr();
+        SoundShape {
+            format: raw.format,
+            rate: raw.sample_rate,
+            channels: raw.channels,
+            layout: raw.channel_layout,
+        }
     }
+}
+
+/// Creates an MP4 file to write to, replacing what is there.
+pub(super) fn create_output(path: &Path) -> Result<context::Output, Error> {
+    let url = file_url(path).ok_or(Error::InvalidData)?;
+    let mut output = ptr::null_mut();
+    // SAFETY: the strings end in zero and outlive the calls; from `wrap` on the wrapper closes and frees what there is.
+    unsafe {
+        let code = ffi::avformat_alloc_output_context2(
+            &mut output,
+            ptr::null(),
+            c"mp4".as_ptr(),
+            url.as_ptr(),
+        );
+        if code < 0 {
+            return Err(Error::from(code));
+        }
+        let output = context::Output::wrap(output);
+        let code = ffi::avio_open(
+            &mut (*output.as_ptr().cast_mut()).pb,
+            url.as_ptr(),
+            ffi::AVIO_FLAG_WRITE,
+        );
+        if code < 0 {
+            return Err(Error::from(code));
+        }
+        Ok(output)
+    }
+}
+
+/// Returns the error that writing met in between, if any: short writes show only here.
+pub(super) fn write_error(output: &context::Output) -> Option<Error> {
+    // SAFETY: an open output has an I/O context until it is dropped.
+    let code = unsafe { (*(*output.as_ptr()).pb).error };
+    (code < 0).then(|| Error::from(code))
+}
+
+/// Gives a filter graph's source its own reference to a frame; the caller's frame stays as it is.
+pub(super) fn feed(
+    source: &mut ffmpeg_next::filter::Context,
+    frame: &ffmpeg_next::Frame,
+) -> Result<(), Error> {
+    // SAFETY: the filter belongs to a graph that is alive, and only reads the frame.
+    let code = unsafe { ffi::av_buffersrc_write_frame(source.as_mut_ptr(), frame.as_ptr()) };
+    if code < 0 {
+        return Err(Error::from(code));
+    }
+    Ok(())
 }
