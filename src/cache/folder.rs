@@ -163,6 +163,13 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Said aloud: a program just being started shares the open file for a moment, and the lock with it.
+        let _ = self.lock.unlock();
+    }
+}
+
 /// Creates the folder `path` and those above it, for the owner only, where it is missing.
 pub(super) fn create_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)

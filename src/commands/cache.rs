@@ -53,6 +53,9 @@ pub fn verify(dir: &Path) -> anyhow::Result<String> {
 
 /// Opens the cache for its own sake: here a cache that cannot be used is no side issue.
 fn open(dir: &Path) -> anyhow::Result<Cache> {
+    if !dir.exists() {
+        return Ok(Cache::off()); // to look is not to create
+    }
     let opened = Cache::open(dir, &Options::default());
     match opened.warning {
         Some(warning) if !opened.cache.is_on() => bail!("{warning}"),
