@@ -190,9 +190,10 @@ pub(super) fn open_private(path: &Path) -> io::Result<File> {
 pub(super) fn make_private(dir: &Path) -> io::Result<()> {
     fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     for path in entries(dir)? {
-        if path.is_dir() {
+        let kind = path.symlink_metadata()?.file_type();
+        if kind.is_dir() {
             make_private(&path)?;
-        } else {
+        } else if kind.is_file() {
             fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         }
     }

@@ -23,6 +23,9 @@ pub(super) const LONGEST_HEADER: usize = FIXED + 255;
 /// The largest payload that is stored, in bytes.
 pub(super) const MAX_PAYLOAD: usize = 1 << 30;
 
+/// Below this many bytes packing costs more time than it saves room.
+const WORTH_PACKING: usize = 1024;
+
 /// How the body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Codec {
@@ -67,14 +70,14 @@ pub(super) struct Damaged(&'static str);
 
 /// Returns the header and body of a record of `payload`, packed where that saves a sixteenth or more.
 ///
-/// A `level` of 0 packs nothing. The stage has at most 255 bytes.
+/// A `level` of 0 packs nothing, and what has less than 1 KiB stays as it is. The stage has at most 255 bytes.
 pub(super) fn pack<'p>(
     stage: &str,
     key: &Key,
     payload: &'p [u8],
     level: i32,
 ) -> (Header, Cow<'p, [u8]>) {
-    let packed = (level > 0)
+    let packed = (level > 0 && payload.len() >= WORTH_PACKING)
         .then(|| zstd::bulk::compress(payload, level).ok())
         .flatten()
         .filter(|packed| packed.len() <= payload.len() - payload.len() / 16);
@@ -244,7 +247,7 @@ mod tests {
     #[test]
     fn every_flipped_bit_is_noticed() {
         for level in [0, 3] {
-            let whole = sealed("shots", &[5; 300], level);
+            let whole = sealed("shots", &[5; 1100], level);
             for offset in 0..whole.len() {
                 for bit in 0..8 {
                     let mut bytes = whole.clone();

@@ -162,6 +162,11 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn an_index_that_gave_up_in_the_last_run_is_set_aside() {
+    check_rebuilt(|index| fs::write(index.with_file_name("lock"), "damaged\n").unwrap());
+}
+
+#[test]
 fn at_most_three_damaged_indexes_are_kept() {
     let dir = filled();
     for _ in 0..5 {

@@ -15,7 +15,11 @@ const CHILD: &str = "OPUSCLIP_TEST_CACHE_WRITER";
 const ROUNDS: u32 = 12;
 
 fn length(number: u32) -> usize {
-    if number % 3 == 0 { LARGE } else { SMALL }
+    if number.is_multiple_of(3) {
+        LARGE
+    } else {
+        SMALL
+    }
 }
 
 #[test]
