@@ -175,9 +175,13 @@ impl Cache {
     ///
     /// Call it now and then, say after each job; dropping the cache does it too.
     pub fn flush(&self) {
-        if let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) {
-            self.unless_it_fails(self.try_flush(disk));
-        }
+        self.flushed();
+    }
+
+    fn flushed(&self) -> Option<&Disk> {
+        let disk = self.disk.as_ref()?;
+        self.unless_it_fails(self.try_flush(disk))?;
+        Some(disk)
     }
 
     fn try_flush(&self, disk: &Disk) -> Result<(), Trouble> {
@@ -273,8 +277,7 @@ impl Cache {
 
 impl Drop for Cache {
     fn drop(&mut self) {
-        self.flush();
-        if let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) {
+        if let Some(disk) = self.flushed() {
             disk.leave_in_order();
         }
     }

@@ -163,6 +163,13 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Said aloud: a program just being started shares the open file for a moment, and the lock with it.
+        let _ = self.lock.unlock();
+    }
+}
+
 /// Creates the folder `path` and those above it, for the owner only, where it is missing.
 pub(super) fn create_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -183,9 +190,10 @@ pub(super) fn open_private(path: &Path) -> io::Result<File> {
 pub(super) fn make_private(dir: &Path) -> io::Result<()> {
     fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     for path in entries(dir)? {
-        if path.is_dir() {
+        let kind = path.symlink_metadata()?.file_type();
+        if kind.is_dir() {
             make_private(&path)?;
-        } else {
+        } else if kind.is_file() {
             fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         }
     }

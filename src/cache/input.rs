@@ -154,3 +154,47 @@ fn digest_of(mut source: impl Read) -> io::Result<Digest> {
 fn nanoseconds(seconds: i64, nanos: i64) -> i128 {
     i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_that_of_the_whole_file() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("video");
+        for length in [0, 1, BLOCK - 1, BLOCK, 3 * BLOCK + 7] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            std::fs::write(&path, &bytes).unwrap();
+            let expected = blake3::hash(&bytes).to_hex();
+            assert_eq!(content_digest(&path).unwrap().to_string(), *expected);
+        }
+    }
+
+    #[test]
+    fn a_replaced_file_has_another_identity() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let (path, other) = (dir.path().join("video"), dir.path().join("other"));
+        std::fs::write(&path, b"content").unwrap();
+        std::fs::write(&other, b"another").unwrap();
+        let before = FileIdentity::of(&path).unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        assert_ne!(FileIdentity::of(&path).unwrap(), before);
+        assert_ne!(FileIdentity::of(&path).unwrap().key(), before.key());
+    }
+
+    #[test]
+    fn a_file_changed_just_now_or_in_the_future_is_not_settled() {
+        let second = 1_000_000_000;
+        let identity = FileIdentity {
+            device: 1,
+            inode: 2,
+            size: 3,
+            mtime_ns: 5 * second,
+            ctime_ns: 100 * second,
+        };
+        for (now, settled) in [(0, false), (99, false), (102, false), (103, true)] {
+            assert_eq!(identity.is_settled_at(Duration::from_secs(now)), settled);
+        }
+    }
+}

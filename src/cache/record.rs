@@ -23,6 +23,9 @@ pub(super) const LONGEST_HEADER: usize = FIXED + 255;
 /// The largest payload that is stored, in bytes.
 pub(super) const MAX_PAYLOAD: usize = 1 << 30;
 
+/// Below this many bytes packing costs more time than it saves room.
+const WORTH_PACKING: usize = 1024;
+
 /// How the body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Codec {
@@ -67,14 +70,14 @@ pub(super) struct Damaged(&'static str);
 
 /// Returns the header and body of a record of `payload`, packed where that saves a sixteenth or more.
 ///
-/// A `level` of 0 packs nothing. The stage has at most 255 bytes.
+/// A `level` of 0 packs nothing, and what has less than 1 KiB stays as it is. The stage has at most 255 bytes.
 pub(super) fn pack<'p>(
     stage: &str,
     key: &Key,
     payload: &'p [u8],
     level: i32,
 ) -> (Header, Cow<'p, [u8]>) {
-    let packed = (level > 0)
+    let packed = (level > 0 && payload.len() >= WORTH_PACKING)
         .then(|| zstd::bulk::compress(payload, level).ok())
         .flatten()
         .filter(|packed| packed.len() <= payload.len() - payload.len() / 16);
@@ -225,4 +228,100 @@ fn place([byte]: [u8; 1]) -> Result<Place, Damaged> {
         .into_iter()
         .find(|&place| place as u8 == byte)
         .ok_or(Damaged("in an unknown place"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key() -> Key {
+        Key([9; 32])
+    }
+
+    fn sealed(stage: &str, payload: &[u8], level: i32) -> Vec<u8> {
+        let (header, body) = pack(stage, &key(), payload, level);
+        header.seal(&body)
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        for level in [0, 3] {
+            let whole = sealed("shots", &[5; 1100], level);
+            for offset in 0..whole.len() {
+                for bit in 0..8 {
+                    let mut bytes = whole.clone();
+                    bytes[offset] ^= 1 << bit;
+                    assert!(Record::parse(&bytes).is_err(), "offset {offset} bit {bit}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_cut_is_noticed() {
+        let whole = sealed("shots", &[5; 300], 0);
+        for length in 0..whole.len() {
+            assert!(Record::parse(&whole[..length]).is_err(), "length {length}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_schema_is_not_read_even_with_a_good_seal() {
+        let mut bytes = sealed("shots", b"payload", 0);
+        bytes[8] = 2;
+        let content = bytes.len() - SEAL;
+        let seal = blake3::hash(&bytes[..content]);
+        bytes[content..].copy_from_slice(seal.as_bytes());
+        assert_eq!(Record::parse(&bytes), Err(Damaged("of another kind")));
+    }
+
+    #[test]
+    fn another_payload_under_a_good_seal_is_noticed() {
+        let (header, _) = pack("shots", &key(), b"payload", 0);
+        let bytes = header.seal(b"payloud");
+        assert!(Record::parse(&bytes).unwrap().payload().is_err());
+    }
+
+    #[test]
+    fn a_header_that_points_to_a_blob_holds_no_body() {
+        let (header, body) = pack("shots", &key(), &[5; 300], 0);
+        let bytes = header.at(Place::Blob).seal(&body);
+        let record = Record::parse(&bytes).unwrap();
+        assert!(record.body.is_empty());
+        assert_eq!(record.header.sealed_len(), header.seal(&body).len() as u64);
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_survives_the_round_trip(
+            stage in "[a-z]{0,80}",
+            payload in proptest::collection::vec(any::<u8>(), 1..2000),
+            level in 0..5,
+        ) {
+            let bytes = sealed(&stage, &payload, level);
+            let record = Record::parse(&bytes).unwrap();
+            prop_assert!(record.header.echoes(&stage, &key()));
+            prop_assert_eq!(record.header.sealed_len(), bytes.len() as u64);
+            prop_assert_eq!(record.payload().unwrap(), payload);
+            prop_assert_eq!(&Header::peek(&bytes).unwrap(), &record.header);
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Header::peek(&bytes);
+            prop_assert!(Record::parse(&bytes).is_err());
+            let mut sealed = bytes.clone();
+            sealed.extend_from_slice(blake3::hash(&bytes).as_bytes());
+            let _ = Record::parse(&sealed);
+        }
+
+        #[test]
+        fn no_fields_make_the_reader_panic(rest in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut bytes = [MAGIC.as_slice(), &SCHEMA.to_le_bytes(), &rest].concat();
+            let seal = blake3::hash(&bytes);
+            bytes.extend_from_slice(seal.as_bytes());
+            let _ = Record::parse(&bytes).map(|record| record.payload());
+        }
+    }
 }

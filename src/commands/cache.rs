@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cache::{Cache, Cleared, Counters, Filter, Options, Stats};
+use crate::cache::{Cache, Cleared, Counters, Filter, Options, Stats, Warning};
 
 /// Returns what the cache in `dir` holds and how often it knew the answer, as a table or as JSON.
 pub fn stats(dir: &Path, json: bool) -> anyhow::Result<String> {
-    let stats = open(dir)?.stats();
+    let stats = with_cache(dir, Cache::stats)?;
     if json {
         return Ok(serde_json::to_string_pretty(&stats)?);
     }
@@ -23,17 +23,17 @@ pub fn dir(dir: &Path) -> String {
 
 /// Removes the records that `filter` matches, and says how many.
 pub fn clear(dir: &Path, filter: &Filter) -> anyhow::Result<String> {
-    Ok(removed(open(dir)?.clear(filter)))
+    with_cache(dir, |cache| cache.clear(filter)).map(removed)
 }
 
 /// Removes the longest unused records until at most `max_bytes` are left, and says how many.
 pub fn trim(dir: &Path, max_bytes: u64) -> anyhow::Result<String> {
-    Ok(removed(open(dir)?.trim(max_bytes)))
+    with_cache(dir, |cache| cache.trim(max_bytes)).map(removed)
 }
 
 /// Reads every record, quarantines the damaged ones, and says what was found.
 pub fn verify(dir: &Path) -> anyhow::Result<String> {
-    let report = open(dir)?.verify();
+    let report = with_cache(dir, Cache::verify)?;
     let mut text = format!(
         "{} checked, {} damaged",
         records(report.checked),
@@ -51,12 +51,27 @@ pub fn verify(dir: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// Opens the cache for its own sake: here a cache that cannot be used is no side issue.
-fn open(dir: &Path) -> anyhow::Result<Cache> {
-    let opened = Cache::open(dir, &Options::default());
+/// Does `work` on the cache in `dir`. Here a cache that cannot be used is no side issue: the first warning is the answer.
+fn with_cache<T>(dir: &Path, work: impl FnOnce(&Cache) -> T) -> anyhow::Result<T> {
+    if !dir.exists() {
+        return Ok(work(&Cache::off())); // to look is not to create
+    }
+    // Large, not the default: to look is not to evict either.
+    let options = Options {
+        max_bytes: u64::MAX,
+        ..Options::default()
+    };
+    let opened = Cache::open(dir, &options);
     match opened.warning {
-        Some(warning) if !opened.cache.is_on() => bail!("{warning}"),
-        _ => Ok(opened.cache),
+        Some(rebuilt @ Warning::Rebuilt { .. }) => tracing::warn!("{rebuilt}"),
+        Some(unusable) => bail!("{unusable}"),
+        None => {}
+    }
+    let answer = work(&opened.cache);
+    opened.cache.flush();
+    match opened.cache.take_warnings().pop() {
+        Some(warning) => bail!("{warning}"),
+        None => Ok(answer),
     }
 }
 
