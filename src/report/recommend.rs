@@ -167,3 +167,165 @@ fn work(report: &Report) -> String {
 fn busy(report: &Report) -> String {
     format!("cores {:.0} % busy", report.score.unwrap_or(0.0) * 100.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json::{Applied, CacheLevel, Memory};
+    use crate::report::{Event, JobOutcome, Performance, Stage};
+    use std::time::Duration;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// What is said about a ten-second run on four cores in which each stage worked and waited for so many seconds.
+    fn settings(jobs: usize, cpu: u32, work: &[(Stage, u32, u32)], facts: RunFacts) -> Vec<String> {
+        let mut performance = Performance::default();
+        for job in 0..jobs {
+            let (job, outcome) = (job.to_string(), JobOutcome::Done);
+            let (wall, video_seconds) = (SECOND, 1.0);
+            let done = Event::JobDone {
+                job,
+                outcome,
+                attempts: 1,
+                wall,
+                video_seconds,
+            };
+            performance.hear(&done, SECOND * 10);
+        }
+        for &(stage, wall, wait) in work {
+            let (wall, wait) = (SECOND * wall, SECOND * wait);
+            let (job, cpu, cache) = ("0".into(), wall, None);
+            let done = Event::StageDone {
+                job,
+                stage,
+                items: 1,
+                wall,
+                cpu,
+                wait,
+                cache,
+            };
+            performance.hear(&done, SECOND * 10);
+        }
+        let facts = RunFacts {
+            cores: 4,
+            cpu: SECOND * cpu,
+            ..facts
+        };
+        let found = Report::new(&performance, facts).recommendations;
+        found.into_iter().map(|advice| advice.setting).collect()
+    }
+
+    fn facts(change: impl FnOnce(&mut Applied)) -> RunFacts {
+        let mut applied = Applied {
+            jobs: 4,
+            decode_threads: 4,
+            sessions: 1,
+            session_threads: 4,
+            cache_enabled: true,
+            cache_max_bytes: 10 << 20,
+            render_preset: "veryfast".into(),
+        };
+        change(&mut applied);
+        RunFacts {
+            applied,
+            ..RunFacts::default()
+        }
+    }
+
+    #[test]
+    fn a_run_that_keeps_the_cores_busy_has_nothing_to_change() {
+        let work = [(Stage::Decode, 20, 0), (Stage::Shots, 18, 0)];
+        assert!(settings(8, 38, &work, facts(|_| {})).is_empty());
+    }
+
+    #[test]
+    fn idle_cores_and_waiting_jobs_ask_for_more_at_once() {
+        let found = settings(
+            8,
+            10,
+            &[(Stage::Decode, 10, 0)],
+            facts(|applied| applied.jobs = 1),
+        );
+        assert_eq!(found, ["jobs = 4"]);
+    }
+
+    #[test]
+    fn a_single_video_asks_for_threads_where_the_work_is() {
+        let few =
+            |applied: &mut Applied| (applied.decode_threads, applied.session_threads) = (1, 1);
+        let decode = settings(
+            1,
+            10,
+            &[(Stage::Decode, 9, 0), (Stage::Shots, 1, 8)],
+            facts(few),
+        );
+        assert_eq!(decode, ["decode-threads = 4"]);
+        let shots = settings(
+            1,
+            10,
+            &[(Stage::Decode, 1, 8), (Stage::Shots, 9, 0)],
+            facts(few),
+        );
+        assert_eq!(shots, ["inference.threads = 4"]);
+    }
+
+    #[test]
+    fn a_full_budget_asks_for_memory_where_the_machine_has_it() {
+        let pressed = |machine_bytes| {
+            let memory = Memory {
+                peak_rss_bytes: 0,
+                budget_bytes: 256 << 20,
+                peak_held_bytes: 250 << 20,
+            };
+            let facts = RunFacts {
+                memory,
+                machine_bytes,
+                ..facts(|_| {})
+            };
+            settings(4, 40, &[(Stage::Decode, 6, 4)], facts)
+        };
+        assert_eq!(pressed(8 << 30), ["memory-budget = \"512MiB\""]);
+        assert!(pressed(512 << 20).is_empty());
+    }
+
+    #[test]
+    fn encoding_most_of_the_time_asks_for_a_faster_preset_while_there_is_one() {
+        let preset = |name: &str| {
+            let slow = facts(|applied| applied.render_preset = name.into());
+            settings(
+                4,
+                40,
+                &[(Stage::Render, 35, 0), (Stage::Decode, 5, 0)],
+                slow,
+            )
+        };
+        assert_eq!(preset("slow"), ["render.preset = \"medium\""]);
+        assert!(preset("veryfast").is_empty());
+    }
+
+    #[test]
+    fn analysis_that_is_not_kept_asks_for_the_cache() {
+        let off = facts(|applied| applied.cache_enabled = false);
+        assert_eq!(
+            settings(4, 40, &[(Stage::Decode, 40, 0)], off),
+            ["cache.enabled = true"]
+        );
+    }
+
+    #[test]
+    fn a_cache_that_gives_up_what_is_needed_asks_for_room() {
+        let level = CacheLevel {
+            name: "disk".into(),
+            hits: 1,
+            misses: 9,
+            bytes: 0,
+            entries: 0,
+            evictions: 3,
+        };
+        let facts = RunFacts {
+            cache: vec![level],
+            ..facts(|_| {})
+        };
+        assert_eq!(settings(4, 40, &[], facts), ["cache.max-bytes = \"20MiB\""]);
+    }
+}

@@ -1,11 +1,11 @@
 //! The report as text for people.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::json::{Outcome, Report, StageRow};
 use super::progress::clock;
 use super::style::{Style, one_line};
-use std::time::Duration;
 
 /// More failed jobs than this are in the file only.
 const MOST_FAILED: usize = 8;
@@ -176,5 +176,136 @@ fn time(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
         Ok(length) if seconds >= 60.0 => clock(length),
         _ => format!("{seconds:.1} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json::{Applied, Memory, RunFacts};
+    use crate::report::{CacheAnswer, Color, Event, JobOutcome, Performance, Stage};
+
+    /// A run of `jobs` jobs, every second of which failed.
+    fn report(jobs: usize) -> Report {
+        let mut performance = Performance::default();
+        let seconds = Duration::from_secs;
+        for job in 0..jobs {
+            let failed = JobOutcome::Failed {
+                class: "no_video".into(),
+                message: "no\x1b video stream".into(),
+            };
+            let outcome = if job % 2 == 1 {
+                failed
+            } else {
+                JobOutcome::Done
+            };
+            let (id, wall, video_seconds) = (format!("talk-{job}"), seconds(10), 300.0);
+            performance.hear(
+                &Event::JobDone {
+                    job: id,
+                    outcome,
+                    attempts: 1,
+                    wall,
+                    video_seconds,
+                },
+                wall,
+            );
+        }
+        for (stage, wall) in [(Stage::Decode, 12), (Stage::Render, 20)] {
+            let (job, wall, cpu, wait) =
+                ("talk-0".into(), seconds(wall), seconds(wall), seconds(1));
+            let cache = (stage == Stage::Decode).then_some(CacheAnswer::Miss);
+            let done = Event::StageDone {
+                job,
+                stage,
+                items: 1500,
+                wall,
+                cpu,
+                wait,
+                cache,
+            };
+            performance.hear(&done, seconds(20));
+        }
+        let (model, device) = ("transnetv2".into(), "cpu".into());
+        performance.hear(
+            &Event::BatchDone {
+                model,
+                device,
+                size: 4,
+                rate: 9.5,
+            },
+            seconds(20),
+        );
+        performance.hear(
+            &Event::Degraded {
+                message: "no GPU: cpu".into(),
+            },
+            seconds(20),
+        );
+        let facts = RunFacts {
+            cores: 2,
+            cpu: seconds(32),
+            memory: Memory {
+                peak_rss_bytes: 300 << 20,
+                budget_bytes: 512 << 20,
+                peak_held_bytes: 90 << 20,
+            },
+            applied: Applied {
+                jobs: 2,
+                render_preset: "fast".into(),
+                cache_enabled: true,
+                ..Applied::default()
+            },
+            ..RunFacts::default()
+        };
+        Report::new(&performance, facts)
+    }
+
+    #[test]
+    fn the_report_reads_so() {
+        assert_eq!(
+            report_text(&report(2), Style::default()),
+            "\
+failed talk-1 [no_video]: no\\u{1b} video stream
+jobs        1 done, 1 failed, 0 cancelled
+video       00:10:00 in 20.0 s (30.0x realtime)
+stage          items    work s     cpu s    wait s    p50 ms    p95 ms    max ms     cache
+decode          1500     12.00     12.00      1.00   12000.0   12000.0   12000.0       0/1
+render          1500     20.00     20.00      1.00   20000.0   20000.0   20000.0         -
+bottleneck  render, 62 % of the work
+score       0.80 of what the cores can do
+memory      300 MiB at most, 90 of 512 MiB for pictures
+model       transnetv2 on cpu: 9.5 a second in batches of 4
+degraded    no GPU: cpu
+try         render.preset = \"faster\": encoding is most of the work; a faster preset makes somewhat larger files (render is 62 % of the work)
+"
+        );
+    }
+
+    #[test]
+    fn many_failures_stay_on_the_screen() {
+        let text = report_text(&report(1000), Style::default());
+        assert!(text.lines().count() <= 40);
+        assert!(text.contains("and 492 more in report.json"));
+    }
+
+    #[test]
+    fn an_empty_run_has_a_report() {
+        let text = report_text(
+            &Report::new(&Performance::default(), RunFacts::default()),
+            Style::default(),
+        );
+        assert!(text.starts_with("jobs        0 done"), "{text}");
+    }
+
+    #[test]
+    fn colour_changes_no_word() {
+        let colored = report_text(&report(2), Style::new(Color::Always, None, false));
+        let mut plain = colored.clone();
+        for code in ["\x1b[31;1m", "\x1b[33;1m", "\x1b[1m", "\x1b[0m"] {
+            plain = plain.replace(code, "");
+        }
+        assert_ne!(plain, colored);
+        assert_eq!(plain, report_text(&report(2), Style::default()));
     }
 }

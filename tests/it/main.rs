@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+<<<<<<< HEAD
 #![allow(
     clippy::unwrap_used,
     reason = "a test that meets what it did not expect should stop there"
@@ -11,3 +12,6 @@ mod cli;
 mod manifest;
 mod media;
 mod settings;
+=======
+mod report;
+>>>>>>> report
