@@ -167,11 +167,12 @@ fn builder(
     options: &SessionOptions,
     threads: &Threads,
 ) -> Result<SessionBuilder, ort::Error> {
-    // Spinning burns the cores that decoders need.
+    // Spinning burns the cores that decoders need; memory patterns keep a third more memory and gain no time.
     let builder = OrtSession::builder(&runtime.environment)?
         .with_intra_threads(options.threads.max(1))?
         .with_inter_threads(1)?
         .with_intra_op_spinning(false)?
+        .with_memory_pattern(false)?
         .with_thread_manager(threads.clone())?;
     let Device::Cuda(index) = device else {
         return Ok(builder);

@@ -1,6 +1,5 @@
 //! The integration tests: one binary.
 
-<<<<<<< HEAD
 #![allow(
     clippy::unwrap_used,
     reason = "a test that meets what it did not expect should stop there"
@@ -11,7 +10,5 @@ mod cache;
 mod cli;
 mod manifest;
 mod media;
-mod settings;
-=======
 mod report;
->>>>>>> report
+mod settings;
