@@ -1,7 +1,7 @@
 //! One short file per command; what each is asked to do, and how the program ends.
 
 mod bench;
-mod cache;
+pub mod cache;
 mod config;
 mod doctor;
 mod models;

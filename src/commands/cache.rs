@@ -8,7 +8,7 @@ use anyhow::bail;
 use crate::cache::{Cache, Cleared, Counters, Filter, Options, Stats, Warning};
 
 /// Returns what the cache in `dir` holds and how often it knew the answer, as a table or as JSON.
-pub(super) fn stats(dir: &Path, json: bool) -> anyhow::Result<String> {
+pub fn stats(dir: &Path, json: bool) -> anyhow::Result<String> {
     let stats = with_cache(dir, Cache::stats)?;
     if json {
         return Ok(serde_json::to_string_pretty(&stats)?);
@@ -17,22 +17,22 @@ pub(super) fn stats(dir: &Path, json: bool) -> anyhow::Result<String> {
 }
 
 /// Returns the folder itself, for scripts.
-pub(super) fn dir(dir: &Path) -> String {
+pub fn dir(dir: &Path) -> String {
     dir.display().to_string()
 }
 
 /// Removes the records that `filter` matches, and says how many.
-pub(super) fn clear(dir: &Path, filter: &Filter) -> anyhow::Result<String> {
+pub fn clear(dir: &Path, filter: &Filter) -> anyhow::Result<String> {
     with_cache(dir, |cache| cache.clear(filter)).map(removed)
 }
 
 /// Removes the longest unused records until at most `max_bytes` are left, and says how many.
-pub(super) fn trim(dir: &Path, max_bytes: u64) -> anyhow::Result<String> {
+pub fn trim(dir: &Path, max_bytes: u64) -> anyhow::Result<String> {
     with_cache(dir, |cache| cache.trim(max_bytes)).map(removed)
 }
 
 /// Reads every record, quarantines the damaged ones, and says what was found.
-pub(super) fn verify(dir: &Path) -> anyhow::Result<String> {
+pub fn verify(dir: &Path) -> anyhow::Result<String> {
     let report = with_cache(dir, Cache::verify)?;
     let mut text = format!(
         "{} checked, {} damaged",

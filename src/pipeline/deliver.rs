@@ -287,7 +287,7 @@ fn frames_in(pass: &Pass, range: TimeRange) -> u64 {
 }
 
 fn clip_key(input: &Input, range: TimeRange, encoding: &Encoding, threads: usize) -> Key {
-    let mut key = KeyBuilder::new("render-v1").field(input.digest.as_bytes());
+    let mut key = KeyBuilder::new("render-v2").field(input.digest.as_bytes());
     for time in [range.start(), range.end()] {
         let (num, den) = time.fraction();
         key = key.field(&num.to_le_bytes()).field(&den.to_le_bytes());
@@ -302,7 +302,7 @@ fn still_right(run: &Run<'_>, key: &Key, target: &Path) -> Option<Vec<Check>> {
     if run.fresh || !target.is_file() {
         return None;
     }
-    let known: Known = postcard::from_bytes(&run.cache.get(CACHE_STAGE, key)?).ok()?;
+    let known: Known = serde_json::from_slice(&run.cache.get(CACHE_STAGE, key)?).ok()?;
     let digest = content_digest(target).ok()?;
     (digest.as_bytes() == &known.digest).then_some(known.checks)
 }
@@ -315,7 +315,7 @@ fn remember(run: &Run<'_>, key: &Key, target: &Path, checks: &[Check]) {
         digest: *digest.as_bytes(),
         checks: checks.to_vec(),
     };
-    if let Ok(payload) = postcard::to_stdvec(&known) {
+    if let Ok(payload) = serde_json::to_vec(&known) {
         run.cache.put(CACHE_STAGE, key, &payload);
     }
 }

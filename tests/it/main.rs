@@ -10,5 +10,7 @@ mod cache;
 mod cli;
 mod manifest;
 mod media;
+mod place;
+mod process;
 mod report;
 mod settings;
