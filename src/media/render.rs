@@ -128,7 +128,11 @@ impl<'a> Cut<'a> {
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         raw::keep_only(&mut source.input, &wanted);
-        let sought = from == From::Seek && seek(&mut source, request.range.start());
+        let sought = from == From::Seek && worth_seeking(&source, seek_target(request.range));
+        if sought && !seek(&mut source, seek_target(request.range)) {
+            // A seek that failed may have left the file at its end.
+            return Self::open(request, From::Beginning);
+        }
         let sound = audio.map(|audio| {
             let decoder = source.decoder(audio.stream, 1)?;
             Ok::<_, Error>((audio, decoder))
@@ -311,14 +315,20 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// Goes to a key frame well before `start`, and tells whether the file let itself be moved.
-fn seek(source: &mut Source, start: Timestamp) -> bool {
-    let target = start - (Timestamp::ZERO + SEEK_MARGIN);
-    let micros = target.to_ticks(1, 1_000_000);
+/// Returns where to begin to decode, in microseconds: a little before the clip.
+fn seek_target(range: TimeRange) -> i64 {
+    (range.start() - (Timestamp::ZERO + SEEK_MARGIN)).to_ticks(1, 1_000_000)
+}
+
+/// Tells whether a seek can save anything; a file without times of its own is counted from its first frame on.
+fn worth_seeking(source: &Source, micros: i64) -> bool {
     let (first, _) = raw::container_times(&source.input);
-    // Without times of its own a file is counted from its first frame on.
-    let worth = !raw::lacks_times(&source.input) && first.is_none_or(|first| micros > first);
-    worth && source.input.seek(micros, ..micros).is_ok()
+    !raw::lacks_times(&source.input) && first.is_none_or(|first| micros > first)
+}
+
+/// Goes to a keyframe at or before the target and tells whether that worked.
+fn seek(source: &mut Source, micros: i64) -> bool {
+    source.input.seek(micros, ..micros).is_ok()
 }
 
 /// Decodes sound and writes what belongs to the clip.

@@ -41,7 +41,7 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
     assert_eq!(settings.memory_budget, 4 << 30);
     assert_eq!(
         (settings.inference.sessions, settings.inference.threads),
-        (4, 2)
+        (2, 4)
     );
     assert_eq!(settings.inference.batch, Auto::Auto);
     let one = layers.settings(&MACHINE, 1);

@@ -217,6 +217,7 @@ fn clips_keep_variable_rates_and_awkward_sources() {
         let first = decode_with(&source, &PLAIN).unwrap().1[0]
             .time
             .to_ticks(1, 1000);
+        println!("{name}");
         let (rendered, _) = cut(&source, millis(first + 1210, first + 2333));
         assert!(!rendered.audio && rendered.frames > 10, "{name}");
     }
