@@ -158,3 +158,73 @@ fn ratio(bytes: u64, original: u64) -> String {
     }
     format!("{:.0} %", bytes as f64 / original as f64 * 100.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::KeyBuilder;
+    use tempfile::TempDir;
+
+    /// A cache that kept four records, knew four answers and lacked one.
+    fn used() -> TempDir {
+        let dir = TempDir::new().unwrap();
+        let cache = Cache::open(
+            dir.path(),
+            &Options {
+                min_free_bytes: 0,
+                ..Options::default()
+            },
+        )
+        .cache;
+        let key = |number: u8| KeyBuilder::new("test-v1").field(&[number]).finish();
+        (0..4).for_each(|number| cache.put("shots", &key(number), &[number; 50]));
+        (0..5).for_each(|number| drop(cache.get("shots", &key(number))));
+        dir
+    }
+
+    #[test]
+    fn the_table_tells_what_is_kept_and_how_often_it_was_known() {
+        let dir = used();
+        let text = stats(dir.path(), false).unwrap();
+        assert!(text.contains("4 records"), "{text}");
+        assert!(text.contains("80.0 %"), "{text}");
+    }
+
+    #[test]
+    fn the_same_is_there_for_programs() {
+        let dir = used();
+        let json = stats(dir.path(), true).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["levels"][0]["name"], "disk");
+        assert_eq!(json["levels"][0]["lifetime"]["hits"], 4);
+        assert_eq!(json["levels"][0]["stages"][0]["stage"], "shots");
+    }
+
+    #[test]
+    fn upkeep_says_what_it_did() {
+        let dir = used();
+        assert_eq!(verify(dir.path()).unwrap(), "4 records checked, 0 damaged");
+        assert_eq!(trim(dir.path(), 0).unwrap(), "4 records removed, 0.0 MiB");
+        assert_eq!(
+            clear(dir.path(), &Filter::default()).unwrap(),
+            "0 records removed, 0.0 MiB"
+        );
+    }
+
+    #[test]
+    fn a_cache_in_use_is_said_to_be() {
+        let dir = used();
+        let _other = Cache::open(dir.path(), &Options::default());
+        let refused = stats(dir.path(), false).unwrap_err().to_string();
+        assert!(refused.contains("in use by another process"), "{refused}");
+    }
+
+    #[test]
+    fn to_look_makes_no_folder() {
+        let dir = TempDir::new().unwrap();
+        let missing = dir.path().join("cache");
+        stats(&missing, false).unwrap();
+        clear(&missing, &Filter::default()).unwrap();
+        assert!(!missing.exists());
+    }
+}

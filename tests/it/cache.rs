@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use opusclip::cache::{Cache, FileIdentity, Filter, Key, KeyBuilder, Options, Warning};
-use opusclip::commands;
 use tempfile::TempDir;
 
 /// Payloads of this many bytes lie in the index, of `LARGE` in files.
@@ -220,35 +219,6 @@ fn counters_of_past_runs_are_kept() {
         assert_eq!((level.run.hits, level.run.misses), (2, 1));
         assert_eq!((level.lifetime.hits, level.lifetime.misses), (2 * run, run));
     }
-}
-
-#[test]
-fn the_commands_tell_what_is_there() {
-    let dir = TempDir::new().unwrap();
-    let cache = open(dir.path());
-    put(&cache, "shots", 0..4, LARGE);
-    known(&cache, "shots", 0..5, LARGE);
-    drop(cache);
-    let text = commands::cache::stats(dir.path(), false).unwrap();
-    assert!(text.contains("4 records"), "{text}");
-    assert!(text.contains("80.0 %"), "{text}");
-    let json = commands::cache::stats(dir.path(), true).unwrap();
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["levels"][0]["name"], "disk");
-    assert_eq!(json["levels"][0]["lifetime"]["hits"], 4);
-    let text = commands::cache::verify(dir.path()).unwrap();
-    assert_eq!(text, "4 records checked, 0 damaged");
-    let text = commands::cache::trim(dir.path(), 0).unwrap();
-    assert!(text.starts_with("4 records removed"), "{text}");
-}
-
-#[test]
-fn the_commands_leave_no_folder_where_there_was_none() {
-    let dir = TempDir::new().unwrap();
-    let missing = dir.path().join("cache");
-    commands::cache::stats(&missing, false).unwrap();
-    commands::cache::clear(&missing, &Filter::default()).unwrap();
-    assert!(!missing.exists());
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! A process is killed while it writes; the next one goes on with what was flushed.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "the child talks to the test through its stdout"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
