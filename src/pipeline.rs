@@ -236,7 +236,6 @@ impl Run<'_> {
     fn limits(&self) -> Limits {
         Limits {
             max_pixels: self.settings.max_pixels,
-            ..Limits::default()
         }
     }
 

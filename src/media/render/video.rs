@@ -8,7 +8,7 @@ use ffmpeg_next::{
 
 use super::Encoding;
 use super::mux::{Mux, Track};
-use crate::media::raw::{self, Shape};
+use crate::media::raw::{self, Colours, Shape};
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
 
@@ -44,7 +44,14 @@ impl Video {
         let sample = upright.turn(frame)?;
         let base = Rational(1, ticks_a_second(stream.time_base));
         Ok(Self {
-            encoder: open_encoder(stream, &sample, base, encoding, threads)?,
+            encoder: open_encoder(
+                stream,
+                &sample,
+                tags(frame, &sample),
+                base,
+                encoding,
+                threads,
+            )?,
             upright,
             base,
             start,
@@ -149,9 +156,24 @@ fn ticks_a_second((_, den): (i32, i32)) -> i32 {
         .unwrap_or(USUAL)
 }
 
+/// Returns the colour tags of a clip whose first picture is `sample`, made from `frame`.
+fn tags(frame: &frame::Video, sample: &frame::Video) -> Colours {
+    let colours = raw::colours(sample);
+    match raw::is_rgb(raw::shape(frame).format) {
+        // The filter that turns RGB into this does not say so on its pictures.
+        true => Colours {
+            matrix: 1,
+            range: 1,
+            ..colours
+        },
+        false => colours,
+    }
+}
+
 fn open_encoder(
     stream: &VideoStream,
     sample: &frame::Video,
+    colours: Colours,
     base: Rational,
     encoding: &Encoding,
     threads: usize,
@@ -167,11 +189,6 @@ fn open_encoder(
     video.set_frame_rate(stream.frame_rate);
     video.set_flags(codec::Flags::GLOBAL_HEADER);
     video.set_threading(codec::threading::Config::count(threads.max(1)));
-    let mut colours = raw::colours(sample);
-    if colours.matrix == 0 {
-        // Made from RGB, by the filter that says so.
-        (colours.matrix, colours.range) = (1, 1);
-    }
     raw::tag_colours(&mut video, colours);
     let mut options = Dictionary::new();
     options.set("crf", &encoding.crf.to_string());
