@@ -164,6 +164,7 @@ impl ProcessArgs {
 
 /// Does what was asked.
 pub fn run(command: &Command) -> ExitCode {
+    report::quiet_panics();
     match command {
         Command::Config(args) => config::run(args),
         Command::Models(args) => models::run(*args),

@@ -30,7 +30,7 @@ pub use json::{
     Recommendation, Report, RunFacts, StageRow,
 };
 pub use notice::Verbosity;
-pub use output::{complain, print, say};
+pub use output::{complain, print, quiet_panics, say};
 pub use performance::Performance;
 pub use reporter::{Format, Options, Reporter};
 pub use run::Start;

@@ -130,7 +130,8 @@ pub enum Event {
         /// Time at work, from begin to end without `wait`.
         #[serde(with = "seconds")]
         wall: Duration,
-        /// Processor time of the thread that did it and of those it started for it.
+        /// Processor time of the thread that did it, and of a model's helpers; not of threads inside FFmpeg, which has one
+        /// of its own for each decoder or encoder thread above the first.
         #[serde(with = "seconds")]
         cpu: Duration,
         /// Time spent waiting for another stage, before the item came or on the way.

@@ -37,6 +37,17 @@ fn complaint(style: Style, error: &impl Display, hint: Option<&str>) -> String {
     text
 }
 
+/// Keeps panics off the terminal, except one that ends the program.
+///
+/// A panic of a worker fails its job and is told there; one inside a damaged cache is a miss.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        if std::thread::current().name() == Some("main") {
+            say(&format!("error: internal: {panic}"));
+        }
+    }));
+}
+
 /// Takes a closed pipe for success.
 pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     match written {

@@ -64,7 +64,7 @@ impl Written {
         Settings {
             device: self.device,
             jobs,
-            decode_threads: count(self.decode_threads, machine.share(jobs)),
+            decode_threads: count(self.decode_threads, machine.share(2 * jobs)),
             memory_budget: self
                 .memory_budget
                 .or_else(|| Bytes(machine.memory_budget()))
