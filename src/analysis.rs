@@ -1,1 +1,3 @@
-//! Not written yet.
+//! Questions asked of a video; each one pure before and after its model.
+
+pub mod shots;

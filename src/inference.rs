@@ -1,1 +1,21 @@
-//! Not written yet.
+//! The only folder that knows ONNX Runtime: its library, sessions on a device, batches that fit.
+//!
+//! [`Runtime`] loads the library once; [`open`] makes a [`Session`] on the device that was asked for, really tried;
+//! one thread owns it and feeds it through [`run_batch`], whose [`BatchSizer`] learns the best size from the work itself.
+
+mod batch;
+mod catalog;
+mod device;
+mod error;
+mod runtime;
+mod session;
+mod threads;
+mod tune;
+
+pub use batch::run_batch;
+pub use catalog::{Catalog, Error as CatalogError, Model};
+pub use device::{Device, Opened, open};
+pub use error::Error;
+pub use runtime::Runtime;
+pub use session::{Data, Output, Session, SessionOptions, Tensor};
+pub use tune::BatchSizer;

@@ -19,6 +19,7 @@
 
 pub mod analysis;
 pub mod cache;
+pub mod cli;
 pub mod clips;
 pub mod clock;
 pub mod commands;

@@ -9,6 +9,7 @@ mod bars;
 pub mod bench;
 mod durations;
 mod event;
+mod exit;
 mod json;
 mod lines;
 mod ndjson;
@@ -23,6 +24,7 @@ mod style;
 mod text;
 
 pub use event::{CacheAnswer, Event, JobOutcome, Level, Stage};
+pub use exit::ExitCode;
 pub use json::{
     Applied, Batch, Bottleneck, Cache, CacheLevel, Device, Job, JobError, Memory, Outcome,
     Recommendation, Report, RunFacts, StageRow,

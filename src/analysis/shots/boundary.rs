@@ -1,0 +1,163 @@
+//! From scores to shots: pure.
+
+use std::time::Duration;
+
+use super::FrameScore;
+use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
+
+/// A transition over at least this many frames is gradual; hard cuts light up two frames at most.
+const GRADUAL_FRAMES: usize = 4;
+
+/// What counts as a shot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// A frame above this score is the middle of a transition, 0..1.
+    pub threshold: f32,
+    /// A shorter shot joins the one before it.
+    pub min_length: Duration,
+}
+
+/// Returns the shots of a video, in order, without gaps.
+///
+/// `times` and `scores` have one entry a frame; `end` is when the last frame goes. Empty without frames.
+/// Frames whose time does not advance cannot hold a shot of their own: it joins its neighbour.
+pub fn find(
+    times: &[Timestamp],
+    end: Timestamp,
+    scores: &[FrameScore],
+    rules: &Rules,
+) -> Vec<Shot> {
+    debug_assert_eq!(times.len(), scores.len());
+    let mut starts = vec![(0, Transition::Start)];
+    starts.extend(boundaries(scores, rules.threshold));
+    let ends = starts
+        .iter()
+        .skip(1)
+        .map(|(first, _)| *first)
+        .chain([times.len()]);
+    let mut shots: Vec<Shot> = Vec::new();
+    let mut held = None; // a beginning whose frames take no time yet
+    for (&(first, transition), last) in starts.iter().zip(ends) {
+        let (first, transition) = held.take().unwrap_or((first, transition));
+        let until = times.get(last).copied().unwrap_or(end);
+        let range = times
+            .get(first)
+            .and_then(|&from| TimeRange::new(from, until));
+        let short = range.is_none_or(|range| range.duration() < rules.min_length);
+        match (shots.last_mut(), range) {
+            (Some(previous), _) if short => extend(previous, until, last),
+            (_, None) => held = Some((first, transition)),
+            (_, Some(range)) => shots.push(Shot {
+                range,
+                start_frame: first as u64,
+                end_frame: last as u64,
+                transition,
+            }),
+        }
+    }
+    shots
+}
+
+fn extend(shot: &mut Shot, until: Timestamp, last: usize) {
+    shot.end_frame = last as u64;
+    shot.range = TimeRange::new(shot.range.start(), until).unwrap_or(shot.range);
+}
+
+/// Returns the first frame of each new shot and how it begins: the frame after each run above the threshold.
+fn boundaries(scores: &[FrameScore], threshold: f32) -> Vec<(usize, Transition)> {
+    let over = |slot: usize| scores[slot].single > threshold;
+    (1..scores.len())
+        .filter(|&slot| over(slot - 1) && !over(slot))
+        .map(|slot| (slot, transition_before(scores, slot, threshold)))
+        .collect()
+}
+
+fn transition_before(scores: &[FrameScore], slot: usize, threshold: f32) -> Transition {
+    let inside = |score: &&FrameScore| score.many > threshold || score.single > threshold;
+    let before = scores[..slot].iter().rev().take_while(inside).count();
+    let after = scores[slot..].iter().take_while(inside).count();
+    match before + after >= GRADUAL_FRAMES {
+        true => Transition::Gradual,
+        false => Transition::Cut,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frame_times(count: usize) -> (Vec<Timestamp>, Timestamp) {
+        let at = |n: usize| Timestamp::from_ticks(n as i64, 1, 10).unwrap();
+        ((0..count).map(at).collect(), at(count))
+    }
+
+    /// One character a frame: `.` nothing, `c` middle of a transition, `g` inside one.
+    fn check(picture: &str, min_length: f64, expected: &str) {
+        let scores: Vec<_> = picture
+            .chars()
+            .map(|c| match c {
+                'c' => FrameScore {
+                    single: 0.9,
+                    many: 0.9,
+                },
+                'g' => FrameScore {
+                    single: 0.1,
+                    many: 0.9,
+                },
+                _ => FrameScore::default(),
+            })
+            .collect();
+        let (times, end) = frame_times(scores.len());
+        let rules = Rules {
+            threshold: 0.5,
+            min_length: Duration::from_secs_f64(min_length),
+        };
+        let found: Vec<_> = find(&times, end, &scores, &rules)
+            .iter()
+            .map(|s| format!("{}..{} {:?}", s.start_frame, s.end_frame, s.transition))
+            .collect();
+        assert_eq!(found.join(", "), expected);
+    }
+
+    #[test]
+    fn a_new_shot_starts_after_the_run_of_high_scores() {
+        check("...c....cc..", 0.0, "0..4 Start, 4..10 Cut, 10..12 Cut");
+    }
+
+    #[test]
+    fn a_long_transition_is_gradual() {
+        check("...ggcgg...", 0.0, "0..6 Start, 6..11 Gradual");
+    }
+
+    #[test]
+    fn high_scores_at_the_very_end_begin_nothing() {
+        check("......c", 0.0, "0..7 Start");
+        check("", 0.0, "");
+    }
+
+    #[test]
+    fn a_shot_shorter_than_the_minimum_joins_its_neighbour() {
+        check(".....c.c......", 0.3, "0..8 Start, 8..14 Cut");
+        check("c.........", 0.3, "0..1 Start, 1..10 Cut");
+    }
+
+    proptest! {
+        #[test]
+        fn shots_cover_the_video_without_gap_or_overlap(
+            raw in proptest::collection::vec((0.0..1.0_f32, 0.0..1.0_f32), 1..300), min_ms in 0..2000_u64,
+        ) {
+            let scores: Vec<_> = raw.iter().map(|&(single, many)| FrameScore { single, many }).collect();
+            let (times, end) = frame_times(scores.len());
+            let rules = Rules { threshold: 0.5, min_length: Duration::from_millis(min_ms) };
+            let shots = find(&times, end, &scores, &rules);
+            prop_assert_eq!(shots[0].start_frame, 0);
+            prop_assert_eq!(shots[shots.len() - 1].end_frame, scores.len() as u64);
+            for pair in shots.windows(2) {
+                prop_assert_eq!(pair[0].end_frame, pair[1].start_frame);
+                prop_assert_eq!(pair[0].range.end(), pair[1].range.start());
+                prop_assert!(pair[1].range.duration() >= rules.min_length);
+            }
+        }
+    }
+}

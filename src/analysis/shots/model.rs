@@ -1,0 +1,112 @@
+//! TransNetV2 (MIT, <https://github.com/soCzech/TransNetV2>) in ONNX Runtime.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::window::MARGIN;
+use super::{FrameScore, KEPT, WINDOW, Window};
+use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH};
+use crate::inference::{
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+};
+use crate::settings::DeviceChoice;
+
+/// What one window looks like to the model: frames, rows, columns, RGB.
+pub const MODEL_INPUT: [usize; 4] = [WINDOW, SMALL_HEIGHT, SMALL_WIDTH, 3];
+const OUTPUTS: [&str; 2] = ["single_frame", "many_hot"];
+
+/// The model, loaded; one thread owns it.
+#[derive(Debug)]
+pub struct ShotModel {
+    session: Session,
+    reason: String,
+}
+
+impl ShotModel {
+    /// Loads the model from `path` on the device that was asked for and runs it once.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when a demanded device cannot run it, [`Error::Model`] when the file is not this model.
+    pub fn open(
+        runtime: &Runtime,
+        path: &Path,
+        wanted: DeviceChoice,
+        options: &SessionOptions,
+    ) -> Result<Self, Error> {
+        let opened = open(runtime, path, wanted, options, |session| {
+            session.expect(&["frames"], &OUTPUTS)?;
+            match session.device() {
+                // On the CPU the first run cannot fail for the device; it would only cost time.
+                Device::Cpu => Ok(()),
+                Device::Cuda(_) => scores(session, &[&vec![0; WINDOW * SMALL_BYTES]]).map(drop),
+            }
+        })?;
+        Ok(Self {
+            session: opened.session,
+            reason: opened.reason,
+        })
+    }
+
+    /// Returns where it runs.
+    pub fn device(&self) -> Device {
+        self.session.device()
+    }
+
+    /// Returns the processor time used by the session's own threads.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.session.helpers_cpu()
+    }
+
+    /// Returns the device and the reason for it, in one line.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Scores the kept frames of each window: [`KEPT`] scores a window, in the order given.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; out of memory only when a single window does not fit.
+    pub fn score<W: AsRef<Window>>(
+        &mut self,
+        windows: &[W],
+        sizer: &mut BatchSizer,
+    ) -> Result<Vec<Vec<FrameScore>>, Error> {
+        run_batch(windows, sizer, |batch| {
+            let pixels: Vec<&Vec<u8>> = batch.iter().map(|w| &w.as_ref().pixels).collect();
+            scores(&mut self.session, &pixels)
+        })
+    }
+}
+
+impl AsRef<Self> for Window {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+fn scores(session: &mut Session, windows: &[&Vec<u8>]) -> Result<Vec<Vec<FrameScore>>, Error> {
+    let pixels = windows
+        .iter()
+        .map(|w| w.as_slice())
+        .collect::<Vec<_>>()
+        .concat();
+    let [frames, rows, columns, channels] = MODEL_INPUT;
+    let shape = [windows.len(), frames, rows, columns, channels];
+    let input = Tensor {
+        name: "frames",
+        shape: &shape,
+        data: Data::U8(&pixels),
+    };
+    let answers = session.run(&[input], &OUTPUTS)?;
+    let [single, many] = answers.as_slice() else {
+        return Err(Error::Run("transnetv2 gave no scores".into()));
+    };
+    let both = single.values.chunks(WINDOW).zip(many.values.chunks(WINDOW));
+    Ok(both.map(|(single, many)| middle(single, many)).collect())
+}
+
+fn middle(single: &[f32], many: &[f32]) -> Vec<FrameScore> {
+    let both = single.iter().zip(many).skip(MARGIN).take(KEPT);
+    both.map(|(&single, &many)| FrameScore { single, many })
+        .collect()
+}

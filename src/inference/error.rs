@@ -1,0 +1,93 @@
+//! What can go wrong with a model, by what one can do about it.
+
+use std::path::PathBuf;
+
+/// A failure of the runtime, a model or a device.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The shared library is not there or not the right one.
+    #[error("onnx runtime {path}: {why}")]
+    Library {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the loader said.
+        why: String,
+    },
+    /// The file is not a model that this program can run.
+    #[error("model {path}: {why}")]
+    Model {
+        /// The model's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The device that was demanded cannot run this model.
+    #[error("device {device}: {why}")]
+    Device {
+        /// The device's name.
+        device: String,
+        /// Why not.
+        why: String,
+    },
+    /// The batch does not fit: a smaller one may.
+    #[error("out of memory: {0}")]
+    OutOfMemory(String),
+    /// The device is gone for this process; nothing on it will run again.
+    #[error("device lost: {0}")]
+    DeviceLost(String),
+    /// The model answered with something that is not a number.
+    #[error("{model} gave a value that is not finite")]
+    NonFinite {
+        /// The model's name.
+        model: String,
+    },
+    /// Any other failure of one run.
+    #[error("inference: {0}")]
+    Run(String),
+}
+
+/// Sorts a failed run by its text: ONNX Runtime has no code for being out of memory, nor for a lost device.
+pub(super) fn of_run(text: &str) -> Error {
+    const NO_MEMORY: [&str; 5] = [
+        "Failed to allocate memory for requested buffer of size",
+        "CUDA failure 2:",
+        "CUBLAS_STATUS_ALLOC_FAILED",
+        "CUDNN_STATUS_ALLOC_FAILED",
+        "std::bad_alloc",
+    ];
+    const DEVICE_LOST: [&str; 4] = [
+        "CUDA failure",
+        "CUDA error",
+        "CUBLAS_STATUS_",
+        "CUDNN_STATUS_",
+    ];
+    let text = text.lines().next().unwrap_or_default().to_owned();
+    if NO_MEMORY.iter().any(|sign| text.contains(sign)) {
+        Error::OutOfMemory(text)
+    } else if DEVICE_LOST.iter().any(|sign| text.contains(sign)) {
+        Error::DeviceLost(text)
+    } else {
+        Error::Run(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_errors_are_told_from_lost_devices_and_from_the_rest() {
+        let of = |text: &str| of_run(text);
+        let size = "Failed to allocate memory for requested buffer of size 4398046511104";
+        assert!(matches!(of(size), Error::OutOfMemory(_)));
+        assert!(matches!(
+            of("CUDA failure 2: out of memory"),
+            Error::OutOfMemory(_)
+        ));
+        assert!(matches!(
+            of("CUDA failure 700: illegal address"),
+            Error::DeviceLost(_)
+        ));
+        assert!(matches!(of("Invalid rank for input"), Error::Run(_)));
+    }
+}

@@ -1,0 +1,69 @@
+//! The shared library of ONNX Runtime, loaded once.
+
+use std::path::{Path, PathBuf};
+
+use ort::environment::Environment;
+use ort::logging::LogLevel;
+
+use super::Error;
+
+/// ONNX Runtime, ready to open sessions.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    pub(super) environment: Environment,
+    library: PathBuf,
+}
+
+impl Runtime {
+    /// Loads the shared library at `library`.
+    ///
+    /// # Errors
+    /// [`Error::Library`] when it is not there, cannot be loaded or is older than this program needs.
+    pub fn load(library: &Path) -> Result<Self, Error> {
+        let fault = |why: String| Error::Library {
+            path: library.to_owned(),
+            why,
+        };
+        if !library.is_file() {
+            return Err(fault(
+                "not there; run scripts/setup or set OPUSCLIP_ORT_LIB".into(),
+            ));
+        }
+        let environment = ort::init_from(library)
+            .map_err(|e| fault(e.to_string()))?
+            .with_name("opusclip")
+            .with_telemetry(false)
+            .build()
+            .map_err(|e| fault(e.to_string()))?;
+        // It would print on stderr, where only report/ writes; what matters comes back as an error.
+        environment.set_log_level(LogLevel::Fatal);
+        Ok(Self {
+            environment,
+            library: library.to_owned(),
+        })
+    }
+
+    /// Returns the library's file.
+    pub fn library(&self) -> &Path {
+        &self.library
+    }
+
+    /// Returns the version that the library's file name or build carries, for reports and cache keys.
+    pub fn version(&self) -> String {
+        ort::info()
+            .split_whitespace()
+            .next()
+            .unwrap_or("unknown")
+            .to_owned()
+    }
+
+    /// Tells why CUDA cannot be there at all, or `None` when it is worth a try.
+    pub(super) fn cuda_absent(&self) -> Option<String> {
+        let real = self
+            .library
+            .canonicalize()
+            .unwrap_or_else(|_| self.library.clone());
+        let provider = real.with_file_name("libonnxruntime_providers_cuda.so");
+        (!provider.is_file()).then(|| "this ONNX Runtime has no CUDA provider beside it".to_owned())
+    }
+}
