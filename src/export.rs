@@ -14,7 +14,7 @@ mod table;
 
 pub use analysis::{Analysis, MediaFacts, ShotRecord};
 pub use clips::{Candidate, Candidates, Check, Clip, Clips, CropBox, CropPart, Verification};
-pub use file::{Draft, Error, check_writable, create_folder, is_draft, to_json, write_atomic};
+pub use file::{Draft, Error, create_folder, is_draft, to_json, write_atomic};
 pub use name::clip_file_name;
 pub use number::Seconds;
 pub use path::{path_from_text, path_text};

@@ -70,8 +70,12 @@ impl Draft {
         let mut prefix = OsString::from(".");
         prefix.push(target.file_name().unwrap_or_default());
         prefix.push(".");
-        let file =
-            temporary(folder(target), &prefix).map_err(|source| Error::new(target, source))?;
+        let file = Builder::new()
+            .prefix(&prefix)
+            .suffix(SUFFIX)
+            .permissions(Permissions::from_mode(0o666)) // less the umask, as any other file
+            .tempfile_in(folder(target))
+            .map_err(|source| Error::new(target, source))?;
         Ok(Self {
             file,
             target: target.to_owned(),
@@ -113,12 +117,6 @@ pub fn create_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|source| Error::new(path, source))
 }
 
-/// Tells before any work whether files can be written into a folder that is there.
-pub fn check_writable(folder: &Path) -> Result<(), Error> {
-    let probe = temporary(folder, OsStr::new(".probe."));
-    probe.map(drop).map_err(|source| Error::new(folder, source))
-}
-
 /// Tells whether a file of this name is a [`Draft`], of this process or of one that was killed.
 pub fn is_draft(name: &OsStr) -> bool {
     let name = name.as_bytes();
@@ -131,14 +129,6 @@ pub fn to_json(content: &impl Serialize) -> Result<Vec<u8>, Error> {
         serde_json::to_vec_pretty(content).map_err(|error| Error::Content(error.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn temporary(folder: &Path, prefix: &OsStr) -> io::Result<NamedTempFile> {
-    Builder::new()
-        .prefix(prefix)
-        .suffix(SUFFIX)
-        .permissions(Permissions::from_mode(0o666)) // less the umask, as any other file
-        .tempfile_in(folder)
 }
 
 fn folder(path: &Path) -> &Path {
