@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn work_costs_the_thread_and_the_process() {
-        let (watch, process) = (Stopwatch::start(), process_cpu());
+        let (process, watch) = (process_cpu(), Stopwatch::start());
         while watch.cpu() < Duration::from_millis(2) {
             std::hint::black_box((0..1000_u64).sum::<u64>());
         }

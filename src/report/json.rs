@@ -103,7 +103,7 @@ pub struct StageRow {
     pub cpu_seconds: f64,
     /// Time its threads waited for other stages.
     pub wait_seconds: f64,
-    /// Half of its pieces of work took no longer.
+    /// Half of its pieces of work took no longer; answers from the cache do not count.
     pub p50_ms: f64,
     /// 95 of 100 pieces of work took no longer.
     pub p95_ms: f64,

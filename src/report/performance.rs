@@ -172,7 +172,9 @@ impl Performance {
         sums.wait += *wait;
         sums.hits += u64::from(*cache == Some(CacheAnswer::Hit));
         sums.misses += u64::from(*cache == Some(CacheAnswer::Miss));
-        sums.each.add(*wall);
+        if *cache != Some(CacheAnswer::Hit) {
+            sums.each.add(*wall);
+        }
     }
 
     fn batch_done(&mut self, event: &Event) {
@@ -306,7 +308,7 @@ mod tests {
             cache,
         };
         let events = [
-            done(10, Some(CacheAnswer::Hit)),
+            done(90, Some(CacheAnswer::Hit)),
             done(30, Some(CacheAnswer::Miss)),
             done(20, None),
         ];
@@ -323,7 +325,7 @@ mod tests {
         );
         assert_eq!((row.p50_ms, row.p95_ms, row.max_ms), (20.0, 30.0, 30.0));
         assert!(
-            (row.wall_seconds - 0.06).abs() < 1e-12 && (row.wait_seconds - 0.003).abs() < 1e-12
+            (row.wall_seconds - 0.14).abs() < 1e-12 && (row.wait_seconds - 0.003).abs() < 1e-12
         );
     }
 
