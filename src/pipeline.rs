@@ -71,6 +71,7 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
         run_id: run_id.to_owned(),
         jobs: run.jobs.len(),
     });
+    run.jobs.iter().for_each(|job| run.send(planned(job)));
     let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
     let queue = schedule::Queue::new(plan::in_order(run.jobs, &heads));
     let ends: Ends = Mutex::new(vec![End::Cancelled; run.jobs.len()]);
@@ -188,6 +189,11 @@ fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues)
         video_seconds,
     });
     end
+}
+
+fn planned(job: &Job) -> Event {
+    let (job, input) = (job.id.clone(), job.input.clone());
+    Event::JobPlanned { job, input }
 }
 
 fn cancelled(job: &Job) -> Event {

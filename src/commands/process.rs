@@ -92,7 +92,9 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
     drop(run);
     let (performance, shown) = reporter.finish();
     let report = report::Report::new(&performance, facts);
-    report::say(&report::report_text(&report, style(args)));
+    if verbosity(&settings) > Verbosity::Quiet && args.format == Format::Text {
+        report::say(&report::report_text(&report, style(args)));
+    }
     write_report(
         &report,
         args.report

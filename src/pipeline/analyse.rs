@@ -100,6 +100,15 @@ fn decode_and_score(work: &Work<'_>) -> anyhow::Result<Pass> {
     }
     let decoded = decoded?;
     feeder.finish()?;
+    // The model's own time comes from its threads; here is only that it had to be asked.
+    let asked = Stopwatch::start();
+    work.stage(
+        Stage::Shots,
+        0,
+        &asked,
+        Duration::ZERO,
+        Some(CacheAnswer::Miss),
+    );
     work.stage(
         Stage::Decode,
         decoded.frames,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 
 /// A flag that all threads of a run look at between samples.
@@ -86,6 +86,8 @@ impl SignalWatch {
     /// # Errors
     /// When the system refuses the handlers.
     pub fn start(cancel: &Cancel, grace: Duration) -> std::io::Result<Self> {
+        // A file that grows past its limit is an error of that write, not the end of the program.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
         let handle = signals.handle();
         let cancel = cancel.clone();

@@ -193,7 +193,7 @@ impl Work<'_> {
         self.run.send(event);
     }
 
-    /// Reports a stage of this job that the calling thread did, from `watch` to now.
+    /// Reports a stage of this job that the calling thread did, from `watch` to now, less what it waited.
     pub(super) fn stage(
         &self,
         stage: Stage,
@@ -202,7 +202,8 @@ impl Work<'_> {
         wait: Duration,
         cache: Option<CacheAnswer>,
     ) {
-        let (job, wall, cpu) = (self.job.id.clone(), watch.wall(), watch.cpu());
+        let (job, cpu) = (self.job.id.clone(), watch.cpu());
+        let wall = watch.wall().saturating_sub(wait);
         self.send(Event::StageDone {
             job,
             stage,

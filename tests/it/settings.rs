@@ -47,7 +47,7 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
     let one = layers.settings(&MACHINE, 1);
     assert_eq!(
         (one.jobs, one.decode_threads, one.render.workers),
-        (1, 8, 4)
+        (1, 4, 4)
     );
 }
 
