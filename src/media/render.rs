@@ -128,7 +128,14 @@ impl<'a> Cut<'a> {
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         raw::keep_only(&mut source.input, &wanted);
-        let sought = from == From::Seek && seek(&mut source, request.range.start());
+        let target = seek_target(&source, request.range.start());
+        let target = target.filter(|_| from == From::Seek);
+        if let Some(target) = target
+            && source.input.seek(target, ..target).is_err()
+        {
+            // A failed seek may leave the file anywhere.
+            return Self::open(request, From::Beginning);
+        }
         let sound = audio.map(|audio| {
             let decoder = source.decoder(audio.stream, 1)?;
             Ok::<_, Error>((audio, decoder))
@@ -139,7 +146,7 @@ impl<'a> Cut<'a> {
             pictures: source.decoder(stream.stream, request.threads)?,
             sound: sound.transpose()?,
             source,
-            sought,
+            sought: target.is_some(),
             clock: FrameClock::new(stream.time_base, stream.frame_rate),
             early: Vec::new(),
             clip: None,
@@ -311,14 +318,14 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// Goes to a key frame well before `start`, and tells whether the file let itself be moved.
-fn seek(source: &mut Source, start: Timestamp) -> bool {
+/// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
+///
+/// A file without times of its own has no start either, and can only be counted through.
+fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
     let target = start - (Timestamp::ZERO + SEEK_MARGIN);
-    let micros = target.to_ticks(1, 1_000_000);
+    let target = target.to_ticks(1, 1_000_000);
     let (first, _) = raw::container_times(&source.input);
-    // Without times of its own a file is counted from its first frame on.
-    let worth = !raw::lacks_times(&source.input) && first.is_none_or(|first| micros > first);
-    worth && source.input.seek(micros, ..micros).is_ok()
+    first.filter(|&first| target > first).map(|_| target)
 }
 
 /// Decodes sound and writes what belongs to the clip.

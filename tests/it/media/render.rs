@@ -223,6 +223,18 @@ fn clips_keep_variable_rates_and_awkward_sources() {
 }
 
 #[test]
+fn a_file_without_times_is_counted_from_its_first_frame() {
+    let folder = folder();
+    let source = make(
+        &folder,
+        "short.264",
+        "-f lavfi -i testsrc2=d=0.4:r=25:s=160x90 -c:v libx264 -bf 2 -preset veryfast",
+    );
+    let (rendered, _) = cut(&source, millis(80, 240));
+    assert_eq!(rendered.frames, 4);
+}
+
+#[test]
 fn a_clip_of_a_rotated_video_stands_upright_without_a_tag() {
     let folder = folder();
     let flat = talk(&folder, "flat.mp4", 0.0, "");
