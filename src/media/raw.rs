@@ -10,8 +10,8 @@ use std::ptr;
 use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, format::context, frame};
 
 pub(super) use self::picture::{
-    Chroma, Layout, Shape, colours, is_rgb, layout, pixel_name, plane, set_source_colours, shape,
-    tag_colours, wide_samples,
+    Chroma, Colours, Layout, Shape, colours, is_rgb, layout, pixel_name, plane, set_source_colours,
+    shape, tag_colours, wide_samples,
 };
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.

@@ -8,7 +8,7 @@ use ffmpeg_next::{
 
 use super::Encoding;
 use super::mux::{Mux, Track};
-use crate::media::raw::{self, Shape};
+use crate::media::raw::{self, Colours, Shape};
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
 
@@ -42,9 +42,14 @@ impl Video {
     ) -> Result<Self, Error> {
         let mut upright = Upright::new(stream);
         let sample = upright.turn(frame)?;
+        let mut colours = raw::colours(&sample);
+        if raw::is_rgb(raw::shape(frame).format) {
+            // The filter makes BT.709 of it, in limited range, and does not say so.
+            (colours.matrix, colours.range) = (1, 1);
+        }
         let base = Rational(1, ticks_a_second(stream.time_base));
         Ok(Self {
-            encoder: open_encoder(stream, &sample, base, encoding, threads)?,
+            encoder: open_encoder(stream, colours, upright.size, base, encoding, threads)?,
             upright,
             base,
             start,
@@ -151,7 +156,8 @@ fn ticks_a_second((_, den): (i32, i32)) -> i32 {
 
 fn open_encoder(
     stream: &VideoStream,
-    sample: &frame::Video,
+    colours: Colours,
+    (width, height): (u32, u32),
     base: Rational,
     encoding: &Encoding,
     threads: usize,
@@ -159,19 +165,14 @@ fn open_encoder(
     let missing = || Error::Ffmpeg("no encoder libx264".into());
     let codec = encoder::find_by_name("libx264").ok_or_else(missing)?;
     let mut video = codec::Context::new_with_codec(codec).encoder().video()?;
-    video.set_width(sample.width());
-    video.set_height(sample.height());
+    video.set_width(width);
+    video.set_height(height);
     video.set_format(format::Pixel::YUV420P);
     video.set_aspect_ratio((1, 1));
     video.set_time_base(base);
     video.set_frame_rate(stream.frame_rate);
     video.set_flags(codec::Flags::GLOBAL_HEADER);
     video.set_threading(codec::threading::Config::count(threads.max(1)));
-    let mut colours = raw::colours(sample);
-    if colours.matrix == 0 {
-        // Made from RGB, by the filter that says so.
-        (colours.matrix, colours.range) = (1, 1);
-    }
     raw::tag_colours(&mut video, colours);
     let mut options = Dictionary::new();
     options.set("crf", &encoding.crf.to_string());

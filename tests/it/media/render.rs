@@ -67,7 +67,8 @@ fn cut(source: &Path, range: TimeRange) -> (Rendered, PathBuf) {
         let off: u32 = off.map(|(&a, &b)| u32::from(a.abs_diff(b))).sum();
         assert!(
             off < 2 * SMALL_BYTES as u32,
-            "frame {} is another",
+            "{}: frame {} is another, {off}",
+            source.display(),
             wanted.index
         );
     }
