@@ -55,12 +55,6 @@ pub(super) fn open_input(
     Ok(input)
 }
 
-/// Tells whether the format has no times of its own, so that seeking in it means nothing.
-pub(super) fn lacks_times(input: &context::Input) -> bool {
-    // SAFETY: an open input has a format, which is static.
-    unsafe { (*(*input.as_ptr()).iformat).flags & ffi::AVFMT_NOTIMESTAMPS != 0 }
-}
-
 /// Returns the short names of the format, separated by commas.
 pub(super) fn format_name(input: &context::Input) -> String {
     // SAFETY: an open input has a format with a static name that ends in zero.

@@ -128,9 +128,12 @@ impl<'a> Cut<'a> {
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         raw::keep_only(&mut source.input, &wanted);
-        let sought = from == From::Seek && worth_seeking(&source, seek_target(request.range));
-        if sought && !seek(&mut source, seek_target(request.range)) {
-            // A seek that failed may have left the file at its end.
+        let target = seek_target(&source, request.range.start());
+        let target = target.filter(|_| from == From::Seek);
+        if let Some(target) = target
+            && source.input.seek(target, ..target).is_err()
+        {
+            // A failed seek may leave the file anywhere.
             return Self::open(request, From::Beginning);
         }
         let sound = audio.map(|audio| {
@@ -143,7 +146,7 @@ impl<'a> Cut<'a> {
             pictures: source.decoder(stream.stream, request.threads)?,
             sound: sound.transpose()?,
             source,
-            sought,
+            sought: target.is_some(),
             clock: FrameClock::new(stream.time_base, stream.frame_rate),
             early: Vec::new(),
             clip: None,
@@ -315,20 +318,14 @@ impl<'a> Cut<'a> {
     }
 }
 
-/// Returns where to begin to decode, in microseconds: a little before the clip.
-fn seek_target(range: TimeRange) -> i64 {
-    (range.start() - (Timestamp::ZERO + SEEK_MARGIN)).to_ticks(1, 1_000_000)
-}
-
-/// Tells whether a seek can save anything; a file without times of its own is counted from its first frame on.
-fn worth_seeking(source: &Source, micros: i64) -> bool {
+/// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
+///
+/// A file without times of its own has no start either, and can only be counted through.
+fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
+    let target = start - (Timestamp::ZERO + SEEK_MARGIN);
+    let target = target.to_ticks(1, 1_000_000);
     let (first, _) = raw::container_times(&source.input);
-    !raw::lacks_times(&source.input) && first.is_none_or(|first| micros > first)
-}
-
-/// Goes to a keyframe at or before the target and tells whether that worked.
-fn seek(source: &mut Source, micros: i64) -> bool {
-    source.input.seek(micros, ..micros).is_ok()
+    first.filter(|&first| target > first).map(|_| target)
 }
 
 /// Decodes sound and writes what belongs to the clip.

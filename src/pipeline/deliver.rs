@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use super::analyse::Pass;
-use super::failure::{ClipBroken, Stopped};
+use super::failure::ClipBroken;
 use super::job::{Work, signals, title};
 use crate::cache::{Input, Key, KeyBuilder, content_digest};
 use crate::clips::Scored;
@@ -193,9 +193,6 @@ fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Ch
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     })?;
-    if run.cancel.aborted() {
-        return Err(Stopped.into());
-    }
     report(task, run, Stage::Render, &watch, wait);
     let watch = Stopwatch::start();
     let expected = Expectation {

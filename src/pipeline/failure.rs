@@ -41,7 +41,8 @@ pub(super) enum Weight {
 
 /// Returns how a job ended that failed with `error`.
 pub(super) fn outcome(error: &anyhow::Error) -> JobOutcome {
-    if error.is::<Stopped>() {
+    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled));
+    if stopped || error.is::<Stopped>() {
         return JobOutcome::Cancelled;
     }
     let (class, _) = judge(error);
@@ -61,7 +62,7 @@ pub(super) fn judge(error: &anyhow::Error) -> (&'static str, Weight) {
 
 fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Weight)> {
     if let Some(e) = error.downcast_ref::<media::Error>() {
-        return Some((e.class(), Weight::Input));
+        return Some((e.class(), weigh_media(e)));
     }
     if let Some(e) = error.downcast_ref::<inference::Error>() {
         return Some(judge_inference(e));
@@ -78,6 +79,14 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     error
         .is::<ClipBroken>()
         .then_some(("clip_broken", Weight::Other))
+}
+
+fn weigh_media(error: &media::Error) -> Weight {
+    match error.class() {
+        "no_space" | "output" => Weight::Output,
+        "ffmpeg" => Weight::Other,
+        _ => Weight::Input,
+    }
 }
 
 fn judge_inference(error: &inference::Error) -> (&'static str, Weight) {
@@ -141,6 +150,8 @@ mod tests {
     #[test]
     fn a_stopped_job_is_not_a_failed_one() {
         assert_eq!(outcome(&anyhow::Error::new(Stopped)), JobOutcome::Cancelled);
+        let cut_short = anyhow::Error::new(media::Error::Cancelled);
+        assert_eq!(outcome(&cut_short), JobOutcome::Cancelled);
     }
 
     #[test]

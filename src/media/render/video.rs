@@ -42,16 +42,14 @@ impl Video {
     ) -> Result<Self, Error> {
         let mut upright = Upright::new(stream);
         let sample = upright.turn(frame)?;
+        let mut colours = raw::colours(&sample);
+        if raw::is_rgb(raw::shape(frame).format) {
+            // The filter makes BT.709 of it, in limited range, and does not say so.
+            (colours.matrix, colours.range) = (1, 1);
+        }
         let base = Rational(1, ticks_a_second(stream.time_base));
         Ok(Self {
-            encoder: open_encoder(
-                stream,
-                &sample,
-                tags(frame, &sample),
-                base,
-                encoding,
-                threads,
-            )?,
+            encoder: open_encoder(stream, colours, upright.size, base, encoding, threads)?,
             upright,
             base,
             start,
@@ -156,24 +154,10 @@ fn ticks_a_second((_, den): (i32, i32)) -> i32 {
         .unwrap_or(USUAL)
 }
 
-/// Returns the colour tags of a clip whose first picture is `sample`, made from `frame`.
-fn tags(frame: &frame::Video, sample: &frame::Video) -> Colours {
-    let colours = raw::colours(sample);
-    match raw::is_rgb(raw::shape(frame).format) {
-        // The filter that turns RGB into this does not say so on its pictures.
-        true => Colours {
-            matrix: 1,
-            range: 1,
-            ..colours
-        },
-        false => colours,
-    }
-}
-
 fn open_encoder(
     stream: &VideoStream,
-    sample: &frame::Video,
     colours: Colours,
+    (width, height): (u32, u32),
     base: Rational,
     encoding: &Encoding,
     threads: usize,
@@ -181,8 +165,8 @@ fn open_encoder(
     let missing = || Error::Ffmpeg("no encoder libx264".into());
     let codec = encoder::find_by_name("libx264").ok_or_else(missing)?;
     let mut video = codec::Context::new_with_codec(codec).encoder().video()?;
-    video.set_width(sample.width());
-    video.set_height(sample.height());
+    video.set_width(width);
+    video.set_height(height);
     video.set_format(format::Pixel::YUV420P);
     video.set_aspect_ratio((1, 1));
     video.set_time_base(base);

@@ -67,7 +67,8 @@ fn cut(source: &Path, range: TimeRange) -> (Rendered, PathBuf) {
         let off: u32 = off.map(|(&a, &b)| u32::from(a.abs_diff(b))).sum();
         assert!(
             off < 2 * SMALL_BYTES as u32,
-            "frame {} is another",
+            "{}: frame {} is another, {off}",
+            source.display(),
             wanted.index
         );
     }
@@ -221,6 +222,18 @@ fn clips_keep_variable_rates_and_awkward_sources() {
         let (rendered, _) = cut(&source, millis(first + 1210, first + 2333));
         assert!(!rendered.audio && rendered.frames > 10, "{name}");
     }
+}
+
+#[test]
+fn a_file_without_times_is_counted_from_its_first_frame() {
+    let folder = folder();
+    let source = make(
+        &folder,
+        "short.264",
+        "-f lavfi -i testsrc2=d=0.4:r=25:s=160x90 -c:v libx264 -bf 2 -preset veryfast",
+    );
+    let (rendered, _) = cut(&source, millis(80, 240));
+    assert_eq!(rendered.frames, 4);
 }
 
 #[test]
