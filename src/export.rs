@@ -1,1 +1,3 @@
-//! Not written yet.
+//! Clips and analysis as files that other programs read.
+
+pub mod captions;

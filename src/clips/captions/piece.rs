@@ -1,0 +1,286 @@
+//! Words into pieces: the smallest texts that layout moves about.
+
+use std::iter;
+use std::ops::Range;
+use std::time::Duration;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{CueRules, Line, columns, script};
+use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word, ends_sentence, spoken};
+
+/// A word, or one character of a word that is longer than a line.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    /// Its text and its time, disjoint from other pieces'.
+    pub(super) word: Word,
+    /// Position of the word it comes from.
+    pub(super) source: usize,
+    /// What it takes of a line; at least one.
+    pub(super) columns: usize,
+    /// Whether a line may begin with it.
+    pub(super) join: Join,
+    /// Whether a sentence ends with it.
+    pub(super) ends_sentence: bool,
+}
+
+/// How a piece holds on to the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Join {
+    /// A line may begin here.
+    Free,
+    /// Inside a word too long for a line.
+    Inside,
+    /// A line that began here would be wrong: with a full stop, a small kana, the rest of a number.
+    Never,
+}
+
+/// Returns the pieces of a transcript: each at most one line wide, their times in order and disjoint.
+pub(super) fn pieces(transcript: &Transcript, rules: &CueRules) -> Vec<Piece> {
+    let spoken: Vec<Word> = transcript.segments.iter().flat_map(words_of).collect();
+    let mut pieces: Vec<Piece> = (0..spoken.len()).flat_map(|i| tokens(&spoken, i)).collect();
+    order(&mut pieces);
+    pieces.retain(|piece| piece.columns > 0);
+    for i in 1..pieces.len() {
+        pieces[i].join = join(&pieces[i - 1].word.text, &pieces[i].word);
+    }
+    units(&pieces)
+        .flat_map(|unit| fit(&pieces[unit], rules.width()))
+        .collect()
+}
+
+/// Returns the line made of `pieces`, those of one word put together again.
+pub(super) fn line(pieces: &[Piece]) -> Line {
+    let words = pieces.chunk_by(|a, b| a.source == b.source && !b.word.space_before);
+    let words = words.map(|parts| {
+        let (first, last) = (&parts[0].word, &parts[parts.len() - 1].word);
+        let range = TimeRange::new(first.range.start(), last.range.end());
+        Word {
+            text: parts.iter().map(|part| part.word.text.as_str()).collect(),
+            range: range.unwrap_or(first.range),
+            ..first.clone()
+        }
+    });
+    Line {
+        words: words.collect(),
+    }
+}
+
+/// Returns a segment's words; all of its text at all of its time where the recogniser gave none.
+fn words_of(segment: &Segment) -> Vec<Word> {
+    if !segment.words.is_empty() {
+        return segment.words.clone();
+    }
+    let whole = Word {
+        text: segment.text.clone(),
+        range: segment.range,
+        confidence: 0.0,
+        space_before: true,
+    };
+    vec![whole]
+}
+
+/// Returns the parts of word `i` between spaces, without what cannot be shown.
+fn tokens(words: &[Word], i: usize) -> Vec<Piece> {
+    let word = &words[i];
+    let texts: Vec<String> = word
+        .text
+        .split(breaking_space)
+        .map(clean)
+        .filter(|text| !text.is_empty())
+        .collect();
+    let last = texts.len().saturating_sub(1);
+    let ends = ends_sentence(word, words.get(i + 1));
+    let pieces = texts.into_iter().enumerate().map(|(k, text)| Piece {
+        columns: columns(&text).max(1),
+        word: Word {
+            text,
+            space_before: word.space_before || k > 0 || word.text.starts_with(breaking_space),
+            ..word.clone()
+        },
+        source: i,
+        join: Join::Free,
+        ends_sentence: ends && k == last,
+    });
+    pieces.collect()
+}
+
+fn breaking_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, '\u{A0}' | '\u{2007}' | '\u{202F}')
+}
+
+/// Returns the part between spaces without control characters; empty when nothing of it would be seen.
+fn clean(part: &str) -> String {
+    let kept: String = part
+        .chars()
+        .filter(|&c| !c.is_control() && c != '\u{FEFF}')
+        .collect();
+    let seen = |c: char| {
+        !c.is_whitespace()
+            && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E0FFF}')
+    };
+    if kept.contains(seen) {
+        kept.trim().to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// Gives each piece a time after the piece before it.
+///
+/// Pieces that do not start later than one before them (a recogniser's guess, a word cut in parts) share its time.
+fn order(pieces: &mut [Piece]) {
+    let mut at = 0;
+    let mut earliest = None;
+    while at < pieces.len() {
+        let first = pieces[at].word.range;
+        let later = |piece: &Piece| piece.word.range.start() >= first.start() + CLOSEST;
+        let count = 1 + pieces[at + 1..].iter().take_while(|p| !later(p)).count();
+        let next = pieces.get(at + count).map(|p| p.word.range.start());
+        let group = &mut pieces[at..at + count];
+        let end = group.iter().map(|p| p.word.range.end()).max();
+        let end = end.into_iter().chain(next).min();
+        let end = end.unwrap_or(first.end()).max(first.start() + CLOSEST);
+        earliest = share(group, first.start(), end, earliest);
+        at += count;
+    }
+}
+
+/// Word starts closer than this are one moment.
+const CLOSEST: Duration = Duration::from_millis(1);
+
+/// Shares the time from `start` to `end` by columns, nothing before `earliest`; returns the end of the last one.
+fn share(
+    group: &mut [Piece],
+    start: Timestamp,
+    end: Timestamp,
+    earliest: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let total: usize = group.iter().map(|piece| piece.columns).sum();
+    let (mut done, mut from) = (0, earliest.map_or(start, |e| e.max(start)));
+    for piece in group {
+        done += piece.columns;
+        let to = if done == total {
+            end
+        } else {
+            part_way(start, end, done, total)
+        };
+        // A nanosecond at least: thousands of words at one moment have no more.
+        let to = to.max(from + Duration::from_nanos(1));
+        match TimeRange::new(from, to) {
+            Some(range) => piece.word.range = range,
+            // The end of all time that fits a timestamp.
+            None => piece.columns = 0,
+        }
+        from = to;
+    }
+    Some(from)
+}
+
+fn part_way(start: Timestamp, end: Timestamp, part: usize, of: usize) -> Timestamp {
+    let nanos = end.since(start).as_nanos() * part as u128 / of.max(1) as u128;
+    start + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+fn join(before: &str, word: &Word) -> Join {
+    let (Some(last), Some(first)) = (before.chars().next_back(), word.text.chars().next()) else {
+        return Join::Free;
+    };
+    let bound = if word.space_before {
+        word.text.chars().all(script::not_first) || before.chars().all(script::not_last)
+    } else {
+        script::not_first(first)
+            || script::not_last(last)
+            || !(script::spaceless(last) || script::spaceless(first))
+            || one_grapheme(last, first)
+    };
+    if bound { Join::Never } else { Join::Free }
+}
+
+fn one_grapheme(last: char, first: char) -> bool {
+    [last, first]
+        .iter()
+        .collect::<String>()
+        .graphemes(true)
+        .count()
+        == 1
+}
+
+/// Returns the runs of pieces that must stay on one line.
+fn units(pieces: &[Piece]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    iter::from_fn(move || {
+        let start = at;
+        pieces.get(start)?;
+        at += 1;
+        while pieces.get(at).is_some_and(|p| p.join == Join::Never) {
+            at += 1;
+        }
+        Some(start..at)
+    })
+}
+
+/// Returns the pieces of a unit, or its characters when it is wider than a line.
+fn fit(unit: &[Piece], columns: usize) -> Vec<Piece> {
+    let spaces = unit[1..].iter().filter(|p| p.word.space_before).count();
+    let wide = unit.iter().map(|p| p.columns).sum::<usize>() + spaces;
+    if wide <= columns {
+        return unit.to_vec();
+    }
+    unit.chunk_by(|_, next| !next.word.space_before)
+        .flat_map(characters)
+        .collect()
+}
+
+/// Returns the characters of pieces without spaces between them; a character may reach into the next piece.
+fn characters(run: &[Piece]) -> Vec<Piece> {
+    let text = spoken(run.iter().map(|piece| &piece.word));
+    let mut all = text.grapheme_indices(true).peekable();
+    let mut end = 0;
+    let mut found: Vec<Piece> = Vec::new();
+    for piece in run {
+        end += piece.word.text.len();
+        let mine: Vec<&str> = iter::from_fn(|| all.next_if(|(at, _)| *at < end))
+            .map(|(_, g)| g)
+            .collect();
+        let mut parts: Vec<Piece> = mine
+            .iter()
+            .enumerate()
+            .map(|(k, text)| {
+                let mut part = character(piece, text);
+                part.word.space_before &= k == 0;
+                part.ends_sentence &= k + 1 == mine.len();
+                part
+            })
+            .collect();
+        share(
+            &mut parts,
+            piece.word.range.start(),
+            piece.word.range.end(),
+            found.last().map(|p| p.word.range.end()),
+        );
+        found.append(&mut parts);
+    }
+    for i in 1..found.len() {
+        found[i].join = match join(&found[i - 1].word.text, &found[i].word) {
+            Join::Never if !kinsoku(&found[i - 1].word.text, &found[i].word.text) => Join::Inside,
+            other => other,
+        };
+    }
+    found
+}
+
+fn character(of: &Piece, text: &str) -> Piece {
+    Piece {
+        columns: columns(text).max(1),
+        word: Word {
+            text: text.to_owned(),
+            ..of.word.clone()
+        },
+        ..of.clone()
+    }
+}
+
+fn kinsoku(before: &str, after: &str) -> bool {
+    before.ends_with(script::not_last) || after.starts_with(script::not_first)
+}
