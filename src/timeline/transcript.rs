@@ -57,7 +57,7 @@ impl Transcript {
     ///
     /// Words without any punctuation are one sentence, however long.
     pub fn sentences(&self) -> impl Iterator<Item = Sentence<'_>> {
-        sentence::sentences(self.words())
+        sentence::sentences(self.words(), &self.language)
     }
 
     /// Returns what is said in `range`, with times relative to its start.

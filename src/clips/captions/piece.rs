@@ -38,7 +38,9 @@ pub(super) enum Join {
 /// Returns the pieces of a transcript: each at most one line wide, their times in order and disjoint.
 pub(super) fn pieces(transcript: &Transcript, rules: &CueRules) -> Vec<Piece> {
     let spoken: Vec<Word> = transcript.segments.iter().flat_map(words_of).collect();
-    let mut pieces: Vec<Piece> = (0..spoken.len()).flat_map(|i| tokens(&spoken, i)).collect();
+    let mut pieces: Vec<Piece> = (0..spoken.len())
+        .flat_map(|i| tokens(&spoken, i, &transcript.language))
+        .collect();
     order(&mut pieces);
     pieces.retain(|piece| piece.columns > 0);
     for i in 1..pieces.len() {
@@ -81,7 +83,7 @@ fn words_of(segment: &Segment) -> Vec<Word> {
 }
 
 /// Returns the parts of word `i` between spaces, without what cannot be shown.
-fn tokens(words: &[Word], i: usize) -> Vec<Piece> {
+fn tokens(words: &[Word], i: usize, language: &str) -> Vec<Piece> {
     let word = &words[i];
     let texts: Vec<String> = word
         .text
@@ -90,7 +92,7 @@ fn tokens(words: &[Word], i: usize) -> Vec<Piece> {
         .filter(|text| !text.is_empty())
         .collect();
     let last = texts.len().saturating_sub(1);
-    let ends = ends_sentence(word, words.get(i + 1));
+    let ends = ends_sentence(word, words.get(i + 1), language);
     let pieces = texts.into_iter().enumerate().map(|(k, text)| Piece {
         columns: columns(&text).max(1),
         word: Word {

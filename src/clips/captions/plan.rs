@@ -7,6 +7,7 @@
 //! The price of a cue is the sum of
 //! - [`CUE`], so that there are few of them,
 //! - its lines: price of their seams, and of being unequal ([`super::layout`]),
+//! - the square of its columns over 400, so that full and nearly empty cues do not alternate,
 //! - what it runs on over: pauses and ends of sentences ([`super::seam`]),
 //! - 10 points a millisecond that its speech is longer than the longest cue,
 //! - 1 point a millisecond that is missing to the shortest time,
@@ -86,7 +87,8 @@ impl<'a> Prices<'a> {
     fn cue(&self, run: Range<usize>) -> Option<Points> {
         let lines = self.layout.price(&run)?;
         let over = self.over[run.end] - self.over[run.start + 1];
-        Some(CUE + lines + over + self.time(&run))
+        let columns = self.layout.columns(&run) as Points;
+        Some(CUE + lines + columns * columns / 400 + over + self.time(&run))
     }
 
     fn time(&self, run: &Range<usize>) -> Points {

@@ -83,9 +83,9 @@ fn spaceless(before: &str, after: &str) -> Points {
     };
     match (written(last), written(first)) {
         (Some(1), Some(0 | 2)) => 40,
-        (Some(1), Some(1)) => 80,
-        (Some(0 | 2), Some(1)) => 120,
-        (Some(2), Some(2)) => 150,
+        (Some(1), Some(1)) => 140,
+        (Some(0 | 2), Some(1)) => 150,
+        (Some(2), Some(2)) => 200,
         _ if last.is_numeric() => 120,
         _ => 70,
     }

@@ -35,11 +35,16 @@ impl<'a> Sentence<'a> {
 
 pub(super) fn sentences<'a>(
     words: impl Iterator<Item = &'a Word>,
+    language: &'a str,
 ) -> impl Iterator<Item = Sentence<'a>> {
     let mut words = words.peekable();
     std::iter::from_fn(move || {
         let mut sentence = vec![words.next()?];
-        while !ends_sentence(sentence[sentence.len() - 1], words.peek().copied()) {
+        while !ends_sentence(
+            sentence[sentence.len() - 1],
+            words.peek().copied(),
+            language,
+        ) {
             match words.next() {
                 Some(word) => sentence.push(word),
                 None => break,
@@ -52,8 +57,9 @@ pub(super) fn sentences<'a>(
 /// Tells whether a sentence ends with `word`, when `next` follows it.
 ///
 /// The last word of all ends one. A full stop does not when it belongs to an abbreviation, an initial or a number that
-/// goes on; an ellipsis does not when the next word is written small.
-pub fn ends_sentence(word: &Word, next: Option<&Word>) -> bool {
+/// goes on; an ellipsis does not when the next word is written small. `language` is an ISO 639-1 code: some write ordinals
+/// as `3.`.
+pub fn ends_sentence(word: &Word, next: Option<&Word>, language: &str) -> bool {
     let Some(next) = next else { return true };
     if !next.space_before && next.text.starts_with(goes_on) {
         return false;
@@ -61,7 +67,7 @@ pub fn ends_sentence(word: &Word, next: Option<&Word>) -> bool {
     let bare = word.text.trim_end_matches(is_closer);
     match bare.chars().next_back() {
         Some('.') if bare.ends_with("..") => !starts_small(&next.text),
-        Some('.') => full_stop_ends(bare.trim_end_matches('.'), next),
+        Some('.') => full_stop_ends(bare.trim_end_matches('.'), next, language),
         Some('…') => !starts_small(&next.text),
         Some(mark) => TERMINATORS.contains(mark),
         None => false,
@@ -84,7 +90,13 @@ const MAY_END: &[&str] = &[
     "etc", "inc", "ltd", "co", "corp", "jr", "a.m", "p.m", "usw", "bros", "dept", "est",
 ];
 
-fn full_stop_ends(before: &str, next: &Word) -> bool {
+/// Languages that write `3.` for "third", before capitals too.
+const ORDINAL_STOP: &[&str] = &[
+    "de", "da", "nb", "nn", "no", "fi", "cs", "sk", "pl", "hu", "hr", "sl", "sr", "bs", "et", "lv",
+    "is", "tr",
+];
+
+fn full_stop_ends(before: &str, next: &Word, language: &str) -> bool {
     let stem = before
         .trim_start_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase();
@@ -99,8 +111,9 @@ fn full_stop_ends(before: &str, next: &Word) -> bool {
     if is_initials(before) {
         return false;
     }
-    // "3. of May": an ordinal in many languages.
-    !stem.chars().all(char::is_numeric) || stem.is_empty() || capital
+    let number = !stem.is_empty() && stem.chars().all(char::is_numeric);
+    let ordinal = number && stem.len() <= 2 && ORDINAL_STOP.contains(&language);
+    !ordinal && (!number || capital)
 }
 
 /// Tells a name's initials and `U.S`: single capitals with stops between them.
@@ -150,7 +163,7 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let words = words(text, true);
-        let found: Vec<_> = sentences(words.iter()).map(|s| s.text()).collect();
+        let found: Vec<_> = sentences(words.iter(), "de").map(|s| s.text()).collect();
         assert_eq!(found, expected);
     }
 
@@ -174,7 +187,7 @@ mod tests {
             "It ended at 5 p.m. He left.",
             &["It ended at 5 p.m.", "He left."],
         );
-        check("Am 3. und 4. kam er.", &["Am 3. und 4. kam er."]);
+        check("Am 3. Mai und 4. kam er.", &["Am 3. Mai und 4. kam er."]);
         check(
             "That was 1999. Then it ended.",
             &["That was 1999.", "Then it ended."],
@@ -189,9 +202,9 @@ mod tests {
     #[test]
     fn tokens_without_spaces_end_where_the_mark_is() {
         let words = words("今日は 晴れ 。 はい", false);
-        let found: Vec<_> = sentences(words.iter()).map(|s| s.text()).collect();
+        let found: Vec<_> = sentences(words.iter(), "de").map(|s| s.text()).collect();
         assert_eq!(found, ["今日は晴れ。", "はい"]);
-        let range = sentences(words.iter()).next().unwrap().range();
+        let range = sentences(words.iter(), "de").next().unwrap().range();
         assert_eq!(range.to_string(), "00:00:00.000..00:00:03.000");
     }
 }
