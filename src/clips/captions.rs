@@ -1,19 +1,21 @@
 //! Captions: words in, cues out, by the rules that caption editors keep.
 //!
-//! 1. Words become pieces that no line may split ([`piece`]), with disjoint times.
-//! 2. Each seam between two pieces gets a price for ending a line or a cue there ([`seam`]).
-//! 3. The cheapest way to cut the pieces into cues is found ([`plan`]), each cue laid out in balanced lines ([`layout`]).
-//! 4. Cues get their times on screen ([`timing`]).
+//! 1. Words become pieces that no line may split (`piece`, `split`), with disjoint times (`order`).
+//! 2. Each seam between two pieces gets a price for ending a line or a cue there (`seam`).
+//! 3. The cheapest way to cut the pieces into cues is found (`plan`), each cue laid out in balanced lines (`layout`).
+//! 4. Cues get their times on screen (`timing`).
 //!
 //! What cannot keep every rule gives way from the end of this list: width and number of lines; no overlap, and gaps;
 //! the longest time; the shortest time; words shown while they are spoken; reading speed; breaks where the speaker breaks.
 
 mod language;
 mod layout;
+mod order;
 mod piece;
 mod plan;
 mod script;
 mod seam;
+mod split;
 mod timing;
 
 use std::time::Duration;
@@ -52,7 +54,7 @@ impl CueRules {
             columns_per_second: 17.0,
             min: Duration::from_millis(800),
             max: Duration::from_secs(7),
-            gap: frame * 2,
+            gap: frame.saturating_mul(2),
             bridge: Duration::from_millis(300),
         }
     }
@@ -132,3 +134,6 @@ pub fn cues(transcript: &Transcript, rules: &CueRules) -> Vec<Cue> {
 pub fn columns(text: &str) -> usize {
     text.graphemes(true).map(|g| g.width().min(2)).sum()
 }
+
+#[cfg(test)]
+mod tests;

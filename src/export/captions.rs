@@ -2,8 +2,8 @@
 //!
 //! All of them are UTF-8 without a byte order mark, with line feeds alone (every reader of these formats takes them).
 //! Times are counted from where the cues' own are: from the start of the clip for cues of a clip.
-//! Text that a format would take for markup is escaped; SRT and ASS know no escape for some of it, and there a WORD JOINER
-//! (U+2060, which shows nothing) is put in to break it up.
+//! Text that a format would take for markup is escaped; where the format knows no escape, or FFmpeg and the players built on
+//! it (for which all captions are ASS) take it for markup of their own, a WORD JOINER, which shows nothing, breaks it up.
 
 mod ass;
 mod json;
@@ -18,7 +18,7 @@ pub use json::json;
 pub use srt::srt;
 pub use vtt::vtt;
 
-/// Shows nothing, and keeps the characters beside it from being read as one mark.
+/// Keeps the characters beside it from being read as one mark.
 const WORD_JOINER: char = '\u{2060}';
 
 /// Returns when each cue comes and goes in ticks of `1 / per_second` seconds: in order, none empty, none overlapping, none
@@ -31,6 +31,13 @@ fn ticks(cues: &[Cue], per_second: i32) -> impl Iterator<Item = (i64, i64)> {
         earliest = end;
         (start, end)
     })
+}
+
+/// Returns `c`, what comes before it, and after it, so that no player finds an ASS tag (`{\b1}`) or a line break (`\N`).
+fn parted(before: Option<char>, c: char) -> impl Iterator<Item = char> {
+    let front = (before == Some('{') && c == '\\').then_some(WORD_JOINER);
+    let back = (c == '\\').then_some(WORD_JOINER);
+    front.into_iter().chain([c]).chain(back)
 }
 
 fn round(time: Timestamp, per_second: i32) -> i64 {

@@ -92,6 +92,24 @@ fn ffmpeg_reads_every_format_back_to_the_same_texts_and_times() {
 }
 
 #[test]
+fn text_that_looks_like_tags_is_text_to_ffmpeg() {
+    let transcript = material::speech("en", "a {\\an8}b \\N {note} C:\\new </i> }{ end");
+    let cues = cues(&transcript, &CueRules::default());
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        ("a.srt", srt(&cues)),
+        ("a.vtt", vtt(&cues)),
+        ("a.ass", ass(&cues, &look(Preset::Karaoke), place)),
+    ];
+    for (name, file) in files {
+        let read = ffmpeg_reads(dir.path(), name, &file);
+        // FFmpeg's plain text keeps the backslash that escapes a brace.
+        let text = read[0].lines.join("|").replace('\\', "");
+        assert_eq!(text, "a {an8}b N {note} C:new </i> }{ end", "{name}");
+    }
+}
+
+#[test]
 fn cues_of_a_clip_start_with_the_clip() {
     let all = material::speech("en", "One two three. Four five six seven. Eight nine ten.");
     let range = opusclip::timeline::TimeRange::new(material::at(2.0), material::at(5.0)).unwrap();

@@ -2,12 +2,13 @@
 
 use std::iter;
 use std::ops::Range;
-use std::time::Duration;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::order::order;
+use super::split::fit;
 use super::{CueRules, Line, columns, script};
-use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word, ends_sentence, spoken};
+use crate::timeline::{Segment, TimeRange, Transcript, Word, ends_sentence};
 
 /// A word, or one character of a word that is longer than a line.
 #[derive(Debug, Clone)]
@@ -42,7 +43,6 @@ pub(super) fn pieces(transcript: &Transcript, rules: &CueRules) -> Vec<Piece> {
         .flat_map(|i| tokens(&spoken, i, &transcript.language))
         .collect();
     order(&mut pieces);
-    pieces.retain(|piece| piece.columns > 0);
     for i in 1..pieces.len() {
         pieces[i].join = join(&pieces[i - 1].word.text, &pieces[i].word);
     }
@@ -68,18 +68,18 @@ pub(super) fn line(pieces: &[Piece]) -> Line {
     }
 }
 
-/// Returns a segment's words; all of its text at all of its time where the recogniser gave none.
+/// Returns a segment's words; those of its text, all at all of its time, where the recogniser gave none.
 fn words_of(segment: &Segment) -> Vec<Word> {
     if !segment.words.is_empty() {
         return segment.words.clone();
     }
-    let whole = Word {
-        text: segment.text.clone(),
+    let word = |text: &str| Word {
+        text: text.to_owned(),
         range: segment.range,
         confidence: 0.0,
         space_before: true,
     };
-    vec![whole]
+    segment.text.split(breaking_space).map(word).collect()
 }
 
 /// Returns the parts of word `i` between spaces, without what cannot be shown.
@@ -128,63 +128,8 @@ fn clean(part: &str) -> String {
     }
 }
 
-/// Gives each piece a time after the piece before it.
-///
-/// Pieces that do not start later than one before them (a recogniser's guess, a word cut in parts) share its time.
-fn order(pieces: &mut [Piece]) {
-    let mut at = 0;
-    let mut earliest = None;
-    while at < pieces.len() {
-        let first = pieces[at].word.range;
-        let later = |piece: &Piece| piece.word.range.start() >= first.start() + CLOSEST;
-        let count = 1 + pieces[at + 1..].iter().take_while(|p| !later(p)).count();
-        let next = pieces.get(at + count).map(|p| p.word.range.start());
-        let group = &mut pieces[at..at + count];
-        let end = group.iter().map(|p| p.word.range.end()).max();
-        let end = end.into_iter().chain(next).min();
-        let end = end.unwrap_or(first.end()).max(first.start() + CLOSEST);
-        earliest = share(group, first.start(), end, earliest);
-        at += count;
-    }
-}
-
-/// Word starts closer than this are one moment.
-const CLOSEST: Duration = Duration::from_millis(1);
-
-/// Shares the time from `start` to `end` by columns, nothing before `earliest`; returns the end of the last one.
-fn share(
-    group: &mut [Piece],
-    start: Timestamp,
-    end: Timestamp,
-    earliest: Option<Timestamp>,
-) -> Option<Timestamp> {
-    let total: usize = group.iter().map(|piece| piece.columns).sum();
-    let (mut done, mut from) = (0, earliest.map_or(start, |e| e.max(start)));
-    for piece in group {
-        done += piece.columns;
-        let to = if done == total {
-            end
-        } else {
-            part_way(start, end, done, total)
-        };
-        // A nanosecond at least: thousands of words at one moment have no more.
-        let to = to.max(from + Duration::from_nanos(1));
-        match TimeRange::new(from, to) {
-            Some(range) => piece.word.range = range,
-            // The end of all time that fits a timestamp.
-            None => piece.columns = 0,
-        }
-        from = to;
-    }
-    Some(from)
-}
-
-fn part_way(start: Timestamp, end: Timestamp, part: usize, of: usize) -> Timestamp {
-    let nanos = end.since(start).as_nanos() * part as u128 / of.max(1) as u128;
-    start + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-}
-
-fn join(before: &str, word: &Word) -> Join {
+/// Tells whether a line may begin with `word` after the text `before`.
+pub(super) fn join(before: &str, word: &Word) -> Join {
     let (Some(last), Some(first)) = (before.chars().next_back(), word.text.chars().next()) else {
         return Join::Free;
     };
@@ -220,69 +165,4 @@ fn units(pieces: &[Piece]) -> impl Iterator<Item = Range<usize>> {
         }
         Some(start..at)
     })
-}
-
-/// Returns the pieces of a unit, or its characters when it is wider than a line.
-fn fit(unit: &[Piece], columns: usize) -> Vec<Piece> {
-    let spaces = unit[1..].iter().filter(|p| p.word.space_before).count();
-    let wide = unit.iter().map(|p| p.columns).sum::<usize>() + spaces;
-    if wide <= columns {
-        return unit.to_vec();
-    }
-    unit.chunk_by(|_, next| !next.word.space_before)
-        .flat_map(characters)
-        .collect()
-}
-
-/// Returns the characters of pieces without spaces between them; a character may reach into the next piece.
-fn characters(run: &[Piece]) -> Vec<Piece> {
-    let text = spoken(run.iter().map(|piece| &piece.word));
-    let mut all = text.grapheme_indices(true).peekable();
-    let mut end = 0;
-    let mut found: Vec<Piece> = Vec::new();
-    for piece in run {
-        end += piece.word.text.len();
-        let mine: Vec<&str> = iter::from_fn(|| all.next_if(|(at, _)| *at < end))
-            .map(|(_, g)| g)
-            .collect();
-        let mut parts: Vec<Piece> = mine
-            .iter()
-            .enumerate()
-            .map(|(k, text)| {
-                let mut part = character(piece, text);
-                part.word.space_before &= k == 0;
-                part.ends_sentence &= k + 1 == mine.len();
-                part
-            })
-            .collect();
-        share(
-            &mut parts,
-            piece.word.range.start(),
-            piece.word.range.end(),
-            found.last().map(|p| p.word.range.end()),
-        );
-        found.append(&mut parts);
-    }
-    for i in 1..found.len() {
-        found[i].join = match join(&found[i - 1].word.text, &found[i].word) {
-            Join::Never if !kinsoku(&found[i - 1].word.text, &found[i].word.text) => Join::Inside,
-            other => other,
-        };
-    }
-    found
-}
-
-fn character(of: &Piece, text: &str) -> Piece {
-    Piece {
-        columns: columns(text).max(1),
-        word: Word {
-            text: text.to_owned(),
-            ..of.word.clone()
-        },
-        ..of.clone()
-    }
-}
-
-fn kinsoku(before: &str, after: &str) -> bool {
-    before.ends_with(script::not_last) || after.starts_with(script::not_first)
 }

@@ -5,10 +5,10 @@
 //! A cue holds a bounded number of pieces, so the time is in proportion to all of them.
 //!
 //! The price of a cue is the sum of
-//! - [`CUE`], so that there are few of them,
-//! - its lines: price of their seams, and of being unequal ([`super::layout`]),
+//! - `CUE`, so that there are few of them,
+//! - its lines: price of their seams, and of being unequal (`layout`),
 //! - the square of its columns over 400, so that full and nearly empty cues do not alternate,
-//! - what it runs on over: pauses and ends of sentences ([`super::seam`]),
+//! - what it runs on over: pauses and ends of sentences (`seam`),
 //! - 10 points a millisecond that its speech is longer than the longest cue,
 //! - 1 point a millisecond that is missing to the shortest time,
 //! - 1 point for 2 milliseconds that are missing to read it, silence after it counted.
@@ -67,7 +67,11 @@ struct Prices<'a> {
 
 impl<'a> Prices<'a> {
     fn new(pieces: &[Piece], seams: &[Seam], layout: &'a Layout<'a>, rules: &'a CueRules) -> Self {
-        let millis = |time: Timestamp| time.to_ticks(1, 1000);
+        // Thirty years either way: prices of any clock's times can be added.
+        let millis = |time: Timestamp| {
+            time.to_ticks(1, 1000)
+                .clamp(-1_000_000_000_000, 1_000_000_000_000)
+        };
         let ranges = pieces.iter().map(|piece| piece.word.range);
         let mut over = vec![0];
         over.extend(seams.iter().scan(0, |sum, seam| {

@@ -44,6 +44,11 @@ pub(super) fn not_last(c: char) -> bool {
     "（［｛〔〈《「『【〘〖〝｟｢‘“«‹([{¿¡$£€¥￥＃#＠@".contains(c)
 }
 
+/// Tells a mark that ends a sentence whatever follows it, in scripts without spaces.
+pub(super) fn full_stop(c: char) -> bool {
+    "。！？｡".contains(c)
+}
+
 /// Tells a mark that closes a clause.
 pub(super) fn clause_mark(c: char) -> bool {
     ",;:–—，、；：､،؛·".contains(c)

@@ -1,6 +1,6 @@
 //! SubRip.
 
-use super::{WORD_JOINER, clock, ticks};
+use super::{WORD_JOINER, clock, parted, ticks};
 use crate::clips::captions::Cue;
 
 /// Returns the cues as a SubRip file.
@@ -27,13 +27,10 @@ fn escape(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut before = None;
     for c in line.chars() {
-        if matches!(
-            (before, c),
-            (Some('-'), '>') | (Some('<'), _) | (Some('{'), '\\')
-        ) {
+        if matches!((before, c), (Some('-'), '>') | (Some('<'), _)) {
             text.push(WORD_JOINER);
         }
-        text.push(c);
+        text.extend(parted(before, c));
         before = Some(c);
     }
     text
@@ -48,7 +45,7 @@ mod tests {
         let joined = escape("a --> <b>x</b> {\\an8} 1 < 2");
         assert_eq!(
             joined,
-            "a --\u{2060}> <\u{2060}b>x<\u{2060}/b> {\u{2060}\\an8} 1 <\u{2060} 2"
+            "a --\u{2060}> <\u{2060}b>x<\u{2060}/b> {\u{2060}\\\u{2060}an8} 1 <\u{2060} 2"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! WebVTT, with the time of each word.
 
-use super::{clock, ticks, word_ticks};
+use super::{clock, parted, ticks, word_ticks};
 use crate::clips::captions::Cue;
 
 /// Returns the cues as a WebVTT file; each word that begins after its cue has its time in front.
@@ -37,12 +37,14 @@ fn payload(cue: &Cue, (start, end): (i64, i64)) -> String {
 }
 
 fn escape(word: &str, into: &mut String) {
+    let mut before = None;
     for c in word.chars() {
         match c {
             '&' => into.push_str("&amp;"),
             '<' => into.push_str("&lt;"),
             '>' => into.push_str("&gt;"),
-            _ => into.push(c),
+            _ => into.extend(parted(before, c)),
         }
+        before = Some(c);
     }
 }

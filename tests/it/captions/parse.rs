@@ -17,6 +17,8 @@ pub(super) fn plain(text: &str) -> String {
 pub(super) fn srt(file: &str) -> Vec<Entry> {
     let tag = |c: char| c.is_ascii_alphabetic() || c == '/';
     assert!(!file.contains("{\\"));
+    let joined = |after: &str| after.starts_with('\u{2060}');
+    assert!(file.split('\\').skip(1).all(joined));
     assert!(file.split('<').skip(1).all(|after| !after.starts_with(tag)));
     assert_eq!(file.matches("-->").count(), file.matches("\n\n").count());
     unmarked_srt(file)

@@ -24,7 +24,7 @@ pub enum Preset {
     Clean,
     /// Large; each word turns from white to yellow when it is spoken.
     Karaoke,
-    /// Large and heavy on a dark box.
+    /// Large and heavy on one dark box.
     Bold,
 }
 
@@ -93,7 +93,9 @@ impl Preset {
         match self {
             Self::Clean => ("&H00FFFFFF,&H00FFFFFF,&H00000000,&H80000000", 0, 1, 50, 20),
             Self::Karaoke => ("&H0000D7FF,&H00FFFFFF,&H00000000,&H80000000", -1, 1, 70, 0),
-            Self::Bold => ("&H00FFFFFF,&H00FFFFFF,&H60000000,&H60000000", -1, 3, 120, 0),
+            // Border style 4 is libass's own: one box behind all lines, the shadow being its padding. With style 3 each line
+            // has a box, and the dark is doubled where two of them meet.
+            Self::Bold => ("&H00FFFFFF,&H00FFFFFF,&H00000000,&H60000000", -1, 4, 0, 200),
         }
     }
 }
