@@ -30,15 +30,14 @@ struct WordRow<'a> {
 
 /// Returns the cues as JSON: `{schema, language, cues[{start, end, lines[], words[{text, start, end, confidence}]}]}`.
 ///
-/// Times are in seconds, exact to the microsecond.
+/// Times are in seconds, exact to the microsecond; a confidence that is no number is `null`.
 pub fn json(cues: &[Cue], language: &str) -> String {
     let file = File {
         schema: 1,
         language,
         cues: cues.iter().map(cue).collect(),
     };
-    // Strings and numbers always become JSON; a number that is not finite becomes null.
-    serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&file).expect("strings and numbers become JSON") + "\n"
 }
 
 fn cue(cue: &Cue) -> CueRow<'_> {
