@@ -1,6 +1,7 @@
 //! Which stretches of a video become clips. Pure: shots in, ranked choices out.
 
 mod candidates;
+pub mod captions;
 mod score;
 mod select;
 

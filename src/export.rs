@@ -5,6 +5,7 @@
 //! - Nothing in a file depends on when, where or how often it was made: keys keep their order, there are no dates and no run ids.
 
 mod analysis;
+pub mod captions;
 mod clips;
 mod file;
 mod name;

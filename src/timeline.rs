@@ -1,7 +1,9 @@
-//! Pure facts about a video in time: exact times, ranges, shots.
+//! Pure facts about a video in time: exact times, ranges, shots, words.
 
 mod shot;
 mod time;
+mod transcript;
 
 pub use shot::{Shot, Transition};
 pub use time::{TimeRange, Timestamp};
+pub use transcript::{Segment, Sentence, Transcript, Word, ends_sentence, spoken};

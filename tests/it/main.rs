@@ -8,6 +8,7 @@
 
 mod architecture;
 mod cache;
+mod captions;
 mod cli;
 mod manifest;
 mod media;

@@ -1,0 +1,119 @@
+//! Small words that show where phrases begin and what they hold on to.
+
+/// What a word does to a break beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Begins a clause: a good first word of a line, a bad last one.
+    Conjunction,
+    /// Begins a phrase: likewise.
+    Preposition,
+    /// Belongs to the next word: articles, possessives, auxiliaries.
+    Binder,
+    /// Any other.
+    Other,
+}
+
+/// The small words of one language, in lower case.
+pub(super) struct Lexicon {
+    conjunctions: &'static str,
+    prepositions: &'static str,
+    binders: &'static str,
+}
+
+impl Lexicon {
+    /// Returns the small words of a language, by its ISO 639-1 code; none for one that is not listed.
+    pub(super) fn of(language: &str) -> &'static Self {
+        let found = LEXICONS.iter().find(|(code, _)| *code == language);
+        found.map_or(&NONE, |(_, lexicon)| lexicon)
+    }
+
+    /// Returns the class of a word; one that ends in punctuation has none.
+    pub(super) fn class(&self, word: &str) -> Class {
+        let word = word
+            .trim_start_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase();
+        let within = |list: &str| list.split(' ').any(|entry| entry == word);
+        if within(self.conjunctions) {
+            Class::Conjunction
+        } else if within(self.prepositions) {
+            Class::Preposition
+        } else if within(self.binders) {
+            Class::Binder
+        } else {
+            Class::Other
+        }
+    }
+}
+
+const NONE: Lexicon = Lexicon {
+    conjunctions: "",
+    prepositions: "",
+    binders: "",
+};
+
+const LEXICONS: &[(&str, Lexicon)] = &[
+    (
+        "en",
+        Lexicon {
+            conjunctions: "and or but nor yet so because although though while when whenever where if unless until since that which who whom whose what how why as than whether before after",
+            prepositions: "of in on at by for with from to into onto upon about over under between among through during without within against toward towards across behind beyond",
+            binders: "a an the this these those all both my your his her its our their some any no every each is are was were be been am has have had do does did will would can could shall should may might must not i you he she it we they very too more most i'm i've i'll you're we're they're it's that's don't",
+        },
+    ),
+    (
+        "de",
+        Lexicon {
+            conjunctions: "und oder aber denn sondern weil dass daß ob wenn als während obwohl damit bevor nachdem wie wo was wer der die das welche welcher welches",
+            prepositions: "in im an am auf aus bei beim mit nach seit von vom zu zum zur für durch gegen ohne um über unter vor hinter neben zwischen",
+            binders: "den dem des ein eine einen einem einer eines kein keine keinen mein meine dein sein seine ihr ihre unser unsere ich du er sie es wir man nicht sehr ist sind war waren hat haben hatte wird werden kann",
+        },
+    ),
+    (
+        "fr",
+        Lexicon {
+            conjunctions: "et ou mais donc or ni car que qu'il qu'elle qu'on qui dont où quand lorsque si comme parce puisque quoique",
+            prepositions: "à de du des d'un d'une en dans sur sous avec sans pour par chez vers entre contre depuis pendant avant après au aux",
+            binders: "le la les un une ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je tu il elle on nous vous ils elles ne pas très plus est sont était a ont avait se c'est",
+        },
+    ),
+    (
+        "es",
+        Lexicon {
+            conjunctions: "y e o u pero sino ni que quien cuando donde como porque si aunque mientras pues",
+            prepositions: "a ante bajo con contra de del desde en entre hacia hasta para por según sin sobre tras al",
+            binders: "el la los las un una unos unas mi mis tu tus su sus este esta estos estas ese esa no muy más es son era fue ha han había se me te le les lo",
+        },
+    ),
+    (
+        "it",
+        Lexicon {
+            conjunctions: "e ed o ma però né che chi cui quando dove come perché se mentre anche",
+            prepositions: "a ad al alla ai alle allo di del della dei delle dello da dal dalla in nel nella nei con su sul sulla per tra fra",
+            binders: "il lo la i gli le un uno una mio mia tuo suo sua nostro questo questa quel quella non molto più è sono era ha hanno si ci mi ti",
+        },
+    ),
+    (
+        "pt",
+        Lexicon {
+            conjunctions: "e ou mas porém nem que quem quando onde como porque se embora enquanto pois",
+            prepositions: "a ao à aos de do da dos das em no na nos nas com por pelo pela para sem sob sobre entre até desde",
+            binders: "o os as um uma uns umas meu minha teu seu sua este esta esse essa não muito mais é são era foi tem eu ele ela me te lhe",
+        },
+    ),
+    (
+        "nl",
+        Lexicon {
+            conjunctions: "en of maar want dus omdat dat die als toen terwijl hoewel wie wat waar hoe zodat",
+            prepositions: "in op aan bij met van voor door over onder naar uit tot om te tegen tussen zonder",
+            binders: "de het een mijn je jouw zijn haar ons onze hun deze dit geen niet heel is was waren heeft had ik jij hij zij wij ze we",
+        },
+    ),
+    (
+        "ru",
+        Lexicon {
+            conjunctions: "и или но а да что чтобы если когда где как потому который которая которые хотя пока",
+            prepositions: "в во на с со к ко о об от из у за по под над при без до для между через про",
+            binders: "не ни мой моя твой его её их наш этот эта это эти тот та те я ты он она мы вы они очень бы",
+        },
+    ),
+];

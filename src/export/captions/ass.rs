@@ -1,0 +1,91 @@
+//! Advanced SubStation Alpha: captions with a look, to be burned in.
+
+mod style;
+
+use super::{WORD_JOINER, ticks, word_ticks};
+use crate::clips::captions::Cue;
+
+pub use style::{Look, Margins, Preset};
+
+/// Where on the picture a cue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// Above the lower margin.
+    #[default]
+    Bottom,
+    /// In the middle.
+    Middle,
+    /// Below the upper margin.
+    Top,
+}
+
+/// Returns the cues as an ASS file; `place` tells where each one stands, so that it covers no face.
+///
+/// Each line is one that the rules made; libass wraps again only what would leave the margins.
+pub fn ass(cues: &[Cue], look: &Look, place: impl Fn(&Cue) -> Place) -> String {
+    let timed = cues.iter().zip(ticks(cues, 100));
+    let events = timed.map(|(cue, (start, end))| {
+        let at = position(place(cue));
+        let text = text(cue, (start, end), look.preset);
+        format!(
+            "Dialogue: 0,{},{},Cue,,0,0,0,,{at}{text}\n",
+            clock(start),
+            clock(end)
+        )
+    });
+    std::iter::once(style::header(look)).chain(events).collect()
+}
+
+/// Returns the tag that moves a cue, none for the bottom where the style has it.
+fn position(place: Place) -> &'static str {
+    match place {
+        Place::Bottom => "",
+        Place::Middle => "{\\an5}",
+        Place::Top => "{\\an8}",
+    }
+}
+
+fn text(cue: &Cue, (start, end): (i64, i64), preset: Preset) -> String {
+    let times: Vec<i64> = word_ticks(cue, (start, end), 100).chain([end]).collect();
+    let karaoke = preset == Preset::Karaoke;
+    let mut text = match times[0] - start {
+        wait if karaoke && wait > 0 => format!("{{\\k{wait}}}"),
+        _ => String::new(),
+    };
+    let mut number = 0;
+    for (i, line) in cue.lines().iter().enumerate() {
+        if i > 0 {
+            text += "\\N";
+        }
+        for (k, word) in line.words().iter().enumerate() {
+            if word.space_before && k > 0 {
+                text.push(' ');
+            }
+            if karaoke {
+                text += &format!("{{\\k{}}}", times[number + 1] - times[number]);
+            }
+            escape(&word.text, &mut text);
+            number += 1;
+        }
+    }
+    text
+}
+
+/// Keeps text from being read as tags: `\{` is a brace to libass, a backslash becomes one that no letter follows.
+///
+/// A WORD JOINER also parts a brace from what follows, for FFmpeg looks for `{\` only.
+fn escape(word: &str, into: &mut String) {
+    for c in word.chars() {
+        match c {
+            '{' | '}' => into.extend(['\\', c, WORD_JOINER]),
+            '\\' => into.extend(['\\', WORD_JOINER]),
+            _ => into.push(c),
+        }
+    }
+}
+
+/// Writes `H:MM:SS.cc`.
+fn clock(centis: i64) -> String {
+    let (hours, minutes, seconds) = (centis / 360_000, centis / 6000 % 60, centis / 100 % 60);
+    format!("{hours}:{minutes:02}:{seconds:02}.{:02}", centis % 100)
+}

@@ -1,0 +1,63 @@
+//! Cues for other programs.
+
+use serde::Serialize;
+
+use crate::clips::captions::{Cue, Line};
+use crate::timeline::{Timestamp, Word};
+
+#[derive(Serialize)]
+struct File<'a> {
+    schema: u32,
+    language: &'a str,
+    cues: Vec<CueRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct CueRow<'a> {
+    start: f64,
+    end: f64,
+    lines: Vec<String>,
+    words: Vec<WordRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct WordRow<'a> {
+    text: &'a str,
+    start: f64,
+    end: f64,
+    confidence: f32,
+}
+
+/// Returns the cues as JSON: `{schema, language, cues[{start, end, lines[], words[{text, start, end, confidence}]}]}`.
+///
+/// Times are in seconds, exact to the microsecond; a confidence that is no number is `null`.
+pub fn json(cues: &[Cue], language: &str) -> String {
+    let file = File {
+        schema: 1,
+        language,
+        cues: cues.iter().map(cue).collect(),
+    };
+    serde_json::to_string_pretty(&file).expect("strings and numbers become JSON") + "\n"
+}
+
+fn cue(cue: &Cue) -> CueRow<'_> {
+    CueRow {
+        start: seconds(cue.range().start()),
+        end: seconds(cue.range().end()),
+        lines: cue.lines().iter().map(Line::text).collect(),
+        words: cue.words().map(word).collect(),
+    }
+}
+
+fn word(word: &Word) -> WordRow<'_> {
+    WordRow {
+        text: &word.text,
+        start: seconds(word.range.start()),
+        end: seconds(word.range.end()),
+        confidence: word.confidence,
+    }
+}
+
+fn seconds(time: Timestamp) -> f64 {
+    time.to_ticks(1, 1_000_000) as f64 / 1e6
+}

@@ -1,0 +1,190 @@
+//! Captions as other programs see them: written, then read back strictly, by our readers and by FFmpeg.
+
+mod material;
+mod parse;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use opusclip::clips::captions::{Cue, CueRules, cues};
+use opusclip::export::captions::{Look, Place, Preset, ass, json, srt, vtt};
+use opusclip::timeline::Transcript;
+use proptest::prelude::*;
+
+use self::parse::{Entry, plain};
+
+/// Returns what any reader must find: times in ticks, and lines without marks that show nothing.
+fn expected(cues: &[Cue], per_second: i32) -> Vec<Entry> {
+    let tick = |time: opusclip::timeline::Timestamp| time.to_ticks(1, per_second);
+    let entries = cues.iter().map(|cue| Entry {
+        start: tick(cue.range().start()),
+        end: tick(cue.range().end()),
+        lines: cue.lines().iter().map(|line| plain(&line.text())).collect(),
+    });
+    entries.collect()
+}
+
+fn look(preset: Preset) -> Look {
+    Look::new(preset, (1080, 1920), CueRules::default().columns)
+}
+
+fn place(cue: &Cue) -> Place {
+    match cue.lines().len() {
+        1 => Place::Top,
+        _ => Place::Bottom,
+    }
+}
+
+/// Runs FFmpeg's reader on a file and returns what it understood, as plain text at millisecond times.
+fn ffmpeg_reads(dir: &Path, name: &str, content: &str) -> Vec<Entry> {
+    let file = dir.join(name);
+    fs::write(&file, content).unwrap();
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(&file)
+        .args(["-c:s", "text", "-f", "srt", "-"])
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && complaints.is_empty(),
+        "{name}: {complaints}"
+    );
+    // FFmpeg breaks lines in its plain text with CR LF.
+    parse::unmarked_srt(&String::from_utf8(output.stdout).unwrap().replace('\r', ""))
+}
+
+/// Checks that FFmpeg reads the cues from all formats as they are.
+fn check_ffmpeg(transcript: &Transcript) {
+    let cues = cues(transcript, &CueRules::default());
+    assert!(!cues.is_empty());
+    let dir = tempfile::tempdir().unwrap();
+    let millis = expected(&cues, 1000);
+    assert_eq!(ffmpeg_reads(dir.path(), "a.srt", &srt(&cues)), millis);
+    assert_eq!(ffmpeg_reads(dir.path(), "a.vtt", &vtt(&cues)), millis);
+    let centis = expected(&cues, 100).into_iter().map(|entry| Entry {
+        start: entry.start * 10,
+        end: entry.end * 10,
+        ..entry
+    });
+    let centis: Vec<_> = centis.collect();
+    for preset in [Preset::Clean, Preset::Karaoke, Preset::Bold] {
+        let file = ass(&cues, &look(preset), place);
+        assert_eq!(ffmpeg_reads(dir.path(), "a.ass", &file), centis);
+    }
+}
+
+#[test]
+fn ffmpeg_reads_every_format_back_to_the_same_texts_and_times() {
+    check_ffmpeg(&material::speech(
+        "en",
+        "Is 1 < 2 & 3 > 2? Well, --> he said, \"it's <b>bold</b>\" & left. Naïve façade: 100 % of it. So, then, what? 42",
+    ));
+    check_ffmpeg(&material::speech(
+        "he",
+        "שלום לכולם, זה מבחן. האם זה עובד? כן!",
+    ));
+    check_ffmpeg(&material::speech(
+        "ja",
+        "今日は、とても天気がいいので公園へ行きました。 「桜」です。",
+    ));
+}
+
+#[test]
+fn text_that_looks_like_tags_is_text_to_ffmpeg() {
+    let transcript = material::speech("en", "a {\\an8}b \\N {note} C:\\new </i> }{ end");
+    let cues = cues(&transcript, &CueRules::default());
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        ("a.srt", srt(&cues)),
+        ("a.vtt", vtt(&cues)),
+        ("a.ass", ass(&cues, &look(Preset::Karaoke), place)),
+    ];
+    for (name, file) in files {
+        let read = ffmpeg_reads(dir.path(), name, &file);
+        // FFmpeg's plain text keeps the backslash that escapes a brace.
+        let text = read[0].lines.join("|").replace('\\', "");
+        assert_eq!(text, "a {an8}b N {note} C:new </i> }{ end", "{name}");
+    }
+}
+
+#[test]
+fn cues_of_a_clip_start_with_the_clip() {
+    let all = material::speech("en", "One two three. Four five six seven. Eight nine ten.");
+    let range = opusclip::timeline::TimeRange::new(material::at(2.0), material::at(5.0)).unwrap();
+    let clip = all.clip(range);
+    let cues = cues(&clip, &CueRules::default());
+    assert!(cues[0].range().start() < material::at(0.5));
+    assert!(cues.iter().flat_map(Cue::words).count() < all.words().count());
+    check_ffmpeg(&clip);
+}
+
+#[test]
+fn json_holds_the_cues_in_seconds() {
+    let transcript = material::speech("en", "One two.");
+    let file = json(&cues(&transcript, &CueRules::default()), "en");
+    let value: serde_json::Value = serde_json::from_str(&file).unwrap();
+    assert_eq!(value["language"], "en");
+    let cue = &value["cues"][0];
+    assert_eq!(
+        (&cue["start"], &cue["lines"][0]),
+        (&1.0.into(), &"One two.".into())
+    );
+    assert_eq!(
+        (&cue["words"][1]["text"], &cue["words"][1]["start"]),
+        (&"two.".into(), &1.25.into())
+    );
+}
+
+/// Real speech, word by word, as a caption service timed it.
+#[test]
+fn real_speech_keeps_the_rules_without_exception() {
+    let Ok(file) = fs::read_to_string("../shared/media/speech/manifesto.mp4.vtt") else {
+        println!("skipped: real word times are not here");
+        return;
+    };
+    let transcript = material::word_timed_vtt(&file);
+    let rules = CueRules::default();
+    let cues = cues(&transcript, &rules);
+    assert!((15..40).contains(&cues.len()), "{} cues", cues.len());
+    for cue in &cues {
+        let length = cue.range().duration();
+        assert!((rules.min..=rules.max).contains(&length), "{length:?}");
+        let columns: usize = cue.lines().iter().map(|l| l.text().chars().count()).sum();
+        assert!(columns as f64 / length.as_secs_f64() <= 20.0, "{cue:?}");
+    }
+    check_ffmpeg(&transcript);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_text_breaks_a_format(transcript in material::any_speech()) {
+        let cues = cues(&transcript, &CueRules::default());
+        prop_assert_eq!(parse::srt(&srt(&cues)), expected(&cues, 1000));
+        prop_assert_eq!(parse::vtt(&vtt(&cues)), expected(&cues, 1000));
+        for preset in [Preset::Clean, Preset::Karaoke, Preset::Bold] {
+            prop_assert_eq!(parse::ass(&ass(&cues, &look(preset), place)), expected(&cues, 100));
+        }
+        let value: serde_json::Value = serde_json::from_str(&json(&cues, "en")).unwrap();
+        prop_assert_eq!(value["cues"].as_array().unwrap().len(), cues.len());
+    }
+
+    #[test]
+    fn times_stay_in_order_when_they_are_rounded(transcript in material::hurried_speech()) {
+        let rules = CueRules { columns: 2, lines: 1, ..CueRules::default() };
+        let cues = cues(&transcript, &rules);
+        let files = [
+            parse::srt(&srt(&cues)),
+            parse::vtt(&vtt(&cues)),
+            parse::ass(&ass(&cues, &look(Preset::Karaoke), place)),
+        ];
+        for entries in files {
+            prop_assert_eq!(entries.len(), cues.len());
+            prop_assert!(entries.iter().all(|e| e.start < e.end));
+            prop_assert!(entries.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        }
+    }
+}
