@@ -1,1 +1,3 @@
-//! Not written yet.
+//! One short file per command.
+
+pub mod cache;

@@ -11,7 +11,7 @@ mod session;
 mod tune;
 
 pub use batch::run_batch;
-pub use device::{Device, Opened, Wanted, open};
+pub use device::{Device, Opened, open};
 pub use error::Error;
 pub use runtime::Runtime;
 pub use session::{Data, Output, Session, SessionOptions, Tensor};

@@ -20,6 +20,7 @@
 pub mod analysis;
 pub mod cache;
 pub mod clips;
+pub mod clock;
 pub mod commands;
 pub mod export;
 pub mod frame;

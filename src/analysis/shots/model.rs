@@ -6,9 +6,10 @@ use super::window::MARGIN;
 use super::{FrameScore, KEPT, WINDOW, Window};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH};
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, Wanted, open,
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open,
     run_batch,
 };
+use crate::settings::DeviceChoice;
 
 /// What one window looks like to the model: frames, rows, columns, RGB.
 pub const MODEL_INPUT: [usize; 4] = [WINDOW, SMALL_HEIGHT, SMALL_WIDTH, 3];
@@ -29,7 +30,7 @@ impl ShotModel {
     pub fn open(
         runtime: &Runtime,
         path: &Path,
-        wanted: Wanted,
+        wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let opened = open(runtime, path, wanted, options, |session| {

@@ -6,11 +6,12 @@ use super::block::{PATCH, PATCH_FRAMES};
 use super::mel::BANDS;
 use super::{Classes, Detail, SoundBlock, detail};
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, Wanted, open,
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open,
     run_batch,
 };
+use crate::settings::DeviceChoice;
 
-const INPUT: &str = "x";
+const INPUT: &str = "patches";
 const OUTPUT: &str = "probs";
 /// The answer to what cannot be normalised: it speaks for no class.
 const NOTHING_KNOWN: Classes = [-std::f32::consts::LN_2; 3];
@@ -30,7 +31,7 @@ impl SoundModel {
     pub fn open(
         runtime: &Runtime,
         path: &Path,
-        wanted: Wanted,
+        wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let opened = open(runtime, path, wanted, options, |session| {

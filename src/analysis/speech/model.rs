@@ -5,8 +5,9 @@ use std::path::Path;
 use super::state::{MEMORY, SpeechState};
 use super::stream::ROW;
 use crate::inference::{
-    Data, Device, Error, Runtime, Session, SessionOptions, Tensor, Wanted, open,
+    Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open,
 };
+use crate::settings::DeviceChoice;
 
 const INPUTS: [&str; 3] = ["input", "h", "c"];
 const OUTPUTS: [&str; 3] = ["speech_probs", "hn", "cn"];
@@ -28,7 +29,7 @@ impl SpeechModel {
     pub fn open(
         runtime: &Runtime,
         path: &Path,
-        wanted: Wanted,
+        wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let opened = open(runtime, path, wanted, options, |session| {
