@@ -6,8 +6,7 @@ use super::block::{PATCH, PATCH_FRAMES};
 use super::mel::BANDS;
 use super::{Classes, Detail, SoundBlock, detail};
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open,
-    run_batch,
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
 };
 use crate::settings::DeviceChoice;
 

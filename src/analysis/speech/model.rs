@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::state::{MEMORY, SpeechState};
 use super::stream::ROW;
-use crate::inference::{
-    Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open,
-};
+use crate::inference::{Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open};
 use crate::settings::DeviceChoice;
 
 const INPUTS: [&str; 3] = ["input", "h", "c"];
