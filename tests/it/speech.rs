@@ -87,7 +87,12 @@ fn the_scores_are_those_of_the_original() {
 #[test]
 fn a_resumed_stream_gives_the_same_bits() {
     let mut model = or_skip!(speech_model());
-    let sound = samples(&["-f", "lavfi", "-i", "anoisesrc=seed=7:d=40:a=0.4,tremolo=f=5"]);
+    let sound = samples(&[
+        "-f",
+        "lavfi",
+        "-i",
+        "anoisesrc=seed=7:d=40:a=0.4,tremolo=f=5",
+    ]);
     let whole = scores(&mut model, &sound);
     let mut first = SpeechStream::default();
     let mut pieces = first
