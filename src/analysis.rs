@@ -1,3 +1,4 @@
 //! Questions asked of a video; each one pure before and after its model.
 
 pub mod shots;
+pub mod transcript;

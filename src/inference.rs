@@ -6,6 +6,7 @@
 mod batch;
 mod device;
 mod error;
+mod kept;
 mod runtime;
 mod session;
 mod tune;
@@ -13,6 +14,7 @@ mod tune;
 pub use batch::run_batch;
 pub use device::{Device, Opened, Wanted, open};
 pub use error::Error;
+pub use kept::Kept;
 pub use runtime::Runtime;
 pub use session::{Data, Output, Session, SessionOptions, Tensor};
 pub use tune::BatchSizer;
