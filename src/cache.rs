@@ -1,1 +1,284 @@
-//! Not written yet.
+//! Work that need not be done twice. The only folder that knows sled.
+//!
+//! The cache can change the speed of a run and nothing else: what is locked, damaged, full or foreign is a miss and one [`Warning`].
+//! A record is found by stage and [`Key`], describes itself, and is believed only when its seals hold.
+
+mod blobs;
+mod disk;
+mod evict;
+mod folder;
+mod index;
+mod input;
+mod key;
+mod record;
+mod stats;
+mod upkeep;
+mod warning;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use input::{Digest, FileIdentity, Input, content_digest};
+pub use key::{Key, KeyBuilder};
+pub use stats::{Counters, LevelStats, StageStats, Stats};
+pub use upkeep::{Cleared, Filter, VerifyReport};
+pub use warning::Warning;
+
+use disk::{Disk, Found, Stored, Trouble};
+use stats::Tallies;
+
+/// The stage under which digests of input files are remembered.
+const DIGEST_STAGE: &str = "digest";
+
+/// How the cache may use the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of records to keep; the longest unused go first.
+    pub max_bytes: u64,
+    /// Free bytes to leave on the disk: below, nothing more is stored.
+    pub min_free_bytes: u64,
+    /// The zstd level, 1 to 22; 0 stores everything as it is.
+    pub compression_level: i32,
+    /// How long to wait for another process to leave the folder.
+    pub lock_wait: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_bytes: 10 << 30,
+            min_free_bytes: 64 << 20,
+            compression_level: 3,
+            lock_wait: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A cache that can be asked, and what is wrong with it, if anything.
+#[derive(Debug)]
+pub struct Opened {
+    /// Always usable; at worst it knows nothing and keeps nothing.
+    pub cache: Cache,
+    /// What the person who runs the program should know.
+    pub warning: Option<Warning>,
+}
+
+/// Results of earlier runs, shared by all threads.
+#[derive(Debug)]
+pub struct Cache {
+    disk: Option<Disk>,
+    writing: AtomicBool,
+    tallies: Mutex<Tallies>,
+    warnings: Mutex<Vec<Warning>>,
+}
+
+impl Cache {
+    /// Opens the cache in the folder `dir`, creating it where it is not there.
+    ///
+    /// Never fails: what cannot be used is left out, and the warning says so.
+    pub fn open(dir: &Path, options: &Options) -> Opened {
+        match Disk::open(dir, options) {
+            Ok((disk, warning)) => Opened {
+                cache: Self::over(Some(disk)),
+                warning,
+            },
+            Err(warning) => Opened {
+                cache: Self::off(),
+                warning: Some(warning),
+            },
+        }
+    }
+
+    /// Returns a cache that knows nothing and keeps nothing.
+    pub fn off() -> Self {
+        Self::over(None)
+    }
+
+    fn over(disk: Option<Disk>) -> Self {
+        Self {
+            writing: AtomicBool::new(disk.is_some()),
+            disk,
+            tallies: Mutex::default(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// Returns the payload that was stored for `key` by `stage`, whole and verified.
+    ///
+    /// A damaged record is moved to the folder's quarantine and is a miss.
+    pub fn get(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
+        let found = self.disk.as_ref().map(|disk| disk.get(stage, key));
+        let found = found
+            .and_then(|found| self.unless_it_fails(found))
+            .unwrap_or(Found::Nothing);
+        self.count(stage, |counters| match found {
+            Found::Payload(_) => counters.hits += 1,
+            Found::Nothing => counters.misses += 1,
+            Found::Damage => {
+                counters.misses += 1;
+                counters.damaged += 1;
+            }
+        });
+        match found {
+            Found::Payload(payload) => Some(payload),
+            Found::Nothing | Found::Damage => None,
+        }
+    }
+
+    /// Tells whether there is a record for `key`, without reading, proving or counting it: for plans.
+    pub fn contains(&self, stage: &str, key: &Key) -> bool {
+        self.disk.as_ref().is_some_and(|disk| disk.has(stage, key))
+    }
+
+    /// Stores `payload` for `key`, for later runs.
+    ///
+    /// Never fails the run: the first record that cannot be written ends the writing, with one warning.
+    /// Empty payloads and those above 1 GiB are not stored.
+    pub fn put(&self, stage: &str, key: &Key, payload: &[u8]) {
+        let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) else {
+            return;
+        };
+        if self.unless_it_fails(disk.put(stage, key, payload)) == Some(Stored::Yes) {
+            self.count(stage, |counters| counters.writes += 1);
+        }
+    }
+
+    /// Returns the digest of the file's content, if it was remembered for just this state of the file.
+    pub fn remembered_digest(&self, identity: &FileIdentity) -> Option<Digest> {
+        let bytes = self.get(DIGEST_STAGE, &identity.key())?;
+        bytes.try_into().ok().map(Digest)
+    }
+
+    /// Remembers the digest of a file's content, unless the file was changed so recently that its times prove nothing.
+    pub fn remember(&self, identity: &FileIdentity, digest: &Digest) {
+        if identity.is_settled() {
+            self.put(DIGEST_STAGE, &identity.key(), digest.as_bytes());
+        }
+    }
+
+    /// Returns the content and state of the file at `path`, reading it only when its digest is not remembered.
+    ///
+    /// Errors when it cannot be read, is no regular file, or changes meanwhile.
+    pub fn input(&self, path: &Path) -> std::io::Result<Input> {
+        let identity = FileIdentity::of(path)?;
+        if let Some(digest) = self.remembered_digest(&identity) {
+            return Ok(Input { identity, digest });
+        }
+        let input = Input::read(path)?;
+        self.remember(&input.identity, &input.digest);
+        Ok(input)
+    }
+
+    /// Makes what was stored durable, brings the folder under its size, and saves the counters.
+    ///
+    /// Call it now and then, say after each job; dropping the cache does it too.
+    pub fn flush(&self) {
+        self.flushed();
+    }
+
+    fn flushed(&self) -> Option<&Disk> {
+        let disk = self.disk.as_ref()?;
+        self.unless_it_fails(self.try_flush(disk))?;
+        Some(disk)
+    }
+
+    fn try_flush(&self, disk: &Disk) -> Result<(), Trouble> {
+        self.count_evictions(&disk.evict_to_fit()?);
+        self.lock_tallies()
+            .save(|stage, more| disk.add_counters(stage, more))?;
+        disk.flush()
+    }
+
+    /// Removes the longest unused records until those left take at most `max_bytes`.
+    pub fn trim(&self, max_bytes: u64) -> Cleared {
+        let evicted = self.disk.as_ref().map(|disk| disk.evict_to(max_bytes));
+        let evicted = evicted
+            .and_then(|evicted| self.unless_it_fails(evicted))
+            .unwrap_or_default();
+        self.count_evictions(&evicted);
+        Cleared::of(&evicted)
+    }
+
+    /// Removes the records that `filter` matches; with an empty filter also everything set aside as damaged.
+    pub fn clear(&self, filter: &Filter) -> Cleared {
+        let removed = self.disk.as_ref().map(|disk| disk.clear(filter));
+        Cleared::of(
+            &removed
+                .and_then(|removed| self.unless_it_fails(removed))
+                .unwrap_or_default(),
+        )
+    }
+
+    /// Reads every record, quarantines the damaged ones, and takes in files that the index had lost.
+    pub fn verify(&self) -> VerifyReport {
+        let report = self.disk.as_ref().map(|disk| disk.verify());
+        report
+            .and_then(|report| self.unless_it_fails(report))
+            .unwrap_or_default()
+    }
+
+    /// Returns what the cache holds and how often it knew the answer.
+    pub fn stats(&self) -> Stats {
+        let kept = self.disk.as_ref().map(|disk| disk.kept());
+        let kept = kept.and_then(|kept| self.unless_it_fails(kept));
+        Stats::new(&kept.unwrap_or_default(), &self.lock_tallies())
+    }
+
+    /// Tells whether there is a folder behind it.
+    pub fn is_on(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// Returns the warnings since the last call; each trouble is told once.
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::Relaxed)
+    }
+
+    /// Returns the answer; at the first trouble ends the writing, with one warning.
+    fn unless_it_fails<T>(&self, answer: Result<T, Trouble>) -> Option<T> {
+        let trouble = match answer {
+            Ok(answer) => return Some(answer),
+            Err(trouble) => trouble,
+        };
+        if let Some(disk) = self
+            .disk
+            .as_ref()
+            .filter(|_| self.writing.swap(false, Ordering::Relaxed))
+        {
+            self.warnings
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(disk.warning(&trouble));
+        }
+        None
+    }
+
+    fn count(&self, stage: &str, add: impl FnOnce(&mut Counters)) {
+        add(self.lock_tallies().of(stage));
+    }
+
+    fn count_evictions(&self, evicted: &[record::Header]) {
+        for header in evicted {
+            self.count(&header.stage, |counters| counters.evictions += 1);
+        }
+    }
+
+    fn lock_tallies(&self) -> MutexGuard<'_, Tallies> {
+        // Counters only: a panic elsewhere leaves them right enough.
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        if let Some(disk) = self.flushed() {
+            disk.leave_in_order();
+        }
+    }
+}

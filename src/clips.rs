@@ -11,7 +11,7 @@ use crate::timeline::TimeRange;
 
 pub use candidates::spans;
 pub use score::{Scored, score};
-pub use select::select;
+pub use select::{rank, select};
 
 /// How many clips, and how long each may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

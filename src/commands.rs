@@ -1,1 +1,216 @@
-//! Not written yet.
+//! One short file per command; what each is asked to do, and how the program ends.
+
+mod bench;
+pub mod cache;
+mod config;
+mod doctor;
+mod models;
+mod process;
+
+use std::path::PathBuf;
+
+use crate::cache::Filter;
+use crate::manifest::Request;
+use crate::report::{self, Stage};
+use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
+
+pub use crate::report::{Color, ExitCode, Format};
+
+/// What the user asked the program to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Work through a batch.
+    Process(ProcessArgs),
+    /// Measure.
+    Bench(BenchArgs),
+    /// Look at kept results, or remove them.
+    Cache(CacheArgs),
+    /// Look at the installed models.
+    Models(ModelsArgs),
+    /// Look whether everything a run needs is there.
+    Doctor {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// List what models can run on.
+    Devices,
+    /// Look at settings.
+    Config(ConfigArgs),
+    /// Say this on stdout: a script for the shell, a manual page, an explanation.
+    Say(String),
+}
+
+/// A batch to work through.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessArgs {
+    /// One manifest, or videos.
+    pub inputs: Vec<PathBuf>,
+    /// Where the results go, whatever the manifest says.
+    pub output: Option<PathBuf>,
+    /// Settings given on the command line.
+    pub overrides: Overrides,
+    /// Do again what is already done.
+    pub fresh: bool,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// The last stage to do.
+    pub until: Stage,
+    /// What stdout carries.
+    pub format: Format,
+    /// Another place for `report.json`.
+    pub report: Option<PathBuf>,
+    /// When to colour.
+    pub color: Color,
+}
+
+/// Something to measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchArgs {
+    /// What to measure; everything that the videos allow when nothing is named.
+    pub what: Option<Bench>,
+    /// Videos to measure with.
+    pub videos: Vec<PathBuf>,
+    /// Settings given on the command line.
+    pub overrides: Overrides,
+    /// Measurements of each.
+    pub runs: u32,
+    /// As JSON on stdout.
+    pub json: bool,
+    /// Keep the result in this file.
+    pub save: Option<PathBuf>,
+    /// Compare with a kept result.
+    pub compare: Option<PathBuf>,
+    /// End with exit code 1 when something is slower than compared by more than so many per cent.
+    pub fail_above: Option<f64>,
+}
+
+/// A measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bench {
+    /// Decoding alone.
+    Decode,
+    /// Shot detection with its decoding.
+    Shots,
+    /// Records written and read.
+    Cache,
+    /// The whole program.
+    EndToEnd,
+}
+
+/// Something to do with kept results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheArgs {
+    /// Entries, bytes, hits and misses.
+    Stats {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// Where the folder is.
+    Dir,
+    /// Remove what was used least recently until the folder is small enough.
+    Trim {
+        /// Bytes to keep, else the setting `cache.max-bytes`: `"2GB"`.
+        max_bytes: Option<u64>,
+    },
+    /// Remove everything.
+    Clear,
+    /// Read every record and remove what is damaged.
+    Verify,
+}
+
+/// Something to do with models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelsArgs {
+    /// What is installed.
+    List {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// Whether it is what it should be.
+    Verify,
+}
+
+/// Something to do with settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConfigArgs {
+    /// Every setting with its value.
+    Show {
+        /// The settings a run of this manifest would have.
+        manifest: Option<PathBuf>,
+        /// Settings given on the command line.
+        overrides: Overrides,
+        /// Also who gave each value.
+        origin: bool,
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// Whether manifests and settings files are right; the user's own file when none is named.
+    Validate {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
+}
+
+impl ProcessArgs {
+    /// Returns what the plan is made from, in this process.
+    pub fn request(&self) -> Request {
+        Request {
+            inputs: self.inputs.clone(),
+            output: self.output.clone(),
+            sources: Sources::of_this_process(self.overrides.clone()),
+        }
+    }
+}
+
+/// Does what was asked.
+pub fn run(command: &Command) -> ExitCode {
+    report::quiet_panics();
+    match command {
+        Command::Config(args) => config::run(args),
+        Command::Models(args) => models::run(*args),
+        Command::Process(args) => process::run(args),
+        Command::Doctor { json } => doctor::run(*json),
+        Command::Say(text) => shown(text),
+        Command::Bench(args) => bench::run(args),
+        Command::Cache(args) => kept(args),
+        Command::Devices => doctor::devices(),
+    }
+}
+
+fn kept(args: &CacheArgs) -> ExitCode {
+    let folder = Folders::of_this_process().cache;
+    let answer = match args {
+        CacheArgs::Stats { json } => cache::stats(&folder, *json),
+        CacheArgs::Dir => Ok(cache::dir(&folder)),
+        CacheArgs::Trim { max_bytes } => match max_bytes.map_or_else(allowed_bytes, Ok) {
+            Ok(max_bytes) => cache::trim(&folder, max_bytes),
+            Err(problems) => Err(problems.into()),
+        },
+        CacheArgs::Clear => cache::clear(&folder, &Filter::default()),
+        CacheArgs::Verify => cache::verify(&folder),
+    };
+    match answer {
+        Ok(text) => shown(&text),
+        Err(e) => {
+            report::say(&format!("error: {e:#}"));
+            ExitCode::SomeFailed
+        }
+    }
+}
+
+/// The size that the settings allow the cache.
+fn allowed_bytes() -> Result<u64, Problems> {
+    let layers = Layers::load(&Sources::of_this_process(Overrides::default()))?;
+    Ok(layers.settings(&Machine::detect(), 1).cache.max_bytes.0)
+}
+
+/// Writes data to stdout and returns how the program ends.
+fn shown(text: &str) -> ExitCode {
+    match report::print(text) {
+        Ok(()) => ExitCode::Done,
+        Err(e) => {
+            report::say(&format!("error: standard output: {e}"));
+            ExitCode::CannotWrite
+        }
+    }
+}

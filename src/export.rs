@@ -1,1 +1,21 @@
-//! Not written yet.
+//! Clips and analysis as files other programs read: whole or not at all, and the same bytes for the same content.
+//!
+//! - Times are float seconds, exact to the microsecond; other numbers are rounded to six decimals; none is NaN or infinite.
+//! - Every field is always there. `null` says that it does not apply (yet), an empty list that there is nothing to list.
+//! - Nothing in a file depends on when, where or how often it was made: keys keep their order, there are no dates and no run ids.
+
+mod analysis;
+mod clips;
+mod file;
+mod name;
+mod number;
+mod path;
+mod table;
+
+pub use analysis::{Analysis, MediaFacts, ShotRecord};
+pub use clips::{Candidate, Candidates, Check, Clip, Clips, CropBox, CropPart, Verification};
+pub use file::{Draft, Error, create_folder, is_draft, to_json, write_atomic};
+pub use name::clip_file_name;
+pub use number::Seconds;
+pub use path::{path_from_text, path_text};
+pub use table::clips_csv;

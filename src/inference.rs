@@ -4,15 +4,18 @@
 //! one thread owns it and feeds it through [`run_batch`], whose [`BatchSizer`] learns the best size from the work itself.
 
 mod batch;
+mod catalog;
 mod device;
 mod error;
 mod kept;
 mod runtime;
 mod session;
+mod threads;
 mod tune;
 
 pub use batch::run_batch;
-pub use device::{Device, Opened, Wanted, open};
+pub use catalog::{Catalog, Error as CatalogError, Model};
+pub use device::{Device, Opened, open};
 pub use error::Error;
 pub use kept::Kept;
 pub use runtime::Runtime;

@@ -19,7 +19,9 @@
 
 pub mod analysis;
 pub mod cache;
+pub mod cli;
 pub mod clips;
+pub mod clock;
 pub mod commands;
 pub mod export;
 pub mod frame;

@@ -1,3 +1,12 @@
 //! The program: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use opusclip::{cli, commands};
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os()) {
+        Ok(command) => commands::run(&command).into(),
+        Err(answer) => answer.say(),
+    }
+}

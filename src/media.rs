@@ -1,1 +1,72 @@
-//! Not written yet.
+//! The only folder that knows FFmpeg: what a file holds, its frames, and clips made of it.
+//!
+//! [`probe`] says what a file is; [`decode`] shows every frame once, small and now and then larger;
+//! [`render`] cuts one clip; [`verify`] opens a clip again and measures it. Times are on the file's own clock,
+//! as `ffprobe` prints them. Files are opened as files: no network, no playlists, no devices.
+
+mod area;
+mod colour;
+mod decode;
+mod error;
+mod larger;
+mod packets;
+mod probe;
+mod raw;
+mod render;
+mod rotation;
+mod small;
+mod timebase;
+mod verify;
+
+pub use area::{AreaAverage, Plane};
+pub use decode::{DecodePlan, Decoded, Pictures, decode};
+pub use error::Error;
+pub use probe::{AudioStream, Limits, Media, VideoStream, probe};
+pub use render::{Encoding, RenderRequest, Rendered, render};
+pub use rotation::Rotation;
+pub use verify::{Check, Expectation, verify};
+
+/// Makes FFmpeg ready and silent; called once, before anything else in this folder.
+///
+/// Its own log never reaches the terminal: what matters comes back as an [`Error`] or a count.
+pub fn init() {
+    // Fails only where a device library is built in, which the features leave out.
+    let _ = ffmpeg_next::init();
+    ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
+}
+
+/// The FFmpeg that is linked, as `major.minor.micro` of each library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions {
+    /// libavformat.
+    pub format: String,
+    /// libavcodec.
+    pub codec: String,
+    /// libavfilter.
+    pub filter: String,
+}
+
+impl Versions {
+    /// Tells whether the linked FFmpeg has an encoder of this name.
+    pub fn has_encoder(&self, name: &str) -> bool {
+        ffmpeg_next::encoder::find_by_name(name).is_some()
+    }
+}
+
+/// Returns the versions of the linked libraries.
+pub fn versions() -> Versions {
+    Versions {
+        format: dotted(ffmpeg_next::format::version()),
+        codec: dotted(ffmpeg_next::codec::version()),
+        filter: dotted(ffmpeg_next::filter::version()),
+    }
+}
+
+fn dotted(version: u32) -> String {
+    format!(
+        "{}.{}.{}",
+        version >> 16,
+        version >> 8 & 0xff,
+        version & 0xff
+    )
+}

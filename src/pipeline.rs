@@ -1,1 +1,260 @@
-//! Not written yet.
+//! The whole run on one screen.
+//!
+//! Job workers take videos, longest first; each decodes its own and sends windows of small pictures to the threads
+//! that own the shot model, then clips to the render threads. Every arrow is a bounded channel, every window in flight
+//! holds its permit, every step sends its event.
+
+mod analyse;
+mod cancel;
+mod deliver;
+mod failure;
+mod folder;
+mod job;
+mod model;
+mod plan;
+mod schedule;
+mod tools;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Scope};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::cache::Cache;
+use crate::manifest::Job;
+use crate::media::{Encoding, Limits};
+use crate::memory::MemoryBudget;
+use crate::report::{Event, ExitCode, JobOutcome, Stage};
+use crate::settings::Settings;
+
+pub use cancel::{Cancel, SignalWatch};
+pub use plan::{Plan, PlannedJob, plan};
+pub use tools::Tools;
+
+use deliver::ClipTask;
+use failure::Weight;
+use job::Queues;
+use model::Task;
+
+/// What a run works on and with.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// Resolved for this machine.
+    pub settings: &'a Settings,
+    /// What to do.
+    pub jobs: &'a [Job],
+    /// Where each job gets its folder.
+    pub output: &'a Path,
+    /// The last stage to do.
+    pub until: Stage,
+    /// Compute and render everything again.
+    pub fresh: bool,
+    /// What is known already.
+    pub cache: &'a Cache,
+    /// The models.
+    pub tools: &'a Tools,
+    /// Bytes in flight.
+    pub budget: MemoryBudget,
+    /// Who listens.
+    pub events: Sender<Event>,
+    /// When to stop early.
+    pub cancel: &'a Cancel,
+}
+
+/// Does all jobs of the run and returns the exit code; a job that fails never stops the others.
+pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
+    let begun = Instant::now();
+    run.send(Event::RunStarted {
+        run_id: run_id.to_owned(),
+        jobs: run.jobs.len(),
+    });
+    run.jobs.iter().for_each(|job| run.send(planned(job)));
+    let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
+    let queue = schedule::Queue::new(plan::in_order(run.jobs, &heads));
+    let ends: Ends = Mutex::new(vec![End::Cancelled; run.jobs.len()]);
+    thread::scope(|scope| {
+        let (windows, window_inbox) = bounded(run.settings.jobs);
+        let (clips, clip_inbox) = bounded(run.settings.jobs);
+        spawn_models(scope, run, &window_inbox);
+        spawn_renderers(scope, run, &clip_inbox);
+        spawn_workers(
+            scope,
+            run,
+            Share {
+                queue: &queue,
+                heads: &heads,
+                ends: &ends,
+            },
+            &Queues { windows, clips },
+        );
+    });
+    let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+    queue
+        .left()
+        .iter()
+        .for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
+    finish(run, &ends, begun)
+}
+
+type Ends = Mutex<Vec<End>>;
+
+/// How one job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Failed(Weight),
+    Cancelled,
+}
+
+fn spawn_models<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<Task>) {
+    for number in 0..run.settings.inference.sessions {
+        let inbox = inbox.clone();
+        named(scope, &format!("shots-{number}"), move || {
+            let open = || run.tools.open_shots(run);
+            let sizer = |device| run.tools.sizer(run, device);
+            if let Some((device, sizer)) = model::serve(&inbox, open, sizer, &run.events) {
+                run.tools.keep_size(run, device, &sizer);
+            }
+        });
+    }
+}
+
+fn spawn_renderers<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<ClipTask>) {
+    for number in 0..run.settings.render.workers {
+        let inbox = inbox.clone();
+        named(scope, &format!("render-{number}"), move || {
+            deliver::serve(&inbox, run)
+        });
+    }
+}
+
+/// What the job workers share.
+#[derive(Clone, Copy)]
+struct Share<'a> {
+    queue: &'a schedule::Queue,
+    heads: &'a [plan::Head],
+    ends: &'a Ends,
+}
+
+fn spawn_workers<'s>(
+    scope: &'s Scope<'s, '_>,
+    run: &'s Run<'_>,
+    share: Share<'s>,
+    queues: &Queues,
+) {
+    for number in 0..run.settings.jobs {
+        let queues = queues.clone();
+        named(scope, &format!("job-{number}"), move || {
+            while !run.cancel.draining() {
+                let Some(slot) = share.queue.take() else {
+                    return;
+                };
+                let head = lock(&share.heads[slot]).take();
+                let end = attempt(run, &run.jobs[slot], head, &queues);
+                lock(share.ends)[slot] = end;
+                if run.settings.fail_fast && matches!(end, End::Failed(_)) {
+                    run.cancel.drain();
+                }
+            }
+        });
+    }
+}
+
+/// Does one job, tells how it ended, and lets nothing it does end the run.
+fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues) -> End {
+    let begun = Instant::now();
+    let result = catch_unwind(AssertUnwindSafe(|| job::one_job(run, job, head, queues)));
+    let result = result.unwrap_or_else(|panic| {
+        Err(anyhow::anyhow!(
+            "panicked: {}",
+            failure::panic_text(&*panic)
+        ))
+    });
+    let (outcome, video_seconds, end) = match &result {
+        Ok(seconds) => (JobOutcome::Done, *seconds, End::Done),
+        Err(e) => match failure::outcome(e) {
+            JobOutcome::Cancelled => (JobOutcome::Cancelled, 0.0, End::Cancelled),
+            outcome => (outcome, 0.0, End::Failed(failure::judge(e).1)),
+        },
+    };
+    let (job, wall) = (job.id.clone(), begun.elapsed());
+    run.send(Event::JobDone {
+        job,
+        outcome,
+        attempts: 1,
+        wall,
+        video_seconds,
+    });
+    end
+}
+
+fn planned(job: &Job) -> Event {
+    let (job, input) = (job.id.clone(), job.input.clone());
+    Event::JobPlanned { job, input }
+}
+
+fn cancelled(job: &Job) -> Event {
+    let (job, wall) = (job.id.clone(), std::time::Duration::ZERO);
+    Event::JobDone {
+        job,
+        outcome: JobOutcome::Cancelled,
+        attempts: 0,
+        wall,
+        video_seconds: 0.0,
+    }
+}
+
+fn finish(run: &Run<'_>, ends: &[End], begun: Instant) -> ExitCode {
+    let count = |wanted: fn(&End) -> bool| ends.iter().filter(|end| wanted(end)).count();
+    let code = failure::exit_code(ends, run.cancel.signal());
+    run.send(Event::RunDone {
+        done: count(|end| *end == End::Done),
+        failed: count(|end| matches!(end, End::Failed(_))),
+        cancelled: count(|end| *end == End::Cancelled),
+        exit_code: code.code(),
+        wall: begun.elapsed(),
+    });
+    code
+}
+
+/// Locks what is whole at every step, whoever panicked while holding it.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn named<'s, 'e>(scope: &'s Scope<'s, 'e>, name: &str, work: impl FnOnce() + Send + 's) {
+    let spawned = thread::Builder::new()
+        .name(name.to_owned())
+        .spawn_scoped(scope, work);
+    // Without its threads a run would wait for ever; the system is out of threads or memory.
+    spawned.expect("a system that can start a thread");
+}
+
+impl Run<'_> {
+    fn send(&self, event: Event) {
+        // The listener outlives the run; if it is gone all the same, the work still counts.
+        let _ = self.events.send(event);
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_pixels: self.settings.max_pixels,
+        }
+    }
+
+    fn shot_model_digest(&self) -> &str {
+        self.tools.shot_model_digest()
+    }
+
+    fn encoding(&self, job: &Job) -> Encoding {
+        let render = self.settings.render.at(job.settings.quality);
+        Encoding {
+            crf: f32::from(render.crf),
+            preset: render.preset.name().to_owned(),
+            audio_bitrate: render.audio_bitrate.0 as usize,
+        }
+    }
+}

@@ -1,1 +1,210 @@
-//! Not written yet.
+//! What the user wants: every setting with the place that gave it, from built in up to the flags of the command line.
+//!
+//! `profiles/default.toml` defines which settings exist. Each layer is read into a flat map of checked values
+//! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].
+
+mod auto;
+mod document;
+mod environment;
+mod folders;
+mod job;
+mod keys;
+mod layers;
+mod problem;
+mod profile;
+mod units;
+mod written;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+pub use auto::{Auto, Machine};
+pub use environment::Environment;
+pub use folders::Folders;
+pub use job::{Aspect, Captions, ClipSettings, JobSettings, Language, Priority, Quality};
+pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
+pub use problem::{Place, Problem, Problems};
+pub use profile::profiles;
+pub use units::{BitRate, Bytes, Count, parse_bytes};
+
+pub(crate) use document::{Document, read_text};
+pub(crate) use keys::{Given, Keys, Reader, closest};
+pub(crate) use layers::placed;
+pub(crate) use profile::Choice;
+
+/// The settings of a run, every one of them decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where models run.
+    pub device: DeviceChoice,
+    /// Videos worked on at once.
+    pub jobs: usize,
+    /// Decoder threads per video.
+    pub decode_threads: usize,
+    /// Bytes of decoded picture that may exist at once.
+    pub memory_budget: u64,
+    /// The largest picture that is decoded, in pixels.
+    pub max_pixels: u64,
+    /// Further tries after a failure that can pass.
+    pub retries: u32,
+    /// Time for running jobs to finish after SIGTERM.
+    pub grace: Duration,
+    /// Stop taking jobs after the first failure.
+    pub fail_fast: bool,
+    /// The least important message shown.
+    pub log_level: LogLevel,
+    /// Sessions and batches.
+    pub inference: Inference,
+    /// Kept results.
+    pub cache: Cache,
+    /// Shot detection.
+    pub shots: Shots,
+    /// Encoding of clips.
+    pub render: Render,
+    /// What a job gets that says nothing itself.
+    pub job: JobSettings,
+}
+
+/// Where models run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A GPU when one works, else the processor.
+    Auto,
+    /// The processor.
+    Cpu,
+    /// This GPU, or none of the run.
+    Cuda(u32),
+}
+
+/// The least important message shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the field's own")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Sessions and batches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inference {
+    /// Models loaded side by side for one stage.
+    pub sessions: usize,
+    /// Threads of each session.
+    pub threads: usize,
+    /// Inputs of one model run; left open until the device is known.
+    pub batch: Auto<usize>,
+}
+
+/// Kept results.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Cache {
+    /// Whether anything is kept and reused.
+    pub enabled: bool,
+    /// Size that the folder is kept under.
+    pub max_bytes: Bytes,
+    /// zstd level, 1 to 19.
+    #[serde(deserialize_with = "written::compression_level")]
+    pub compression_level: i32,
+}
+
+/// Shot detection.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Shots {
+    /// Confidence from which a frame belongs to a transition, 0 to 1.
+    #[serde(deserialize_with = "written::share")]
+    pub threshold: f32,
+    /// A shorter shot joins its neighbour.
+    #[serde(deserialize_with = "units::length")]
+    pub min_length: Duration,
+}
+
+/// Encoding of clips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Render {
+    /// x264's quality, 0 to 51.
+    pub crf: u8,
+    /// x264's speed.
+    pub preset: Preset,
+    /// Sound.
+    pub audio_bitrate: BitRate,
+    /// Clips rendered at once.
+    pub workers: usize,
+    /// Encoder threads per clip.
+    pub threads: usize,
+}
+
+/// x264's speeds; a slower one is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names are x264's own")]
+pub enum Preset {
+    Ultrafast,
+    Superfast,
+    Veryfast,
+    Faster,
+    Fast,
+    Medium,
+    Slow,
+    Slower,
+    Veryslow,
+}
+
+impl Settings {
+    /// Returns what the machine may have decided, under the names of the settings and as it could be written.
+    pub fn decided(&self) -> [(&'static str, toml::Value); 7] {
+        let count = |count: usize| toml::Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+        let bytes = Bytes(self.memory_budget).to_string();
+        [
+            ("jobs", count(self.jobs)),
+            ("decode-threads", count(self.decode_threads)),
+            ("memory-budget", toml::Value::String(bytes)),
+            ("inference.sessions", count(self.inference.sessions)),
+            ("inference.threads", count(self.inference.threads)),
+            ("render.workers", count(self.render.workers)),
+            ("render.threads", count(self.render.threads)),
+        ]
+    }
+}
+
+impl Preset {
+    /// Returns x264's own name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+            Self::Faster => "faster",
+            Self::Fast => "fast",
+            Self::Medium => "medium",
+            Self::Slow => "slow",
+            Self::Slower => "slower",
+            Self::Veryslow => "veryslow",
+        }
+    }
+}
+
+impl Render {
+    /// Returns how clips of this quality are encoded: drafts faster and coarser, high ones slower and finer.
+    pub fn at(self, quality: Quality) -> Self {
+        match quality {
+            Quality::Draft => Self {
+                crf: (self.crf + 6).min(51),
+                preset: Preset::Ultrafast,
+                ..self
+            },
+            Quality::Standard => self,
+            Quality::High => Self {
+                crf: self.crf.saturating_sub(3),
+                preset: self.preset.max(Preset::Slow),
+                ..self
+            },
+        }
+    }
+}

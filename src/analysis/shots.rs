@@ -8,12 +8,14 @@ mod boundary;
 mod model;
 mod window;
 
+use serde::{Deserialize, Serialize};
+
 pub use boundary::{Rules, find};
 pub use model::{MODEL_INPUT, ShotModel};
 pub use window::{KEPT, WINDOW, Window, Windows};
 
 /// What the model says of one frame, both 0..1.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct FrameScore {
     /// The frame is the middle of a transition.
     pub single: f32,

@@ -17,7 +17,8 @@ mod words;
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
-use crate::inference::{self, Device, Runtime, SessionOptions, Wanted};
+use crate::inference::{self, Device, Runtime, SessionOptions};
+use crate::settings::DeviceChoice;
 use crate::timeline::Timestamp;
 
 use align::Attention;
@@ -144,7 +145,7 @@ impl Transcriber {
     pub fn open(
         runtime: &Runtime,
         files: &Files,
-        wanted: Wanted,
+        wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         Ok(Self {

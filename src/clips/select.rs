@@ -4,21 +4,22 @@ use std::cmp::Ordering;
 
 use super::Scored;
 
-/// Returns the positions of the chosen ones, best first: at most `count`, none overlapping another.
-///
-/// Equal scores are decided by the earlier start, then the shorter span, so that every run chooses alike.
-pub fn select(scored: &[Scored], count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scored.len()).collect();
-    order.sort_by(|&a, &b| better_first(&scored[a], &scored[b]));
+/// Puts the best first; equal scores are decided by the earlier start, then the shorter span.
+pub fn rank(scored: &mut [Scored]) {
+    scored.sort_by(better_first);
+}
+
+/// Returns the positions of the chosen ones of a ranked list, best first: at most `count`, none overlapping another.
+pub fn select(ranked: &[Scored], count: usize) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
-    for slot in order {
+    for (slot, scored) in ranked.iter().enumerate() {
         if chosen.len() == count {
             break;
         }
-        let range = scored[slot].span.range;
+        let range = scored.span.range;
         if chosen
             .iter()
-            .all(|&other| !scored[other].span.range.overlaps(range))
+            .all(|&other| !ranked[other].span.range.overlaps(range))
         {
             chosen.push(slot);
         }
@@ -55,26 +56,35 @@ mod tests {
         }
     }
 
+    fn chosen(mut all: Vec<Scored>, count: usize) -> Vec<TimeRange> {
+        rank(&mut all);
+        select(&all, count)
+            .iter()
+            .map(|&slot| all[slot].span.range)
+            .collect()
+    }
+
     #[test]
     fn the_best_come_first_and_none_overlap() {
-        let all = [scored(0, 10, 0.5), scored(5, 15, 0.9), scored(15, 20, 0.7)];
-        assert_eq!(select(&all, 5), [1, 2]);
-        assert_eq!(select(&all, 1), [1]);
+        let all = vec![scored(0, 10, 0.5), scored(5, 15, 0.9), scored(15, 20, 0.7)];
+        let ranges = [all[1].span.range, all[2].span.range];
+        assert_eq!(chosen(all.clone(), 5), ranges);
+        assert_eq!(chosen(all, 1), ranges[..1]);
     }
 
     #[test]
     fn equal_scores_are_decided_by_the_earlier_start() {
-        assert_eq!(select(&[scored(5, 10, 0.5), scored(0, 5, 0.5)], 2), [1, 0]);
+        let all = vec![scored(5, 10, 0.5), scored(0, 5, 0.5)];
+        let ranges = [all[1].span.range, all[0].span.range];
+        assert_eq!(chosen(all, 2), ranges);
     }
 
     proptest! {
         #[test]
         fn the_order_of_the_candidates_changes_nothing(raw in proptest::collection::vec((0..100_i64, 1..20_i64, 0..5_u8), 0..40)) {
-            let mut all: Vec<_> = raw.iter().map(|&(s, l, v)| scored(s, s + l, f64::from(v))).collect();
-            let ranges = |all: &[Scored]| select(all, 5).iter().map(|&i| all[i].span.range).collect::<Vec<_>>();
-            let before = ranges(&all);
-            all.reverse();
-            prop_assert_eq!(ranges(&all), before);
+            let all: Vec<_> = raw.iter().map(|&(s, l, v)| scored(s, s + l, f64::from(v))).collect();
+            let reversed = all.iter().rev().cloned().collect();
+            prop_assert_eq!(chosen(all, 5), chosen(reversed, 5));
         }
     }
 }

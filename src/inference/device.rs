@@ -4,17 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::{Error, Runtime, Session, SessionOptions};
-
-/// What the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    /// CUDA where it works, the CPU otherwise.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// That CUDA device or nothing.
-    Cuda(u32),
-}
+use crate::settings::DeviceChoice;
 
 /// Where a session runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,7 +42,7 @@ pub struct Opened {
 pub fn open(
     runtime: &Runtime,
     model: &Path,
-    wanted: Wanted,
+    wanted: DeviceChoice,
     options: &SessionOptions,
     trial: impl Fn(&mut Session) -> Result<(), Error>,
 ) -> Result<Opened, Error> {
@@ -61,11 +51,11 @@ pub fn open(
         trial(&mut session).map(|()| session)
     };
     match wanted {
-        Wanted::Cpu => Ok(Opened {
+        DeviceChoice::Cpu => Ok(Opened {
             session: attempt(Device::Cpu)?,
             reason: "cpu: asked for".into(),
         }),
-        Wanted::Cuda(index) => {
+        DeviceChoice::Cuda(index) => {
             let session = cuda_session(runtime, index, attempt).map_err(|why| Error::Device {
                 device: Device::Cuda(index).to_string(),
                 why,
@@ -75,7 +65,7 @@ pub fn open(
                 reason: format!("cuda:{index}: asked for"),
             })
         }
-        Wanted::Auto => match cuda_session(runtime, 0, attempt) {
+        DeviceChoice::Auto => match cuda_session(runtime, 0, attempt) {
             Ok(session) => Ok(Opened {
                 session,
                 reason: "cuda:0: tried and works".into(),

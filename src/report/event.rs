@@ -1,9 +1,11 @@
 //! What the stages say while they work. They send events; this folder decides what is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::export::path_text;
 
 /// A step of the path from a file to its clips, in the order of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -23,6 +25,21 @@ pub enum Stage {
     Verify,
     /// Writing the result files.
     Export,
+}
+
+impl Stage {
+    /// Returns the word that files and people read.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Decode => "decode",
+            Self::Shots => "shots",
+            Self::Select => "select",
+            Self::Render => "render",
+            Self::Verify => "verify",
+            Self::Export => "export",
+        }
+    }
 }
 
 /// Whether the cache knew.
@@ -75,11 +92,20 @@ pub enum Event {
         /// Jobs to do.
         jobs: usize,
     },
+    /// A job of the run; one for each, in the order of the manifest, before any starts.
+    JobPlanned {
+        /// The job's id.
+        job: String,
+        /// What it will read.
+        #[serde(serialize_with = "lossless")]
+        input: PathBuf,
+    },
     /// A worker took a job.
     JobStarted {
         /// The job's id.
         job: String,
         /// What it reads.
+        #[serde(serialize_with = "lossless")]
         input: PathBuf,
         /// Length of the video, where the header tells.
         video_seconds: Option<f64>,
@@ -101,13 +127,14 @@ pub enum Event {
         stage: Stage,
         /// Items done: frames, windows, clips.
         items: u64,
-        /// Time from begin to end.
+        /// Time at work, from begin to end without `wait`.
         #[serde(with = "seconds")]
         wall: Duration,
-        /// Processor time of the thread that did it and of those it started for it.
+        /// Processor time of the thread that did it, and of a model's helpers; not of threads inside FFmpeg, which has one
+        /// of its own for each decoder or encoder thread above the first.
         #[serde(with = "seconds")]
         cpu: Duration,
-        /// Time spent waiting for another stage.
+        /// Time spent waiting for another stage, before the item came or on the way.
         #[serde(with = "seconds")]
         wait: Duration,
         /// What the cache said, for stages that ask it.
@@ -167,6 +194,10 @@ pub enum Event {
         #[serde(with = "seconds")]
         wall: Duration,
     },
+}
+
+fn lossless<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(&path_text(path))
 }
 
 mod seconds {

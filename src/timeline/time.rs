@@ -165,6 +165,7 @@ impl TryFrom<(i64, u32)> for Timestamp {
 
 /// A stretch of time that is never empty or inverted; the end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "(Timestamp, Timestamp)", try_from = "(Timestamp, Timestamp)")]
 pub struct TimeRange {
     start: Timestamp,
     end: Timestamp,
@@ -199,6 +200,19 @@ impl TimeRange {
     /// Tells whether the two share any time.
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
+    }
+}
+
+impl From<TimeRange> for (Timestamp, Timestamp) {
+    fn from(range: TimeRange) -> Self {
+        (range.start, range.end)
+    }
+}
+
+impl TryFrom<(Timestamp, Timestamp)> for TimeRange {
+    type Error = &'static str;
+    fn try_from((start, end): (Timestamp, Timestamp)) -> Result<Self, Self::Error> {
+        Self::new(start, end).ok_or("a range that is empty or inverted")
     }
 }
 

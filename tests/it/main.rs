@@ -1,1 +1,17 @@
 //! The integration tests: one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that meets what it did not expect stops there, and one that is skipped says so"
+)]
+
+mod architecture;
+mod cache;
+mod cli;
+mod manifest;
+mod media;
+mod place;
+mod process;
+mod report;
+mod settings;

@@ -1,14 +1,15 @@
 //! TransNetV2 (MIT, <https://github.com/soCzech/TransNetV2>) in ONNX Runtime.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::window::MARGIN;
 use super::{FrameScore, KEPT, WINDOW, Window};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH};
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, Wanted, open,
-    run_batch,
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
 };
+use crate::settings::DeviceChoice;
 
 /// What one window looks like to the model: frames, rows, columns, RGB.
 pub const MODEL_INPUT: [usize; 4] = [WINDOW, SMALL_HEIGHT, SMALL_WIDTH, 3];
@@ -29,7 +30,7 @@ impl ShotModel {
     pub fn open(
         runtime: &Runtime,
         path: &Path,
-        wanted: Wanted,
+        wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let opened = open(runtime, path, wanted, options, |session| {
@@ -49,6 +50,11 @@ impl ShotModel {
     /// Returns where it runs.
     pub fn device(&self) -> Device {
         self.session.device()
+    }
+
+    /// Returns the processor time used by the session's own threads.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.session.helpers_cpu()
     }
 
     /// Returns the device and the reason for it, in one line.

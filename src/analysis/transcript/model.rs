@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::mel::{BANDS, FRAMES};
 use crate::inference::{
-    Data, Device, Error, Kept, Output, Runtime, Session, SessionOptions, Tensor, Wanted, open,
+    Data, Device, Error, Kept, Output, Runtime, Session, SessionOptions, Tensor, open,
 };
+use crate::settings::DeviceChoice;
 
 /// The files of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,13 +53,13 @@ impl Model {
     pub(super) fn open(
         runtime: &Runtime,
         files: &Files,
-        wanted: Wanted,
+        wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let opened = open(runtime, &files.encoder, wanted, options, try_encoder)?;
         let same = match opened.session.device() {
-            Device::Cpu => Wanted::Cpu,
-            Device::Cuda(index) => Wanted::Cuda(index),
+            Device::Cpu => DeviceChoice::Cpu,
+            Device::Cuda(index) => DeviceChoice::Cuda(index),
         };
         let decoder = open(runtime, &files.decoder, same, options, |session| {
             session.expect(&["input_ids", "past_k_0"], &["logits", "align_qk"])

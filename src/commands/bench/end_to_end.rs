@@ -1,0 +1,85 @@
+//! The whole program on the named videos: with nothing known, then with everything known.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use crossbeam_channel::unbounded;
+
+use super::{Better, Series, Subject, Table};
+use crate::cache::{Cache, Options};
+use crate::clock::process_cpu;
+use crate::manifest::Job;
+use crate::memory::MemoryBudget;
+use crate::pipeline::{self, Cancel, Run, Tools};
+use crate::report::{Event, ExitCode, Stage};
+use crate::settings::Folders;
+
+pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Table::default();
+    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    for _ in 0..subject.runs {
+        let folder = tempfile::tempdir()?;
+        let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
+        let out = folder.path().join("out");
+        let run = || trial(subject, subject.jobs, &tools, &cache, &out, Stage::Export);
+        let cold = run()?;
+        let realtime = cold.video_seconds / cold.wall.as_secs_f64();
+        table.add("end-to-end speed", "x realtime", Better::Higher, realtime);
+        let cost = cold.cpu.as_secs_f64() / cold.video_seconds;
+        table.add("end-to-end cpu", "s/s of video", Better::Lower, cost);
+        let warm = run()?;
+        let ratio = warm.wall.as_secs_f64() / cold.wall.as_secs_f64();
+        table.add("end-to-end again / first", "ratio", Better::Lower, ratio);
+    }
+    Ok(table.0)
+}
+
+/// What one run of the pipeline cost.
+pub(super) struct Trial {
+    pub(super) wall: Duration,
+    pub(super) cpu: Duration,
+    pub(super) video_seconds: f64,
+}
+
+/// Runs the pipeline on `jobs` up to `until`; a job that fails fails the measurement.
+pub(super) fn trial(
+    subject: &Subject<'_>,
+    jobs: &[Job],
+    tools: &Tools,
+    cache: &Cache,
+    output: &Path,
+    until: Stage,
+) -> anyhow::Result<Trial> {
+    let (events, inbox) = unbounded();
+    let budget = usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX);
+    let run = Run {
+        settings: subject.settings,
+        jobs,
+        output,
+        until,
+        fresh: false,
+        cache,
+        tools,
+        budget: MemoryBudget::new(budget),
+        events,
+        cancel: &Cancel::default(),
+    };
+    let (begun, cpu) = (Instant::now(), process_cpu());
+    let code = pipeline::run(&run, "bench");
+    let (wall, cpu) = (begun.elapsed(), process_cpu() - cpu);
+    drop(run);
+    let seconds = |event: Event| match event {
+        Event::JobDone { video_seconds, .. } => video_seconds,
+        _ => 0.0,
+    };
+    let video_seconds = inbox.into_iter().map(seconds).sum();
+    if code != ExitCode::Done {
+        bail!("the run ended with exit code {}", code.code());
+    }
+    Ok(Trial {
+        wall,
+        cpu,
+        video_seconds,
+    })
+}

@@ -1,0 +1,77 @@
+//! Shot detection as a run does it, against its two parts done alone.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::end_to_end::{Trial, trial};
+use super::{Better, Series, Subject, Table};
+use crate::analysis::shots::{Window, Windows};
+use crate::cache::Cache;
+use crate::clock::process_cpu;
+use crate::inference::BatchSizer;
+use crate::media::{self, DecodePlan, Limits};
+use crate::pipeline::Tools;
+use crate::report::Stage;
+use crate::settings::Folders;
+
+pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Table::default();
+    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    for _ in 0..subject.runs {
+        for job in subject.jobs {
+            let name = |what: &str| format!("shots {} {what}", job.id);
+            let cpu = process_cpu();
+            let windows = windows(&job.input, subject.settings.decode_threads)?;
+            let decode = process_cpu() - cpu;
+            let (inference, rate) = infer(&tools, &windows, subject.settings.inference.threads)?;
+            table.add(&name("model"), "windows/s", Better::Higher, rate);
+            let out = tempfile::tempdir()?;
+            let cache = Cache::off();
+            let jobs = std::slice::from_ref(job);
+            let Trial {
+                wall,
+                cpu,
+                video_seconds,
+            } = trial(subject, jobs, &tools, &cache, out.path(), Stage::Shots)?;
+            let realtime = video_seconds / wall.as_secs_f64();
+            table.add(&name("speed"), "x realtime", Better::Higher, realtime);
+            let parts = (decode + inference).as_secs_f64();
+            let ratio = cpu.as_secs_f64() / parts;
+            table.add(
+                &name("cpu / (decode + model)"),
+                "ratio",
+                Better::Lower,
+                ratio,
+            );
+        }
+    }
+    Ok(table.0)
+}
+
+/// Returns the windows of a video.
+fn windows(path: &Path, threads: usize) -> anyhow::Result<Vec<Window>> {
+    let limits = Limits::default();
+    let media = media::probe(path, &limits)?;
+    let (mut windows, mut all) = (Windows::default(), Vec::new());
+    let plan = DecodePlan {
+        threads,
+        pictures: None,
+    };
+    media::decode(path, &media, &plan, &limits, &mut |frame| {
+        all.extend(windows.push(&frame.small));
+        ControlFlow::Continue(())
+    })?;
+    all.extend(windows.finish());
+    Ok(all)
+}
+
+/// Returns the processor time of the model alone, its loading counted as a run counts it, and windows a second.
+fn infer(tools: &Tools, windows: &[Window], threads: usize) -> anyhow::Result<(Duration, f64)> {
+    let cpu = process_cpu();
+    let mut model = tools.open(threads)?;
+    let begun = Instant::now();
+    model.score(windows, &mut BatchSizer::fixed(1))?;
+    let rate = windows.len() as f64 / begun.elapsed().as_secs_f64();
+    Ok((process_cpu() - cpu, rate))
+}

@@ -1,0 +1,197 @@
+//! `opusclip config`: which value each setting has and who gave it; whether files are right.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::commands::{ConfigArgs, ExitCode, shown};
+use crate::manifest::{Plan, Request};
+use crate::report::say;
+use crate::settings::{
+    Entry, Flat, Folders, Layers, Machine, Overrides, Problems, Settings, Sources, check_file,
+};
+
+pub(super) fn run(args: &ConfigArgs) -> ExitCode {
+    let result = match args {
+        ConfigArgs::Show {
+            manifest,
+            overrides,
+            origin,
+            json,
+        } => show(manifest.as_deref(), overrides, *origin, *json),
+        ConfigArgs::Validate { files } => validate(files),
+    };
+    match result {
+        Ok(text) => shown(&text),
+        Err(problems) => {
+            say(&format!("error: {problems}"));
+            ExitCode::Usage
+        }
+    }
+}
+
+fn show(
+    manifest: Option<&Path>,
+    overrides: &Overrides,
+    origin: bool,
+    json: bool,
+) -> Result<String, Problems> {
+    let sources = Sources::of_this_process(overrides.clone());
+    let (layers, defaults, videos) = match manifest {
+        None => (Layers::load(&sources)?, Flat::new(), usize::MAX),
+        Some(path) => {
+            let plan = Plan::load(&request(path, sources))?;
+            (plan.layers, plan.defaults, plan.jobs.len())
+        }
+    };
+    warn(&layers.warnings);
+    let lines = lines(
+        &layers,
+        &defaults,
+        &layers.settings(&Machine::detect(), videos),
+    );
+    Ok(match json {
+        true => as_json(&lines),
+        false => as_text(&lines, origin),
+    })
+}
+
+/// One setting as it is shown.
+struct Line<'l> {
+    key: &'l str,
+    entry: &'l Entry,
+    /// What the machine made of "auto".
+    decided: Option<toml::Value>,
+}
+
+fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec<Line<'l>> {
+    let decided = settings.decided();
+    let of = |key: &str, entry: &Entry| {
+        let left_open = entry.value.as_str() == Some("auto");
+        let found = decided.iter().find(|(name, _)| left_open && *name == key);
+        found.map(|(_, value)| value.clone())
+    };
+    let entries = layers.entries(defaults).into_iter();
+    entries
+        .map(|(key, entry)| Line {
+            key,
+            entry,
+            decided: of(key, entry),
+        })
+        .collect()
+}
+
+/// Writes TOML that could be read back, one key a line, the rest in comments.
+fn as_text(lines: &[Line<'_>], origin: bool) -> String {
+    let value = |line: &Line<'_>| {
+        let value = line.decided.as_ref().unwrap_or(&line.entry.value);
+        value.to_string()
+    };
+    let width = |of: fn(&Line<'_>, &str) -> usize| {
+        lines
+            .iter()
+            .map(|line| of(line, &value(line)))
+            .max()
+            .unwrap_or(0)
+    };
+    let (keys, values) = (
+        width(|line, _| line.key.len()),
+        width(|_, value| value.len()),
+    );
+    let mut text = String::new();
+    for line in lines {
+        let mut notes = Vec::new();
+        if line.decided.is_some() {
+            notes.push("auto".to_owned());
+        }
+        if origin {
+            notes.push(came_from(line.entry));
+        }
+        let row = match notes.is_empty() {
+            true => format!("{:<keys$} = {}", line.key, value(line)),
+            false => format!(
+                "{:<keys$} = {:<values$}  # {}",
+                line.key,
+                value(line),
+                notes.join(", ")
+            ),
+        };
+        // Writing into a string cannot go wrong.
+        let _ = writeln!(text, "{row}");
+    }
+    text
+}
+
+fn came_from(entry: &Entry) -> String {
+    let (layer, place) = (entry.layer.to_string(), entry.place.to_string());
+    match layer == place {
+        true => layer,
+        false => format!("{layer} {place}"),
+    }
+}
+
+fn as_json(lines: &[Line<'_>]) -> String {
+    let object: serde_json::Map<_, _> = lines
+        .iter()
+        .map(|line| {
+            let mut shown = json!({
+                "value": line.entry.value,
+                "layer": line.entry.layer,
+                "place": line.entry.place.to_string(),
+            });
+            if let Some(decided) = &line.decided {
+                shown["decided"] = json!(decided);
+            }
+            (line.key.to_owned(), shown)
+        })
+        .collect();
+    format!("{:#}\n", serde_json::Value::Object(object))
+}
+
+/// Tells about every file, also after one that is wrong.
+fn validate(files: &[PathBuf]) -> Result<String, Problems> {
+    let sources = Sources::of_this_process(Overrides::default());
+    if files.is_empty() {
+        let file = Folders::of_this_process().settings;
+        let layers = Layers::load(&sources)?;
+        warn(&layers.warnings);
+        say(&format!("{}: right", file.display()));
+        return Ok(String::new());
+    }
+    let mut problems = Vec::new();
+    for file in files {
+        match check(file, &sources) {
+            Ok(what) => say(&format!("{}: {what}", file.display())),
+            Err(found) => problems.extend(found.iter().cloned()),
+        }
+    }
+    Problems::none_or(problems, String::new())
+}
+
+fn check(file: &Path, sources: &Sources) -> Result<String, Problems> {
+    if check_file(file)? {
+        return Ok("right".to_owned());
+    }
+    let plan = Plan::load_manifest(file, &request(file, sources.clone()))?;
+    warn(&plan.layers.warnings);
+    warn(&plan.unsupported());
+    Ok(match plan.jobs.len() {
+        1 => "1 job".to_owned(),
+        jobs => format!("{jobs} jobs"),
+    })
+}
+
+fn request(manifest: &Path, sources: Sources) -> Request {
+    Request {
+        inputs: vec![manifest.to_owned()],
+        output: None,
+        sources,
+    }
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        say(&format!("warning: {warning}"));
+    }
+}

@@ -1,0 +1,239 @@
+//! `opusclip doctor`: is everything here that a run needs?
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+use sysinfo::Disks;
+
+use super::{ExitCode, shown};
+use crate::analysis::shots::ShotModel;
+use crate::cache::{Cache, Options};
+use crate::inference::{Catalog, Runtime, SessionOptions};
+use crate::media;
+use crate::report::say;
+use crate::settings::{DeviceChoice, Folders};
+
+/// Less free space than this on a disk that is written to is worth a warning: an hour of clips.
+const LITTLE_SPACE: u64 = 2 << 30;
+
+/// What was looked at, in the order to mend it.
+#[derive(Debug, Serialize)]
+pub(super) struct Health {
+    /// Whether a run can work.
+    pub(super) healthy: bool,
+    /// One entry for each thing that a run needs or profits from.
+    pub(super) checks: Vec<Finding>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    /// What: a stable word.
+    pub(super) name: &'static str,
+    /// `ok`, `warning` or `failed`.
+    pub(super) status: Status,
+    /// What was found.
+    pub(super) detail: String,
+    /// What to do; empty when it is well.
+    pub(super) hint: String,
+}
+
+/// How a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    /// Well.
+    Ok,
+    /// A run works, but not as well as it could.
+    Warning,
+    /// A run cannot work.
+    Failed,
+}
+
+/// Looks, tells, and returns 0 when a run can work, else 69.
+pub(super) fn run(json: bool) -> ExitCode {
+    media::init();
+    let health = examine(&Folders::of_this_process());
+    let text = match json {
+        true => {
+            serde_json::to_string_pretty(&health).expect("words and lines are valid JSON") + "\n"
+        }
+        false => text(&health),
+    };
+    match (shown(&text), health.healthy) {
+        (ExitCode::Done, false) => ExitCode::Unavailable,
+        (code, _) => code,
+    }
+}
+
+/// Tells on what models can run here: tried, not assumed.
+pub(super) fn devices() -> ExitCode {
+    let folders = Folders::of_this_process();
+    let found = Runtime::load(&folders.runtime).map_err(|e| e.to_string());
+    let found = found.and_then(|runtime| {
+        let catalog = Catalog::load(&folders.models).map_err(|e| e.to_string())?;
+        Ok(device(&runtime, &catalog))
+    });
+    match found {
+        Ok(Finding {
+            status: Status::Ok,
+            detail,
+            ..
+        }) => shown(&(detail + "\n")),
+        Ok(Finding { detail, .. }) | Err(detail) => {
+            say(&format!("error: {detail}"));
+            ExitCode::Unavailable
+        }
+    }
+}
+
+/// Looks at everything that a run needs.
+fn examine(folders: &Folders) -> Health {
+    let mut checks = vec![ffmpeg()];
+    let runtime = Runtime::load(&folders.runtime);
+    checks.push(match &runtime {
+        Ok(runtime) => ok("onnxruntime", runtime.library().display().to_string()),
+        Err(e) => failed("onnxruntime", e, "run scripts/setup"),
+    });
+    let catalog = Catalog::load(&folders.models);
+    checks.extend(models(catalog.as_ref().map_err(ToString::to_string)));
+    if let (Ok(runtime), Ok(catalog)) = (&runtime, &catalog) {
+        checks.push(device(runtime, catalog));
+    }
+    checks.push(cache(&folders.cache));
+    checks.push(disk(&folders.cache));
+    let healthy = checks.iter().all(|check| check.status != Status::Failed);
+    Health { healthy, checks }
+}
+
+/// Returns the findings as aligned lines.
+fn text(health: &Health) -> String {
+    let mut text = String::new();
+    for check in &health.checks {
+        let status = match check.status {
+            Status::Ok => "ok",
+            Status::Warning => "warning",
+            Status::Failed => "FAILED",
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<12} {status:<8} {}", check.name, check.detail);
+        if !check.hint.is_empty() {
+            let _ = writeln!(text, "{:<12} {:<8} hint: {}", "", "", check.hint);
+        }
+    }
+    text.push_str(if health.healthy {
+        "healthy\n"
+    } else {
+        "not healthy\n"
+    });
+    text
+}
+
+fn ok(name: &'static str, detail: String) -> Finding {
+    Finding {
+        name,
+        status: Status::Ok,
+        detail,
+        hint: String::new(),
+    }
+}
+
+fn warning(name: &'static str, detail: String, hint: &str) -> Finding {
+    Finding {
+        name,
+        status: Status::Warning,
+        detail,
+        hint: hint.to_owned(),
+    }
+}
+
+fn failed(name: &'static str, detail: impl ToString, hint: &str) -> Finding {
+    Finding {
+        name,
+        status: Status::Failed,
+        detail: detail.to_string(),
+        hint: hint.to_owned(),
+    }
+}
+
+fn ffmpeg() -> Finding {
+    let versions = media::versions();
+    let missing: Vec<_> = ["libx264", "aac"]
+        .into_iter()
+        .filter(|e| !versions.has_encoder(e))
+        .collect();
+    let media::Versions {
+        format,
+        codec,
+        filter,
+    } = &versions;
+    let said = format!("libavformat {format}, libavcodec {codec}, libavfilter {filter}");
+    match missing.is_empty() {
+        true => ok("ffmpeg", said),
+        false => failed(
+            "ffmpeg",
+            format!("{said}, without encoder {}", missing.join(", ")),
+            "install the distribution's full FFmpeg libraries",
+        ),
+    }
+}
+
+fn models(catalog: Result<&Catalog, String>) -> Vec<Finding> {
+    let catalog = match catalog {
+        Ok(catalog) => catalog,
+        Err(e) => return vec![failed("models", e, "run scripts/setup")],
+    };
+    let one = |model: &crate::inference::Model| match model.verify() {
+        Ok(()) => ok(
+            "model",
+            format!("{} ({}), digest right", model.name, model.variant),
+        ),
+        Err(e) => failed("model", e, "run scripts/setup"),
+    };
+    catalog.models().iter().map(one).collect()
+}
+
+fn device(runtime: &Runtime, catalog: &Catalog) -> Finding {
+    let options = SessionOptions { threads: 1 };
+    let opened = catalog
+        .find("shots")
+        .map_err(|e| e.to_string())
+        .and_then(|model| {
+            ShotModel::open(runtime, &model.path, DeviceChoice::Auto, &options)
+                .map_err(|e| e.to_string())
+        });
+    match opened {
+        Ok(model) => ok("device", model.reason().to_owned()),
+        Err(e) => failed("device", e, "run opusclip models verify"),
+    }
+}
+
+fn cache(folder: &Path) -> Finding {
+    match Cache::open(folder, &Options::default()).warning {
+        None => ok("cache", folder.display().to_string()),
+        Some(why) => warning(
+            "cache",
+            why.to_string(),
+            "runs work without it, but forget their work",
+        ),
+    }
+}
+
+fn disk(folder: &Path) -> Finding {
+    let disks = Disks::new_with_refreshed_list();
+    let holds = |mount: &Path| folder.starts_with(mount);
+    let disk = disks.iter().filter(|disk| holds(disk.mount_point()));
+    let Some(disk) = disk.max_by_key(|disk| disk.mount_point().as_os_str().len()) else {
+        return warning("disk", format!("nothing known of {}", folder.display()), "");
+    };
+    let free = disk.available_space();
+    let detail = format!(
+        "{:.1} GiB free for the cache",
+        free as f64 / f64::from(1 << 30)
+    );
+    match free < LITTLE_SPACE {
+        true => warning("disk", detail, "make room, or opusclip cache clear"),
+        false => ok("disk", detail),
+    }
+}

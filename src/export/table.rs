@@ -1,0 +1,105 @@
+//! `clips.csv`: the clips as a table.
+
+use std::collections::BTreeSet;
+
+use csv::{Terminator, WriterBuilder};
+
+use super::clips::Clip;
+use super::file::Error;
+use super::number::{Seconds, rounded};
+
+const COLUMNS: [&str; 10] = [
+    "rank", "start", "end", "duration", "score", "title", "reason", "file", "verified", "quality",
+];
+
+/// Returns the clips as RFC 4180 text: one row each, and a column `signal.NAME` for every signal that any of them has.
+///
+/// Seconds have six decimals; an empty field stands for `null`.
+pub fn clips_csv(clips: &[Clip]) -> Result<Vec<u8>, Error> {
+    let signals: BTreeSet<&str> = clips
+        .iter()
+        .flat_map(|clip| clip.signals.keys().map(String::as_str))
+        .collect();
+    let mut table = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
+    let titles = COLUMNS.iter().map(|&name| name.to_owned());
+    let titles = titles.chain(signals.iter().map(|name| format!("signal.{name}")));
+    let content = |error: csv::Error| Error::Content(error.to_string());
+    table.write_record(titles).map_err(content)?;
+    for clip in clips {
+        table.write_record(row(clip, &signals)?).map_err(content)?;
+    }
+    table
+        .into_inner()
+        .map_err(|error| Error::Content(error.to_string()))
+}
+
+fn row(clip: &Clip, signals: &BTreeSet<&str>) -> Result<Vec<String>, Error> {
+    let mut row = vec![
+        clip.rank.to_string(),
+        seconds(clip.start),
+        seconds(clip.end),
+        seconds(clip.end.since(clip.start)),
+        number(clip.score)?,
+        clip.title.clone(),
+        clip.reason.clone(),
+        clip.file.clone().unwrap_or_default(),
+        clip.verify
+            .as_ref()
+            .map(|verify| verify.ok.to_string())
+            .unwrap_or_default(),
+        clip.quality.map(number).transpose()?.unwrap_or_default(),
+    ];
+    for &name in signals {
+        let value = clip.signals.get(name).copied();
+        row.push(value.map(number).transpose()?.unwrap_or_default());
+    }
+    Ok(row)
+}
+
+fn seconds(time: Seconds) -> String {
+    format!("{:.6}", time.as_f64())
+}
+
+fn number(value: f64) -> Result<String, Error> {
+    rounded(value)
+        .map(|value| value.to_string())
+        .ok_or_else(|| Error::Content(format!("{value} is not a finite number")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::clips::tests::full;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_clip_is_a_row() {
+        let text = String::from_utf8(clips_csv(&[full("one, \"two\"")]).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "rank,start,end,duration,score,title,reason,file,verified,quality,signal.length,signal.motion\r\n\
+             1,12.500000,45.040000,32.540000,0.8732,\"one, \"\"two\"\"\",\"motion 0.9, length 0.8\",clips/01-a.mp4,true,,0.3,0.9\r\n"
+        );
+    }
+
+    #[test]
+    fn without_clips_the_titles_stay() {
+        let text = String::from_utf8(clips_csv(&[]).unwrap()).unwrap();
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_title_and_reason_survive(title in any::<String>(), reason in "[ -~\r\n\"]{0,40}") {
+            let mut clip = full(&title);
+            clip.reason = reason.clone();
+            let bytes = clips_csv(&[clip]).unwrap();
+            let mut table = csv::Reader::from_reader(bytes.as_slice());
+            let row = table.records().next().unwrap().unwrap();
+            prop_assert_eq!(&row[5], title.as_str());
+            prop_assert_eq!(&row[6], reason.as_str());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One pass over a video: every frame small, now and then one larger, in display order.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_next::frame;
+
+use super::larger::Larger;
+use super::packets::Source;
+use super::small::Small;
+use super::timebase::{FrameClock, Pace};
+use super::{Error, Limits, Media, VideoStream, raw};
+use crate::frame::Frame;
+use crate::timeline::Timestamp;
+
+/// How a video is decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodePlan {
+    /// Threads of the decoder; 1 decodes on the caller's own.
+    pub threads: usize,
+    /// Larger pictures, if any are wanted.
+    pub pictures: Option<Pictures>,
+}
+
+/// Which frames come with a larger picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pictures {
+    /// The first frame at or after each multiple of this time, counted from the first frame; zero means every frame.
+    pub every: Duration,
+    /// Columns of the upright picture in square pixels; smaller videos keep their own.
+    pub width: u32,
+}
+
+/// What a pass over a video found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// Frames shown to the caller.
+    pub frames: u64,
+    /// End of the last frame.
+    pub end: Option<Timestamp>,
+    /// Packets that gave nothing and frames known to be damaged.
+    pub corrupt: u64,
+    /// Whether the gaps between frames vary.
+    pub vfr: bool,
+    /// Whether the caller ended the pass.
+    pub stopped: bool,
+}
+
+/// Decodes the chosen video stream and shows `visit` each frame as it comes, until it breaks off.
+///
+/// Frames are numbered from 0 in display order, as `ffprobe -show_frames` lists them, and carry its times; a frame without
+/// a time follows the one before it, and times never go back. What is damaged is counted, not fatal, as long as one frame
+/// comes out.
+pub fn decode(
+    path: &Path,
+    media: &Media,
+    plan: &DecodePlan,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Frame) -> ControlFlow<()>,
+) -> Result<Decoded, Error> {
+    let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
+    let mut source = Source::open(path, limits)?;
+    raw::keep_only(&mut source.input, &[stream.stream]);
+    let mut decoder = source.decoder(stream.stream, plan.threads)?;
+    let mut pass = Pass::new(stream, plan);
+    let mut frame = frame::Video::empty();
+    let mut stopped = false;
+    while !stopped {
+        let packet = source.next();
+        if packet
+            .as_ref()
+            .is_some_and(|packet| packet.stream() != stream.stream)
+        {
+            continue;
+        }
+        decoder.send(packet.as_ref())?;
+        while !stopped && decoder.receive(&mut frame)? {
+            stopped = visit(pass.show(&frame)?).is_break();
+        }
+        if packet.is_none() {
+            break;
+        }
+    }
+    pass.finish(source.lost + decoder.lost, stopped)
+}
+
+/// What one pass keeps from frame to frame.
+struct Pass {
+    clock: FrameClock,
+    pace: Pace,
+    base: (i32, i32),
+    small: Small,
+    larger: Option<Larger>,
+    frames: u64,
+    end: Option<Timestamp>,
+}
+
+impl Pass {
+    fn new(stream: &VideoStream, plan: &DecodePlan) -> Self {
+        let larger = |pictures: &Pictures| Larger::new(pictures.clone(), stream);
+        Self {
+            clock: FrameClock::new(stream.time_base, stream.frame_rate),
+            pace: Pace::default(),
+            base: stream.time_base,
+            small: Small::new(stream.rotation),
+            larger: plan.pictures.as_ref().map(larger),
+            frames: 0,
+            end: None,
+        }
+    }
+
+    fn show(&mut self, frame: &frame::Video) -> Result<Frame, Error> {
+        let shown = self.clock.show(frame.timestamp(), raw::frame_length(frame));
+        self.pace.note(shown.time);
+        let shown_frame = Frame {
+            index: self.frames,
+            time: shown.time,
+            small: self.small.picture(frame)?,
+            picture: match &mut self.larger {
+                Some(larger) => larger.take(frame, shown.time)?,
+                None => None,
+            },
+        };
+        self.frames += 1;
+        self.end = Some(shown.end);
+        Ok(shown_frame)
+    }
+
+    fn finish(self, corrupt: u64, stopped: bool) -> Result<Decoded, Error> {
+        match (self.frames, corrupt) {
+            (0, 0) => Err(Error::NoVideoStream),
+            (0, _) => Err(Error::Corrupt { good_frames: 0 }),
+            (frames, corrupt) => Ok(Decoded {
+                frames,
+                end: self.end,
+                corrupt,
+                vfr: self.pace.varies(self.base),
+                stopped,
+            }),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What can be wrong with a file, one variant per different reaction.
+
+use std::io;
+
+/// Why a file could not be probed, decoded, rendered or verified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nothing is at the path.
+    #[error("no such file")]
+    InputMissing,
+    /// The file has no bytes.
+    #[error("empty file")]
+    InputEmpty,
+    /// A folder, pipe, socket or device.
+    #[error("not a regular file")]
+    NotAFile,
+    /// The system does not let it be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// No demuxer makes sense of it, or its index is missing.
+    #[error("not a readable media file: {0}")]
+    NotMedia(String),
+    /// Decoding broke before it gave anything of use.
+    #[error("corrupt after {good_frames} good frames")]
+    Corrupt {
+        /// Frames that came out whole.
+        good_frames: u64,
+    },
+    /// Nothing in it moves: sound, subtitles or a cover picture only.
+    #[error("no video stream")]
+    NoVideoStream,
+    /// One frame would take more memory than is allowed.
+    #[error("{width}x{height} pixels, limit {max_pixels}")]
+    TooLarge {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The limit of [`Limits`](super::Limits).
+        max_pixels: u64,
+    },
+    /// A kind of file or stream that this build does not read.
+    #[error("unsupported: {codec}")]
+    Unsupported {
+        /// The codec's or container's name, or its four letters.
+        codec: String,
+    },
+    /// Locked by digital rights management.
+    #[error("encrypted")]
+    Encrypted,
+    /// No frame is shown in the stretch that was asked for.
+    #[error("no frame in {0}")]
+    NoFrames(String),
+    /// The caller asked to stop; what is written so far is of no use.
+    #[error("cancelled")]
+    Cancelled,
+    /// The device of the output is full.
+    #[error("no space left")]
+    NoSpace,
+    /// The output cannot be written for another reason.
+    #[error("cannot write: {0}")]
+    Output(String),
+    /// FFmpeg refused something that should have worked.
+    #[error("ffmpeg: {0}")]
+    Ffmpeg(String),
+}
+
+impl Error {
+    /// Returns the class that reports and exit codes go by.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::InputMissing => "input_missing",
+            Self::InputEmpty => "input_empty",
+            Self::NotAFile => "input_not_file",
+            Self::Unreadable(_) => "input_unreadable",
+            Self::NotMedia(_) | Self::Corrupt { .. } => "input_corrupt",
+            Self::NoVideoStream => "no_video",
+            Self::TooLarge { .. } => "too_large",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Encrypted => "encrypted",
+            Self::NoFrames(_) => "no_frames",
+            Self::Cancelled => "cancelled",
+            Self::NoSpace => "no_space",
+            Self::Output(_) => "output",
+            Self::Ffmpeg(_) => "ffmpeg",
+        }
+    }
+
+    /// Returns what a failure to look at an input means.
+    pub(super) fn reading(error: &io::Error) -> Self {
+        match error.kind() {
+            // A name no file can have is a file that is not there.
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename => Self::InputMissing,
+            _ => Self::Unreadable(error.to_string()),
+        }
+    }
+
+    /// Returns what a failure to write the output means.
+    pub(super) fn writing(error: ffmpeg_next::Error) -> Self {
+        match error {
+            ffmpeg_next::Error::Other {
+                errno: libc::ENOSPC,
+            } => Self::NoSpace,
+            other => Self::Output(other.to_string()),
+        }
+    }
+}
+
+impl From<ffmpeg_next::Error> for Error {
+    fn from(error: ffmpeg_next::Error) -> Self {
+        Self::Ffmpeg(error.to_string())
+    }
+}

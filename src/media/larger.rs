@@ -1,0 +1,203 @@
+//! The frame at analysis size, now and then.
+
+use ffmpeg_next::{format::Pixel, frame, software::scaling};
+
+use super::colour::{is_full, known_matrix};
+use super::raw::{self, Shape};
+use super::{Error, Pictures, Rotation, VideoStream};
+use crate::frame::Picture;
+use crate::timeline::Timestamp;
+
+/// Scales pictures of one shape to RGB of one size.
+pub(super) struct RgbScaler {
+    shape: Shape,
+    context: scaling::Context,
+    output: frame::Video,
+}
+
+impl RgbScaler {
+    /// Returns a scaler that averages over areas and knows the source's colours.
+    pub(super) fn new(frame: &frame::Video, (width, height): (u32, u32)) -> Result<Self, Error> {
+        let shape = raw::shape(frame);
+        let mut context = scaling::Context::get(
+            frame.format(),
+            shape.width,
+            shape.height,
+            Pixel::RGB24,
+            width,
+            height,
+            scaling::Flags::AREA | scaling::Flags::ACCURATE_RND,
+        )?;
+        let matrix = known_matrix(shape.matrix, (shape.width, shape.height));
+        let full = is_full(shape.range, &raw::pixel_name(shape.format));
+        raw::set_source_colours(&mut context, matrix, full);
+        Ok(Self {
+            shape,
+            context,
+            output: frame::Video::new(Pixel::RGB24, width, height),
+        })
+    }
+
+    /// Returns the picture as packed RGB, with the bytes from one row to the next.
+    pub(super) fn run(&mut self, frame: &frame::Video) -> Result<(&[u8], usize), Error> {
+        self.context.run(frame, &mut self.output)?;
+        let (width, height) = (self.output.width() as usize, self.output.height() as usize);
+        raw::plane(&self.output, 0, width * 3, height)
+            .ok_or_else(|| Error::Ffmpeg("no memory for a picture".into()))
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (self.output.width(), self.output.height())
+    }
+}
+
+/// Makes the pictures a plan asks for.
+pub(super) struct Larger {
+    plan: Pictures,
+    rotation: Rotation,
+    sample_aspect: (u32, u32),
+    first: Option<Timestamp>,
+    due: Option<Timestamp>,
+    scaler: Option<RgbScaler>,
+}
+
+impl Larger {
+    /// Returns a maker of pictures for a stream.
+    pub(super) fn new(plan: Pictures, stream: &VideoStream) -> Self {
+        Self {
+            plan,
+            rotation: stream.rotation,
+            sample_aspect: stream.sample_aspect,
+            first: None,
+            due: None,
+            scaler: None,
+        }
+    }
+
+    /// Returns the picture of a frame shown at `time`, if one is due.
+    pub(super) fn take(
+        &mut self,
+        frame: &frame::Video,
+        time: Timestamp,
+    ) -> Result<Option<Picture>, Error> {
+        if self.due.is_some_and(|due| time < due) {
+            return Ok(None);
+        }
+        let first = *self.first.get_or_insert(time);
+        self.due = Some(next_due(first, time, &self.plan));
+        self.picture(frame).map(Some)
+    }
+
+    fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
+        let shape = raw::shape(frame);
+        let scaler = match &mut self.scaler {
+            Some(scaler) if scaler.shape == shape => scaler,
+            slot => {
+                let stored = (shape.width, shape.height);
+                let size = stored_size(stored, self.sample_aspect, self.rotation, self.plan.width);
+                slot.insert(RgbScaler::new(frame, size)?)
+            }
+        };
+        let size = scaler.size();
+        let (rows, stride) = scaler.run(frame)?;
+        Ok(upright(rows, stride, size, self.rotation))
+    }
+}
+
+/// Returns the first point of the grid `first + n * every` after `time`.
+fn next_due(first: Timestamp, time: Timestamp, plan: &Pictures) -> Timestamp {
+    let every = plan.every.as_nanos().max(1);
+    let steps = time.since(first).as_nanos() / every + 1;
+    let nanos = u64::try_from(steps * every).unwrap_or(u64::MAX);
+    first + std::time::Duration::from_nanos(nanos)
+}
+
+/// Returns the size, still stored way up, of a picture that is `width` wide in square pixels when upright; never enlarged.
+fn stored_size(
+    stored: (u32, u32),
+    aspect: (u32, u32),
+    rotation: Rotation,
+    width: u32,
+) -> (u32, u32) {
+    let shown = (
+        f64::from(stored.0) * f64::from(aspect.0) / f64::from(aspect.1),
+        f64::from(stored.1),
+    );
+    let shown = rotation.turn_size(shown);
+    let width = f64::from(width.max(1)).min(shown.0.round().max(1.0));
+    let height = (shown.1 * width / shown.0).round().max(1.0);
+    rotation.turn_size((width as u32, height as u32))
+}
+
+/// Copies rows of RGB into a picture of their own, turned upright.
+fn upright(rows: &[u8], stride: usize, stored: (u32, u32), rotation: Rotation) -> Picture {
+    let line = stored.0 as usize * 3;
+    let (width, height) = rotation.turn_size(stored);
+    let lines = rows.chunks(stride).map(|row| &row[..line]);
+    let rgb = if rotation == Rotation::NONE {
+        lines.flatten().copied().collect()
+    } else {
+        let mut rgb = vec![0; line * stored.1 as usize];
+        let mut pixels = lines.flat_map(|row| row.as_chunks::<3>().0);
+        rotation.for_each_place((stored.0 as usize, stored.1 as usize), |place| {
+            if let Some(pixel) = pixels.next() {
+                rgb[place * 3..place * 3 + 3].copy_from_slice(pixel);
+            }
+        });
+        rgb
+    };
+    Picture { width, height, rgb }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const QUARTER: [i32; 9] = [0, 1, 0, -1, 0, 0, 0, 0, 1];
+
+    #[test]
+    fn a_picture_keeps_the_shape_people_see() {
+        let quarter = Rotation::from_matrix(QUARTER);
+        assert_eq!(
+            stored_size((1920, 1080), (1, 1), Rotation::NONE, 640),
+            (640, 360)
+        );
+        assert_eq!(
+            stored_size((720, 480), (32, 27), Rotation::NONE, 640),
+            (640, 360)
+        );
+        assert_eq!(stored_size((1920, 1080), (1, 1), quarter, 540), (960, 540));
+        assert_eq!(
+            stored_size((320, 180), (1, 1), Rotation::NONE, 640),
+            (320, 180)
+        );
+        assert_eq!(
+            stored_size((1, 9000), (1, 1), Rotation::NONE, 640),
+            (1, 9000)
+        );
+    }
+
+    #[test]
+    fn pictures_are_due_on_a_grid_from_the_first_frame() {
+        let plan = Pictures {
+            every: Duration::from_millis(200),
+            width: 640,
+        };
+        let at = |millis| Timestamp::new(millis, 1000).unwrap();
+        let due = |millis| next_due(at(1000), at(millis), &plan);
+        assert_eq!(due(1000), at(1200));
+        assert_eq!(due(1199), at(1200));
+        assert_eq!(due(1200), at(1400));
+        assert_eq!(due(1950), at(2000));
+    }
+
+    #[test]
+    fn padding_between_rows_is_left_out() {
+        let rows = [1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12];
+        let plain = upright(&rows, 8, (2, 2), Rotation::NONE);
+        assert_eq!(plain.rgb, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        let turned = upright(&rows, 8, (2, 2), Rotation::from_matrix(QUARTER));
+        assert_eq!(turned.rgb, [7, 8, 9, 1, 2, 3, 10, 11, 12, 4, 5, 6]);
+    }
+}

@@ -1,0 +1,197 @@
+//! From a file to packets to decoded frames, whatever the file holds.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, decoder, format::context};
+
+use super::{Error, Limits, raw};
+
+/// The demuxers that are meant to work. Not among them: playlists and scripts that name other files, devices, still pictures.
+const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,h264,hevc,m4v,ivf,obu,av1,asf,gif,mxf,\
+    mp3,wav,w64,flac,aac,ac3,eac3,aiff,caf,amr,rm,nut,dv,wtv,y4m,yuv4mpegpipe";
+
+/// Bytes and microseconds FFmpeg may look at before it says what the streams are: its own defaults, pinned.
+const PROBE_BYTES: &str = "5000000";
+const PROBE_MICROS: &str = "5000000";
+
+/// Unreadable packets or frames in a row that end a file: no honest file has as many.
+const PATIENCE: u32 = 1000;
+
+/// Bytes at the head of a file that are searched for signs of encryption.
+const HEAD: u64 = 1 << 20;
+
+/// An open file that gives packets.
+pub(super) struct Source {
+    pub(super) input: context::Input,
+    limits: Limits,
+    /// Packets that could not be read whole.
+    pub(super) lost: u64,
+}
+
+impl Source {
+    /// Opens a regular file of a known kind.
+    pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        Self::open_with(path, limits, &decoder_limits(limits))
+    }
+
+    /// Opens a file only to learn the sizes of its pictures, however large: no picture is made.
+    pub(super) fn open_for_sizes(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        let mut options = Dictionary::new();
+        options.set("skip_frame", "all");
+        Self::open_with(path, limits, &options)
+    }
+
+    fn open_with(path: &Path, limits: &Limits, decoders: &Dictionary<'_>) -> Result<Self, Error> {
+        check(path)?;
+        let mut options = Dictionary::new();
+        options.set("protocol_whitelist", "file");
+        options.set("format_whitelist", FORMATS);
+        options.set("probesize", PROBE_BYTES);
+        options.set("analyzeduration", PROBE_MICROS);
+        let input =
+            raw::open_input(path, options, decoders).map_err(|error| refused(path, error))?;
+        Ok(Self {
+            input,
+            limits: limits.clone(),
+            lost: 0,
+        })
+    }
+
+    /// Returns the next packet, or `None` at the end of what can be read.
+    pub(super) fn next(&mut self) -> Option<Packet> {
+        for _ in 0..PATIENCE {
+            let mut packet = Packet::empty();
+            match packet.read(&mut self.input) {
+                Ok(()) => {
+                    self.lost += u64::from(packet.is_corrupt());
+                    return Some(packet);
+                }
+                Err(ffmpeg::Error::Eof) => return None,
+                Err(ffmpeg::Error::InvalidData) => self.lost += 1,
+                Err(_) => {
+                    self.lost += 1;
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    /// Returns the length of a stream's tick, in seconds, as a fraction.
+    pub(super) fn base(&self, stream: usize) -> (i32, i32) {
+        let base = self.input.stream(stream).map(|stream| stream.time_base());
+        base.map_or((0, 0), |base| (base.numerator(), base.denominator()))
+    }
+
+    /// Opens a decoder for one stream.
+    pub(super) fn decoder(&self, stream: usize, threads: usize) -> Result<StreamDecoder, Error> {
+        let stream = self
+            .input
+            .stream(stream)
+            .ok_or(Error::Corrupt { good_frames: 0 })?;
+        let parameters = stream.parameters();
+        let unsupported = || Error::Unsupported {
+            codec: raw::stream_facts(&stream).tag,
+        };
+        let decoder = decoder::find(parameters.id()).ok_or_else(unsupported)?;
+        let mut context = codec::context::Context::from_parameters(parameters)?;
+        raw::prepare_decoder(&mut context, stream.time_base(), threads);
+        let opened = context
+            .decoder()
+            .open_as_with(decoder, decoder_limits(&self.limits));
+        Ok(StreamDecoder {
+            opened: opened.map_err(|_| unsupported())?,
+            lost: 0,
+        })
+    }
+}
+
+/// One stream's decoder: packets in, frames out in display order.
+pub(super) struct StreamDecoder {
+    opened: decoder::Opened,
+    /// Packets that gave nothing and frames that are known to be damaged.
+    pub(super) lost: u64,
+}
+
+impl StreamDecoder {
+    /// Takes a packet, or with `None` the end of the stream. Take all frames out before the next one.
+    pub(super) fn send(&mut self, packet: Option<&Packet>) -> Result<(), Error> {
+        let sent = match packet {
+            Some(packet) => self.opened.send_packet(packet),
+            None => self.opened.send_eof(),
+        };
+        match sent {
+            Ok(()) | Err(ffmpeg::Error::Eof) => Ok(()),
+            Err(error) => self.lose(error),
+        }
+    }
+
+    /// Fills `frame` with the next frame and tells whether there was one.
+    pub(super) fn receive(&mut self, frame: &mut ffmpeg::Frame) -> Result<bool, Error> {
+        for _ in 0..PATIENCE {
+            match self.opened.receive_frame(frame) {
+                Ok(()) => {
+                    self.lost += u64::from(raw::is_damaged(frame));
+                    return Ok(true);
+                }
+                Err(ffmpeg::Error::Eof) => return Ok(false),
+                Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(false),
+                Err(error) => self.lose(error)?,
+            }
+        }
+        Ok(false)
+    }
+
+    /// Counts what the stream did wrong; only the machine's own trouble ends the decoding.
+    fn lose(&mut self, error: ffmpeg::Error) -> Result<(), Error> {
+        match error {
+            ffmpeg::Error::Other { errno } if errno == libc::ENOMEM => Err(error.into()),
+            _ => {
+                self.lost += 1;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn decoder_limits(limits: &Limits) -> Dictionary<'static> {
+    let mut options = Dictionary::new();
+    options.set("max_pixels", &limits.max_pixels.to_string());
+    options
+}
+
+/// Refuses what is not a regular file with something in it, before anything is opened: a pipe would wait for ever.
+fn check(path: &Path) -> Result<(), Error> {
+    let found = fs::metadata(path).map_err(|error| Error::reading(&error))?;
+    if !found.is_file() {
+        return Err(Error::NotAFile);
+    }
+    if found.len() == 0 {
+        return Err(Error::InputEmpty);
+    }
+    File::open(path).map_err(|error| Error::reading(&error))?;
+    Ok(())
+}
+
+/// Returns what it means that FFmpeg does not open a file that is there.
+fn refused(path: &Path, error: ffmpeg::Error) -> Error {
+    match error {
+        ffmpeg::Error::Other { errno } if errno == libc::ENOMEM => error.into(),
+        // The demuxer is known, but not on the list.
+        ffmpeg::Error::Other { errno } if errno == libc::EINVAL => Error::Unsupported {
+            codec: "this kind of file".into(),
+        },
+        _ if looks_encrypted(path) => Error::Encrypted,
+        _ => Error::NotMedia(error.to_string().to_lowercase()),
+    }
+}
+
+/// Tells whether the head of an MP4 file has the boxes of protected streams.
+fn looks_encrypted(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let has = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
+    read.is_ok() && (has(b"sinf") && has(b"schm") || has(b"pssh"))
+}

@@ -1,0 +1,327 @@
+//! What a file holds, from its header and first packets.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_next::{Rational, Stream, codec, decoder, format::stream::Disposition, media};
+use serde::{Deserialize, Serialize};
+
+use super::packets::Source;
+use super::timebase::time_of;
+use super::{Error, Rotation, raw};
+use crate::timeline::Timestamp;
+
+/// What a file may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Most pixels of one frame.
+    pub max_pixels: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_pixels: 8192 * 4320,
+        }
+    }
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// FFmpeg's short names of the format, separated by commas.
+    pub container: String,
+    /// When the first stream starts, if the container says.
+    pub start: Option<Timestamp>,
+    /// How long the container says it is; not every one does.
+    pub duration: Option<Duration>,
+    /// The chosen video stream; cover pictures are not video.
+    pub video: Option<VideoStream>,
+    /// The chosen audio stream: the one marked default, else the first.
+    pub audio: Option<AudioStream>,
+    /// All audio streams that can be decoded.
+    pub audio_streams: Vec<AudioStream>,
+}
+
+/// A stream of pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VideoStream {
+    /// Its number in the file.
+    pub stream: usize,
+    /// FFmpeg's name of the codec.
+    pub codec: String,
+    /// Columns of the upright picture, in stored pixels.
+    pub width: u32,
+    /// Rows of the upright picture, in stored pixels.
+    pub height: u32,
+    /// How stored pictures are turned upright.
+    pub rotation: Rotation,
+    /// Width to height of a stored pixel, before it is turned.
+    pub sample_aspect: (u32, u32),
+    /// Frames a second on average, as a fraction.
+    pub frame_rate: Option<(i32, i32)>,
+    /// Frames the header claims.
+    pub frames: Option<u64>,
+    /// When it starts.
+    pub start: Option<Timestamp>,
+    /// How long the header says it is.
+    pub duration: Option<Duration>,
+    /// FFmpeg's name of the pixel format.
+    pub pixel_format: String,
+    /// Length of a tick, in seconds, as a fraction.
+    pub time_base: (i32, i32),
+}
+
+impl VideoStream {
+    /// Returns the size of the upright picture in square pixels: the longer way is stretched.
+    pub fn display_size(&self) -> (u32, u32) {
+        let (wide, high) = self.rotation.turn_size(self.sample_aspect);
+        let stretch = |side: u32, by: u32, to: u32| {
+            let side = (u64::from(side) * u64::from(by) + u64::from(to) / 2) / u64::from(to.max(1));
+            u32::try_from(side).unwrap_or(u32::MAX).max(1)
+        };
+        if wide >= high {
+            (stretch(self.width, wide, high), self.height)
+        } else {
+            (self.width, stretch(self.height, high, wide))
+        }
+    }
+}
+
+/// A stream of sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AudioStream {
+    /// Its number in the file.
+    pub stream: usize,
+    /// FFmpeg's name of the codec.
+    pub codec: String,
+    /// Samples a second.
+    pub sample_rate: u32,
+    /// Channels.
+    pub channels: u16,
+    /// Language, as the file spells it.
+    pub language: Option<String>,
+    /// Whether the file marks it as the default.
+    pub default: bool,
+    /// When it starts.
+    pub start: Option<Timestamp>,
+}
+
+/// Returns what the file at `path` holds.
+pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
+    let source = Source::open(path, limits)?;
+    let found: Vec<Found> = source.input.streams().map(|stream| look(&stream)).collect();
+    let video = match choose_video(&found)? {
+        Some(video) => Some(within(video, path, limits)?),
+        None => None,
+    };
+    let audio_streams: Vec<_> = found
+        .iter()
+        .filter_map(|found| found.audio.clone())
+        .collect();
+    let default = audio_streams.iter().find(|stream| stream.default);
+    let audio = default.or(audio_streams.first()).cloned();
+    if video.is_none() && audio.is_none() {
+        return Err(nothing_to_decode(&found));
+    }
+    let (start, duration) = raw::container_times(&source.input);
+    Ok(Media {
+        container: raw::format_name(&source.input),
+        start: start.and_then(|micros| time_of(micros, (1, 1_000_000))),
+        duration: duration.and_then(length_of_micros),
+        video,
+        audio,
+        audio_streams,
+    })
+}
+
+/// One stream, as far as it can be used.
+struct Found {
+    kind: media::Type,
+    tag: String,
+    decodable: bool,
+    encrypted: bool,
+    thumbnail: bool,
+    default: bool,
+    video: Option<VideoStream>,
+    audio: Option<AudioStream>,
+}
+
+fn look(stream: &Stream<'_>) -> Found {
+    let parameters = stream.parameters();
+    let facts = raw::stream_facts(stream);
+    let (kind, id) = (parameters.medium(), parameters.id());
+    let decodable = decoder::find(id).is_some();
+    let default = stream.disposition().contains(Disposition::DEFAULT);
+    Found {
+        kind,
+        decodable,
+        default,
+        encrypted: is_encrypted(stream, &facts.tag),
+        thumbnail: facts.is_thumbnail,
+        video: (kind == media::Type::Video && decodable).then(|| video_stream(stream, &facts)),
+        audio: (kind == media::Type::Audio && decodable && facts.channels > 0)
+            .then(|| audio_stream(stream, &facts, default)),
+        tag: match id {
+            codec::Id::None => facts.tag,
+            known => known.name().to_owned(),
+        },
+    }
+}
+
+fn is_encrypted(stream: &Stream<'_>, tag: &str) -> bool {
+    use codec::packet::side_data::Type;
+    let keys = [Type::EncryptionInitInfo, Type::EncryptionInfo];
+    matches!(tag, "encv" | "enca") || stream.side_data().any(|data| keys.contains(&data.kind()))
+}
+
+/// Chooses the stream with frames: of those marked default, else of all, the first.
+fn choose_video(found: &[Found]) -> Result<Option<VideoStream>, Error> {
+    let moving = || {
+        let streams = found.iter().filter(|found| !found.thumbnail);
+        streams.filter(|found| found.kind == media::Type::Video)
+    };
+    let usable = || moving().filter(|found| found.decodable && !found.encrypted);
+    // A header that counts no frames for one track and some for another means it.
+    let counts = usable().any(|found| frames_of(found) > 0);
+    let filled = || usable().filter(|found| !counts || frames_of(found) > 0);
+    let chosen = filled().find(|found| found.default).or(filled().next());
+    match chosen.and_then(|found| found.video.clone()) {
+        Some(video) => Ok(Some(video)),
+        None if moving().next().is_some() => Err(nothing_to_decode(found)),
+        None => Ok(None),
+    }
+}
+
+fn frames_of(found: &Found) -> u64 {
+    let video = found.video.as_ref();
+    video.and_then(|video| video.frames).unwrap_or(0)
+}
+
+fn within(video: VideoStream, path: &Path, limits: &Limits) -> Result<VideoStream, Error> {
+    let max_pixels = limits.max_pixels;
+    let size = (video.width, video.height);
+    let known = size.0 > 0 && size.1 > 0;
+    let (width, height) = if known {
+        size
+    } else {
+        refused_size(path, video.stream, limits)?
+    };
+    if u64::from(width) * u64::from(height) > max_pixels {
+        return Err(Error::TooLarge {
+            width,
+            height,
+            max_pixels,
+        });
+    }
+    // A stream whose size is not even known has no picture that could be decoded.
+    if known {
+        Ok(video)
+    } else {
+        Err(Error::Corrupt { good_frames: 0 })
+    }
+}
+
+/// Returns the size that the decoder did not accept under the limits, if that is why there is none.
+fn refused_size(path: &Path, stream: usize, limits: &Limits) -> Result<(u32, u32), Error> {
+    let source = Source::open_for_sizes(path, limits)?;
+    let facts = source
+        .input
+        .stream(stream)
+        .map(|stream| raw::stream_facts(&stream));
+    Ok(facts.map_or((0, 0), |facts| (facts.width, facts.height)))
+}
+
+/// Returns why none of the streams is of use.
+fn nothing_to_decode(found: &[Found]) -> Error {
+    let media = |found: &&Found| {
+        !found.thumbnail && matches!(found.kind, media::Type::Video | media::Type::Audio)
+    };
+    match found.iter().find(media) {
+        Some(found) if found.encrypted => Error::Encrypted,
+        Some(found) => Error::Unsupported {
+            codec: found.tag.clone(),
+        },
+        None => Error::NoVideoStream,
+    }
+}
+
+fn video_stream(stream: &Stream<'_>, facts: &raw::StreamFacts) -> VideoStream {
+    let rotation = rotation(stream);
+    let (width, height) = rotation.turn_size((facts.width, facts.height));
+    let base = pair(stream.time_base());
+    VideoStream {
+        stream: stream.index(),
+        codec: stream.parameters().id().name().to_owned(),
+        width,
+        height,
+        rotation,
+        sample_aspect: sample_aspect(facts.sample_aspect),
+        frame_rate: positive(stream.avg_frame_rate()).or(positive(stream.rate())),
+        frames: u64::try_from(stream.frames())
+            .ok()
+            .filter(|&frames| frames > 0),
+        start: ticks(stream.start_time()).and_then(|ticks| time_of(ticks, base)),
+        duration: ticks(stream.duration())
+            .and_then(|ticks| time_of(ticks, base))
+            .map(|length| length.since(Timestamp::ZERO)),
+        pixel_format: facts.pixel_format.clone(),
+        time_base: base,
+    }
+}
+
+fn audio_stream(stream: &Stream<'_>, facts: &raw::StreamFacts, default: bool) -> AudioStream {
+    AudioStream {
+        stream: stream.index(),
+        codec: stream.parameters().id().name().to_owned(),
+        sample_rate: facts.sample_rate,
+        channels: facts.channels,
+        language: language(stream),
+        default,
+        start: ticks(stream.start_time())
+            .and_then(|ticks| time_of(ticks, pair(stream.time_base()))),
+    }
+}
+
+fn rotation(stream: &Stream<'_>) -> Rotation {
+    use codec::packet::side_data::Type;
+    let mut data = stream.side_data();
+    let Some(matrix) = data.find(|data| data.kind() == Type::DisplayMatrix) else {
+        return Rotation::NONE;
+    };
+    let mut numbers = [0; 9];
+    for (number, bytes) in numbers.iter_mut().zip(matrix.data().as_chunks::<4>().0) {
+        *number = i32::from_ne_bytes(*bytes);
+    }
+    Rotation::from_matrix(numbers)
+}
+
+fn language(stream: &Stream<'_>) -> Option<String> {
+    let metadata = stream.metadata();
+    let language = metadata.get("language")?;
+    (language != "und").then(|| language.to_owned())
+}
+
+/// Returns the aspect of a pixel, square where the file says nothing sensible.
+fn sample_aspect((num, den): (i32, i32)) -> (u32, u32) {
+    match (u32::try_from(num), u32::try_from(den)) {
+        (Ok(num), Ok(den)) if num > 0 && den > 0 && num / den < 16 && den / num < 16 => (num, den),
+        _ => (1, 1),
+    }
+}
+
+fn pair(rational: Rational) -> (i32, i32) {
+    (rational.numerator(), rational.denominator())
+}
+
+fn positive(rational: Rational) -> Option<(i32, i32)> {
+    Some(pair(rational)).filter(|&(num, den)| num > 0 && den > 0)
+}
+
+fn ticks(value: i64) -> Option<i64> {
+    (value != ffmpeg_next::ffi::AV_NOPTS_VALUE).then_some(value)
+}
+
+fn length_of_micros(micros: i64) -> Option<Duration> {
+    u64::try_from(micros).ok().map(Duration::from_micros)
+}

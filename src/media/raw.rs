@@ -1,0 +1,228 @@
+//! What the wrapper lacks: FFmpeg's own structures are touched here and in `picture`, and nowhere else.
+
+mod picture;
+
+use std::ffi::{CStr, CString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, format::context, frame};
+
+pub(super) use self::picture::{
+    Chroma, Colours, Layout, Shape, colours, is_rgb, layout, pixel_name, plane, set_source_colours,
+    shape, tag_colours, wide_samples,
+};
+
+/// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
+fn file_url(path: &Path) -> Option<CString> {
+    let mut url = b"file:".to_vec();
+    url.extend_from_slice(path.as_os_str().as_bytes());
+    CString::new(url).ok()
+}
+
+/// Opens a file and finds its streams; `limits` go to every decoder that looks into it.
+pub(super) fn open_input(
+    path: &Path,
+    options: Dictionary<'_>,
+    limits: &Dictionary<'_>,
+) -> Result<context::Input, Error> {
+    let url = file_url(path).ok_or(Error::InvalidData)?;
+    let mut input = ptr::null_mut();
+    // SAFETY: the URL ends in zero and outlives the call; on failure FFmpeg frees what it made and leaves the pointer null,
+    // on success the wrapper owns it from here; the options go to FFmpeg and what is left comes back to be freed.
+    let mut input = unsafe {
+        let mut options = options.disown();
+        let code = ffi::avformat_open_input(&mut input, url.as_ptr(), ptr::null(), &mut options);
+        drop(Dictionary::own(options));
+        if code < 0 {
+            return Err(Error::from(code));
+        }
+        context::Input::wrap(input)
+    };
+    let mut limits: Vec<_> = (0..input.nb_streams()).map(|_| limits.to_owned()).collect();
+    // SAFETY: one dictionary for each stream there is, as the call demands; they are freed after it.
+    let code = unsafe {
+        let mut raw: Vec<_> = limits.drain(..).map(|limits| limits.disown()).collect();
+        let code = ffi::avformat_find_stream_info(input.as_mut_ptr(), raw.as_mut_ptr());
+        raw.into_iter()
+            .for_each(|limits| drop(Dictionary::own(limits)));
+        code
+    };
+    if code < 0 {
+        return Err(Error::from(code));
+    }
+    Ok(input)
+}
+
+/// Tells whether the format has no times of its own, so that seeking in it means nothing.
+pub(super) fn lacks_times(input: &context::Input) -> bool {
+    // SAFETY: an open input has a format, which is static.
+    unsafe { (*(*input.as_ptr()).iformat).flags & ffi::AVFMT_NOTIMESTAMPS != 0 }
+}
+
+/// Returns the short names of the format, separated by commas.
+pub(super) fn format_name(input: &context::Input) -> String {
+    // SAFETY: an open input has a format with a static name that ends in zero.
+    let name = unsafe { CStr::from_ptr((*(*input.as_ptr()).iformat).name) };
+    name.to_string_lossy().into_owned()
+}
+
+/// When the file starts and how long it is, in microseconds, as the container says.
+pub(super) fn container_times(input: &context::Input) -> (Option<i64>, Option<i64>) {
+    let known = |value: i64| (value != ffi::AV_NOPTS_VALUE).then_some(value);
+    // SAFETY: plain numbers of an open input.
+    let (start, duration) = unsafe { ((*input.as_ptr()).start_time, (*input.as_ptr()).duration) };
+    (known(start), known(duration))
+}
+
+/// Leaves out every stream but the `wanted` ones, so that their packets are not even read where the format allows it.
+pub(super) fn keep_only(input: &mut context::Input, wanted: &[usize]) {
+    for mut stream in input.streams_mut() {
+        if !wanted.contains(&stream.index()) {
+            // SAFETY: the stream belongs to the input, which is borrowed alone.
+            unsafe { (*stream.as_mut_ptr()).discard = ffi::AVDiscard::AVDISCARD_ALL };
+        }
+    }
+}
+
+/// What the wrapper does not tell of a stream's parameters.
+#[derive(Debug, Clone)]
+pub(super) struct StreamFacts {
+    /// Four letters of the container, or empty.
+    pub(super) tag: String,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) sample_aspect: (i32, i32),
+    pub(super) sample_rate: u32,
+    pub(super) channels: u16,
+    /// Name of the pixel format, or empty.
+    pub(super) pixel_format: String,
+    pub(super) is_thumbnail: bool,
+}
+
+/// Returns what a stream's header says.
+pub(super) fn stream_facts(stream: &Stream<'_>) -> StreamFacts {
+    // SAFETY: a stream of an open input has parameters; they are read, not kept.
+    unsafe {
+        let (raw, codec) = (&*stream.as_ptr(), &*(*stream.as_ptr()).codecpar);
+        let aspect = if raw.sample_aspect_ratio.num > 0 {
+            raw.sample_aspect_ratio
+        } else {
+            codec.sample_aspect_ratio
+        };
+        let thumbnails = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
+        StreamFacts {
+            tag: printable(codec.codec_tag),
+            width: u32::try_from(codec.width).unwrap_or(0),
+            height: u32::try_from(codec.height).unwrap_or(0),
+            sample_aspect: (aspect.num, aspect.den),
+            sample_rate: u32::try_from(codec.sample_rate).unwrap_or(0),
+            channels: u16::try_from(codec.channels).unwrap_or(0),
+            pixel_format: pixel_name(codec.format),
+            is_thumbnail: raw.disposition & thumbnails != 0,
+        }
+    }
+}
+
+fn printable(tag: u32) -> String {
+    let letters = tag.to_le_bytes();
+    let letters = letters.iter().filter(|byte| byte.is_ascii_graphic());
+    letters.map(|&byte| char::from(byte)).collect()
+}
+
+/// Gives a decoder its stream's clock and a number of threads, of the kind it does best.
+pub(super) fn prepare_decoder(
+    decoder: &mut codec::context::Context,
+    base: ffmpeg_next::Rational,
+    threads: usize,
+) {
+    // SAFETY: the context is allocated and not yet open.
+    unsafe {
+        (*decoder.as_mut_ptr()).pkt_timebase = base.into();
+        (*decoder.as_mut_ptr()).thread_count = i32::try_from(threads.max(1)).unwrap_or(1);
+    }
+}
+
+/// The length a decoded frame claims, in ticks.
+pub(super) fn frame_length(frame: &ffmpeg_next::Frame) -> i64 {
+    // SAFETY: a plain number of an existing frame.
+    unsafe { (*frame.as_ptr()).pkt_duration }
+}
+
+/// Tells whether a decoded frame is known to be damaged.
+pub(super) fn is_damaged(frame: &ffmpeg_next::Frame) -> bool {
+    frame.is_corrupt() || frame.has_decode_errors()
+}
+
+/// The form of decoded sound, as FFmpeg numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SoundShape {
+    pub(super) format: i32,
+    pub(super) rate: i32,
+    pub(super) channels: i32,
+    /// Bits of the channel layout; zero when unknown.
+    pub(super) layout: u64,
+}
+
+/// Returns the form of decoded sound.
+pub(super) fn sound_shape(frame: &frame::Audio) -> SoundShape {
+    // SAFETY: plain numbers of an existing frame.
+    unsafe {
+        let raw = &*frame.as_ptr();
+        SoundShape {
+            format: raw.format,
+            rate: raw.sample_rate,
+            channels: raw.channels,
+            layout: raw.channel_layout,
+        }
+    }
+}
+
+/// Creates an MP4 file to write to, replacing what is there.
+pub(super) fn create_output(path: &Path) -> Result<context::Output, Error> {
+    let url = file_url(path).ok_or(Error::InvalidData)?;
+    let mut output = ptr::null_mut();
+    // SAFETY: the strings end in zero and outlive the calls; from `wrap` on the wrapper closes and frees what there is.
+    unsafe {
+        let code = ffi::avformat_alloc_output_context2(
+            &mut output,
+            ptr::null(),
+            c"mp4".as_ptr(),
+            url.as_ptr(),
+        );
+        if code < 0 {
+            return Err(Error::from(code));
+        }
+        let output = context::Output::wrap(output);
+        let code = ffi::avio_open(
+            &mut (*output.as_ptr().cast_mut()).pb,
+            url.as_ptr(),
+            ffi::AVIO_FLAG_WRITE,
+        );
+        if code < 0 {
+            return Err(Error::from(code));
+        }
+        Ok(output)
+    }
+}
+
+/// Returns the error that writing met in between, if any: short writes show only here.
+pub(super) fn write_error(output: &context::Output) -> Option<Error> {
+    // SAFETY: an open output has an I/O context until it is dropped.
+    let code = unsafe { (*(*output.as_ptr()).pb).error };
+    (code < 0).then(|| Error::from(code))
+}
+
+/// Gives a filter graph's source its own reference to a frame; the caller's frame stays as it is.
+pub(super) fn feed(
+    source: &mut ffmpeg_next::filter::Context,
+    frame: &ffmpeg_next::Frame,
+) -> Result<(), Error> {
+    // SAFETY: the filter belongs to a graph that is alive, and only reads the frame.
+    let code = unsafe { ffi::av_buffersrc_write_frame(source.as_mut_ptr(), frame.as_ptr()) };
+    if code < 0 {
+        return Err(Error::from(code));
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Where the samples of a picture lie, and how its colours are tagged.
+
+use std::ffi::CStr;
+use std::slice;
+
+use ffmpeg_next::{codec, ffi, frame, software::scaling};
+
+/// How the samples of a picture lie in memory, where they can be averaged as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::media) struct Layout {
+    /// Bits of a sample: 8 to 12.
+    pub(in crate::media) bits: u32,
+    pub(in crate::media) chroma: Chroma,
+    /// How much coarser chroma is, as powers of two: across, down.
+    pub(in crate::media) shift: (u32, u32),
+}
+
+/// Where the colour of a picture lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::media) enum Chroma {
+    /// Nowhere: grey.
+    None,
+    /// In two planes.
+    Planes,
+    /// In one plane, two values side by side.
+    Interleaved {
+        /// Whether red difference comes first.
+        v_first: bool,
+    },
+}
+
+/// Returns how pictures of a format lie in memory; `None` for RGB, packed, palette, big-endian and float ones.
+pub(in crate::media) fn layout(format: i32) -> Option<Layout> {
+    let descriptor = descriptor(format)?;
+    let foreign = ffi::AV_PIX_FMT_FLAG_BE
+        | ffi::AV_PIX_FMT_FLAG_PAL
+        | ffi::AV_PIX_FMT_FLAG_BITSTREAM
+        | ffi::AV_PIX_FMT_FLAG_HWACCEL
+        | ffi::AV_PIX_FMT_FLAG_RGB
+        | ffi::AV_PIX_FMT_FLAG_BAYER
+        | ffi::AV_PIX_FMT_FLAG_FLOAT;
+    let colours = if descriptor.nb_components < 3 { 1 } else { 3 };
+    let parts = &descriptor.comp[..colours];
+    let bits = parts[0].depth;
+    let bytes = if bits > 8 { 2 } else { 1 };
+    let fits = (8..=12).contains(&bits)
+        && parts[0].step == bytes
+        && parts
+            .iter()
+            .all(|part| part.depth == bits && part.shift == 0);
+    if !fits || descriptor.flags & foreign as u64 != 0 {
+        return None;
+    }
+    let chroma = match parts {
+        [_] => Chroma::None,
+        [_, u, v] if u.step == bytes && v.step == bytes && (u.plane, v.plane) == (1, 2) => {
+            Chroma::Planes
+        }
+        [_, u, v] if u.step == 2 * bytes && (u.plane, v.plane) == (1, 1) => Chroma::Interleaved {
+            v_first: v.offset < u.offset,
+        },
+        _ => return None,
+    };
+    Some(Layout {
+        bits: bits as u32,
+        chroma,
+        shift: (
+            u32::from(descriptor.log2_chroma_w),
+            u32::from(descriptor.log2_chroma_h),
+        ),
+    })
+}
+
+/// The numbers of a decoded picture that are not safe to take for enumerations: a file may hold any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::media) struct Shape {
+    pub(in crate::media) format: i32,
+    pub(in crate::media) width: u32,
+    pub(in crate::media) height: u32,
+    /// H.273 matrix.
+    pub(in crate::media) matrix: i32,
+    /// 1 limited, 2 full, 0 unknown.
+    pub(in crate::media) range: i32,
+}
+
+/// Returns the shape of a decoded picture.
+pub(in crate::media) fn shape(frame: &frame::Video) -> Shape {
+    // SAFETY: the frame exists; enumerations are read through pointers to plain integers of their size.
+    unsafe {
+        let raw = frame.as_ptr();
+        Shape {
+            format: (*raw).format,
+            width: u32::try_from((*raw).width).unwrap_or(0),
+            height: u32::try_from((*raw).height).unwrap_or(0),
+            matrix: (&raw const (*raw).colorspace).cast::<i32>().read(),
+            range: (&raw const (*raw).color_range).cast::<i32>().read(),
+        }
+    }
+}
+
+/// Returns one plane of `rows` rows of `bytes` bytes, and the bytes from one row to the next.
+///
+/// `None` where rows run upwards or are shorter than promised.
+pub(in crate::media) fn plane(
+    frame: &frame::Video,
+    index: usize,
+    bytes: usize,
+    rows: usize,
+) -> Option<(&[u8], usize)> {
+    // SAFETY: FFmpeg promises `height` rows of `linesize` bytes from `data` on, the last one at least as long as the picture
+    // is wide; the slice lives no longer than the borrow of the frame.
+    unsafe {
+        let raw = &*frame.as_ptr();
+        let (data, stride) = (*raw.data.get(index)?, *raw.linesize.get(index)?);
+        let stride = usize::try_from(stride).ok()?;
+        if data.is_null() || stride < bytes || rows == 0 {
+            return None;
+        }
+        Some((
+            slice::from_raw_parts(data, stride * (rows - 1) + bytes),
+            stride,
+        ))
+    }
+}
+
+/// Returns bytes as 16-bit samples, or `None` where they do not lie on even addresses.
+pub(in crate::media) fn wide_samples(bytes: &[u8]) -> Option<&[u16]> {
+    // SAFETY: any two bytes are a legal number.
+    let (before, samples, _) = unsafe { bytes.align_to::<u16>() };
+    before.is_empty().then_some(samples)
+}
+
+/// Tells a scaler which matrix and range its source has; RGB comes out full.
+pub(in crate::media) fn set_source_colours(scaler: &mut scaling::Context, matrix: i32, full: bool) {
+    const ONE: i32 = 1 << 16;
+    // SAFETY: the tables are static; the context is initialised. Where source and result are both RGB the call does nothing.
+    unsafe {
+        let table = ffi::sws_getCoefficients(matrix);
+        ffi::sws_setColorspaceDetails(
+            scaler.as_mut_ptr(),
+            table,
+            i32::from(full),
+            table,
+            1,
+            0,
+            ONE,
+            ONE,
+        );
+    }
+}
+
+/// How a picture's colours are tagged, as H.273 numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::media) struct Colours {
+    pub(in crate::media) matrix: i32,
+    pub(in crate::media) primaries: i32,
+    pub(in crate::media) transfer: i32,
+    /// 1 limited, 2 full, 0 unknown.
+    pub(in crate::media) range: i32,
+}
+
+/// Returns the tags of a picture.
+pub(in crate::media) fn colours(frame: &frame::Video) -> Colours {
+    // SAFETY: the frame exists; enumerations are read through pointers to plain integers of their size.
+    unsafe {
+        let raw = frame.as_ptr();
+        Colours {
+            matrix: (&raw const (*raw).colorspace).cast::<i32>().read(),
+            primaries: (&raw const (*raw).color_primaries).cast::<i32>().read(),
+            transfer: (&raw const (*raw).color_trc).cast::<i32>().read(),
+            range: (&raw const (*raw).color_range).cast::<i32>().read(),
+        }
+    }
+}
+
+/// Gives an encoder that is not yet open the tags to write.
+pub(in crate::media) fn tag_colours(encoder: &mut codec::context::Context, colours: Colours) {
+    // SAFETY: the context is allocated; enumerations are written through pointers to plain integers of their size.
+    unsafe {
+        let raw = encoder.as_mut_ptr();
+        (&raw mut (*raw).colorspace)
+            .cast::<i32>()
+            .write(colours.matrix);
+        (&raw mut (*raw).color_primaries)
+            .cast::<i32>()
+            .write(colours.primaries);
+        (&raw mut (*raw).color_trc)
+            .cast::<i32>()
+            .write(colours.transfer);
+        (&raw mut (*raw).color_range)
+            .cast::<i32>()
+            .write(colours.range);
+    }
+}
+
+/// Tells whether a pixel format holds red, green and blue themselves.
+pub(in crate::media) fn is_rgb(format: i32) -> bool {
+    let rgb = ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_PAL;
+    descriptor(format).is_some_and(|descriptor| descriptor.flags & rgb as u64 != 0)
+}
+
+/// Returns the name of a pixel format's number, or nothing.
+pub(in crate::media) fn pixel_name(format: i32) -> String {
+    descriptor(format).map_or_else(String::new, |descriptor| {
+        // SAFETY: the name of a descriptor is static and ends in zero.
+        let name = unsafe { CStr::from_ptr(descriptor.name) };
+        name.to_string_lossy().into_owned()
+    })
+}
+
+fn descriptor(format: i32) -> Option<&'static ffi::AVPixFmtDescriptor> {
+    // SAFETY: numbers from 0 up to AV_PIX_FMT_NB are exactly the values of the enumeration; descriptors are static.
+    unsafe {
+        if format < 0 || format >= ffi::AVPixelFormat::AV_PIX_FMT_NB as i32 {
+            return None;
+        }
+        let format = std::mem::transmute::<i32, ffi::AVPixelFormat>(format);
+        ffi::av_pix_fmt_desc_get(format).as_ref()
+    }
+}

@@ -1,0 +1,356 @@
+//! One clip: a stretch of a video, cut to the frame and the sample, as H.264 and AAC in MP4.
+
+mod convert;
+mod mux;
+mod sound;
+mod video;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_next::{Packet, frame};
+
+use self::mux::Mux;
+use self::sound::Sound;
+use self::video::Video;
+use super::packets::{Source, StreamDecoder};
+use super::timebase::{FrameClock, Shown, time_of};
+use super::{AudioStream, Error, Limits, Media, VideoStream, raw};
+use crate::timeline::{TimeRange, Timestamp};
+
+/// How far before its start a clip is decoded: the longest delay of reordered pictures, and what sound decoders need to settle.
+const SEEK_MARGIN: Duration = Duration::from_millis(500);
+
+/// How far past its end packets are looked at for sound that lies behind the pictures in the file.
+const LAG: Duration = Duration::from_secs(5);
+
+/// What to cut, from where, to where.
+#[derive(Debug, Clone)]
+pub struct RenderRequest<'a> {
+    /// The video.
+    pub source: &'a Path,
+    /// What it holds.
+    pub media: &'a Media,
+    /// The stretch: the clip has exactly the frames that are shown from its start on and before its end.
+    pub range: TimeRange,
+    /// Where to write; what is there is replaced. The caller renames it when all is well.
+    pub output: &'a Path,
+    /// How to encode.
+    pub encoding: &'a Encoding,
+    /// Threads of the decoder and of the encoder. Another number gives other bytes.
+    pub threads: usize,
+    /// What the source may ask for.
+    pub limits: &'a Limits,
+}
+
+/// How a clip is encoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoding {
+    /// Constant rate factor of x264: lower is better and larger.
+    pub crf: f32,
+    /// Preset of x264: `ultrafast` to `veryslow`.
+    pub preset: String,
+    /// Bits a second of the sound.
+    pub audio_bitrate: usize,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Frames.
+    pub frames: u64,
+    /// Time of the first frame in the source; it is the zero of the clip.
+    pub start: Timestamp,
+    /// End of the last frame, in the source's time.
+    pub end: Timestamp,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Whether it has sound.
+    pub audio: bool,
+}
+
+/// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
+///
+/// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; sound is
+/// cut to the same stretch by the sample, with silence where there is none. After an error the output is of no use.
+pub fn render(
+    request: &RenderRequest<'_>,
+    visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<Rendered, Error> {
+    match Cut::open(request, From::Seek)?.run(visit)? {
+        Some(rendered) => Ok(rendered),
+        // The index led past the start.
+        None => Cut::open(request, From::Beginning)?
+            .run(visit)?
+            .ok_or_else(|| Error::NoFrames(request.range.to_string())),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    Seek,
+    Beginning,
+}
+
+/// One cut under way.
+struct Cut<'a> {
+    request: &'a RenderRequest<'a>,
+    stream: &'a VideoStream,
+    source: Source,
+    sought: bool,
+    pictures: StreamDecoder,
+    clock: FrameClock,
+    sound: Option<(&'a AudioStream, StreamDecoder)>,
+    /// Sound that came before the first picture of the clip.
+    early: Vec<Packet>,
+    clip: Option<Clip>,
+    seen: bool,
+    past_end: bool,
+    last: Option<Shown>,
+}
+
+/// The file being written.
+struct Clip {
+    start: Timestamp,
+    mux: Mux,
+    video: Video,
+    sound: Option<Sound>,
+}
+
+impl<'a> Cut<'a> {
+    fn open(request: &'a RenderRequest<'a>, from: From) -> Result<Self, Error> {
+        let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
+        let audio = request.media.audio.as_ref();
+        let mut source = Source::open(request.source, request.limits)?;
+        let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
+        let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
+        raw::keep_only(&mut source.input, &wanted);
+        let sought = from == From::Seek && worth_seeking(&source, seek_target(request.range));
+        if sought && !seek(&mut source, seek_target(request.range)) {
+            // A seek that failed may have left the file at its end.
+            return Self::open(request, From::Beginning);
+        }
+        let sound = audio.map(|audio| {
+            let decoder = source.decoder(audio.stream, 1)?;
+            Ok::<_, Error>((audio, decoder))
+        });
+        Ok(Self {
+            request,
+            stream,
+            pictures: source.decoder(stream.stream, request.threads)?,
+            sound: sound.transpose()?,
+            source,
+            sought,
+            clock: FrameClock::new(stream.time_base, stream.frame_rate),
+            early: Vec::new(),
+            clip: None,
+            seen: false,
+            past_end: false,
+            last: None,
+        })
+    }
+
+    /// Cuts the clip; `None` when the first frame after a seek is already past the start.
+    fn run(
+        mut self,
+        visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Option<Rendered>, Error> {
+        loop {
+            let packet = self.source.next();
+            if !self.take(packet.as_ref(), visit)? {
+                return Ok(None);
+            }
+            match packet {
+                Some(packet) if !self.is_done() && !self.is_far_past(&packet) => {}
+                _ => break,
+            }
+        }
+        if self.sought && !self.seen {
+            return Ok(None);
+        }
+        self.finish().map(Some)
+    }
+
+    /// Takes a packet, or the end of the file; false when the seek went too far.
+    fn take(
+        &mut self,
+        packet: Option<&Packet>,
+        visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<bool, Error> {
+        match packet {
+            Some(packet) if packet.stream() != self.stream.stream => {
+                self.take_sound(packet)?;
+                Ok(true)
+            }
+            _ if self.past_end => Ok(true),
+            packet => self.take_pictures(packet, visit),
+        }
+    }
+
+    /// Tells whether all that belongs to the clip is in it.
+    fn is_done(&self) -> bool {
+        let sound = self.clip.as_ref().and_then(|clip| clip.sound.as_ref());
+        self.past_end && sound.is_none_or(Sound::is_full)
+    }
+
+    /// Tells whether a packet lies so far past the end that nothing behind it belongs to the clip.
+    fn is_far_past(&self, packet: &Packet) -> bool {
+        let Some(stream) = self.source.input.stream(packet.stream()) else {
+            return false;
+        };
+        let base = stream.time_base();
+        let time = packet.dts().or(packet.pts());
+        let time = time.and_then(|ticks| time_of(ticks, (base.numerator(), base.denominator())));
+        self.past_end && time.is_some_and(|time| time > self.request.range.end() + LAG)
+    }
+
+    /// Decodes pictures and writes those of the clip; false when the seek went too far.
+    fn take_pictures(
+        &mut self,
+        packet: Option<&Packet>,
+        visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<bool, Error> {
+        self.pictures.send(packet)?;
+        let mut frame = frame::Video::empty();
+        while !self.past_end && self.pictures.receive(&mut frame)? {
+            let length = raw::frame_length(&frame);
+            let shown = self.clock.show(frame.timestamp(), length);
+            if self.sought && !self.seen && shown.time > self.request.range.start() {
+                return Ok(false);
+            }
+            self.seen = true;
+            self.take_picture(frame, shown)?;
+            frame = frame::Video::empty();
+            let frames = self.clip.as_ref().map_or(0, |clip| clip.video.frames());
+            if visit(frames).is_break() {
+                return Err(Error::Cancelled);
+            }
+        }
+        Ok(true)
+    }
+
+    fn take_picture(&mut self, frame: frame::Video, shown: Shown) -> Result<(), Error> {
+        let range = self.request.range;
+        self.past_end = shown.time >= range.end();
+        if shown.time < range.start() || self.past_end {
+            return Ok(());
+        }
+        if self.clip.is_none() {
+            self.clip = Some(self.begin(&frame, shown.time)?);
+            for packet in std::mem::take(&mut self.early) {
+                self.take_sound(&packet)?;
+            }
+        }
+        self.last = Some(shown);
+        match &mut self.clip {
+            Some(clip) => clip.video.push(frame, shown.time, &mut clip.mux),
+            None => Ok(()),
+        }
+    }
+
+    /// Opens the encoders and the output for a clip that begins with this frame.
+    fn begin(&self, frame: &frame::Video, start: Timestamp) -> Result<Clip, Error> {
+        let request = self.request;
+        let video = Video::open(self.stream, frame, start, request.encoding, request.threads)?;
+        let range = TimeRange::new(start, request.range.end());
+        let sound = match (&self.sound, range) {
+            (Some((audio, _)), Some(range)) => Some(Sound::open(audio, range, request.encoding)?),
+            _ => None,
+        };
+        let mux = Mux::create(request.output, &video, sound.as_ref())?;
+        Ok(Clip {
+            start,
+            mux,
+            video,
+            sound,
+        })
+    }
+
+    fn take_sound(&mut self, packet: &Packet) -> Result<(), Error> {
+        let Some((audio, decoder)) = &mut self.sound else {
+            return Ok(());
+        };
+        if packet.stream() != audio.stream {
+            return Ok(());
+        }
+        match &mut self.clip {
+            None => self.early.push(packet.clone()),
+            Some(clip) => {
+                decode_sound(decoder, Some(packet), self.source.base(audio.stream), clip)?
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Rendered, Error> {
+        let range = self.request.range;
+        let no_frames = || Error::NoFrames(range.to_string());
+        let (mut clip, last) = self.clip.zip(self.last).ok_or_else(no_frames)?;
+        // A picture stays until the next one; at the end of the file, as long as it says.
+        let end = if self.past_end {
+            range.end()
+        } else {
+            last.end.min(range.end())
+        };
+        if let Some((audio, decoder)) = &mut self.sound {
+            decode_sound(decoder, None, self.source.base(audio.stream), &mut clip)?;
+        }
+        clip.video.finish(end, &mut clip.mux)?;
+        if let Some(sound) = &mut clip.sound {
+            sound.finish(end, &mut clip.mux)?;
+        }
+        clip.mux.finish()?;
+        let (width, height) = clip.video.size();
+        Ok(Rendered {
+            frames: clip.video.frames(),
+            start: clip.start,
+            end,
+            width,
+            height,
+            audio: clip.sound.is_some(),
+        })
+    }
+}
+
+/// Returns where to begin to decode, in microseconds: a little before the clip.
+fn seek_target(range: TimeRange) -> i64 {
+    (range.start() - (Timestamp::ZERO + SEEK_MARGIN)).to_ticks(1, 1_000_000)
+}
+
+/// Tells whether a seek can save anything; a file without times of its own is counted from its first frame on.
+fn worth_seeking(source: &Source, micros: i64) -> bool {
+    let (first, _) = raw::container_times(&source.input);
+    !raw::lacks_times(&source.input) && first.is_none_or(|first| micros > first)
+}
+
+/// Goes to a keyframe at or before the target and tells whether that worked.
+fn seek(source: &mut Source, micros: i64) -> bool {
+    source.input.seek(micros, ..micros).is_ok()
+}
+
+/// Decodes sound and writes what belongs to the clip.
+fn decode_sound(
+    decoder: &mut StreamDecoder,
+    packet: Option<&Packet>,
+    base: (i32, i32),
+    clip: &mut Clip,
+) -> Result<(), Error> {
+    let Some(sound) = &mut clip.sound else {
+        return Ok(());
+    };
+    if sound.is_full() {
+        return Ok(());
+    }
+    decoder.send(packet)?;
+    let mut frame = frame::Audio::empty();
+    while decoder.receive(&mut frame)? {
+        sound.push(&mut frame, base, &mut clip.mux)?;
+    }
+    if packet.is_none() {
+        sound.drain(&mut clip.mux)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Decoded sound of any form into the one form that is encoded.
+
+use ffmpeg_next::{ChannelLayout, filter, format, frame};
+
+use crate::media::Error;
+use crate::media::raw::{self, SoundShape};
+use crate::media::timebase::time_of;
+use crate::timeline::Timestamp;
+
+/// Floats, each channel by itself: what the encoder takes.
+pub(super) const PLANAR: format::Sample = format::Sample::F32(format::sample::Type::Planar);
+
+/// Converted sound and when it is heard.
+pub(super) struct Part {
+    pub(super) time: Option<Timestamp>,
+    pub(super) channels: Vec<Vec<f32>>,
+}
+
+/// Turns decoded sound into floats by channel, at one rate and layout, however the source changes.
+pub(super) struct Converter {
+    rate: u32,
+    layout: ChannelLayout,
+    graph: Option<(SoundShape, filter::Graph)>,
+}
+
+impl Converter {
+    /// Returns a converter to `rate` and `layout`.
+    pub(super) fn new(rate: u32, layout: ChannelLayout) -> Self {
+        Self {
+            rate,
+            layout,
+            graph: None,
+        }
+    }
+
+    /// Returns the layout that comes out.
+    pub(super) fn layout(&self) -> ChannelLayout {
+        self.layout
+    }
+
+    /// Converts sound whose time counts in `base`.
+    pub(super) fn convert(
+        &mut self,
+        frame: &mut frame::Audio,
+        base: (i32, i32),
+    ) -> Result<Vec<Part>, Error> {
+        let shape = raw::sound_shape(frame);
+        let mut parts = Vec::new();
+        if self.graph.as_ref().is_none_or(|(known, _)| *known != shape) {
+            parts = self.drain();
+            self.graph = Some((shape, self.build(shape, base)?));
+        }
+        if let Some((_, graph)) = &mut self.graph {
+            // The best guess, not only what the packet said.
+            let time = frame.timestamp().or(frame.pts());
+            frame.set_pts(time);
+            raw::feed(&mut graph.get("in").ok_or_else(lost)?, frame)?;
+            parts.extend(ready(graph));
+        }
+        Ok(parts)
+    }
+
+    /// Returns what is still inside, and forgets the form of the source.
+    pub(super) fn drain(&mut self) -> Vec<Part> {
+        let Some((_, mut graph)) = self.graph.take() else {
+            return Vec::new();
+        };
+        if let Some(mut source) = graph.get("in") {
+            // What cannot be flushed is a few samples of a filter's delay.
+            let _ = source.source().flush();
+        }
+        ready(&mut graph)
+    }
+
+    fn build(&self, shape: SoundShape, (num, den): (i32, i32)) -> Result<filter::Graph, Error> {
+        let missing = || Error::Ffmpeg("no filter abuffer".into());
+        let SoundShape {
+            format,
+            rate,
+            channels,
+            layout,
+        } = shape;
+        let layout = if layout == 0 {
+            format!("channels={channels}")
+        } else {
+            format!("channel_layout=0x{layout:x}")
+        };
+        let source =
+            format!("time_base={num}/{den}:sample_rate={rate}:sample_fmt={format}:{layout}");
+        let wanted = format!(
+            "aformat=sample_fmts=fltp:sample_rates={}:channel_layouts=0x{:x}",
+            self.rate,
+            self.layout.bits()
+        );
+        let mut graph = filter::Graph::new();
+        graph.add(&filter::find("abuffer").ok_or_else(missing)?, "in", &source)?;
+        graph.add(&filter::find("abuffersink").ok_or_else(missing)?, "out", "")?;
+        graph.output("in", 0)?.input("out", 0)?.parse(&wanted)?;
+        graph.validate()?;
+        Ok(graph)
+    }
+}
+
+fn lost() -> Error {
+    Error::Ffmpeg("a filter is gone".into())
+}
+
+/// Returns what a graph has ready.
+fn ready(graph: &mut filter::Graph) -> Vec<Part> {
+    let Some(mut out) = graph.get("out") else {
+        return Vec::new();
+    };
+    let mut parts = Vec::new();
+    let mut sink = out.sink();
+    let base = sink.time_base();
+    let base = (base.numerator(), base.denominator());
+    let mut frame = frame::Audio::empty();
+    while sink.frame(&mut frame).is_ok() {
+        let channels = 0..frame.planes();
+        parts.push(Part {
+            time: frame.pts().and_then(|ticks| time_of(ticks, base)),
+            channels: channels
+                .map(|channel| frame.plane::<f32>(channel).to_vec())
+                .collect(),
+        });
+    }
+    parts
+}

@@ -1,0 +1,67 @@
+//! Packets of the two encoders into one MP4 file.
+
+use std::path::Path;
+
+use ffmpeg_next::{Dictionary, Packet, Rational, format::context};
+
+use super::sound::Sound;
+use super::video::Video;
+use crate::media::{Error, raw};
+
+/// The file being written, its header done.
+pub(super) struct Mux {
+    output: context::Output,
+}
+
+/// The streams of a clip, in the order of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Track {
+    Video = 0,
+    Sound = 1,
+}
+
+impl Mux {
+    /// Creates the file and writes its header.
+    pub(super) fn create(path: &Path, video: &Video, sound: Option<&Sound>) -> Result<Self, Error> {
+        let mut output = raw::create_output(path).map_err(Error::writing)?;
+        let mut stream = output.add_stream_with(video.encoder())?;
+        stream.set_time_base(video.base());
+        if let Some(rate) = video.frame_rate() {
+            stream.set_avg_frame_rate(rate);
+        }
+        if let Some(sound) = sound {
+            let mut stream = output.add_stream_with(sound.encoder())?;
+            stream.set_time_base(sound.base());
+        }
+        let mut options = Dictionary::new();
+        options.set("movflags", "+faststart");
+        output.write_header_with(options).map_err(Error::writing)?;
+        Ok(Self { output })
+    }
+
+    /// Writes a packet whose times are in ticks of `base`.
+    pub(super) fn write(
+        &mut self,
+        mut packet: Packet,
+        track: Track,
+        base: Rational,
+    ) -> Result<(), Error> {
+        let index = track as usize;
+        let stream = self.output.stream(index);
+        let stream_base = stream.map_or(base, |stream| stream.time_base());
+        packet.set_stream(index);
+        packet.rescale_ts(base, stream_base);
+        packet
+            .write_interleaved(&mut self.output)
+            .map_err(Error::writing)
+    }
+
+    /// Writes the index and moves it to the front.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        self.output.write_trailer().map_err(Error::writing)?;
+        match raw::write_error(&self.output) {
+            Some(error) => Err(Error::writing(error)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Stopping early: the first signal drains, the second aborts, SIGTERM has a deadline.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::iterator::{Handle, Signals};
+
+/// A flag that all threads of a run look at between samples.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    draining: AtomicBool,
+    aborted: AtomicBool,
+    signal: AtomicI32,
+    deadline: Mutex<Option<Instant>>,
+}
+
+impl Cancel {
+    /// Takes no new job; those under way go on.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Stops everything at the next sample.
+    pub fn abort(&self) {
+        self.drain();
+        self.0.aborted.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether no new job may begin.
+    pub fn draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether work under way must stop: aborted, or past the grace after SIGTERM.
+    pub fn aborted(&self) -> bool {
+        if !self.draining() {
+            return false;
+        }
+        let deadline = *self
+            .0
+            .deadline
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.0.aborted.load(Ordering::Relaxed) || deadline.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// Returns the signal that asked for the stop, if one did.
+    pub fn signal(&self) -> Option<i32> {
+        Some(self.0.signal.load(Ordering::Relaxed)).filter(|&signal| signal != 0)
+    }
+
+    fn on_signal(&self, signal: i32, grace: Duration) {
+        let again = self.draining();
+        let _ = self
+            .0
+            .signal
+            .compare_exchange(0, signal, Ordering::Relaxed, Ordering::Relaxed);
+        if signal == SIGTERM {
+            let mut deadline = self
+                .0
+                .deadline
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            deadline.get_or_insert(Instant::now() + grace);
+        }
+        if again { self.abort() } else { self.drain() }
+    }
+}
+
+/// Listens for SIGINT and SIGTERM until it is dropped.
+#[derive(Debug)]
+pub struct SignalWatch {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SignalWatch {
+    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM.
+    ///
+    /// # Errors
+    /// When the system refuses the handlers.
+    pub fn start(cancel: &Cancel, grace: Duration) -> std::io::Result<Self> {
+        // A file that grows past its limit is an error of that write, not the end of the program.
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let handle = signals.handle();
+        let cancel = cancel.clone();
+        let thread = std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                signals
+                    .forever()
+                    .for_each(|signal| cancel.on_signal(signal, grace));
+            })?;
+        Ok(Self {
+            handle,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for SignalWatch {
+    fn drop(&mut self) {
+        self.handle.close();
+        if let Some(thread) = self.thread.take() {
+            // It only moves flags: nothing to learn from its end.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_interrupt_drains_and_the_second_aborts() {
+        let cancel = Cancel::default();
+        assert!(!cancel.draining());
+        cancel.on_signal(SIGINT, Duration::ZERO);
+        assert!(cancel.draining() && !cancel.aborted());
+        cancel.on_signal(SIGINT, Duration::ZERO);
+        assert!(cancel.aborted());
+        assert_eq!(cancel.signal(), Some(SIGINT));
+    }
+
+    #[test]
+    fn a_termination_aborts_when_the_grace_is_over() {
+        let patient = Cancel::default();
+        patient.on_signal(SIGTERM, Duration::from_secs(3600));
+        assert!(patient.draining() && !patient.aborted());
+        let hurried = Cancel::default();
+        hurried.on_signal(SIGTERM, Duration::ZERO);
+        assert!(hurried.aborted());
+    }
+}

@@ -1,0 +1,159 @@
+//! What a failed job is called, and what it means for the run.
+
+use std::any::Any;
+
+use super::End;
+use crate::report::{ExitCode, JobOutcome};
+use crate::{export, inference, media};
+
+/// The run was stopped while the job was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stopped before it was done")]
+pub(super) struct Stopped;
+
+/// The file was another one at the end than at the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the file changed while it was read; run again when it is complete")]
+pub(super) struct InputChanged;
+
+/// A clip did not pass its checks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file} did not pass: {checks}")]
+pub(super) struct ClipBroken {
+    pub(super) file: String,
+    pub(super) checks: String,
+}
+
+/// How a job's failure weighs when the run's exit code is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Its input is at fault.
+    Input,
+    /// The output folder is at fault.
+    Output,
+    /// The device or the model is not there.
+    Unavailable,
+    /// Another try may go well.
+    Passing,
+    /// Something else.
+    Other,
+}
+
+/// Returns how a job ended that failed with `error`.
+pub(super) fn outcome(error: &anyhow::Error) -> JobOutcome {
+    if error.is::<Stopped>() {
+        return JobOutcome::Cancelled;
+    }
+    let (class, _) = judge(error);
+    JobOutcome::Failed {
+        class: class.to_owned(),
+        message: format!("{error:#}"),
+    }
+}
+
+/// Returns the stable word for a failure and its weight.
+pub(super) fn judge(error: &anyhow::Error) -> (&'static str, Weight) {
+    error
+        .chain()
+        .find_map(judge_one)
+        .unwrap_or(("internal", Weight::Other))
+}
+
+fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Weight)> {
+    if let Some(e) = error.downcast_ref::<media::Error>() {
+        return Some((e.class(), Weight::Input));
+    }
+    if let Some(e) = error.downcast_ref::<inference::Error>() {
+        return Some(judge_inference(e));
+    }
+    if let Some(e) = error.downcast_ref::<export::Error>() {
+        return Some(match e {
+            export::Error::NoSpace { .. } => ("no_space", Weight::Output),
+            _ => ("output", Weight::Output),
+        });
+    }
+    if error.is::<InputChanged>() {
+        return Some(("input_changed", Weight::Passing));
+    }
+    error
+        .is::<ClipBroken>()
+        .then_some(("clip_broken", Weight::Other))
+}
+
+fn judge_inference(error: &inference::Error) -> (&'static str, Weight) {
+    use inference::Error as E;
+    match error {
+        E::Library { .. } | E::Model { .. } => ("model", Weight::Unavailable),
+        E::Device { .. } => ("device", Weight::Unavailable),
+        E::OutOfMemory(_) => ("out_of_memory", Weight::Passing),
+        E::DeviceLost(_) => ("device_lost", Weight::Passing),
+        E::NonFinite { .. } => ("non_finite", Weight::Other),
+        E::Run(_) => ("inference", Weight::Other),
+    }
+}
+
+/// Returns what a panic said.
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panicked".into())
+}
+
+/// Returns the exit code of a run whose jobs ended so.
+pub(super) fn exit_code(ends: &[End], signal: Option<i32>) -> ExitCode {
+    match signal {
+        Some(signal_hook::consts::SIGINT) => return ExitCode::Interrupted,
+        Some(_) => return ExitCode::Terminated,
+        None => {}
+    }
+    let weight = |end: &End| match end {
+        End::Failed(weight) => Some(*weight),
+        End::Done | End::Cancelled => None,
+    };
+    let failures: Vec<Weight> = ends.iter().filter_map(weight).collect();
+    let all = |weight| failures.len() == ends.len() && failures.iter().all(|&w| w == weight);
+    match failures.as_slice() {
+        [] if ends.contains(&End::Cancelled) => ExitCode::SomeFailed,
+        [] => ExitCode::Done,
+        some if some.contains(&Weight::Output) => ExitCode::CannotWrite,
+        some if some.contains(&Weight::Unavailable) => ExitCode::Unavailable,
+        _ if all(Weight::Input) => ExitCode::BadInput,
+        _ if all(Weight::Passing) => ExitCode::TryAgain,
+        _ => ExitCode::SomeFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn the_class_is_found_under_the_context() {
+        let error = Err::<(), _>(inference::Error::OutOfMemory("x".into())).context("a.mp4");
+        assert_eq!(
+            judge(&error.unwrap_err()),
+            ("out_of_memory", Weight::Passing)
+        );
+        assert_eq!(judge(&anyhow::anyhow!("?")), ("internal", Weight::Other));
+    }
+
+    #[test]
+    fn a_stopped_job_is_not_a_failed_one() {
+        assert_eq!(outcome(&anyhow::Error::new(Stopped)), JobOutcome::Cancelled);
+    }
+
+    #[test]
+    fn the_exit_code_tells_what_to_do_next() {
+        use End::{Cancelled, Done, Failed};
+        use Weight::{Input, Output, Passing};
+        let check = |ends: &[End], signal, code| assert_eq!(exit_code(ends, signal), code);
+        check(&[Done, Done], None, ExitCode::Done);
+        check(&[Done, Failed(Input)], None, ExitCode::SomeFailed);
+        check(&[Failed(Input), Failed(Input)], None, ExitCode::BadInput);
+        check(&[Done, Failed(Output)], None, ExitCode::CannotWrite);
+        check(&[Failed(Passing)], None, ExitCode::TryAgain);
+        check(&[Done, Cancelled], Some(2), ExitCode::Interrupted);
+        check(&[Cancelled], Some(15), ExitCode::Terminated);
+    }
+}

@@ -1,0 +1,270 @@
+//! One job from its file to its result files.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use crossbeam_channel::Sender;
+
+use super::Run;
+use super::analyse::{Pass, pass};
+use super::deliver::{ClipTask, deliver};
+use super::failure::{InputChanged, Stopped};
+use super::folder::JobFolder;
+use super::model::Task;
+use super::plan::Found;
+use crate::analysis::shots::{Rules, find};
+use crate::cache::{FileIdentity, Input};
+use crate::clips::{self, Limits, Scored};
+use crate::clock::Stopwatch;
+use crate::export::{self, Analysis, MediaFacts};
+use crate::manifest::Job;
+use crate::media::{self, Media};
+use crate::report::{CacheAnswer, Event, Level, Stage};
+use crate::timeline::Shot;
+
+/// The most candidates that are listed: more than a person or an editor reads.
+const LISTED_CANDIDATES: usize = 1000;
+
+/// A job under way: what every step of it needs.
+pub(super) struct Work<'a> {
+    pub(super) run: &'a Run<'a>,
+    pub(super) job: &'a Job,
+    pub(super) media: &'a Media,
+    pub(super) windows: &'a Sender<Task>,
+    pub(super) clips: &'a Sender<ClipTask>,
+}
+
+/// The queues that a job feeds.
+#[derive(Clone)]
+pub(super) struct Queues {
+    pub(super) windows: Sender<Task>,
+    pub(super) clips: Sender<ClipTask>,
+}
+
+/// Does the whole job and returns the seconds of video it covered.
+///
+/// # Errors
+/// The first thing that keeps the job from being done; its result files are then those of an earlier run or missing.
+pub(super) fn one_job(
+    run: &Run<'_>,
+    job: &Job,
+    head: Option<Found>,
+    queues: &Queues,
+) -> anyhow::Result<f64> {
+    let watch = Stopwatch::start();
+    let found = head.unwrap_or_else(|| media::probe(&job.input, &run.limits()));
+    let length = found.as_ref().ok().and_then(|media| media.duration);
+    run.send(Event::JobStarted {
+        job: job.id.clone(),
+        input: job.input.clone(),
+        video_seconds: length.map(|length| length.as_secs_f64()),
+    });
+    let media = found?;
+    let work = Work {
+        run,
+        job,
+        media: &media,
+        windows: &queues.windows,
+        clips: &queues.clips,
+    };
+    let input = run
+        .cache
+        .input(&job.input)
+        .with_context(|| "read the file")?;
+    work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
+    if run.until == Stage::Probe {
+        return Ok(0.0);
+    }
+    media.video.as_ref().ok_or(media::Error::NoVideoStream)?;
+    let _folder = JobFolder::open(&work.folder())?;
+    let pass = pass(&work, input.digest.as_bytes())?;
+    work.results(&pass, &input)
+}
+
+impl Work<'_> {
+    /// Writes everything that follows from a pass.
+    fn results(&self, pass: &Pass, input: &Input) -> anyhow::Result<f64> {
+        let settings = &self.run.settings;
+        let rules = Rules {
+            threshold: settings.shots.threshold,
+            min_length: settings.shots.min_length,
+        };
+        let shots = find(&pass.times, pass.end, &pass.scores, &rules);
+        let facts = media_facts(self.media, pass);
+        let seconds = facts.duration.as_f64();
+        self.warn_of_loss(pass);
+        self.check_unchanged(&input.identity)?;
+        self.write("analysis.json", &Analysis::new(facts, &shots))?;
+        if self.run.until > Stage::Shots {
+            let watch = Stopwatch::start();
+            let (scored, chosen) = self.choose(&shots, pass);
+            self.write("candidates.json", &candidates(&scored, &chosen))?;
+            self.stage(
+                Stage::Select,
+                scored.len() as u64,
+                &watch,
+                Duration::ZERO,
+                None,
+            );
+            if self.run.until > Stage::Select {
+                deliver(self, pass, input, &scored, &chosen)?;
+            }
+        }
+        Ok(seconds)
+    }
+
+    /// Returns the candidates, best first, and the positions of the chosen among them.
+    fn choose(&self, shots: &[Shot], pass: &Pass) -> (Vec<Scored>, Vec<usize>) {
+        let wanted = &self.job.settings.clips;
+        let limits = Limits {
+            count: wanted.count,
+            min: wanted.min,
+            max: wanted.max,
+        };
+        let spans = clips::spans(shots, &pass.times, &limits);
+        let mut scored: Vec<_> = spans
+            .into_iter()
+            .map(|span| clips::score(span, shots, &limits))
+            .collect();
+        clips::rank(&mut scored);
+        let chosen = clips::select(&scored, limits.count);
+        if chosen.is_empty() {
+            let (min, max) = (wanted.min.as_secs_f64(), wanted.max.as_secs_f64());
+            self.say(
+                Level::Warn,
+                format!("no run of shots lasts between {min} and {max} s: no clips"),
+            );
+        }
+        scored.truncate(LISTED_CANDIDATES.max(chosen.last().map_or(0, |last| last + 1)));
+        (scored, chosen)
+    }
+
+    fn warn_of_loss(&self, pass: &Pass) {
+        if pass.corrupt > 0 {
+            let (lost, frames) = (pass.corrupt, pass.times.len());
+            self.say(
+                Level::Warn,
+                format!("{lost} damaged stretches skipped, {frames} frames read"),
+            );
+        }
+    }
+
+    /// Fails when the file is no longer the one that was read.
+    pub(super) fn check_unchanged(&self, before: &FileIdentity) -> anyhow::Result<()> {
+        match FileIdentity::of(self.input()) {
+            Ok(now) if now == *before => Ok(()),
+            _ => Err(InputChanged.into()),
+        }
+    }
+
+    /// Fails when the run must stop now.
+    pub(super) fn check_abort(&self) -> anyhow::Result<()> {
+        if self.run.cancel.aborted() {
+            Err(Stopped.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn input(&self) -> &Path {
+        &self.job.input
+    }
+
+    /// The job's own folder under the output folder.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.run.output.join(&self.job.id)
+    }
+
+    pub(super) fn write(&self, name: &str, content: &impl serde::Serialize) -> anyhow::Result<()> {
+        export::write_atomic(&self.folder().join(name), &export::to_json(content)?)?;
+        Ok(())
+    }
+
+    pub(super) fn say(&self, level: Level, text: String) {
+        self.send(Event::Message {
+            level,
+            job: Some(self.job.id.clone()),
+            text,
+        });
+    }
+
+    pub(super) fn send(&self, event: Event) {
+        self.run.send(event);
+    }
+
+    /// Reports a stage of this job that the calling thread did, from `watch` to now, less what it waited.
+    pub(super) fn stage(
+        &self,
+        stage: Stage,
+        items: u64,
+        watch: &Stopwatch,
+        wait: Duration,
+        cache: Option<CacheAnswer>,
+    ) {
+        let (job, cpu) = (self.job.id.clone(), watch.cpu());
+        let wall = watch.wall().saturating_sub(wait);
+        self.send(Event::StageDone {
+            job,
+            stage,
+            items,
+            wall,
+            cpu,
+            wait,
+            cache,
+        });
+    }
+}
+
+fn media_facts(media: &Media, pass: &Pass) -> MediaFacts {
+    let start = pass.times.first().copied().unwrap_or(pass.end);
+    let video = media.video.as_ref();
+    MediaFacts {
+        start: start.into(),
+        duration: pass.end.since(start).into(),
+        width: video.map_or(0, |v| v.width),
+        height: video.map_or(0, |v| v.height),
+        fps: video
+            .and_then(|v| v.frame_rate)
+            .map(|(num, den)| f64::from(num) / f64::from(den)),
+        frames: pass.times.len() as u64,
+        rotation: video.map_or(0, |v| v.rotation.degrees()),
+        vfr: pass.vfr,
+        video_codec: video.map(|v| v.codec.clone()),
+        audio_codec: media.audio.as_ref().map(|a| a.codec.clone()),
+    }
+}
+
+fn candidates(scored: &[Scored], chosen: &[usize]) -> export::Candidates {
+    let rows = scored
+        .iter()
+        .enumerate()
+        .map(|(slot, one)| export::Candidate {
+            rank: slot as u32 + 1,
+            start: one.span.range.start().into(),
+            end: one.span.range.end().into(),
+            score: one.score,
+            title: title(one),
+            reason: one.reason.clone(),
+            signals: signals(one),
+            clip: chosen
+                .iter()
+                .position(|&c| c == slot)
+                .map(|rank| rank as u32 + 1),
+        });
+    export::Candidates::new(rows.collect())
+}
+
+/// Names a stretch by when it begins, until its words are known.
+pub(super) fn title(scored: &Scored) -> String {
+    let clock = scored.span.range.start().to_string();
+    format!("Clip at {}", clock.split('.').next().unwrap_or(&clock))
+}
+
+pub(super) fn signals(scored: &Scored) -> std::collections::BTreeMap<String, f64> {
+    scored
+        .signals
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect()
+}

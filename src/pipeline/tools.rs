@@ -1,0 +1,146 @@
+//! The models of a run: checked before it, opened when first needed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock};
+
+use super::{Run, lock};
+use crate::analysis::shots::ShotModel;
+use crate::cache::{Key, KeyBuilder};
+use crate::inference::{self, BatchSizer, Error, Runtime, SessionOptions};
+use crate::report::Device;
+use crate::settings::{Auto, DeviceChoice};
+
+/// Memory that the shot model needs on the CPU for each window of a batch, measured, in bytes.
+const BYTES_PER_WINDOW: usize = 780 << 20;
+/// The share of the memory budget that one session's windows may take.
+const SESSION_SHARE: usize = 4;
+/// No device gains from more windows than this at once.
+const MOST_WINDOWS: usize = 64;
+/// The cache's stage for batch sizes.
+const CACHE_STAGE: &str = "batch";
+
+/// ONNX Runtime and the model files, of which the digests are known to be right.
+#[derive(Debug)]
+pub struct Tools {
+    library: PathBuf,
+    shots: PathBuf,
+    shots_sha256: String,
+    wanted: DeviceChoice,
+    runtime: OnceLock<Result<Runtime, Error>>,
+    opened: Mutex<BTreeMap<String, String>>,
+}
+
+impl Tools {
+    /// Returns the tools; nothing is loaded yet.
+    pub fn new(
+        library: PathBuf,
+        shots: PathBuf,
+        shots_sha256: String,
+        wanted: DeviceChoice,
+    ) -> Self {
+        let (runtime, opened) = (OnceLock::new(), Mutex::default());
+        Self {
+            library,
+            shots,
+            shots_sha256,
+            wanted,
+            runtime,
+            opened,
+        }
+    }
+
+    /// Opens the shot model once and drops it, so that a device that was demanded is refused before any work.
+    ///
+    /// # Errors
+    /// As [`ShotModel::open`].
+    pub fn prove_device(&self) -> Result<(), Error> {
+        match self.wanted {
+            DeviceChoice::Cuda(_) => self.open(1).map(drop),
+            DeviceChoice::Auto | DeviceChoice::Cpu => Ok(()),
+        }
+    }
+
+    /// Opens the shot model with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`ShotModel::open`].
+    pub fn open(&self, threads: usize) -> Result<ShotModel, Error> {
+        let options = SessionOptions { threads };
+        let model = ShotModel::open(self.runtime()?, &self.shots, self.wanted, &options)?;
+        lock(&self.opened).insert(model.device().to_string(), model.reason().to_owned());
+        Ok(model)
+    }
+
+    /// Returns the devices that were used so far, and why those.
+    pub fn devices(&self) -> Vec<Device> {
+        let device = |(name, detail): (&String, &String)| Device {
+            name: name.clone(),
+            detail: detail.clone(),
+        };
+        lock(&self.opened).iter().map(device).collect()
+    }
+
+    /// Returns ONNX Runtime, loaded on the first call.
+    ///
+    /// # Errors
+    /// [`Error::Library`] when it cannot be loaded.
+    pub fn runtime(&self) -> Result<&Runtime, Error> {
+        let loaded = self.runtime.get_or_init(|| Runtime::load(&self.library));
+        loaded.as_ref().map_err(Clone::clone)
+    }
+
+    pub(super) fn shot_model_digest(&self) -> &str {
+        &self.shots_sha256
+    }
+
+    pub(super) fn open_shots(&self, run: &Run<'_>) -> Result<ShotModel, Error> {
+        self.open(run.settings.inference.threads)
+    }
+
+    /// Returns the batch size that was asked for, or measured by an earlier run, or one that measures.
+    pub(super) fn sizer(&self, run: &Run<'_>, device: inference::Device) -> BatchSizer {
+        if let Auto::Set(size) = run.settings.inference.batch {
+            return BatchSizer::fixed(size);
+        }
+        let ceiling = match device {
+            inference::Device::Cuda(_) => MOST_WINDOWS,
+            inference::Device::Cpu => {
+                let fit = run.budget.limit() / SESSION_SHARE / BYTES_PER_WINDOW;
+                fit.clamp(1, MOST_WINDOWS)
+            }
+        };
+        match self.measured(run, device) {
+            Some(size) => BatchSizer::fixed(size.min(ceiling)),
+            None => BatchSizer::measured(ceiling),
+        }
+    }
+
+    /// Keeps a measured batch size for the next run.
+    pub(super) fn keep_size(&self, run: &Run<'_>, device: inference::Device, sizer: &BatchSizer) {
+        let open = run.settings.inference.batch == Auto::Auto;
+        if let (true, None, Some(size)) = (open, self.measured(run, device), sizer.settled()) {
+            let key = self.size_key(run, device);
+            run.cache
+                .put(CACHE_STAGE, &key, &(size as u64).to_le_bytes());
+        }
+    }
+
+    fn measured(&self, run: &Run<'_>, device: inference::Device) -> Option<usize> {
+        let stored = run.cache.get(CACHE_STAGE, &self.size_key(run, device))?;
+        let size = u64::from_le_bytes(stored.try_into().ok()?);
+        usize::try_from(size)
+            .ok()
+            .filter(|size| (1..=MOST_WINDOWS).contains(size))
+    }
+
+    /// What the best size depends on: the model, the device, the threads, and the library.
+    fn size_key(&self, run: &Run<'_>, device: inference::Device) -> Key {
+        KeyBuilder::new("batch-v1")
+            .field(self.shots_sha256.as_bytes())
+            .field(device.to_string().as_bytes())
+            .field(&(run.settings.inference.threads as u64).to_le_bytes())
+            .field(self.library.as_os_str().as_encoded_bytes())
+            .finish()
+    }
+}

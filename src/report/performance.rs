@@ -1,0 +1,354 @@
+//! What the events add up to. Pure: events in, sums out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::durations::Durations;
+use super::event::{CacheAnswer, Event, JobOutcome, Stage};
+use super::json::{Batch, Job, JobError, Outcome, StageRow};
+use crate::export::path_text;
+
+/// The sums of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Performance {
+    /// Names the run.
+    pub run_id: String,
+    /// Time of the whole run.
+    pub wall: Duration,
+    /// What was given up, each once.
+    pub degradations: Vec<String>,
+    jobs: Vec<Job>,
+    slots: HashMap<String, usize>,
+    stages: BTreeMap<Stage, StageSums>,
+    batches: BTreeMap<(String, String, usize), BatchSums>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct StageSums {
+    items: u64,
+    wall: Duration,
+    cpu: Duration,
+    wait: Duration,
+    each: Durations,
+    hits: u64,
+    misses: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct BatchSums {
+    inputs: f64,
+    seconds: f64,
+}
+
+impl Performance {
+    /// Adds one event, heard `at` so long after the beginning.
+    pub fn hear(&mut self, event: &Event, at: Duration) {
+        self.wall = self.wall.max(at);
+        match event {
+            Event::RunStarted { run_id, .. } => self.run_id.clone_from(run_id),
+            Event::JobPlanned { job, input } | Event::JobStarted { job, input, .. } => {
+                self.job(job).input = Some(path_text(input));
+            }
+            Event::JobDone { .. } => self.job_done(event),
+            Event::StageDone { .. } => self.stage_done(event),
+            Event::BatchDone { .. } => self.batch_done(event),
+            Event::Degraded { message } => self.degraded(message),
+            Event::RunDone { wall, .. } => self.wall = *wall,
+            Event::JobProgress { .. } | Event::Message { .. } => {}
+        }
+    }
+
+    /// Returns the jobs in the order they were first heard of; those of which no end was heard are cancelled.
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// Returns the seconds of video that the jobs covered.
+    pub fn video_seconds(&self) -> f64 {
+        // From plus zero: the empty sum of floats is minus zero.
+        0.0 + self.jobs.iter().map(|job| job.video_seconds).sum::<f64>()
+    }
+
+    /// Returns how the run ended: cancelled when any job was, failed when all that ended did.
+    pub fn outcome(&self) -> Outcome {
+        let all = |status| self.jobs.iter().all(|job| job.status == status);
+        if self.jobs.iter().any(|job| job.status == Outcome::Cancelled) {
+            Outcome::Cancelled
+        } else if all(Outcome::Done) {
+            Outcome::Done
+        } else if all(Outcome::Failed) {
+            Outcome::Failed
+        } else {
+            Outcome::Partial
+        }
+    }
+
+    /// Returns the processor time that the stages told of.
+    pub fn stage_cpu(&self) -> Duration {
+        self.stages.values().map(|sums| sums.cpu).sum()
+    }
+
+    /// Returns a row for each stage that did something, in the order of the path.
+    pub fn stages(&self) -> Vec<StageRow> {
+        let rows = self.stages.iter().map(|(stage, sums)| sums.row(*stage));
+        rows.collect()
+    }
+
+    /// Returns a row for each model, device and batch size.
+    pub fn batches(&self) -> Vec<Batch> {
+        let rows = self
+            .batches
+            .iter()
+            .map(|((model, device, size), sums)| Batch {
+                model: model.clone(),
+                device: device.clone(),
+                size: *size,
+                rate: if sums.seconds > 0.0 {
+                    sums.inputs / sums.seconds
+                } else {
+                    0.0
+                },
+            });
+        rows.collect()
+    }
+
+    fn job(&mut self, id: &str) -> &mut Job {
+        let slot = match self.slots.get(id) {
+            Some(&slot) => slot,
+            None => {
+                self.slots.insert(id.to_owned(), self.jobs.len());
+                self.jobs.push(Job::unended(id));
+                self.jobs.len() - 1
+            }
+        };
+        &mut self.jobs[slot]
+    }
+
+    fn job_done(&mut self, event: &Event) {
+        let Event::JobDone {
+            job,
+            outcome,
+            attempts,
+            wall,
+            video_seconds,
+        } = event
+        else {
+            return;
+        };
+        let job = self.job(job);
+        (job.status, job.error) = match outcome {
+            JobOutcome::Done => (Outcome::Done, None),
+            JobOutcome::Cancelled => (Outcome::Cancelled, None),
+            JobOutcome::Failed { class, message } => (
+                Outcome::Failed,
+                Some(JobError {
+                    class: class.clone(),
+                    message: message.clone(),
+                }),
+            ),
+        };
+        job.attempts = *attempts;
+        job.wall_seconds = wall.as_secs_f64();
+        job.video_seconds = finite(*video_seconds);
+    }
+
+    fn stage_done(&mut self, event: &Event) {
+        let Event::StageDone {
+            stage,
+            items,
+            wall,
+            cpu,
+            wait,
+            cache,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let sums = self.stages.entry(*stage).or_default();
+        sums.items += items;
+        sums.wall += *wall;
+        sums.cpu += *cpu;
+        sums.wait += *wait;
+        sums.hits += u64::from(*cache == Some(CacheAnswer::Hit));
+        sums.misses += u64::from(*cache == Some(CacheAnswer::Miss));
+        if *cache != Some(CacheAnswer::Hit) {
+            sums.each.add(*wall);
+        }
+    }
+
+    fn batch_done(&mut self, event: &Event) {
+        let Event::BatchDone {
+            model,
+            device,
+            size,
+            rate,
+        } = event
+        else {
+            return;
+        };
+        let sums = self
+            .batches
+            .entry((model.clone(), device.clone(), *size))
+            .or_default();
+        if rate.is_finite() && *rate > 0.0 {
+            sums.inputs += *size as f64;
+            sums.seconds += *size as f64 / rate;
+        }
+    }
+
+    fn degraded(&mut self, message: &String) {
+        if !self.degradations.contains(message) {
+            self.degradations.push(message.clone());
+        }
+    }
+}
+
+impl StageSums {
+    fn row(&self, stage: Stage) -> StageRow {
+        let millis = |length: Duration| length.as_secs_f64() * 1e3;
+        StageRow {
+            name: stage.name().to_owned(),
+            items: self.items,
+            wall_seconds: self.wall.as_secs_f64(),
+            cpu_seconds: self.cpu.as_secs_f64(),
+            wait_seconds: self.wait.as_secs_f64(),
+            p50_ms: millis(self.each.percentile(50)),
+            p95_ms: millis(self.each.percentile(95)),
+            max_ms: millis(self.each.max()),
+            cache_hits: self.hits,
+            cache_misses: self.misses,
+        }
+    }
+}
+
+fn finite(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(events: &[Event]) -> Performance {
+        let mut performance = Performance::default();
+        events
+            .iter()
+            .for_each(|event| performance.hear(event, Duration::ZERO));
+        performance
+    }
+
+    fn ended(job: &str, outcome: JobOutcome) -> Event {
+        let wall = Duration::from_secs(2);
+        Event::JobDone {
+            job: job.into(),
+            outcome,
+            attempts: 1,
+            wall,
+            video_seconds: 60.0,
+        }
+    }
+
+    fn failed() -> JobOutcome {
+        JobOutcome::Failed {
+            class: "input_empty".into(),
+            message: "0 bytes".into(),
+        }
+    }
+
+    fn planned(job: &str) -> Event {
+        Event::JobPlanned {
+            job: job.into(),
+            input: format!("{job}.mp4").into(),
+        }
+    }
+
+    #[test]
+    fn one_failure_among_others_is_a_partial_run() {
+        let of = |events: &[Event]| heard(events).outcome();
+        assert_eq!(of(&[]), Outcome::Done);
+        assert_eq!(of(&[ended("a", JobOutcome::Done)]), Outcome::Done);
+        assert_eq!(of(&[ended("a", failed())]), Outcome::Failed);
+        assert_eq!(
+            of(&[ended("a", JobOutcome::Done), ended("b", failed())]),
+            Outcome::Partial
+        );
+        assert_eq!(
+            of(&[ended("a", failed()), ended("b", JobOutcome::Cancelled)]),
+            Outcome::Cancelled
+        );
+    }
+
+    #[test]
+    fn jobs_stand_in_the_order_of_the_plan_and_no_end_means_cancelled() {
+        let performance = heard(&[planned("a"), planned("b"), ended("b", failed())]);
+        let [a, b] = performance.jobs() else {
+            panic!("two jobs")
+        };
+        assert_eq!(
+            (a.id.as_str(), a.status, a.input.as_deref()),
+            ("a", Outcome::Cancelled, Some("a.mp4"))
+        );
+        assert_eq!(
+            (b.status, b.error.as_ref().unwrap().class.as_str()),
+            (Outcome::Failed, "input_empty")
+        );
+        assert_eq!(performance.video_seconds(), 60.0);
+    }
+
+    #[test]
+    fn a_stage_adds_up_its_items_times_and_answers() {
+        let done = |millis, cache| Event::StageDone {
+            job: "a".into(),
+            stage: Stage::Decode,
+            items: 25,
+            wall: Duration::from_millis(millis),
+            cpu: Duration::from_millis(5),
+            wait: Duration::from_millis(1),
+            cache,
+        };
+        let events = [
+            done(90, Some(CacheAnswer::Hit)),
+            done(30, Some(CacheAnswer::Miss)),
+            done(20, None),
+        ];
+        let rows = heard(&events).stages();
+        let row = &rows[0];
+        assert_eq!(
+            (
+                row.name.as_str(),
+                row.items,
+                row.cache_hits,
+                row.cache_misses
+            ),
+            ("decode", 75, 1, 1)
+        );
+        assert_eq!((row.p50_ms, row.p95_ms, row.max_ms), (20.0, 30.0, 30.0));
+        assert!(
+            (row.wall_seconds - 0.14).abs() < 1e-12 && (row.wait_seconds - 0.003).abs() < 1e-12
+        );
+    }
+
+    #[test]
+    fn the_rate_of_batches_is_inputs_over_time() {
+        let batch = |rate| Event::BatchDone {
+            model: "m".into(),
+            device: "cpu".into(),
+            size: 10,
+            rate,
+        };
+        let rows = heard(&[batch(10.0), batch(30.0), batch(f64::NAN)]).batches();
+        assert!((rows[0].rate - 15.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_same_degradation_is_told_once() {
+        let degraded = Event::Degraded {
+            message: "no cache".into(),
+        };
+        assert_eq!(
+            heard(&[degraded.clone(), degraded]).degradations,
+            ["no cache"]
+        );
+    }
+}

@@ -1,0 +1,311 @@
+//! The report as text for people.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::json::{Outcome, Report, StageRow};
+use super::progress::clock;
+use super::style::{Style, one_line};
+
+/// More failed jobs than this are in the file only.
+const MOST_FAILED: usize = 8;
+/// More notes of a kind than this are in the file only.
+const MOST_NOTES: usize = 4;
+
+/// Returns the report as lines for stderr: failures first, then times, stages and advice; 40 lines at most.
+pub fn report_text(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    for part in [failures, heading, stages, machine, notes] {
+        // A string takes any text.
+        let _ = part(&mut text, report, style);
+    }
+    text
+}
+
+type Written = std::fmt::Result;
+
+fn failures(text: &mut String, report: &Report, style: Style) -> Written {
+    let failed = report
+        .jobs
+        .iter()
+        .filter_map(|job| Some((job, job.error.as_ref()?)));
+    for (job, error) in failed.clone().take(MOST_FAILED) {
+        let (id, class, message) = (
+            one_line(&job.id),
+            one_line(&error.class),
+            one_line(&error.message),
+        );
+        writeln!(text, "{} {id} [{class}]: {message}", style.red("failed"))?;
+    }
+    more(text, failed.count(), MOST_FAILED)
+}
+
+fn heading(text: &mut String, report: &Report, style: Style) -> Written {
+    let (done, failed) = (report.count(Outcome::Done), report.count(Outcome::Failed));
+    let cancelled = report.count(Outcome::Cancelled);
+    let jobs = format!("{done} done, {failed} failed, {cancelled} cancelled");
+    writeln!(text, "{} {jobs}", style.bold("jobs       "))?;
+    let speed = report
+        .realtime_factor
+        .map(|speed| format!(" ({speed:.1}x realtime)"));
+    let (video, wall) = (time(report.video_seconds), time(report.wall_seconds));
+    writeln!(
+        text,
+        "{} {video} in {wall}{}",
+        style.bold("video      "),
+        speed.unwrap_or_default()
+    )
+}
+
+fn stages(text: &mut String, report: &Report, style: Style) -> Written {
+    if report.stages.is_empty() {
+        return Ok(());
+    }
+    let titles = [
+        "stage", "items", "work s", "cpu s", "wait s", "p50 ms", "p95 ms", "max ms", "cache",
+    ];
+    let titles = row(&titles.map(str::to_owned));
+    writeln!(text, "{}", style.bold(&titles))?;
+    report
+        .stages
+        .iter()
+        .try_for_each(|stage| writeln!(text, "{}", row(&cells(stage))))
+}
+
+fn cells(stage: &StageRow) -> [String; 9] {
+    let seconds = |value: f64| format!("{value:.2}");
+    let millis = |value: f64| format!("{value:.1}");
+    let asked = stage.cache_hits + stage.cache_misses;
+    [
+        one_line(&stage.name),
+        stage.items.to_string(),
+        seconds(stage.wall_seconds),
+        seconds(stage.cpu_seconds),
+        seconds(stage.wait_seconds),
+        millis(stage.p50_ms),
+        millis(stage.p95_ms),
+        millis(stage.max_ms),
+        if asked > 0 {
+            format!("{}/{asked}", stage.cache_hits)
+        } else {
+            "-".to_owned()
+        },
+    ]
+}
+
+fn row(cells: &[String; 9]) -> String {
+    let mut line = format!("{:<10}", cells[0]);
+    for cell in &cells[1..] {
+        line.push_str(&format!(" {cell:>9}"));
+    }
+    line
+}
+
+fn machine(text: &mut String, report: &Report, style: Style) -> Written {
+    if let Some(most) = &report.bottleneck {
+        let share = most.share * 100.0;
+        writeln!(
+            text,
+            "{} {}, {share:.0} % of the work",
+            style.bold("bottleneck "),
+            one_line(&most.stage)
+        )?;
+    }
+    if let Some(score) = report.score {
+        writeln!(
+            text,
+            "{} {score:.2} of what the cores can do",
+            style.bold("score      ")
+        )?;
+    }
+    let memory = &report.memory;
+    let [peak, held, budget] = [
+        memory.peak_rss_bytes,
+        memory.peak_held_bytes,
+        memory.budget_bytes,
+    ]
+    .map(|bytes| bytes >> 20);
+    writeln!(
+        text,
+        "{} {peak} MiB at most, {held} of {budget} MiB for pictures",
+        style.bold("memory     ")
+    )?;
+    for batch in report.batches.iter().take(MOST_NOTES) {
+        let (model, device) = (one_line(&batch.model), one_line(&batch.device));
+        let speed = format!("{:.1} a second in batches of {}", batch.rate, batch.size);
+        writeln!(
+            text,
+            "{} {model} on {device}: {speed}",
+            style.bold("model      ")
+        )?;
+    }
+    more(text, report.batches.len(), MOST_NOTES)
+}
+
+fn notes(text: &mut String, report: &Report, style: Style) -> Written {
+    for given_up in report.degradations.iter().take(MOST_NOTES) {
+        writeln!(
+            text,
+            "{} {}",
+            style.yellow("degraded   "),
+            one_line(given_up)
+        )?;
+    }
+    more(text, report.degradations.len(), MOST_NOTES)?;
+    for advice in report.recommendations.iter().take(MOST_NOTES) {
+        let setting = style.bold(&advice.setting);
+        writeln!(
+            text,
+            "try         {setting}: {} ({})",
+            one_line(&advice.finding),
+            one_line(&advice.evidence)
+        )?;
+    }
+    more(text, report.recommendations.len(), MOST_NOTES)
+}
+
+fn more(text: &mut String, there: usize, shown: usize) -> Written {
+    match there.saturating_sub(shown) {
+        0 => Ok(()),
+        left => writeln!(text, "            and {left} more in report.json"),
+    }
+}
+
+/// `HH:MM:SS`, or with a decimal what is under a minute.
+fn time(seconds: f64) -> String {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(length) if seconds >= 60.0 => clock(length),
+        _ => format!("{seconds:.1} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::json::{Applied, Memory, RunFacts};
+    use crate::report::{CacheAnswer, Color, Event, JobOutcome, Performance, Stage};
+
+    /// A run of `jobs` jobs, every second of which failed.
+    fn report(jobs: usize) -> Report {
+        let mut performance = Performance::default();
+        let seconds = Duration::from_secs;
+        for job in 0..jobs {
+            let failed = JobOutcome::Failed {
+                class: "no_video".into(),
+                message: "no\x1b video stream".into(),
+            };
+            let outcome = if job % 2 == 1 {
+                failed
+            } else {
+                JobOutcome::Done
+            };
+            let (id, wall, video_seconds) = (format!("talk-{job}"), seconds(10), 300.0);
+            performance.hear(
+                &Event::JobDone {
+                    job: id,
+                    outcome,
+                    attempts: 1,
+                    wall,
+                    video_seconds,
+                },
+                wall,
+            );
+        }
+        for (stage, wall) in [(Stage::Decode, 12), (Stage::Render, 20)] {
+            let (job, wall, cpu, wait) =
+                ("talk-0".into(), seconds(wall), seconds(wall), seconds(1));
+            let cache = (stage == Stage::Decode).then_some(CacheAnswer::Miss);
+            let done = Event::StageDone {
+                job,
+                stage,
+                items: 1500,
+                wall,
+                cpu,
+                wait,
+                cache,
+            };
+            performance.hear(&done, seconds(20));
+        }
+        let (model, device) = ("transnetv2".into(), "cpu".into());
+        performance.hear(
+            &Event::BatchDone {
+                model,
+                device,
+                size: 4,
+                rate: 9.5,
+            },
+            seconds(20),
+        );
+        performance.hear(
+            &Event::Degraded {
+                message: "no GPU: cpu".into(),
+            },
+            seconds(20),
+        );
+        let facts = RunFacts {
+            cores: 2,
+            cpu: seconds(32),
+            memory: Memory {
+                peak_rss_bytes: 300 << 20,
+                budget_bytes: 512 << 20,
+                peak_held_bytes: 90 << 20,
+            },
+            applied: Applied {
+                jobs: 2,
+                render_preset: "fast".into(),
+                cache_enabled: true,
+                ..Applied::default()
+            },
+            ..RunFacts::default()
+        };
+        Report::new(&performance, facts)
+    }
+
+    #[test]
+    fn the_report_reads_so() {
+        assert_eq!(
+            report_text(&report(2), Style::default()),
+            "\
+failed talk-1 [no_video]: no\\u{1b} video stream
+jobs        1 done, 1 failed, 0 cancelled
+video       00:10:00 in 20.0 s (30.0x realtime)
+stage          items    work s     cpu s    wait s    p50 ms    p95 ms    max ms     cache
+decode          1500     12.00     12.00      1.00   12000.0   12000.0   12000.0       0/1
+render          1500     20.00     20.00      1.00   20000.0   20000.0   20000.0         -
+bottleneck  render, 62 % of the work
+score       0.80 of what the cores can do
+memory      300 MiB at most, 90 of 512 MiB for pictures
+model       transnetv2 on cpu: 9.5 a second in batches of 4
+degraded    no GPU: cpu
+try         render.preset = \"faster\": encoding is most of the work; a faster preset makes somewhat larger files (render is 62 % of the work)
+"
+        );
+    }
+
+    #[test]
+    fn many_failures_stay_on_the_screen() {
+        let text = report_text(&report(1000), Style::default());
+        assert!(text.lines().count() <= 40);
+        assert!(text.contains("and 492 more in report.json"));
+    }
+
+    #[test]
+    fn an_empty_run_has_a_report() {
+        let text = report_text(
+            &Report::new(&Performance::default(), RunFacts::default()),
+            Style::default(),
+        );
+        assert!(text.starts_with("jobs        0 done"), "{text}");
+    }
+
+    #[test]
+    fn colour_changes_no_word() {
+        let colored = report_text(&report(2), Style::new(Color::Always, None, false));
+        let mut plain = colored.clone();
+        for code in ["\x1b[31;1m", "\x1b[33;1m", "\x1b[1m", "\x1b[0m"] {
+            plain = plain.replace(code, "");
+        }
+        assert_ne!(plain, colored);
+        assert_eq!(plain, report_text(&report(2), Style::default()));
+    }
+}

@@ -1,0 +1,216 @@
+//! Settings given by `OPUSCLIP_` variables.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::settings::keys::{Keys, closest};
+use crate::settings::layers::{Entry, Flat, Layer};
+use crate::settings::problem::{Place, Problem};
+
+/// The variables of a process, as pairs.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(Vec<(OsString, OsString)>);
+
+const PREFIX: &str = "OPUSCLIP_";
+
+/// Names known from elsewhere, and the settings they mean.
+const ALIASES: [(&str, &str); 7] = [
+    ("BATCH_SIZE", "inference.batch"),
+    ("CACHE_DISK_SIZE", "cache.max-bytes"),
+    ("ENABLE_CACHING", "cache.enabled"),
+    ("MAX_CONCURRENT_TASKS", "jobs"),
+    ("MAX_WORKERS", "jobs"),
+    ("MEMORY_LIMIT", "memory-budget"),
+    ("USE_GPU", "device"),
+];
+
+/// Variables that are no settings: folders, and the choice of a profile.
+const OTHERS: [&str; 4] = ["CACHE_DIR", "MODEL_DIR", "ORT_LIB", "PROFILE"];
+
+/// What the variables say.
+pub(super) struct Read {
+    pub(super) flat: Flat,
+    pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Environment {
+    /// Returns an environment of these variables.
+    pub fn new<T: Into<OsString>>(variables: impl IntoIterator<Item = (T, T)>) -> Self {
+        let variables = variables.into_iter();
+        Self(
+            variables
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+
+    /// Returns the variables of this process.
+    pub fn of_this_process() -> Self {
+        Self::new(std::env::vars_os())
+    }
+
+    /// Returns a variable; an empty one is as good as none.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Reads the settings among the variables.
+    ///
+    /// A variable named like its setting wins over an alias.
+    pub(super) fn read(&self, keys: &Keys) -> Read {
+        let (mut flat, mut problems, mut warnings) = (Flat::new(), Vec::new(), Vec::new());
+        for (name, text) in self.ours() {
+            let Some((key, is_alias)) = key_of(keys, &name) else {
+                warnings.extend(unknown(keys, &name));
+                continue;
+            };
+            if is_alias && flat.contains_key(&key) {
+                continue;
+            }
+            match value_of(keys, &name, &key, text) {
+                Ok(entry) => drop(flat.insert(key, entry)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Read {
+            flat,
+            problems,
+            warnings,
+        }
+    }
+
+    /// Walks through the variables with our prefix that are not empty: settings by their own name first, then by name.
+    fn ours(&self) -> Vec<(String, &OsStr)> {
+        let named = self.0.iter().filter_map(|(name, text)| {
+            let name = name.to_str()?.strip_prefix(PREFIX)?;
+            (!text.is_empty()).then(|| (name.to_owned(), text.as_os_str()))
+        });
+        let mut named: Vec<_> = named.collect();
+        named.sort_by_key(|(name, _)| (alias(name).is_some(), name.clone()));
+        named
+    }
+}
+
+fn alias(name: &str) -> Option<&'static str> {
+    let found = ALIASES.iter().find(|(alias, _)| *alias == name);
+    found.map(|(_, key)| *key)
+}
+
+fn variable_of(key: &str) -> String {
+    key.replace(['.', '-'], "_").to_ascii_uppercase()
+}
+
+/// Returns the setting that a variable means, and whether it goes by an alias.
+fn key_of(keys: &Keys, name: &str) -> Option<(String, bool)> {
+    let mut all = keys.iter().map(|(key, _)| key);
+    match all.find(|key| variable_of(key) == name) {
+        Some(key) => Some((key.to_owned(), false)),
+        None => alias(name).map(|key| (key.to_owned(), true)),
+    }
+}
+
+fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<Entry, Problem> {
+    let place = Place::Variable(format!("{PREFIX}{name}"));
+    let Some(text) = text.to_str() else {
+        return Err(Problem::new(place, "not UTF-8 text"));
+    };
+    let text = match (name, text.to_ascii_lowercase().as_str()) {
+        // A machine without a GPU is no fault here: `OPUSCLIP_DEVICE=cuda` demands one.
+        ("USE_GPU", "1" | "true" | "yes" | "on") => "auto",
+        ("USE_GPU", "0" | "false" | "no" | "off") => "cpu",
+        _ => text,
+    };
+    match keys.read_text(key, text) {
+        Some(Ok(value)) => Ok(Entry {
+            value,
+            layer: Layer::Environment,
+            place,
+        }),
+        Some(Err(misfit)) => Err(Problem::new(place, misfit.message).hint(misfit.hint)),
+        None => unreachable!("aliases name settings that exist, which a test shows"),
+    }
+}
+
+fn unknown(keys: &Keys, name: &str) -> Option<String> {
+    if OTHERS.contains(&name) {
+        return None;
+    }
+    let known: Vec<String> = keys.iter().map(|(key, _)| variable_of(key)).collect();
+    let hint = closest(name, known.iter().map(String::as_str)).map_or_else(String::new, |near| {
+        format!("; did you mean {PREFIX}{near}?")
+    });
+    Some(format!(
+        "{PREFIX}{name} is set, but there is no such setting{hint}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<const N: usize>(pairs: [(&str, &str); N]) -> Read {
+        Environment::new(pairs).read(&Keys::built_in())
+    }
+
+    fn value<const N: usize>(pairs: [(&str, &str); N], key: &str) -> String {
+        read(pairs).flat[key].value.to_string()
+    }
+
+    #[test]
+    fn every_setting_has_a_variable_and_no_two_share_one() {
+        let keys = Keys::built_in();
+        for (key, _) in keys.iter() {
+            assert_eq!(
+                key_of(&keys, &variable_of(key)),
+                Some((key.to_owned(), false))
+            );
+        }
+    }
+
+    #[test]
+    fn aliases_name_settings_that_exist() {
+        let keys = Keys::built_in();
+        for (_, key) in ALIASES {
+            assert!(keys.default(key).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn variables_are_settings_in_capitals() {
+        assert_eq!(value([("OPUSCLIP_JOBS", "4")], "jobs"), "4");
+        let bytes = [("OPUSCLIP_CACHE_MAX_BYTES", "2GB")];
+        assert_eq!(value(bytes, "cache.max-bytes"), "\"2GB\"");
+    }
+
+    #[test]
+    fn the_name_of_the_setting_wins_over_an_alias() {
+        let both = [("OPUSCLIP_MAX_WORKERS", "2"), ("OPUSCLIP_JOBS", "4")];
+        assert_eq!(value(both, "jobs"), "4");
+    }
+
+    #[test]
+    fn a_gpu_is_allowed_or_not() {
+        assert_eq!(value([("OPUSCLIP_USE_GPU", "true")], "device"), "\"auto\"");
+        assert_eq!(value([("OPUSCLIP_USE_GPU", "0")], "device"), "\"cpu\"");
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_variable() {
+        let problems = read([("OPUSCLIP_JOBS", "many")]).problems;
+        assert!(problems[0].to_string().starts_with("OPUSCLIP_JOBS: "));
+    }
+
+    #[test]
+    fn unknown_variables_warn_and_folders_do_not() {
+        let found = read([
+            ("OPUSCLIP_JOB", "1"),
+            ("OPUSCLIP_CACHE_DIR", "/c"),
+            ("HOME", "/h"),
+            ("OPUSCLIP_RETRIES", ""),
+        ]);
+        assert_eq!(found.warnings.len(), 1, "{:?}", found.warnings);
+        assert!(found.warnings[0].contains("OPUSCLIP_JOB is set"));
+        assert!(found.flat.is_empty());
+    }
+}

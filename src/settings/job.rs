@@ -1,0 +1,164 @@
+//! What can be asked for one video: the `[job]` settings, also written in a manifest's `[defaults]` and `[[job]]`.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::settings::units;
+
+/// The settings of one job, every one of them decided.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct JobSettings {
+    /// Shape of the clips.
+    pub aspect: Aspect,
+    /// Language spoken.
+    pub language: Language,
+    /// Where captions go.
+    pub captions: Captions,
+    /// Effort and size of the clips.
+    pub quality: Quality,
+    /// Which jobs go first.
+    pub priority: Priority,
+    /// Words that make a passage more interesting.
+    pub keywords: Vec<String>,
+    /// How many clips, and how long.
+    pub clips: ClipSettings,
+}
+
+/// How many clips, and how long; `min` is not above `max`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClipSettings {
+    /// At most so many; 1 or more.
+    #[serde(deserialize_with = "clip_count")]
+    pub count: usize,
+    /// The shortest.
+    #[serde(deserialize_with = "units::length")]
+    pub min: Duration,
+    /// The longest.
+    #[serde(deserialize_with = "units::length")]
+    pub max: Duration,
+}
+
+/// Shape of a clip's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Aspect {
+    /// As the source.
+    #[serde(rename = "source")]
+    Source,
+    /// Upright: 9:16.
+    #[serde(rename = "9:16")]
+    Portrait,
+    /// 1:1.
+    #[serde(rename = "1:1")]
+    Square,
+    /// 4:5.
+    #[serde(rename = "4:5")]
+    Tall,
+    /// 16:9.
+    #[serde(rename = "16:9")]
+    Wide,
+}
+
+/// Language spoken in a video.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Language {
+    /// Found by listening.
+    Auto,
+    /// A language tag such as `en` or `pt-BR`.
+    Tag(String),
+}
+
+/// Where captions go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Captions {
+    /// Into the picture.
+    Burn,
+    /// Into files beside the clip.
+    Sidecar,
+    /// Nowhere.
+    Off,
+}
+
+/// Effort and size of the clips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// Quick to make, to look at once.
+    Draft,
+    /// As the render settings say.
+    Standard,
+    /// Slower to make, closer to the source.
+    High,
+}
+
+/// Which jobs go first; later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    /// When nothing else is to do.
+    Low,
+    /// The usual.
+    Normal,
+    /// Before the usual.
+    High,
+    /// Before all others.
+    Critical,
+}
+
+impl JobSettings {
+    /// Returns one line for each setting that this version keeps but cannot act on.
+    pub fn unsupported(&self) -> Vec<String> {
+        let notes = [
+            (self.aspect != Aspect::Source).then(|| {
+                let aspect = self.aspect;
+                format!("aspect {aspect} is not rendered yet: clips keep the source's shape")
+            }),
+            (self.language != Language::Auto)
+                .then(|| "language has no effect yet: speech is not transcribed".to_owned()),
+            (self.captions != Captions::Off)
+                .then(|| "captions are not made yet: clips come without".to_owned()),
+            (!self.keywords.is_empty()).then(|| {
+                "keywords have no effect yet: clips are not ranked by what is said".to_owned()
+            }),
+        ];
+        notes.into_iter().flatten().collect()
+    }
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Portrait => "9:16",
+            Self::Square => "1:1",
+            Self::Tall => "4:5",
+            Self::Wide => "16:9",
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Language {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let is_tag = (2..=35).contains(&text.len())
+            && text
+                .split('-')
+                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
+        match text.as_str() {
+            "auto" => Ok(Self::Auto),
+            _ if is_tag => Ok(Self::Tag(text)),
+            _ => Err(serde::de::Error::invalid_value(
+                serde::de::Unexpected::Str(&text),
+                &"\"auto\" or a language code such as \"en\" or \"pt-BR\"",
+            )),
+        }
+    }
+}
+
+fn clip_count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    units::Count::deserialize(from).map(units::Count::get)
+}

@@ -1,0 +1,332 @@
+//! Who said what: flag over environment over job over manifest defaults over profile over user file over built in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use toml::Value;
+use toml::de::DeValue;
+
+use crate::settings::Settings;
+use crate::settings::auto::Machine;
+use crate::settings::document::{Document, read_text};
+use crate::settings::environment::Environment;
+use crate::settings::folders::Folders;
+use crate::settings::job::JobSettings;
+use crate::settings::keys::{Given, Keys, Reader, read_all, read_job};
+use crate::settings::problem::{Place, Problem, Problems};
+use crate::settings::profile::{Choice, find};
+
+/// A place that settings come from; a later one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// `profiles/default.toml`.
+    BuiltIn,
+    /// `~/.config/opusclip/settings.toml`.
+    UserFile,
+    /// The profile.
+    Profile,
+    /// `[defaults]` of the manifest.
+    ManifestDefaults,
+    /// A `[[job]]` of the manifest.
+    Job,
+    /// An `OPUSCLIP_` variable.
+    Environment,
+    /// The command line.
+    Flag,
+}
+
+/// A value and who gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// As it was written.
+    pub value: Value,
+    /// Which layer it stands in.
+    pub layer: Layer,
+    /// Where exactly.
+    pub place: Place,
+}
+
+/// Settings by their full names.
+pub type Flat = BTreeMap<String, Entry>;
+
+/// A setting given by a flag, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagValue {
+    /// As the user typed it: `--jobs`, `--set`.
+    pub flag: String,
+    /// The setting.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What the command line says about settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// A profile's name, or its file.
+    pub profile: Option<String>,
+    /// Later ones win.
+    pub values: Vec<FlagValue>,
+}
+
+/// Everything settings come from but the manifest.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The command line.
+    pub overrides: Overrides,
+    /// The variables.
+    pub environment: Environment,
+    /// The user's file.
+    pub user_file: PathBuf,
+}
+
+/// All layers, read and checked, from which the settings of the run and of each job are made.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    below: Flat,
+    above: Flat,
+    /// Lines for the user: what was read but means nothing.
+    pub warnings: Vec<String>,
+}
+
+const MAX_SETTINGS_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 32 << 20; // it may be a manifest
+
+impl Sources {
+    /// Returns the sources of this process.
+    pub fn of_this_process(overrides: Overrides) -> Self {
+        Self {
+            overrides,
+            environment: Environment::of_this_process(),
+            user_file: Folders::of_this_process().settings,
+        }
+    }
+}
+
+impl Layers {
+    /// Reads all layers of a process without a manifest.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let layers = Self::read(&Keys::built_in(), sources, None, &mut problems);
+        problems.extend(layers.job(&Flat::new(), &Flat::new()).err());
+        Problems::none_or(problems, layers)
+    }
+
+    /// Reads all layers; `manifest_profile` is the manifest's own choice, which flag and variable overrule.
+    ///
+    /// Adds what is wrong to `problems`.
+    pub(crate) fn read(
+        keys: &Keys,
+        sources: &Sources,
+        manifest_profile: Option<Choice>,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let mut below = built_in(keys);
+        if sources.user_file.exists() {
+            below.extend(settings_file(
+                keys,
+                &sources.user_file,
+                Layer::UserFile,
+                problems,
+            ));
+        }
+        if let Some(choice) = chosen(sources).or(manifest_profile) {
+            match find(&choice) {
+                Ok(profile) => below.extend(settings_text(
+                    keys,
+                    &profile.file,
+                    &profile.text,
+                    Layer::Profile,
+                    problems,
+                )),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let environment = sources.environment.read(keys);
+        problems.extend(environment.problems);
+        let mut above = environment.flat;
+        above.extend(flags(keys, &sources.overrides.values, problems));
+        Self {
+            below,
+            above,
+            warnings: environment.warnings,
+        }
+    }
+
+    /// Returns the settings of the run, with what was left to the machine decided for so many videos.
+    pub fn settings(&self, machine: &Machine, videos: usize) -> Settings {
+        let entries = merged([&self.below, &self.above], "");
+        let values = entries.iter().map(|(key, entry)| (*key, &entry.value));
+        let written = read_all(values).expect("each value was checked when it was read");
+        written.resolve(machine, videos)
+    }
+
+    /// Returns every setting with who gave it, where a manifest has these `defaults`.
+    pub fn entries<'l>(&'l self, defaults: &'l Flat) -> BTreeMap<&'l str, &'l Entry> {
+        merged([&self.below, defaults, &self.above], "")
+    }
+
+    /// Returns the settings of a job: what flags and environment say, then its own, then the manifest's defaults, then the rest.
+    ///
+    /// Fails when the values do not go together.
+    pub(crate) fn job(&self, defaults: &Flat, own: &Flat) -> Result<JobSettings, Problem> {
+        let entries = merged([&self.below, defaults, own, &self.above], "job.");
+        let values = entries.iter().map(|(key, entry)| (*key, &entry.value));
+        let settings = read_job(values).expect("each value was checked when it was read");
+        if settings.clips.min <= settings.clips.max {
+            return Ok(settings);
+        }
+        let (min, max) = (entries["job.clips.min"], entries["job.clips.max"]);
+        let message = format!(
+            "the shortest clip {} is longer than the longest {}",
+            min.value, max.value
+        );
+        let culprit = if max.layer > min.layer { max } else { min };
+        Err(Problem::new(culprit.place.clone(), message)
+            .hint("set clips.min and clips.max together"))
+    }
+}
+
+/// Returns for each key below `prefix` what the last layer says that says anything.
+fn merged<'l, const N: usize>(layers: [&'l Flat; N], prefix: &str) -> BTreeMap<&'l str, &'l Entry> {
+    let entries = layers.into_iter().flat_map(|layer| {
+        layer
+            .range(prefix.to_owned()..)
+            .take_while(|(key, _)| key.starts_with(prefix))
+    });
+    entries.map(|(key, entry)| (key.as_str(), entry)).collect()
+}
+
+/// Checks a file of settings by itself; false when it is none but, by its keys, a manifest.
+pub fn check_file(path: &Path) -> Result<bool, Problems> {
+    let text = read_text(path, MAX_BYTES)?;
+    if text.starts_with("[[job]]") || text.contains("\n[[job]]") {
+        return Ok(false);
+    }
+    let file = path.to_string_lossy();
+    let document = Document::parse(&file, &text)?;
+    let keys = Keys::built_in();
+    let mut reader = Reader::new(&keys);
+    let is_setting =
+        |key: &str, value: &DeValue<'_>| reader.knows(key) && !(key == "job" && value.is_array());
+    let mut root = document.root.iter();
+    if !root.any(|(key, value)| is_setting(key.get_ref(), value.get_ref())) {
+        return Ok(false);
+    }
+    reader.table(&document, "", &document.root);
+    Problems::none_or(reader.problems, true)
+}
+
+fn settings_file(keys: &Keys, path: &Path, layer: Layer, problems: &mut Vec<Problem>) -> Flat {
+    match read_text(path, MAX_SETTINGS_BYTES) {
+        Ok(text) => settings_text(keys, &path.to_string_lossy(), &text, layer, problems),
+        Err(problem) => {
+            problems.push(problem);
+            Flat::new()
+        }
+    }
+}
+
+fn settings_text(
+    keys: &Keys,
+    file: &str,
+    text: &str,
+    layer: Layer,
+    problems: &mut Vec<Problem>,
+) -> Flat {
+    let document = match Document::parse(file, text) {
+        Ok(document) => document,
+        Err(faults) => {
+            problems.extend(faults.into_vec());
+            return Flat::new();
+        }
+    };
+    let mut reader = Reader::new(keys);
+    let given = reader.table(&document, "", &document.root);
+    problems.append(&mut reader.problems);
+    placed(&document, given, layer)
+}
+
+/// Adds to values where they stand.
+pub(crate) fn placed(document: &Document<'_>, given: Vec<Given>, layer: Layer) -> Flat {
+    let entry = |given: Given| {
+        let place = document.place(given.at);
+        let value = given.value;
+        (
+            given.key,
+            Entry {
+                value,
+                layer,
+                place,
+            },
+        )
+    };
+    given.into_iter().map(entry).collect()
+}
+
+fn built_in(keys: &Keys) -> Flat {
+    let entry = |value: &Value| Entry {
+        value: value.clone(),
+        layer: Layer::BuiltIn,
+        place: Place::BuiltIn,
+    };
+    keys.iter()
+        .map(|(key, value)| (key.to_owned(), entry(value)))
+        .collect()
+}
+
+fn chosen(sources: &Sources) -> Option<Choice> {
+    if let Some(name) = &sources.overrides.profile {
+        return Some(Choice::new(name, Place::Flag("--profile".to_owned())));
+    }
+    let name = sources.environment.get("OPUSCLIP_PROFILE")?;
+    let place = Place::Variable("OPUSCLIP_PROFILE".to_owned());
+    Some(Choice::new(&name.to_string_lossy(), place))
+}
+
+fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat {
+    let mut flat = Flat::new();
+    for FlagValue { flag, key, value } in values {
+        let place = match flag.as_str() {
+            "--set" => Place::Flag(format!("--set {key}")),
+            _ => Place::Flag(flag.clone()),
+        };
+        match keys.read_text(key, value) {
+            Some(Ok(value)) => {
+                let layer = Layer::Flag;
+                flat.insert(
+                    key.clone(),
+                    Entry {
+                        value,
+                        layer,
+                        place,
+                    },
+                );
+            }
+            Some(Err(misfit)) => {
+                problems.push(Problem::new(place, misfit.message).hint(misfit.hint));
+            }
+            None => {
+                problems.push(Problem::new(place, "no such setting").hint(keys.nearest(key)));
+            }
+        }
+    }
+    flat
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BuiltIn => "built in",
+            Self::UserFile => "user file",
+            Self::Profile => "profile",
+            Self::ManifestDefaults => "manifest defaults",
+            Self::Job => "job",
+            Self::Environment => "environment",
+            Self::Flag => "flag",
+        })
+    }
+}
