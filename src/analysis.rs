@@ -3,3 +3,4 @@
 pub mod shots;
 pub mod sound;
 pub mod speech;
+pub mod transcript;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use ort::ep::{ArenaExtendStrategy, CUDA};
 use ort::session::builder::SessionBuilder;
-use ort::session::{Session as OrtSession, SessionInputValue};
+use ort::session::{Session as OrtSession, SessionInputValue, SessionOutputs};
 use ort::value::TensorRef;
 
 use super::error::of_run;
+use super::kept::{described, memory_of};
 use super::threads::Threads;
-use super::{Device, Error, Runtime};
+use super::{Device, Error, Kept, Runtime};
 
 /// How a session is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,38 +128,99 @@ impl Session {
     /// [`Error::OutOfMemory`] when a smaller batch may pass, [`Error::NonFinite`] when an answer is no number,
     /// [`Error::DeviceLost`] or [`Error::Run`] otherwise.
     pub fn run(&mut self, inputs: &[Tensor<'_>], outputs: &[&str]) -> Result<Vec<Output>, Error> {
-        let model = self
-            .path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let model = model_name(&self.path);
         let values = inputs.iter().map(value).collect::<Result<Vec<_>, _>>()?;
         let answers = self.inner.run(values).map_err(|e| of_run(&e.to_string()))?;
         outputs
             .iter()
-            .map(|name| {
-                let (shape, values) = answers
-                    .get(name)
-                    .ok_or_else(|| Error::Run(format!("{model} has no output {name}")))?
-                    .try_extract_tensor::<f32>()
-                    .map_err(|e| Error::Run(e.to_string()))?;
-                if values.iter().any(|v| !v.is_finite()) {
-                    return Err(Error::NonFinite {
-                        model: model.clone(),
-                    });
-                }
-                let shape = shape
-                    .iter()
-                    .map(|&d| usize::try_from(d).unwrap_or(0))
-                    .collect();
-                Ok(Output {
-                    shape,
-                    values: values.to_vec(),
-                })
-            })
+            .map(|name| output(&answers, name, &model))
             .collect()
     }
+
+    /// Runs the model on `inputs` and on values that it or another gave before; returns the outputs that are read
+    /// and those that are only kept, each in the order asked for. What is kept stays on the session's device.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; kept values are not checked for being numbers.
+    pub fn run_keeping(
+        &mut self,
+        inputs: &[Tensor<'_>],
+        kept: &[(&str, &Kept)],
+        outputs: &[&str],
+        keep: &[&str],
+    ) -> Result<(Vec<Output>, Vec<Kept>), Error> {
+        let model = model_name(&self.path);
+        let fault = |e: ort::Error| of_run(&e.to_string());
+        let mut binding = self.inner.create_binding().map_err(fault)?;
+        for tensor in inputs {
+            let (name, value) = value(tensor)?;
+            binding.bind_input(name, &value).map_err(fault)?;
+        }
+        for (name, value) in kept {
+            binding.bind_input(*name, &value.0).map_err(fault)?;
+        }
+        for (names, device) in [(outputs, Device::Cpu), (keep, self.device)] {
+            let memory = memory_of(device)?;
+            for name in names {
+                binding
+                    .bind_output_to_device(*name, &memory)
+                    .map_err(fault)?;
+            }
+        }
+        let mut answers = self.inner.run_binding(&binding).map_err(fault)?;
+        let read = outputs.iter().map(|name| output(&answers, name, &model));
+        let read = read.collect::<Result<Vec<_>, _>>()?;
+        let kept = keep.iter().map(|name| {
+            let value = answers.remove(name);
+            Kept::from_value(value.ok_or_else(|| no_output(&model, name))?)
+        });
+        Ok((read, kept.collect::<Result<_, _>>()?))
+    }
+
+    /// Returns zeros for the named input, of the type that the model wants there.
+    ///
+    /// # Errors
+    /// [`Error::Run`] when there is no such tensor among the inputs.
+    pub fn zeros(&self, input: &str, shape: &[usize]) -> Result<Kept, Error> {
+        let outlet = self.inner.inputs().iter().find(|i| i.name() == input);
+        let (of, _) = outlet
+            .and_then(|i| described(i.dtype()))
+            .ok_or_else(|| Error::Run(format!("no tensor among the inputs is named {input}")))?;
+        Kept::zeros(of, shape)
+    }
+
+    /// Returns the dimensions of the named input, `None` where any length will do, or nothing when it is not there.
+    pub fn input_shape(&self, input: &str) -> Option<Vec<Option<usize>>> {
+        let outlet = self.inner.inputs().iter().find(|i| i.name() == input)?;
+        described(outlet.dtype()).map(|(_, shape)| shape)
+    }
+}
+
+fn model_name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+fn no_output(model: &str, name: &str) -> Error {
+    Error::Run(format!("{model} has no output {name}"))
+}
+
+fn output(answers: &SessionOutputs<'_>, name: &str, model: &str) -> Result<Output, Error> {
+    let (shape, values) = answers
+        .get(name)
+        .ok_or_else(|| no_output(model, name))?
+        .try_extract_tensor::<f32>()
+        .map_err(|e| Error::Run(e.to_string()))?;
+    if values.iter().any(|v| !v.is_finite()) {
+        return Err(Error::NonFinite {
+            model: model.to_owned(),
+        });
+    }
+    let shape = shape.iter().map(|&d| usize::try_from(d).unwrap_or(0));
+    Ok(Output {
+        shape: shape.collect(),
+        values: values.to_vec(),
+    })
 }
 
 fn builder(

@@ -1,0 +1,261 @@
+//! Whisper's two graphs: what listens, and what writes token by token with a cache.
+
+use std::path::PathBuf;
+
+use super::mel::{BANDS, FRAMES};
+use crate::inference::{
+    Data, Device, Error, Kept, Output, Runtime, Session, SessionOptions, Tensor, open,
+};
+use crate::settings::DeviceChoice;
+
+/// The files of one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The graph that listens.
+    pub encoder: PathBuf,
+    /// The graph that writes.
+    pub decoder: PathBuf,
+    /// The vocabulary.
+    pub tokenizer: PathBuf,
+    /// What must not be said.
+    pub config: PathBuf,
+}
+
+/// Both graphs, loaded.
+#[derive(Debug)]
+pub(super) struct Model {
+    encoder: Session,
+    decoder: Session,
+    reason: String,
+    names: Names,
+    heads: usize,
+    width: usize,
+}
+
+/// What was heard: one row a window.
+#[derive(Debug)]
+pub(super) struct Sound(Vec<Kept>);
+
+/// What was written so far: one row a window.
+#[derive(Debug)]
+pub(super) struct Cache(Vec<Kept>);
+
+/// The inputs and outputs for each layer, in one order.
+#[derive(Debug)]
+struct Names {
+    cross: Vec<String>,
+    past: Vec<String>,
+    present: Vec<String>,
+}
+
+impl Model {
+    /// Loads both graphs on one device and tries them where that can fail.
+    pub(super) fn open(
+        runtime: &Runtime,
+        files: &Files,
+        wanted: DeviceChoice,
+        options: &SessionOptions,
+    ) -> Result<Self, Error> {
+        let opened = open(runtime, &files.encoder, wanted, options, try_encoder)?;
+        let same = match opened.session.device() {
+            Device::Cpu => DeviceChoice::Cpu,
+            Device::Cuda(index) => DeviceChoice::Cuda(index),
+        };
+        let decoder = open(runtime, &files.decoder, same, options, |session| {
+            session.expect(&["input_ids", "past_k_0"], &["logits", "align_qk"])
+        })?
+        .session;
+        let (heads, width) = match decoder.input_shape("past_k_0").as_deref() {
+            Some(&[_, Some(heads), _, Some(width)]) => (heads, width),
+            other => {
+                let why = format!("expected past_k_0 [batch, heads, past, width], found {other:?}");
+                let path = files.decoder.clone();
+                return Err(Error::Model { path, why });
+            }
+        };
+        Ok(Self {
+            names: Names::of(&decoder),
+            encoder: opened.session,
+            decoder,
+            reason: opened.reason,
+            heads,
+            width,
+        })
+    }
+
+    /// Returns where it runs.
+    pub(super) fn device(&self) -> Device {
+        self.encoder.device()
+    }
+
+    /// Returns the device and the reason for it, in one line.
+    pub(super) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Listens to windows, each given by its mel spectrum.
+    pub(super) fn listen(&mut self, mels: &[Vec<f32>]) -> Result<Sound, Error> {
+        match self.device() {
+            // On the CPU a batch gains nothing here and holds 72 MB more a window.
+            Device::Cpu => {
+                let one = |mel| hear(&mut self.encoder, &self.names, std::slice::from_ref(mel));
+                Sound::join(mels.iter().map(one).collect::<Result<_, _>>()?)
+            }
+            Device::Cuda(_) => hear(&mut self.encoder, &self.names, mels),
+        }
+    }
+
+    /// Returns the cache of a text not begun.
+    pub(super) fn empty(&self, rows: usize) -> Result<Cache, Error> {
+        let shape = [rows, self.heads, 0, self.width];
+        let names = self.names.past.iter();
+        let values = names.map(|name| self.decoder.zeros(name, &shape));
+        Ok(Cache(values.collect::<Result<_, _>>()?))
+    }
+
+    /// Feeds the same number of tokens to each row; returns logits [rows, tokens, vocabulary] and the grown cache.
+    pub(super) fn step(
+        &mut self,
+        ids: &[u32],
+        cache: &Cache,
+        sound: &Sound,
+    ) -> Result<(Output, Cache), Error> {
+        let (mut read, cache) = self.run(ids, cache, sound, &["logits"])?;
+        Ok((one(&mut read)?, cache))
+    }
+
+    /// Feeds whole texts; returns logits and the raw attention of the alignment heads [rows, heads, tokens, 1500].
+    pub(super) fn attend(&mut self, ids: &[u32], sound: &Sound) -> Result<(Output, Output), Error> {
+        let cache = self.empty(sound.rows())?;
+        let (mut read, _) = self.run(ids, &cache, sound, &["logits", "align_qk"])?;
+        let attention = one(&mut read)?;
+        Ok((one(&mut read)?, attention))
+    }
+
+    fn run(
+        &mut self,
+        ids: &[u32],
+        cache: &Cache,
+        sound: &Sound,
+        read: &[&str],
+    ) -> Result<(Vec<Output>, Cache), Error> {
+        let ids: Vec<i64> = ids.iter().copied().map(i64::from).collect();
+        let shape = [sound.rows(), ids.len() / sound.rows().max(1)];
+        let input = Tensor {
+            name: "input_ids",
+            shape: &shape,
+            data: Data::I64(&ids),
+        };
+        let past = self.names.past.iter().zip(&cache.0);
+        let cross = self.names.cross.iter().zip(&sound.0);
+        let kept: Vec<_> = past.chain(cross).map(|(n, v)| (n.as_str(), v)).collect();
+        let present: Vec<_> = self.names.present.iter().map(String::as_str).collect();
+        let (read, kept) = self.decoder.run_keeping(&[input], &kept, read, &present)?;
+        Ok((read, Cache(kept)))
+    }
+}
+
+impl Names {
+    fn of(decoder: &Session) -> Self {
+        let layers = (0..).take_while(|l| decoder.input_shape(&format!("past_k_{l}")).is_some());
+        let layers: Vec<usize> = layers.collect();
+        let named = |what: &str| {
+            let both = layers
+                .iter()
+                .flat_map(|l| [format!("{what}_k_{l}"), format!("{what}_v_{l}")]);
+            both.collect()
+        };
+        Self {
+            cross: named("cross"),
+            past: named("past"),
+            present: named("present"),
+        }
+    }
+}
+
+impl Sound {
+    /// Returns how many windows it holds.
+    pub(super) fn rows(&self) -> usize {
+        rows(&self.0)
+    }
+
+    /// Returns the named windows alone.
+    pub(super) fn take(&self, rows: &[usize]) -> Result<Self, Error> {
+        take(&self.0, rows).map(Self)
+    }
+
+    fn join(parts: Vec<Self>) -> Result<Self, Error> {
+        if parts.len() == 1 {
+            return parts
+                .into_iter()
+                .next()
+                .ok_or_else(|| Error::Run("no window".into()));
+        }
+        let values = parts.first().map_or(0, |part| part.0.len());
+        let joined = (0..values).map(|value| {
+            let rows: Vec<_> = parts.iter().map(|part| (&part.0[value], 0)).collect();
+            Kept::gather(&rows)
+        });
+        Ok(Self(joined.collect::<Result<_, _>>()?))
+    }
+}
+
+impl Cache {
+    /// Returns the named rows alone.
+    pub(super) fn take(&self, rows: &[usize]) -> Result<Self, Error> {
+        take(&self.0, rows).map(Self)
+    }
+}
+
+fn rows(values: &[Kept]) -> usize {
+    values.first().map_or(0, |value| value.shape()[0])
+}
+
+fn take(values: &[Kept], rows: &[usize]) -> Result<Vec<Kept>, Error> {
+    let taken = values.iter().map(|value| {
+        let named: Vec<_> = rows.iter().map(|&row| (value, row)).collect();
+        Kept::gather(&named)
+    });
+    taken.collect()
+}
+
+fn one(read: &mut Vec<Output>) -> Result<Output, Error> {
+    read.pop()
+        .ok_or_else(|| Error::Run("whisper gave no answer".into()))
+}
+
+fn hear(encoder: &mut Session, names: &Names, mels: &[Vec<f32>]) -> Result<Sound, Error> {
+    let flat;
+    let data = match mels {
+        [one] => one,
+        many => {
+            flat = many.concat();
+            &flat
+        }
+    };
+    let shape = [mels.len(), BANDS, FRAMES];
+    let input = Tensor {
+        name: "mel",
+        shape: &shape,
+        data: Data::F32(data),
+    };
+    let keep: Vec<_> = names.cross.iter().map(String::as_str).collect();
+    let (_, kept) = encoder.run_keeping(&[input], &[], &[], &keep)?;
+    Ok(Sound(kept))
+}
+
+fn try_encoder(session: &mut Session) -> Result<(), Error> {
+    session.expect(&["mel"], &["hidden", "cross_k_0", "cross_v_0"])?;
+    if session.device() == Device::Cpu {
+        // On the CPU the first run cannot fail for the device; it would only cost time.
+        return Ok(());
+    }
+    let input = Tensor {
+        name: "mel",
+        shape: &[1, BANDS, FRAMES],
+        data: Data::F32(&vec![0.0; BANDS * FRAMES]),
+    };
+    session
+        .run_keeping(&[input], &[], &[], &["cross_k_0"])
+        .map(drop)
+}
