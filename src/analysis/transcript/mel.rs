@@ -45,7 +45,7 @@ impl LogMel {
         }
     }
 
-    /// Returns the window's logarithmic mel spectrum, [`BANDS`] rows of [`FRAMES`] values.
+    /// Returns the window's logarithmic mel spectrum, `BANDS` rows of `FRAMES` values.
     ///
     /// `samples` are 16 kHz mono; what is missing of 30 s is silence, what is more is left out.
     pub fn of(&self, samples: &[f32]) -> Vec<f32> {
