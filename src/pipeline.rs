@@ -27,7 +27,7 @@ use crate::cache::Cache;
 use crate::manifest::Job;
 use crate::media::{Encoding, Limits};
 use crate::memory::MemoryBudget;
-use crate::report::{Event, ExitCode, JobOutcome, Stage};
+use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
 use crate::settings::Settings;
 
 pub use cancel::{Cancel, SignalWatch};
@@ -163,16 +163,22 @@ fn spawn_workers<'s>(
     }
 }
 
-/// Does one job, tells how it ended, and lets nothing it does end the run.
-fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues) -> End {
+/// Does one job, again when its failure can pass, tells how it ended, and lets nothing it does end the run.
+fn attempt(run: &Run<'_>, job: &Job, mut head: Option<plan::Found>, queues: &Queues) -> End {
     let begun = Instant::now();
-    let result = catch_unwind(AssertUnwindSafe(|| job::one_job(run, job, head, queues)));
-    let result = result.unwrap_or_else(|panic| {
-        Err(anyhow::anyhow!(
-            "panicked: {}",
-            failure::panic_text(&*panic)
-        ))
-    });
+    let mut attempts = 0;
+    let result = loop {
+        attempts += 1;
+        let result = caught(|| job::one_job(run, job, head.take(), queues));
+        match &result {
+            Err(e) if attempts <= run.settings.retries && !run.cancel.draining() && can_pass(e) => {
+                let text = format!("trying again after: {e:#}");
+                let (level, job) = (Level::Warn, Some(job.id.clone()));
+                run.send(Event::Message { level, job, text });
+            }
+            _ => break result,
+        }
+    };
     let (outcome, video_seconds, end) = match &result {
         Ok(seconds) => (JobOutcome::Done, *seconds, End::Done),
         Err(e) => match failure::outcome(e) {
@@ -184,11 +190,23 @@ fn attempt(run: &Run<'_>, job: &Job, head: Option<plan::Found>, queues: &Queues)
     run.send(Event::JobDone {
         job,
         outcome,
-        attempts: 1,
+        attempts,
         wall,
         video_seconds,
     });
     end
+}
+
+/// Runs a job's work; a panic in it is a failure of that job.
+fn caught(work: impl FnOnce() -> anyhow::Result<f64>) -> anyhow::Result<f64> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = failure::panic_text(&*panic);
+        Err(anyhow::anyhow!("panicked: {text}"))
+    })
+}
+
+fn can_pass(error: &anyhow::Error) -> bool {
+    failure::judge(error).1 == Weight::Passing
 }
 
 fn planned(job: &Job) -> Event {
