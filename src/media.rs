@@ -1,15 +1,18 @@
 //! The only folder that knows FFmpeg: what a file holds, its frames, and clips made of it.
 //!
-//! [`probe`] says what a file is; [`decode`] shows every frame once, small and now and then larger;
+//! [`probe`] says what a file is; [`decode`] shows every frame once, small and now and then larger; [`listen`] gives its sound;
 //! [`render`] cuts one clip; [`verify`] opens a clip again and measures it. Times are on the file's own clock,
 //! as `ffprobe` prints them. Files are opened as files: no network, no playlists, no devices.
 
 mod area;
 mod colour;
+mod convert;
 mod decode;
 mod error;
 mod larger;
+mod listen;
 mod packets;
+mod placing;
 mod probe;
 mod raw;
 mod render;
@@ -21,6 +24,7 @@ mod verify;
 pub use area::{AreaAverage, Plane};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
 pub use error::Error;
+pub use listen::{Listened, SOUND_RATE, listen};
 pub use probe::{AudioStream, Limits, Media, VideoStream, probe};
 pub use render::{Encoding, RenderRequest, Rendered, render};
 pub use rotation::Rotation;

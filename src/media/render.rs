@@ -1,6 +1,5 @@
 //! One clip: a stretch of a video, cut to the frame and the sample, as H.264 and AAC in MP4.
 
-mod convert;
 mod mux;
 mod sound;
 mod video;

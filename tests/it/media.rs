@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod decode;
+mod listen;
 mod pictures;
 mod refuse;
 mod render;

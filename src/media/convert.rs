@@ -1,13 +1,13 @@
-//! Decoded sound of any form into the one form that is encoded.
+//! Decoded sound of any form into one form: floats by channel, at one rate and layout.
 
 use ffmpeg_next::{ChannelLayout, filter, format, frame};
 
-use crate::media::Error;
-use crate::media::raw::{self, SoundShape};
-use crate::media::timebase::time_of;
+use super::Error;
+use super::raw::{self, SoundShape};
+use super::timebase::time_of;
 use crate::timeline::Timestamp;
 
-/// Floats, each channel by itself: what the encoder takes.
+/// Floats, each channel by itself.
 pub(super) const PLANAR: format::Sample = format::Sample::F32(format::sample::Type::Planar);
 
 /// Converted sound and when it is heard.

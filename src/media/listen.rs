@@ -1,0 +1,176 @@
+//! The sound of a file as the speech models take it: 16 kHz, one channel, on a steady count of samples.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_next::{ChannelLayout, frame};
+
+use super::convert::{Converter, Part};
+use super::packets::Source;
+use super::placing::{SLACK, place};
+use super::{AudioStream, Error, Limits, raw};
+use crate::timeline::Timestamp;
+
+/// Samples a second of what [`listen`] gives.
+pub const SOUND_RATE: u32 = 16_000;
+
+/// A jump back further than this is a new count (joined recordings), as for pictures.
+const STRAY: Duration = Duration::from_secs(1);
+/// A longer silence is not believed: sound goes on where it was.
+const LONGEST_GAP: Duration = Duration::from_secs(3600);
+/// Most samples shown at once.
+const CHUNK: usize = SOUND_RATE as usize;
+
+/// What a pass over a file's sound found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listened {
+    /// Samples shown to the caller.
+    pub samples: u64,
+    /// Packets that gave nothing and frames known to be damaged.
+    pub corrupt: u64,
+    /// Whether the caller ended the pass.
+    pub stopped: bool,
+}
+
+/// Decodes one audio stream and shows `visit` its samples in order, at most a second at a time, until it breaks off.
+///
+/// Sample `i` is heard at `start + i /` [`SOUND_RATE`] on the file's own clock: sound before `start` is left out, gaps are
+/// silence, and sound that drifts from its timestamps is set right. What is damaged is counted, not fatal; a stream that
+/// gives no sound gives no samples.
+///
+/// # Errors
+/// As [`probe`](super::probe()) for the file, [`Error::Unsupported`] for a stream without a decoder.
+pub fn listen(
+    path: &Path,
+    stream: &AudioStream,
+    start: Timestamp,
+    limits: &Limits,
+    visit: &mut dyn FnMut(&[f32]) -> ControlFlow<()>,
+) -> Result<Listened, Error> {
+    let mut source = Source::open(path, limits)?;
+    raw::keep_only(&mut source.input, &[stream.stream]);
+    let mut decoder = source.decoder(stream.stream, 1)?;
+    let base = source.base(stream.stream);
+    let mut ear = Ear::new(start, visit);
+    let mut frame = frame::Audio::empty();
+    while !ear.stopped {
+        let packet = source.next();
+        if packet
+            .as_ref()
+            .is_some_and(|packet| packet.stream() != stream.stream)
+        {
+            continue;
+        }
+        decoder.send(packet.as_ref())?;
+        while !ear.stopped && decoder.receive(&mut frame)? {
+            ear.hear(&mut frame, base);
+        }
+        if packet.is_none() {
+            ear.drain();
+            break;
+        }
+    }
+    Ok(Listened {
+        samples: ear.placed,
+        corrupt: source.lost + decoder.lost,
+        stopped: ear.stopped,
+    })
+}
+
+/// What one pass keeps from frame to frame.
+struct Ear<'a> {
+    converter: Converter,
+    start: Timestamp,
+    /// Samples shown.
+    placed: u64,
+    /// Samples between what timestamps say and what is believed, since the last new count.
+    shift: i64,
+    visit: &'a mut dyn FnMut(&[f32]) -> ControlFlow<()>,
+    stopped: bool,
+}
+
+impl<'a> Ear<'a> {
+    fn new(start: Timestamp, visit: &'a mut dyn FnMut(&[f32]) -> ControlFlow<()>) -> Self {
+        Self {
+            converter: Converter::new(SOUND_RATE, ChannelLayout::MONO),
+            start,
+            placed: 0,
+            shift: 0,
+            visit,
+            stopped: false,
+        }
+    }
+
+    fn hear(&mut self, frame: &mut frame::Audio, base: (i32, i32)) {
+        // A form that cannot be converted is sound that is not there.
+        let parts = self.converter.convert(frame, base).unwrap_or_default();
+        parts.iter().for_each(|part| self.place(part));
+    }
+
+    fn drain(&mut self) {
+        let parts = self.converter.drain();
+        parts.iter().for_each(|part| self.place(part));
+    }
+
+    fn place(&mut self, part: &Part) {
+        let Some(samples) = part.channels.first() else {
+            return;
+        };
+        let claimed = part
+            .time
+            .map(|time| (time - self.start).to_ticks(1, SOUND_RATE as i32));
+        let at = claimed.map_or(self.placed as i64, |at| at.saturating_add(self.shift));
+        let at = match is_new_count(self.placed, at) {
+            true => {
+                self.shift += self.placed as i64 - at;
+                self.placed as i64
+            }
+            false => at,
+        };
+        let slack = u64::from(SOUND_RATE) / SLACK;
+        let place = place(self.placed, u64::MAX, at, samples.len() as u64, slack);
+        self.silence(place.silence);
+        let taken = place.skip as usize..(place.skip + place.take) as usize;
+        self.show(&samples[taken]);
+    }
+
+    fn silence(&mut self, mut samples: u64) {
+        const QUIET: [f32; CHUNK] = [0.0; CHUNK];
+        while samples > 0 && !self.stopped {
+            let now = samples.min(CHUNK as u64);
+            self.show(&QUIET[..now as usize]);
+            samples -= now;
+        }
+    }
+
+    fn show(&mut self, samples: &[f32]) {
+        for chunk in samples.chunks(CHUNK) {
+            if !self.stopped {
+                self.placed += chunk.len() as u64;
+                self.stopped = (self.visit)(chunk).is_break();
+            }
+        }
+    }
+}
+
+/// Tells whether sound that claims to start at sample `at` behind `placed` ones belongs to another count.
+fn is_new_count(placed: u64, at: i64) -> bool {
+    let samples = |length: Duration| length.as_secs() as i128 * i128::from(SOUND_RATE);
+    let off = i128::from(at) - i128::from(placed);
+    off > samples(LONGEST_GAP) || placed > 0 && off < -samples(STRAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_recording_goes_on_after_the_first_and_an_endless_gap_is_none() {
+        assert!(is_new_count(100_000, 0));
+        assert!(!is_new_count(10_000, 0));
+        assert!(is_new_count(0, i64::MAX));
+        assert!(!is_new_count(0, -1_000_000));
+        assert!(!is_new_count(16_000, 16_000 * 60));
+    }
+}
