@@ -36,26 +36,28 @@ impl Default for Rules {
 ///
 /// `scores` has one entry for each frame of [`FRAME`] samples from sample 0 on.
 pub fn find(scores: &[f32], samples: u64, rules: &Rules) -> Vec<SampleRange> {
-    let mut spans = joined(runs(scores, rules), samples_in(rules.min_silence));
+    let runs = runs(scores, rules).into_iter();
+    let runs = runs.map(|(first, end)| frames(first, end)).collect();
+    let mut spans = joined(runs, samples_in(rules.min_silence));
     spans.retain(|(start, end)| end - start >= samples_in(rules.min_speech));
     padded(&spans, samples_in(rules.padding), samples)
 }
 
-/// Returns the runs that begin at an `on` score and end before the next score below `off`, in samples.
-fn runs(scores: &[f32], rules: &Rules) -> Vec<(u64, u64)> {
+/// Returns the runs that begin at an `on` score and end before the next score below `off`, in frames.
+pub(super) fn runs(scores: &[f32], rules: &Rules) -> Vec<(usize, usize)> {
     let mut runs = Vec::new();
     let mut begun = None;
     for (frame, &score) in scores.iter().enumerate() {
         match begun {
             None if score >= rules.on => begun = Some(frame),
             Some(first) if score < rules.off => {
-                runs.push(frames(first, frame));
+                runs.push((first, frame));
                 begun = None;
             }
             _ => {}
         }
     }
-    runs.extend(begun.map(|first| frames(first, scores.len())));
+    runs.extend(begun.map(|first| (first, scores.len())));
     runs
 }
 
@@ -84,6 +86,16 @@ fn padded(spans: &[(u64, u64)], padding: u64, samples: u64) -> Vec<SampleRange> 
             SampleRange::new(start - left, end.saturating_add(right).min(samples))
         })
         .collect()
+}
+
+/// Returns the fewest frames of silence over which two runs have nothing to do with each other.
+pub(super) fn longest_join(rules: &Rules) -> usize {
+    in_frames(rules.min_silence).max(2 * in_frames(rules.padding))
+}
+
+/// Returns a length in frames, rounded up.
+pub(super) fn in_frames(length: Duration) -> usize {
+    usize::try_from(samples_in(length).div_ceil(FRAME as u64)).unwrap_or(usize::MAX / 4)
 }
 
 fn frames(first: usize, end: usize) -> (u64, u64) {
