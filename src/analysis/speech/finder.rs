@@ -1,5 +1,7 @@
 //! Speech as it is heard: what [`find`] says of a whole sound, told while it comes in.
 
+use std::time::Duration;
+
 use super::find::{Rules, find, in_frames, longest_join, runs};
 use super::{FRAME, SampleRange};
 
@@ -104,13 +106,18 @@ impl Finder {
         let end = (self.tail.len() * FRAME) as u64;
         let open = runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
         // Two stretches so near that their paddings meet are told together.
-        let Ok([span]) = <[_; 1]>::try_from(find(&self.tail, end, &self.rules)) else {
+        let bare = Rules {
+            padding: Duration::ZERO,
+            ..self.rules
+        };
+        let [spoken] = find(&self.tail, end, &bare)[..] else {
             return None;
         };
+        let span = find(&self.tail, end, &self.rules).pop()?;
         let start = self.told.unwrap_or(self.start() + span.start());
         // The last frame of a sound may be only partly filled.
         let range = SampleRange::new(start, self.start() + end - FRAME as u64)?;
-        if !open || span.end() != end {
+        if !open || spoken.end() != end {
             return None;
         }
         self.told = Some(range.end());
@@ -139,8 +146,6 @@ pub fn whole(pieces: impl IntoIterator<Item = Piece>) -> Vec<SampleRange> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use proptest::prelude::*;
 
