@@ -13,7 +13,10 @@ mod number;
 mod path;
 mod table;
 
-pub use analysis::{Analysis, MediaFacts, ShotRecord};
+pub use analysis::{
+    Analysis, MediaFacts, SegmentRecord, ShotRecord, SoundRecord, Stretch, TranscriptRecord,
+    WordRecord,
+};
 pub use clips::{Candidate, Candidates, Check, Clip, Clips, CropBox, CropPart, Verification};
 pub use file::{Draft, Error, create_folder, is_draft, to_json, write_atomic};
 pub use name::clip_file_name;

@@ -1,19 +1,25 @@
 //! The whole run on one screen.
 //!
 //! Job workers take videos, longest first; each decodes its own and sends windows of small pictures to the threads
-//! that own the shot model, then clips to the render threads. Every arrow is a bounded channel, every window in flight
+//! that own the shot model and windows of speech to those that own the transcriber, then clips to the render threads. Every arrow is a bounded channel, every window in flight
 //! holds its permit, every step sends its event.
 
 mod analyse;
 mod cancel;
+mod captions;
 mod deliver;
 mod failure;
 mod folder;
+mod hear;
 mod job;
+mod memo;
 mod model;
+mod models;
 mod plan;
 mod schedule;
+mod scribe;
 mod tools;
+mod voice;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -31,6 +37,7 @@ use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
 use crate::settings::Settings;
 
 pub use cancel::{Cancel, SignalWatch};
+pub use models::Models;
 pub use plan::{Plan, PlannedJob, plan};
 pub use tools::Tools;
 
@@ -77,8 +84,10 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     let ends: Ends = Mutex::new(vec![End::Cancelled; run.jobs.len()]);
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);
+        let (said, said_inbox) = bounded(run.settings.jobs);
         let (clips, clip_inbox) = bounded(run.settings.jobs);
         spawn_models(scope, run, &window_inbox);
+        spawn_voices(scope, run, &said_inbox);
         spawn_renderers(scope, run, &clip_inbox);
         spawn_workers(
             scope,
@@ -88,7 +97,11 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
                 heads: &heads,
                 ends: &ends,
             },
-            &Queues { windows, clips },
+            &Queues {
+                windows,
+                said,
+                clips,
+            },
         );
     });
     let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -118,6 +131,16 @@ fn spawn_models<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver
             if let Some((device, sizer)) = model::serve(&inbox, open, sizer, &run.events) {
                 run.tools.keep_size(run, device, &sizer);
             }
+        });
+    }
+}
+
+fn spawn_voices<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<voice::Task>) {
+    for number in 0..run.settings.inference.sessions {
+        let inbox = inbox.clone();
+        named(scope, &format!("voice-{number}"), move || {
+            let open = |speaker| run.tools.open_voice(run, speaker);
+            voice::serve(&inbox, open, &run.events);
         });
     }
 }

@@ -22,7 +22,9 @@ use serde::Deserialize;
 pub use auto::{Auto, Machine};
 pub use environment::Environment;
 pub use folders::Folders;
-pub use job::{Aspect, Captions, ClipSettings, JobSettings, Language, Priority, Quality};
+pub use job::{
+    Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
+};
 pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
 pub use problem::{Place, Problem, Problems};
 pub use profile::profiles;

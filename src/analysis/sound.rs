@@ -40,6 +40,18 @@ pub enum SoundLabel {
     Noise,
 }
 
+impl SoundLabel {
+    /// Returns the word that files have for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Silence => "silence",
+            Self::Speech => "speech",
+            Self::Music => "music",
+            Self::Noise => "noise",
+        }
+    }
+}
+
 /// A stretch of one kind of sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoundSegment {

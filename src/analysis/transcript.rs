@@ -1,7 +1,7 @@
 //! What is said, word by word, by Whisper.
 //!
 //! ```text
-//! speech -> pack -> mel -> model (listens) -> decode -> align -> words -> Heard
+//! speech -> pack -> mel -> model (listens) -> decode -> align -> words -> transcript
 //! ```
 //! Only speech is listened to: on silence and noise the model invents text.
 
@@ -14,23 +14,25 @@ mod rules;
 mod tokens;
 mod words;
 
-use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::speech::SampleRange;
 use crate::inference::{self, Device, Runtime, SessionOptions};
 use crate::settings::DeviceChoice;
-use crate::timeline::Timestamp;
+use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
 
 use align::Attention;
 use decode::Draft;
 use model::{Model, Sound};
-use pack::{Window, pack, quietest};
 use tokens::Vocabulary;
-use words::{Spoken, drop_repeats, place, split_at_pauses};
+use words::{Spoken, Timed, drop_repeats, place, split_at_pauses};
 
 pub use mel::{LogMel, RATE, WINDOW_SAMPLES};
 pub use model::Files;
-pub use pack::Packing;
+pub use pack::{Layout, Packer, Packing, Window};
 
 /// What can go wrong on the way from sound to words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,84 +51,47 @@ pub enum Error {
     /// Text and tokens do not match.
     #[error("text: {0}")]
     Text(String),
-    /// The caller asked to stop.
-    #[error("stopped")]
-    Stopped,
     /// The model could not be run.
     #[error(transparent)]
     Inference(#[from] inference::Error),
 }
 
-/// How to transcribe.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The spoken language as the model names it (`en`, `es`, `ja`); `None` finds out.
-    pub language: Option<String>,
-    /// Windows written side by side.
-    ///
-    /// On the CPU the int8 graphs share their scale over a batch, so that a word may change with it.
-    pub batch: usize,
-    /// How speech is put into windows.
-    pub packing: Packing,
-    /// Names and terms that may be said; the model leans towards them.
-    pub hint: Option<String>,
+/// What one window says: words in order, on the window's own time.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Text {
+    /// Runs of words that the model put its times around.
+    said: Vec<Vec<Timed>>,
+    /// Tokens that the model wrote, tries that were dropped not counted.
+    tokens: usize,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            language: None,
-            batch: 4,
-            packing: Packing::default(),
-            hint: None,
-        }
+impl Text {
+    /// Returns how many tokens the model wrote for it.
+    pub fn tokens(&self) -> usize {
+        self.tokens
     }
 }
 
-/// All that was heard in a file; times count from its first sample.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Heard {
-    /// The language, or `None` when nothing was said and none was asked for.
-    pub language: Option<String>,
-    /// In order of time, not overlapping.
-    pub segments: Vec<Segment>,
-}
+/// Windows as the model heard them: its own memory, good for the model that made it.
+#[derive(Debug)]
+pub struct Heard(Sound);
 
-/// A sentence or so.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Segment {
-    /// Where its first word starts.
-    pub start: Timestamp,
-    /// Where its last word ends.
-    pub end: Timestamp,
-    /// Its text.
-    pub text: String,
-    /// Its words in order; never empty.
-    pub words: Vec<Word>,
-}
-
-/// A word with its punctuation; in languages without spaces, a character or a few.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Word {
-    /// Its text.
-    pub text: String,
-    /// Where it starts.
-    pub start: Timestamp,
-    /// Where it ends; always later than it starts.
-    pub end: Timestamp,
-    /// How sure the model is, 0..1.
-    pub confidence: f32,
-    /// Whether a space stands before it.
-    pub space_before: bool,
-}
-
-/// How far a transcription is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Windows done.
-    pub done: usize,
-    /// Windows in all.
-    pub windows: usize,
+/// Returns what was said in a file, from what each of its windows says; sample 0 is heard at `origin`.
+///
+/// Windows are in order. Segments that repeat themselves are dropped: the model's way of being lost.
+pub fn transcript(language: &str, windows: &[(Layout, Text)], origin: Timestamp) -> Transcript {
+    let texts = windows
+        .iter()
+        .flat_map(|(layout, text)| text.said.iter().map(move |words| place(words, layout)));
+    let mut segments: Vec<Vec<Spoken>> = texts.flat_map(split_at_pauses).collect();
+    drop_repeats(&mut segments);
+    Transcript {
+        language: language.to_owned(),
+        segments: segments
+            .iter()
+            .filter_map(|words| segment(words, origin))
+            .collect(),
+    }
 }
 
 /// The model, loaded; one thread owns it.
@@ -160,6 +125,11 @@ impl Transcriber {
         self.model.device()
     }
 
+    /// Returns the processor time that the sessions' own threads have used.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.model.helpers_cpu()
+    }
+
     /// Returns the device and the reason for it, in one line.
     pub fn reason(&self) -> &str {
         self.model.reason()
@@ -174,61 +144,25 @@ impl Transcriber {
         }
     }
 
-    /// Writes down what is said in `samples` (16 kHz mono) within `speech` (ranges of samples, in order).
-    ///
-    /// `progress` is called before each batch of windows and at the end; breaking stops the work.
+    /// Listens to windows.
     ///
     /// # Errors
-    /// [`Error::Language`] for a language that the model does not know, [`Error::Stopped`] when `progress` says so,
-    /// otherwise as [`inference::Session::run`].
-    pub fn transcribe(
-        &mut self,
-        samples: &[f32],
-        speech: &[Range<usize>],
-        options: &Options,
-        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Heard, Error> {
-        let mut language = self.asked(options)?;
-        let windows = pack(speech, samples.len(), options.packing, |range| {
-            quietest(samples, range)
-        });
-        let mut segments = Vec::new();
-        let mut report = |done| match progress(Progress {
-            done,
-            windows: windows.len(),
-        }) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::Stopped),
-        };
-        for (batch, windows) in windows.chunks(options.batch.max(1)).enumerate() {
-            report(batch * options.batch.max(1))?;
-            let cuts = windows.iter().map(|w| self.mel.of(&w.cut(samples)));
-            let sound = self.model.listen(&cuts.collect::<Vec<_>>())?;
-            let code = match &language {
-                Some(code) => code.clone(),
-                None => language.insert(self.detect(&sound)?).clone(),
-            };
-            segments.extend(self.write(windows, &sound, speech, &code, options)?);
-        }
-        report(windows.len())?;
-        drop_repeats(&mut segments);
-        let segments = segments.iter().map(|words| Segment::of(words)).collect();
-        Ok(Heard { language, segments })
+    /// As [`inference::Session::run`].
+    pub fn listen(&mut self, windows: &[Window]) -> Result<Heard, Error> {
+        let cuts = windows.iter().map(|window| self.mel.of(window.samples()));
+        let cuts: Vec<_> = cuts.collect();
+        Ok(Heard(self.model.listen(&cuts)?))
     }
 
-    /// Returns the language that need not be found out.
-    fn asked(&self, options: &Options) -> Result<Option<String>, Error> {
-        let only = self.vocabulary.special.transcribe.is_none();
-        let asked = options.language.clone().or(only.then(|| "en".to_owned()));
-        if let Some(code) = &asked {
-            self.vocabulary.prompt(code)?;
+    /// Returns the language that the windows together most likely speak, as the model names it (`en`, `es`, `ja`).
+    ///
+    /// # Errors
+    /// As [`inference::Session::run`].
+    pub fn language(&mut self, heard: &Heard) -> Result<String, Error> {
+        if self.vocabulary.special.transcribe.is_none() {
+            return Ok("en".to_owned());
         }
-        Ok(asked)
-    }
-
-    /// Returns the language that the windows together most likely speak.
-    fn detect(&mut self, sound: &Sound) -> Result<String, Error> {
-        let rows = decode::languages(&mut self.model, &self.vocabulary, sound)?;
+        let rows = decode::languages(&mut self.model, &self.vocabulary, &heard.0)?;
         let known = self.vocabulary.languages().iter().enumerate();
         let likelihood = |index: usize| rows.iter().map(|row| row[index]).sum::<f32>();
         let best = known.max_by(|(a, _), (b, _)| likelihood(*a).total_cmp(&likelihood(*b)));
@@ -236,34 +170,30 @@ impl Transcriber {
             .ok_or_else(|| Error::Language("auto".into()))
     }
 
-    /// Writes down one batch of windows.
-    fn write(
+    /// Writes down what the windows say, one text a window; they are those that were listened to.
+    ///
+    /// # Errors
+    /// [`Error::Language`] for a language that the model does not know, otherwise as [`inference::Session::run`].
+    pub fn write(
         &mut self,
         windows: &[Window],
-        sound: &Sound,
-        speech: &[Range<usize>],
+        heard: &Heard,
         language: &str,
-        options: &Options,
-    ) -> Result<Vec<Vec<Spoken>>, Error> {
-        let asks = self.vocabulary.prompt(language)?;
-        let hint = match &options.hint {
-            Some(hint) => self.vocabulary.context(hint, decode::LONGEST - 1)?,
-            None => Vec::new(),
-        };
-        let prompt = [hint, asks.clone()].concat();
-        let seeds: Vec<u64> = windows.iter().map(|w| w.spans()[0].start as u64).collect();
+    ) -> Result<Vec<Text>, Error> {
+        let prompt = self.vocabulary.prompt(language)?;
+        let sound = &heard.0;
+        let seeds: Vec<u64> = windows.iter().map(seed).collect();
         let drafts = decode::transcribe(&mut self.model, &self.vocabulary, &prompt, sound, &seeds)?;
-        let mut segments = Vec::new();
-        for (row, (window, draft)) in windows.iter().zip(&drafts).enumerate() {
-            if draft.is_silence() {
-                continue;
-            }
-            let words = self.align(draft, &sound.take(&[row])?, window, &asks, language)?;
-            for timed in words {
-                segments.extend(split_at_pauses(place(timed, window, speech)));
-            }
-        }
-        Ok(segments)
+        let rows = windows.iter().zip(&drafts).enumerate();
+        let texts = rows.map(|(row, (window, draft))| {
+            let said = match draft.is_silence() {
+                true => Vec::new(),
+                false => self.align(draft, &sound.take(&[row])?, window, &prompt, language)?,
+            };
+            let tokens = draft.tokens.len();
+            Ok(Text { said, tokens })
+        });
+        texts.collect()
     }
 
     /// Finds the times of a draft's words, one list for each of its texts.
@@ -274,7 +204,7 @@ impl Transcriber {
         window: &Window,
         asks: &[u32],
         language: &str,
-    ) -> Result<Vec<Vec<words::Timed>>, Error> {
+    ) -> Result<Vec<Vec<Timed>>, Error> {
         let special = &self.vocabulary.special;
         let said = draft.tokens.split(|token| *token >= special.end);
         let texts: Vec<&[u32]> = said.filter(|text| !text.is_empty()).collect();
@@ -290,7 +220,11 @@ impl Transcriber {
             tokens: ids.len(),
             columns: attention.shape[3],
         };
-        let starts = align::starts(map, asks.len()..ids.len() - 1, window.samples() / COLUMN);
+        let starts = align::starts(
+            map,
+            asks.len()..ids.len() - 1,
+            window.samples().len() / COLUMN,
+        );
         let rows = logits.values.chunks(logits.shape[2]).skip(asks.len());
         let limit = special.end as usize;
         let sure = rows
@@ -317,31 +251,25 @@ impl Transcriber {
 /// Samples of one column of the model's attention: 0.02 s.
 const COLUMN: usize = RATE as usize / 50;
 
-impl Segment {
-    fn of(words: &[Spoken]) -> Self {
-        let text = words::text(words);
-        let words: Vec<Word> = words.iter().map(Word::of).collect();
-        Self {
-            start: words.first().map_or(Timestamp::ZERO, |w| w.start),
-            end: words.last().map_or(Timestamp::ZERO, |w| w.end),
-            text,
-            words,
-        }
-    }
+/// Returns a number that tells windows apart by their sound, so that a text tried again depends on nothing else.
+fn seed(window: &Window) -> u64 {
+    let bits = window.samples().iter().map(|s| u64::from(s.to_bits()));
+    bits.fold(0, |seed, bits| (seed ^ bits).wrapping_mul(0x0100_0000_01b3))
 }
 
-impl Word {
-    fn of(word: &Spoken) -> Self {
-        Self {
-            text: word.text.clone(),
-            start: at(word.samples.start),
-            end: at(word.samples.end),
-            confidence: word.confidence,
-            space_before: word.space_before,
-        }
-    }
+fn segment(words: &[Spoken], origin: Timestamp) -> Option<Segment> {
+    let text = words::text(words);
+    let words: Vec<Word> = words.iter().filter_map(|w| word(w, origin)).collect();
+    let range = TimeRange::new(words.first()?.range.start(), words.last()?.range.end())?;
+    Some(Segment { range, text, words })
 }
 
-fn at(sample: usize) -> Timestamp {
-    Timestamp::from_ticks(sample as i64, 1, RATE as i32).unwrap_or(Timestamp::ZERO)
+fn word(word: &Spoken, origin: Timestamp) -> Option<Word> {
+    let range = SampleRange::new(word.samples.start as u64, word.samples.end as u64)?;
+    Some(Word {
+        text: word.text.clone(),
+        range: range.to_time(origin)?,
+        confidence: word.confidence,
+        space_before: word.space_before,
+    })
 }

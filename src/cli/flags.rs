@@ -169,7 +169,9 @@ pub(super) struct Process {
 pub(super) enum Until {
     /// Read the headers.
     Probe,
-    /// Find the shots.
+    /// Write down what is said, with captions; no picture is decoded.
+    Transcript,
+    /// Find the shots, too.
     Shots,
     /// Choose the clips.
     Select,

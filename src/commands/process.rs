@@ -10,7 +10,7 @@ use crate::inference::{self, Catalog};
 use crate::manifest;
 use crate::media;
 use crate::memory::MemoryBudget;
-use crate::pipeline::{self, Cancel, Run, SignalWatch, Tools};
+use crate::pipeline::{self, Cancel, Models, Run, SignalWatch, Tools};
 use crate::report::{self, Event, Level, Reporter, Start, Style, Verbosity};
 use crate::settings::{Folders, LogLevel, Machine, Settings};
 use anyhow::Context;
@@ -116,14 +116,8 @@ fn verbosity(settings: &Settings) -> Verbosity {
 /// Returns the tools of a run; what is not installed is an error now.
 pub(super) fn tools(folders: &Folders, settings: &Settings) -> anyhow::Result<Tools> {
     let catalog = Catalog::load(&folders.models)?;
-    let shots = catalog.find("shots")?;
-    shots.verify()?;
-    Ok(Tools::new(
-        folders.runtime.clone(),
-        shots.path.clone(),
-        shots.sha256.clone(),
-        settings.device,
-    ))
+    let models = Models::find(&catalog, settings.device)?;
+    Ok(Tools::new(folders.runtime.clone(), models, settings.device))
 }
 
 fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::Warning>) {

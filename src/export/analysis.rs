@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::number::{Seconds, finite_option};
-use crate::timeline::{Shot, Transition};
+use super::number::{Seconds, finite, finite_option};
+use crate::analysis::sound::SoundLabel;
+use crate::timeline::{Segment, Shot, TimeRange, Transcript, Transition, Word};
 
 /// The layout of `analysis.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,8 +13,70 @@ pub struct Analysis {
     pub schema: u32,
     /// The file as it plays.
     pub media: MediaFacts,
-    /// The shots, in order and without gaps.
+    /// The shots, in order and without gaps; empty when no picture was asked for.
     pub shots: Vec<ShotRecord>,
+    /// Who speaks when: in order, apart.
+    pub speech: Vec<Stretch>,
+    /// What is said.
+    pub transcript: TranscriptRecord,
+    /// What is heard, from the first sound to the last without gaps.
+    pub sounds: Vec<SoundRecord>,
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// When it begins.
+    pub start: Seconds,
+    /// When it is over.
+    pub end: Seconds,
+}
+
+/// A stretch of one kind of sound.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SoundRecord {
+    /// When it begins.
+    pub start: Seconds,
+    /// When it is over.
+    pub end: Seconds,
+    /// `speech`, `music`, `noise` or `silence`.
+    pub label: String,
+}
+
+/// What is said, as the file lists it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TranscriptRecord {
+    /// ISO 639-1 code; `null` when nothing is said.
+    pub language: Option<String>,
+    /// In order of speech.
+    pub segments: Vec<SegmentRecord>,
+}
+
+/// A stretch of speech, as the file lists it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentRecord {
+    /// When its first word begins.
+    pub start: Seconds,
+    /// When its last word is over.
+    pub end: Seconds,
+    /// All of it.
+    pub text: String,
+    /// Its words.
+    pub words: Vec<WordRecord>,
+}
+
+/// A word, as the file lists it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WordRecord {
+    /// With the punctuation attached to it.
+    pub text: String,
+    /// When it begins.
+    pub start: Seconds,
+    /// When it is over.
+    pub end: Seconds,
+    /// How sure the recogniser is, 0 to 1.
+    #[serde(serialize_with = "finite")]
+    pub confidence: f64,
 }
 
 /// A file as it plays: upright, on its own clock.
@@ -58,12 +121,71 @@ pub struct ShotRecord {
 }
 
 impl Analysis {
-    /// Returns the layout of a file's facts and shots.
-    pub fn new(media: MediaFacts, shots: &[Shot]) -> Self {
+    /// Returns the layout of a file's facts, shots, and what is said and heard.
+    pub fn new(
+        media: MediaFacts,
+        shots: &[Shot],
+        speech: &[TimeRange],
+        transcript: Option<&Transcript>,
+        sounds: impl IntoIterator<Item = (TimeRange, SoundLabel)>,
+    ) -> Self {
         Self {
             schema: 1,
             media,
             shots: shots.iter().map(ShotRecord::from).collect(),
+            speech: speech.iter().map(|&range| range.into()).collect(),
+            transcript: transcript.map(TranscriptRecord::from).unwrap_or_default(),
+            sounds: sounds.into_iter().map(SoundRecord::from).collect(),
+        }
+    }
+}
+
+impl From<TimeRange> for Stretch {
+    fn from(range: TimeRange) -> Self {
+        Self {
+            start: range.start().into(),
+            end: range.end().into(),
+        }
+    }
+}
+
+impl From<(TimeRange, SoundLabel)> for SoundRecord {
+    fn from((range, label): (TimeRange, SoundLabel)) -> Self {
+        Self {
+            start: range.start().into(),
+            end: range.end().into(),
+            label: label.name().to_owned(),
+        }
+    }
+}
+
+impl From<&Transcript> for TranscriptRecord {
+    fn from(transcript: &Transcript) -> Self {
+        Self {
+            language: Some(transcript.language.clone()),
+            segments: transcript.segments.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Segment> for SegmentRecord {
+    fn from(segment: &Segment) -> Self {
+        Self {
+            start: segment.range.start().into(),
+            end: segment.range.end().into(),
+            text: segment.text.clone(),
+            words: segment.words.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Word> for WordRecord {
+    fn from(word: &Word) -> Self {
+        Self {
+            text: word.text.clone(),
+            start: word.range.start().into(),
+            end: word.range.end().into(),
+            confidence: f64::from(word.confidence),
         }
     }
 }
@@ -84,7 +206,7 @@ impl From<&Shot> for ShotRecord {
 mod tests {
     use super::*;
     use crate::export::to_json;
-    use crate::timeline::{TimeRange, Timestamp};
+    use crate::timeline::Timestamp;
     use std::time::Duration;
 
     #[test]
@@ -108,13 +230,26 @@ mod tests {
             video_codec: Some("h264".into()),
             audio_codec: None,
         };
-        let analysis = Analysis::new(media, &[shot]);
+        let range = TimeRange::new(at(10), at(40)).unwrap();
+        let word = Word {
+            text: "Hi.".into(),
+            range,
+            confidence: 0.75,
+            space_before: true,
+        };
+        let (text, words) = ("Hi.".to_owned(), vec![word]);
+        let said = Transcript {
+            language: "en".into(),
+            segments: vec![Segment { range, text, words }],
+        };
+        let sounds = [(range, SoundLabel::Speech)];
+        let analysis = Analysis::new(media, &[shot], &[range], Some(&said), sounds);
         let bytes = to_json(&analysis).unwrap();
         let text = String::from_utf8(bytes.clone()).unwrap();
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Analysis>(&bytes).unwrap()).unwrap(),

@@ -18,6 +18,20 @@ pub use json::json;
 pub use srt::srt;
 pub use vtt::vtt;
 
+/// The endings of the files that [`files`] gives, in its order.
+pub const ENDINGS: [&str; 4] = ["srt", "vtt", "ass", "json"];
+
+/// Returns the cues in every format, with the ending of each file.
+pub fn files(cues: &[Cue], look: &Look, language: &str) -> [(&'static str, String); 4] {
+    let [srt_end, vtt_end, ass_end, json_end] = ENDINGS;
+    [
+        (srt_end, srt(cues)),
+        (vtt_end, vtt(cues)),
+        (ass_end, ass(cues, look, |_| Place::default())),
+        (json_end, json(cues, language)),
+    ]
+}
+
 /// Keeps the characters beside it from being read as one mark.
 const WORD_JOINER: char = '\u{2060}';
 

@@ -156,6 +156,22 @@ impl Catalog {
         })
     }
 
+    /// Returns the file of the model `name` with this role and variant.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`] when it is not installed.
+    pub fn named(&self, name: &str, role: &str, variant: &str) -> Result<&Model, Error> {
+        let wanted =
+            |model: &&Model| model.name == name && model.role == role && model.variant == variant;
+        self.models
+            .iter()
+            .find(wanted)
+            .ok_or_else(|| Error::NoModel {
+                role: format!("{role} ({name} {variant})"),
+                folder: self.folder.clone(),
+            })
+    }
+
     /// Returns all models in the order of the list.
     pub fn models(&self) -> &[Model] {
         &self.models

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use super::analyse::Pass;
+use super::captions;
 use super::failure::ClipBroken;
 use super::job::{Work, signals, title};
 use crate::cache::{Input, Key, KeyBuilder, content_digest};
@@ -19,7 +20,7 @@ use crate::clock::Stopwatch;
 use crate::export::{self, Check, Clip, Clips, Draft, Verification};
 use crate::media::{self, Encoding, Expectation, Media, RenderRequest};
 use crate::report::{CacheAnswer, Event, Stage};
-use crate::timeline::TimeRange;
+use crate::timeline::{TimeRange, Transcript};
 
 /// The cache's stage for what is known of a rendered clip.
 const CACHE_STAGE: &str = "render";
@@ -47,6 +48,7 @@ struct Known {
 pub(super) fn deliver(
     work: &Work<'_>,
     pass: &Pass,
+    said: Option<&Transcript>,
     input: &Input,
     scored: &[Scored],
     chosen: &[usize],
@@ -61,18 +63,39 @@ pub(super) fn deliver(
         .into_iter()
         .map(|pending| pending.finish(work))
         .collect();
-    let clips: Vec<Clip> = results.into_iter().collect::<anyhow::Result<_>>()?;
+    let mut clips: Vec<Clip> = results.into_iter().collect::<anyhow::Result<_>>()?;
     work.check_unchanged(&input.identity)?;
     let watch = Stopwatch::start();
+    for (clip, &slot) in clips.iter_mut().zip(chosen) {
+        clip.captions = captions_of(work, said, clip, scored[slot].span.range)?;
+    }
     export::write_atomic(
         &work.folder().join("clips.csv"),
         &export::clips_csv(&clips)?,
     )?;
-    let kept: Vec<String> = clips.iter().filter_map(|clip| clip.file.clone()).collect();
+    let kept: Vec<String> = clips.iter().flat_map(files_of).collect();
     work.write("clips.json", &Clips::new(clips))?;
     remove_stale(&work.folder(), &listed, &kept);
     work.stage(Stage::Export, 3, &watch, Duration::ZERO, None);
     Ok(())
+}
+
+/// Writes the captions of a clip beside it and returns the files' names.
+fn captions_of(
+    work: &Work<'_>,
+    said: Option<&Transcript>,
+    clip: &Clip,
+    range: TimeRange,
+) -> anyhow::Result<Vec<String>> {
+    let said = said.map(|said| said.clip(range));
+    let stem = clip
+        .file
+        .as_deref()
+        .and_then(|file| file.strip_suffix(".mp4"));
+    match stem {
+        Some(stem) => captions::write(work, said.as_ref(), stem),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// A clip that is being made, or was found made.
@@ -324,8 +347,14 @@ fn listed_before(folder: &Path) -> Vec<String> {
     clips
         .into_iter()
         .flat_map(|clips| clips.clips)
-        .filter_map(|clip| clip.file)
+        .flat_map(|clip| files_of(&clip))
         .collect()
+}
+
+/// Returns the names of all files of a clip.
+fn files_of(clip: &Clip) -> Vec<String> {
+    let file = clip.file.iter();
+    file.chain(&clip.captions).cloned().collect()
 }
 
 /// Removes clips of an earlier run that the new list no longer names; only files this program made.

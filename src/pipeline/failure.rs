@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use super::End;
+use crate::analysis::transcript;
 use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};
 
@@ -15,6 +16,14 @@ pub(super) struct Stopped;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the file changed while it was read; run again when it is complete")]
 pub(super) struct InputChanged;
+
+/// The settings name an audio stream that the file does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no audio stream {wanted}: the file has {streams}, counted from 0")]
+pub(super) struct NoSuchAudio {
+    pub(super) wanted: usize,
+    pub(super) streams: usize,
+}
 
 /// A clip did not pass its checks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +76,12 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     if let Some(e) = error.downcast_ref::<inference::Error>() {
         return Some(judge_inference(e));
     }
+    if let Some(e) = error.downcast_ref::<transcript::Error>() {
+        return Some(judge_transcript(e));
+    }
+    if error.is::<NoSuchAudio>() {
+        return Some(("no_audio_stream", Weight::Input));
+    }
     if let Some(e) = error.downcast_ref::<export::Error>() {
         return Some(match e {
             export::Error::NoSpace { .. } => ("no_space", Weight::Output),
@@ -86,6 +101,16 @@ fn weigh_media(error: &media::Error) -> Weight {
         "no_space" | "output" => Weight::Output,
         "ffmpeg" => Weight::Other,
         _ => Weight::Input,
+    }
+}
+
+fn judge_transcript(error: &transcript::Error) -> (&'static str, Weight) {
+    use transcript::Error as E;
+    match error {
+        E::Inference(e) => judge_inference(e),
+        E::Vocabulary { .. } => ("model", Weight::Unavailable),
+        E::Language(_) => ("language", Weight::Input),
+        E::Text(_) => ("inference", Weight::Other),
     }
 }
 

@@ -1,6 +1,8 @@
 //! One job from its file to its result files.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -8,11 +10,14 @@ use crossbeam_channel::Sender;
 
 use super::Run;
 use super::analyse::{Pass, pass};
+use super::captions;
 use super::deliver::{ClipTask, deliver};
-use super::failure::{InputChanged, Stopped};
+use super::failure::{self, InputChanged, NoSuchAudio, Stopped};
 use super::folder::JobFolder;
+use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::plan::Found;
+use super::voice::{self, Voice};
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
 use crate::clips::{self, Limits, Scored};
@@ -21,7 +26,8 @@ use crate::export::{self, Analysis, MediaFacts};
 use crate::manifest::Job;
 use crate::media::{self, Media};
 use crate::report::{CacheAnswer, Event, Level, Stage};
-use crate::timeline::Shot;
+use crate::settings::{Auto, Language, Quality};
+use crate::timeline::{Shot, Timestamp};
 
 /// The most candidates that are listed: more than a person or an editor reads.
 const LISTED_CANDIDATES: usize = 1000;
@@ -32,13 +38,17 @@ pub(super) struct Work<'a> {
     pub(super) job: &'a Job,
     pub(super) media: &'a Media,
     pub(super) windows: &'a Sender<Task>,
+    pub(super) said: &'a Sender<voice::Task>,
     pub(super) clips: &'a Sender<ClipTask>,
+    /// Whether a part of the job has failed: the others need not go on.
+    given_up: AtomicBool,
 }
 
 /// The queues that a job feeds.
 #[derive(Clone)]
 pub(super) struct Queues {
     pub(super) windows: Sender<Task>,
+    pub(super) said: Sender<voice::Task>,
     pub(super) clips: Sender<ClipTask>,
 }
 
@@ -60,13 +70,16 @@ pub(super) fn one_job(
         input: job.input.clone(),
         video_seconds: length.map(|length| length.as_secs_f64()),
     });
-    let media = found?;
+    let mut media = found?;
+    choose_audio(&mut media, job.settings.audio)?;
     let work = Work {
         run,
         job,
         media: &media,
         windows: &queues.windows,
+        said: &queues.said,
         clips: &queues.clips,
+        given_up: AtomicBool::new(false),
     };
     let input = run
         .cache
@@ -76,26 +89,80 @@ pub(super) fn one_job(
     if run.until == Stage::Probe {
         return Ok(0.0);
     }
-    media.video.as_ref().ok_or(media::Error::NoVideoStream)?;
     let _folder = JobFolder::open(&work.folder())?;
-    let pass = pass(&work, input.digest.as_bytes())?;
-    work.results(&pass, &input)
+    let (hearing, seen) = work.analyse(input.digest.as_bytes())?;
+    work.results(&hearing, seen.as_ref(), &input)
+}
+
+/// Makes the stream that the settings name the chosen one.
+fn choose_audio(media: &mut Media, wanted: Auto<usize>) -> anyhow::Result<()> {
+    if let Auto::Set(number) = wanted {
+        let stream = media.audio_streams.get(number);
+        let stream = stream.ok_or(NoSuchAudio {
+            wanted: number,
+            streams: media.audio_streams.len(),
+        })?;
+        media.audio = Some(stream.clone());
+    }
+    Ok(())
 }
 
 impl Work<'_> {
-    /// Writes everything that follows from a pass.
-    fn results(&self, pass: &Pass, input: &Input) -> anyhow::Result<f64> {
-        let settings = &self.run.settings;
-        let rules = Rules {
-            threshold: settings.shots.threshold,
-            min_length: settings.shots.min_length,
-        };
-        let shots = find(&pass.times, pass.end, &pass.scores, &rules);
-        let facts = media_facts(self.media, pass);
+    /// Returns what is heard, and what is seen where pictures are there and wanted; both at once.
+    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Pass>)> {
+        let wanted = self.run.until > Stage::Transcript && self.media.video.is_some();
+        thread::scope(|scope| {
+            let hearing = thread::Builder::new()
+                .name(format!("hear-{}", self.job.id))
+                .spawn_scoped(scope, || self.or_give_up(|| hear(self, content)))
+                .context("start a thread")?;
+            let seen = match wanted {
+                true => self.or_give_up(|| pass(self, content)).map(Some),
+                false => Ok(None),
+            };
+            let heard = hearing.join().unwrap_or_else(|panic| {
+                let text = failure::panic_text(&*panic);
+                Err(anyhow::anyhow!("panicked: {text}"))
+            });
+            match (heard, seen) {
+                (Ok(heard), Ok(seen)) => Ok((heard, seen)),
+                // The one that stopped because of the other has nothing to tell.
+                (Err(e), Err(other)) if e.is::<Stopped>() => Err(other),
+                (Err(e), _) | (_, Err(e)) => Err(e),
+            }
+        })
+    }
+
+    /// Does a part of the job; when it fails, the other parts stop.
+    fn or_give_up<T>(&self, part: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let result = part();
+        if result.is_err() {
+            self.given_up.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
+    /// Writes everything that follows from what was heard and seen.
+    fn results(
+        &self,
+        hearing: &Hearing,
+        seen: Option<&Pass>,
+        input: &Input,
+    ) -> anyhow::Result<f64> {
+        let shots = seen.map(|pass| self.shots(pass)).unwrap_or_default();
+        let facts = media_facts(self.media, hearing, seen);
         let seconds = facts.duration.as_f64();
-        self.warn_of_loss(pass);
+        self.warn_of_loss(hearing, seen);
         self.check_unchanged(&input.identity)?;
-        self.write("analysis.json", &Analysis::new(facts, &shots))?;
+        let said = hearing.transcript.as_ref();
+        let (speech, sounds) = (&hearing.speech, hearing.sounds.iter().copied());
+        let analysis = Analysis::new(facts, &shots, speech, said, sounds);
+        self.write("analysis.json", &analysis)?;
+        captions::write(self, said, "captions")?;
+        if self.run.until <= Stage::Transcript {
+            return Ok(seconds);
+        }
+        let pass = seen.ok_or(media::Error::NoVideoStream)?;
         if self.run.until > Stage::Shots {
             let watch = Stopwatch::start();
             let (scored, chosen) = self.choose(&shots, pass);
@@ -108,10 +175,35 @@ impl Work<'_> {
                 None,
             );
             if self.run.until > Stage::Select {
-                deliver(self, pass, input, &scored, &chosen)?;
+                deliver(self, pass, said, input, &scored, &chosen)?;
             }
         }
         Ok(seconds)
+    }
+
+    fn shots(&self, pass: &Pass) -> Vec<Shot> {
+        let settings = &self.run.settings.shots;
+        let rules = Rules {
+            threshold: settings.threshold,
+            min_length: settings.min_length,
+        };
+        find(&pass.times, pass.end, &pass.scores, &rules)
+    }
+
+    /// Returns the language to transcribe, as the model names it; none to find out.
+    pub(super) fn language(&self) -> Option<String> {
+        match &self.job.settings.language {
+            Language::Auto => None,
+            Language::Tag(tag) => tag.split('-').next().map(str::to_ascii_lowercase),
+        }
+    }
+
+    /// Returns which model writes down what is said.
+    pub(super) fn voice(&self) -> Voice {
+        match self.job.settings.quality {
+            Quality::Draft => Voice::Draft,
+            Quality::Standard | Quality::High => Voice::Base,
+        }
     }
 
     /// Returns the candidates, best first, and the positions of the chosen among them.
@@ -140,12 +232,19 @@ impl Work<'_> {
         (scored, chosen)
     }
 
-    fn warn_of_loss(&self, pass: &Pass) {
-        if pass.corrupt > 0 {
+    fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Pass>) {
+        if let Some(pass) = seen.filter(|pass| pass.corrupt > 0) {
             let (lost, frames) = (pass.corrupt, pass.times.len());
             self.say(
                 Level::Warn,
                 format!("{lost} damaged stretches skipped, {frames} frames read"),
+            );
+        }
+        if hearing.corrupt > 0 {
+            let lost = hearing.corrupt;
+            self.say(
+                Level::Warn,
+                format!("{lost} damaged stretches of sound skipped"),
             );
         }
     }
@@ -160,7 +259,7 @@ impl Work<'_> {
 
     /// Fails when the run must stop now.
     pub(super) fn check_abort(&self) -> anyhow::Result<()> {
-        if self.run.cancel.aborted() {
+        if self.run.cancel.aborted() || self.given_up.load(Ordering::Relaxed) {
             Err(Stopped.into())
         } else {
             Ok(())
@@ -216,20 +315,26 @@ impl Work<'_> {
     }
 }
 
-fn media_facts(media: &Media, pass: &Pass) -> MediaFacts {
-    let start = pass.times.first().copied().unwrap_or(pass.end);
+/// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
+fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Pass>) -> MediaFacts {
     let video = media.video.as_ref();
+    let pictures = seen.and_then(|pass| Some((*pass.times.first()?, pass.end)));
+    let heard = hearing.range.map(|range| (range.start(), range.end()));
+    let (start, end) = pictures
+        .or(heard)
+        .unwrap_or((Timestamp::ZERO, Timestamp::ZERO));
+    let header = video.and_then(|v| v.duration).filter(|_| seen.is_none());
     MediaFacts {
         start: start.into(),
-        duration: pass.end.since(start).into(),
+        duration: header.unwrap_or(end.since(start)).into(),
         width: video.map_or(0, |v| v.width),
         height: video.map_or(0, |v| v.height),
         fps: video
             .and_then(|v| v.frame_rate)
             .map(|(num, den)| f64::from(num) / f64::from(den)),
-        frames: pass.times.len() as u64,
+        frames: seen.map_or(0, |pass| pass.times.len() as u64),
         rotation: video.map_or(0, |v| v.rotation.degrees()),
-        vfr: pass.vfr,
+        vfr: seen.is_some_and(|pass| pass.vfr),
         video_codec: video.map(|v| v.codec.clone()),
         audio_codec: media.audio.as_ref().map(|a| a.codec.clone()),
     }

@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
+use super::hear::Ears;
+use super::models::{Models, verified};
+use super::voice::Speaker;
 use super::{Run, lock};
 use crate::analysis::shots::ShotModel;
+use crate::analysis::sound::SoundModel;
+use crate::analysis::speech::SpeechModel;
+use crate::analysis::transcript::{self, Transcriber};
 use crate::cache::{Key, KeyBuilder};
 use crate::inference::{self, BatchSizer, Error, Runtime, SessionOptions};
 use crate::report::Device;
@@ -20,33 +26,27 @@ const MOST_WINDOWS: usize = 64;
 /// The cache's stage for batch sizes.
 const CACHE_STAGE: &str = "batch";
 
-/// ONNX Runtime and the model files, of which the digests are known to be right.
+/// ONNX Runtime and the model files.
 #[derive(Debug)]
 pub struct Tools {
     library: PathBuf,
-    shots: PathBuf,
-    shots_sha256: String,
+    models: Models,
     wanted: DeviceChoice,
+    idle_ears: Mutex<Vec<Ears>>,
     runtime: OnceLock<Result<Runtime, Error>>,
     opened: Mutex<BTreeMap<String, String>>,
 }
 
 impl Tools {
     /// Returns the tools; nothing is loaded yet.
-    pub fn new(
-        library: PathBuf,
-        shots: PathBuf,
-        shots_sha256: String,
-        wanted: DeviceChoice,
-    ) -> Self {
-        let (runtime, opened) = (OnceLock::new(), Mutex::default());
+    pub fn new(library: PathBuf, models: Models, wanted: DeviceChoice) -> Self {
         Self {
             library,
-            shots,
-            shots_sha256,
+            models,
             wanted,
-            runtime,
-            opened,
+            idle_ears: Mutex::default(),
+            runtime: OnceLock::new(),
+            opened: Mutex::default(),
         }
     }
 
@@ -67,7 +67,8 @@ impl Tools {
     /// As [`ShotModel::open`].
     pub fn open(&self, threads: usize) -> Result<ShotModel, Error> {
         let options = SessionOptions { threads };
-        let model = ShotModel::open(self.runtime()?, &self.shots, self.wanted, &options)?;
+        let path = &self.models.shots.path;
+        let model = ShotModel::open(self.runtime()?, path, self.wanted, &options)?;
         lock(&self.opened).insert(model.device().to_string(), model.reason().to_owned());
         Ok(model)
     }
@@ -91,7 +92,54 @@ impl Tools {
     }
 
     pub(super) fn shot_model_digest(&self) -> &str {
-        &self.shots_sha256
+        &self.models.shots.sha256
+    }
+
+    /// Returns the digests of the models that hear.
+    pub(super) fn ears_digest(&self) -> String {
+        format!("{} {}", self.models.speech.sha256, self.models.sound.sha256)
+    }
+
+    /// Returns the digest of a model of speech with all that decides what it writes.
+    pub(super) fn voice_digest(&self, speaker: Speaker) -> String {
+        self.models.voice(speaker).digest()
+    }
+
+    /// Returns models that hear, idle ones first; give them back with [`Self::put_ears`].
+    pub(super) fn take_ears(&self) -> Result<Ears, Error> {
+        if let Some(ears) = lock(&self.idle_ears).pop() {
+            return Ok(ears);
+        }
+        let options = SessionOptions { threads: 1 };
+        // So small, and one block waits for the other: the CPU is their place.
+        let (device, models) = (DeviceChoice::Cpu, &self.models);
+        for model in [&models.speech, &models.sound] {
+            verified(model)?;
+        }
+        Ok(Ears {
+            speech: SpeechModel::open(self.runtime()?, &models.speech.path, device, &options)?,
+            sound: SoundModel::open(self.runtime()?, &models.sound.path, device, &options)?,
+        })
+    }
+
+    pub(super) fn put_ears(&self, ears: Ears) {
+        lock(&self.idle_ears).push(ears);
+    }
+
+    /// Opens a model of speech.
+    pub(super) fn open_voice(
+        &self,
+        run: &Run<'_>,
+        speaker: Speaker,
+    ) -> Result<Transcriber, transcript::Error> {
+        let threads = run.settings.inference.threads;
+        let voice = self.models.voice(speaker);
+        voice.files().into_iter().try_for_each(verified)?;
+        let options = SessionOptions { threads };
+        let opened = Transcriber::open(self.runtime()?, &voice.paths(), self.wanted, &options)?;
+        let (device, why) = (opened.device().to_string(), opened.reason().to_owned());
+        lock(&self.opened).entry(device).or_insert(why);
+        Ok(opened)
     }
 
     pub(super) fn open_shots(&self, run: &Run<'_>) -> Result<ShotModel, Error> {
@@ -137,7 +185,7 @@ impl Tools {
     /// What the best size depends on: the model, the device, the threads, and the library.
     fn size_key(&self, run: &Run<'_>, device: inference::Device) -> Key {
         KeyBuilder::new("batch-v1")
-            .field(self.shots_sha256.as_bytes())
+            .field(self.models.shots.sha256.as_bytes())
             .field(device.to_string().as_bytes())
             .field(&(run.settings.inference.threads as u64).to_le_bytes())
             .field(self.library.as_os_str().as_encoded_bytes())

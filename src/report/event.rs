@@ -13,6 +13,14 @@ use crate::export::path_text;
 pub enum Stage {
     /// Reading the header and the content's digest.
     Probe,
+    /// Decoding the sound.
+    Listen,
+    /// The model that hears who speaks when.
+    Speech,
+    /// The model that tells speech, music and noise apart.
+    Sound,
+    /// The model that writes down what is said.
+    Transcript,
     /// Decoding every frame, and the small pictures.
     Decode,
     /// The shot model.
@@ -32,6 +40,10 @@ impl Stage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Probe => "probe",
+            Self::Listen => "listen",
+            Self::Speech => "speech",
+            Self::Sound => "sound",
+            Self::Transcript => "transcript",
             Self::Decode => "decode",
             Self::Shots => "shots",
             Self::Select => "select",

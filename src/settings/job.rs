@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::settings::units;
+use crate::settings::{Auto, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -15,8 +15,12 @@ pub struct JobSettings {
     pub aspect: Aspect,
     /// Language spoken.
     pub language: Language,
+    /// Which of the file's audio streams, from 0 on; left open, the one marked default.
+    pub audio: Auto<usize>,
     /// Where captions go.
     pub captions: Captions,
+    /// How captions look.
+    pub caption_style: CaptionStyle,
     /// Effort and size of the clips.
     pub quality: Quality,
     /// Which jobs go first.
@@ -83,6 +87,18 @@ pub enum Captions {
     Off,
 }
 
+/// How captions look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptionStyle {
+    /// White with a thin black outline.
+    Clean,
+    /// Large; each word changes colour when it is spoken.
+    Karaoke,
+    /// Large and heavy on a dark box.
+    Bold,
+}
+
 /// Effort and size of the clips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -117,10 +133,9 @@ impl JobSettings {
                 let aspect = self.aspect;
                 format!("aspect {aspect} is not rendered yet: clips keep the source's shape")
             }),
-            (self.language != Language::Auto)
-                .then(|| "language has no effect yet: speech is not transcribed".to_owned()),
-            (self.captions != Captions::Off)
-                .then(|| "captions are not made yet: clips come without".to_owned()),
+            (self.captions == Captions::Burn).then(|| {
+                "captions are not burned in yet: they come as files beside the clips".to_owned()
+            }),
             (!self.keywords.is_empty()).then(|| {
                 "keywords have no effect yet: clips are not ranked by what is said".to_owned()
             }),

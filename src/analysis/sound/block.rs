@@ -28,6 +28,12 @@ impl SoundBlock {
         Self { frames }
     }
 
+    /// Returns its frames as bytes, for a cache's key.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let values = self.frames.as_flattened().iter();
+        values.flat_map(|value| value.to_le_bytes()).collect()
+    }
+
     /// Returns how many patches it has.
     pub(super) fn patches(&self) -> usize {
         patches_in(self.frames.len())

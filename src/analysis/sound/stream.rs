@@ -46,7 +46,7 @@ impl SoundStream {
         sizer: &mut BatchSizer,
     ) -> Result<SoundScores, Error> {
         let detail = self.detail;
-        self.push_to(samples, |block| model.score(block, detail, sizer))
+        self.push_with(samples, |block| model.score(block, detail, sizer))
     }
 
     /// Returns the scores of what is left.
@@ -62,7 +62,11 @@ impl SoundStream {
         self.finish_with(|block| model.score(block, detail, sizer))
     }
 
-    fn push_to(
+    /// Takes the next samples as [`Self::push`] does; `score` stands between the stream and its model.
+    ///
+    /// # Errors
+    /// Those of `score`.
+    pub fn push_with(
         &mut self,
         samples: &[f32],
         mut score: impl FnMut(&SoundBlock) -> Result<Vec<Classes>, Error>,
@@ -83,8 +87,13 @@ impl SoundStream {
         Ok(scores)
     }
 
+    /// Returns the scores of what is left as [`Self::finish`] does; `score` stands between the stream and its model.
+    ///
     /// The last rows, past the middle of the last patch, get its answer.
-    fn finish_with(
+    ///
+    /// # Errors
+    /// Those of `score`.
+    pub fn finish_with(
         mut self,
         mut score: impl FnMut(&SoundBlock) -> Result<Vec<Classes>, Error>,
     ) -> Result<SoundScores, Error> {
@@ -137,7 +146,7 @@ mod tests {
         let mut stream = SoundStream::default();
         let mut scores = SoundScores::default();
         for piece in sound.chunks(cut) {
-            scores.append(stream.push_to(piece, first_values).unwrap());
+            scores.append(stream.push_with(piece, first_values).unwrap());
         }
         scores.append(stream.finish_with(first_values).unwrap());
         scores

@@ -51,11 +51,10 @@ impl SpeechModel {
     }
 
     /// Scores rows of context and frame and carries the memory on.
-    pub(super) fn score(
-        &mut self,
-        rows: &[f32],
-        state: &mut SpeechState,
-    ) -> Result<Vec<f32>, Error> {
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn score(&mut self, rows: &[f32], state: &mut SpeechState) -> Result<Vec<f32>, Error> {
         scores(&mut self.session, rows, state)
     }
 }

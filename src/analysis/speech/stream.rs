@@ -41,18 +41,33 @@ impl SpeechStream {
     /// # Errors
     /// As [`crate::inference::Session::run`]; the stream is of no use afterwards.
     pub fn push(&mut self, samples: &[f32], model: &mut SpeechModel) -> Result<Vec<f32>, Error> {
-        self.push_to(samples, |rows, state| model.score(rows, state))
+        self.push_with(samples, |rows, state| model.score(rows, state))
     }
 
     /// Returns the scores of what is left; the last frame is filled up with silence.
     ///
     /// # Errors
     /// As [`crate::inference::Session::run`].
-    pub fn finish(mut self, model: &mut SpeechModel) -> Result<Vec<f32>, Error> {
-        self.run(&mut |rows, state| model.score(rows, state))
+    pub fn finish(self, model: &mut SpeechModel) -> Result<Vec<f32>, Error> {
+        self.finish_with(|rows, state| model.score(rows, state))
     }
 
-    fn push_to(
+    /// Returns the scores of what is left as [`Self::finish`] does; `score` stands between the stream and its model.
+    ///
+    /// # Errors
+    /// Those of `score`.
+    pub fn finish_with(
+        mut self,
+        mut score: impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, Error>,
+    ) -> Result<Vec<f32>, Error> {
+        self.run(&mut score)
+    }
+
+    /// Takes the next samples as [`Self::push`] does; `score` stands between the stream and its model.
+    ///
+    /// # Errors
+    /// Those of `score`.
+    pub fn push_with(
         &mut self,
         samples: &[f32],
         mut score: impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, Error>,
@@ -137,7 +152,7 @@ mod tests {
 
     fn whole(samples: &[f32]) -> Vec<f32> {
         let mut stream = SpeechStream::default();
-        let mut scores = stream.push_to(samples, mixed).unwrap();
+        let mut scores = stream.push_with(samples, mixed).unwrap();
         scores.extend(finish(stream));
         scores
     }
@@ -158,7 +173,7 @@ mod tests {
     #[test]
     fn a_model_that_swallows_a_frame_is_refused() {
         let mut stream = SpeechStream::default();
-        let answer = stream.push_to(&saw(BLOCK * FRAME), |_, _| Ok(vec![0.5]));
+        let answer = stream.push_with(&saw(BLOCK * FRAME), |_, _| Ok(vec![0.5]));
         assert!(matches!(answer, Err(Error::Run(_))));
     }
 
@@ -170,7 +185,7 @@ mod tests {
             let mut stream = SpeechStream::default();
             let mut scores = Vec::new();
             for piece in sound.chunks(cut) {
-                scores.extend(stream.push_to(piece, mixed).unwrap());
+                scores.extend(stream.push_with(piece, mixed).unwrap());
             }
             scores.extend(finish(stream));
             prop_assert_eq!(scores.len(), samples.div_ceil(FRAME));
@@ -181,11 +196,11 @@ mod tests {
         fn a_stream_resumed_from_the_bytes_of_its_state_scores_the_same(samples in 0..900_000_usize, stop in 0..900_000_usize) {
             let sound = saw(samples);
             let mut first = SpeechStream::default();
-            let mut scores = first.push_to(&sound[..stop.min(samples)], mixed).unwrap();
+            let mut scores = first.push_with(&sound[..stop.min(samples)], mixed).unwrap();
             let state = SpeechState::from_bytes(&first.state().to_bytes()).unwrap();
             let from = state.next_sample() as usize;
             let mut second = SpeechStream::resume(state);
-            scores.extend(second.push_to(&sound[from..], mixed).unwrap());
+            scores.extend(second.push_with(&sound[from..], mixed).unwrap());
             scores.extend(finish(second));
             prop_assert_eq!(scores, whole(&sound));
         }

@@ -1,6 +1,7 @@
 //! Whisper's two graphs: what listens, and what writes token by token with a cache.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::mel::{BANDS, FRAMES};
 use crate::inference::{
@@ -86,6 +87,11 @@ impl Model {
     /// Returns where it runs.
     pub(super) fn device(&self) -> Device {
         self.encoder.device()
+    }
+
+    /// Returns the processor time that the sessions' own threads have used.
+    pub(super) fn helpers_cpu(&self) -> Duration {
+        self.encoder.helpers_cpu() + self.decoder.helpers_cpu()
     }
 
     /// Returns the device and the reason for it, in one line.

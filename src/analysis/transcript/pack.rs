@@ -1,8 +1,9 @@
-//! Speech packed into windows of 30 s: Whisper's cost is by the window, full or not.
+//! Speech packed into windows of 30 s while it is heard: Whisper's cost is by the window, full or not.
 
 use std::ops::Range;
 
 use super::mel::{RATE, WINDOW_SAMPLES};
+use crate::analysis::speech::SampleRange;
 
 /// How speech is packed, all in samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,30 +23,49 @@ impl Default for Packing {
     }
 }
 
-/// Stretches of a file laid end to end; they are in order, not empty and do not overlap.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Window {
+/// Stretches of a file laid end to end, to be heard as one; they are in order, not empty and do not overlap.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    layout: Layout,
+    samples: Vec<f32>,
+}
+
+/// Where in the file the sound of a window comes from, in samples.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
     spans: Vec<Range<usize>>,
+    speech: Vec<Range<usize>>,
 }
 
 impl Window {
-    /// Returns the stretches of the file.
-    pub(super) fn spans(&self) -> &[Range<usize>] {
-        &self.spans
+    /// Returns its sound.
+    pub fn samples(&self) -> &[f32] {
+        &self.samples
     }
 
-    /// Returns how many samples it holds.
+    /// Returns where its sound comes from.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+}
+
+impl Layout {
+    /// Returns how many samples the window holds.
     pub(super) fn samples(&self) -> usize {
         self.spans.iter().map(Range::len).sum()
     }
 
-    /// Cuts its sound out of the file's.
-    pub(super) fn cut(&self, file: &[f32]) -> Vec<f32> {
-        let spans = self.spans.iter().map(|span| &file[span.clone()]);
-        spans.collect::<Vec<_>>().concat()
+    /// Returns the stretches of speech that the window was made of; they may reach beyond it.
+    pub(super) fn speech(&self) -> &[Range<usize>] {
+        &self.speech
     }
 
-    /// Returns the stretches of the file that lie under a range of this window.
+    /// Returns the end of what it holds, in samples of the file.
+    pub fn end(&self) -> u64 {
+        self.spans.last().map_or(0, |span| span.end as u64)
+    }
+
+    /// Returns the stretches of the file that lie under a range of the window.
     ///
     /// What reaches beyond the window is left out.
     pub(super) fn in_file(&self, range: Range<usize>) -> Vec<Range<usize>> {
@@ -63,35 +83,146 @@ impl Window {
     }
 }
 
-/// Packs `speech` into windows, in order; speech longer than a window is split where `quietest` says within a range.
+/// Packs speech into windows, in order, from sound that comes in bit by bit.
 ///
-/// `speech` are ranges of samples of a file of `total` samples, in order; they may touch or overlap.
-pub(super) fn pack(
-    speech: &[Range<usize>],
-    total: usize,
+/// Speech longer than a window is split where it is quietest in the window's second half. Keeps the sound from the
+/// first speech that is not yet in a window on, so a window and a little at most.
+#[derive(Debug, Clone)]
+pub struct Packer {
     packing: Packing,
-    quietest: impl Fn(Range<usize>) -> usize,
-) -> Vec<Window> {
-    let mut windows: Vec<Window> = Vec::new();
-    let mut room = 0;
-    for stretch in widened(speech, total, packing.margin) {
-        for span in split(stretch, packing.limit, &quietest) {
-            match windows.last_mut() {
-                Some(window) if span.len() <= room => window.spans.push(span.clone()),
-                _ => {
-                    room = packing.limit;
-                    let spans = vec![span.clone()];
-                    windows.push(Window { spans });
-                }
-            }
-            room -= span.len();
+    /// The sound from sample `from` on.
+    held: Vec<f32>,
+    from: usize,
+    /// A stretch, margins included, that may still grow, and the speech in it.
+    pending: Option<Layout>,
+    window: Option<Window>,
+}
+
+impl Packer {
+    /// Returns a packer at the start of a sound.
+    pub fn new(packing: Packing) -> Self {
+        Self {
+            packing,
+            held: Vec::new(),
+            from: 0,
+            pending: None,
+            window: None,
         }
     }
-    windows
+
+    /// Takes the next samples.
+    pub fn hear(&mut self, samples: &[f32]) {
+        self.held.extend_from_slice(samples);
+    }
+
+    /// Takes speech that is in the samples heard and not before what was taken, and returns the windows that it fills.
+    pub fn speech(&mut self, speech: SampleRange) -> Vec<Window> {
+        let speech = speech.start() as usize..speech.end() as usize;
+        let start = speech.start.saturating_sub(self.packing.margin);
+        let end = speech.end + self.packing.margin;
+        let mut full = Vec::new();
+        match &mut self.pending {
+            Some(pending) if start <= pending.spans[0].end => pending.grow(end, speech),
+            _ => {
+                full.extend(self.place_pending(usize::MAX));
+                let (spans, speech) = (vec![start..end], vec![speech]);
+                self.pending = Some(Layout { spans, speech });
+            }
+        }
+        // What lies in the margin of speech that may go on is not sure yet.
+        full.extend(self.split(self.packing.limit + self.packing.margin));
+        full
+    }
+
+    /// Takes that no speech begins before sample `until` but what was told, and returns the windows that are full.
+    pub fn settle(&mut self, until: u64) -> Vec<Window> {
+        let next = (until as usize).saturating_sub(self.packing.margin);
+        let apart = |pending: &Layout| pending.spans[0].end < next;
+        let full = match self.pending.as_ref().is_some_and(apart) {
+            true => self.place_pending(usize::MAX),
+            false => Vec::new(),
+        };
+        let needed = self.pending.as_ref().map_or(next, |p| p.spans[0].start);
+        let done = needed.saturating_sub(self.from).min(self.held.len());
+        self.held.drain(..done);
+        self.from += done;
+        full
+    }
+
+    /// Returns the last windows.
+    pub fn finish(mut self) -> Vec<Window> {
+        let total = self.from + self.held.len();
+        let mut windows = self.place_pending(total);
+        windows.extend(self.window);
+        windows
+    }
+
+    /// Puts the pending stretch, up to `total`, into windows.
+    fn place_pending(&mut self, total: usize) -> Vec<Window> {
+        let Some(mut pending) = self.pending.take() else {
+            return Vec::new();
+        };
+        pending.spans[0].end = pending.spans[0].end.min(total);
+        self.pending = Some(pending);
+        let mut full = self.split(self.packing.limit);
+        if let Some(last) = self.pending.take() {
+            full.extend(self.place(last.spans[0].clone(), &last.speech));
+        }
+        full
+    }
+
+    /// Puts what is longer than `most` into windows, but for the rest.
+    fn split(&mut self, most: usize) -> Vec<Window> {
+        let limit = self.packing.limit;
+        let mut full = Vec::new();
+        while let Some(mut pending) = self.pending.take() {
+            let Range { start, end } = pending.spans[0];
+            if end - start <= most {
+                self.pending = Some(pending);
+                break;
+            }
+            let within = start + limit / 2 - self.from..start + limit - self.from;
+            let cut = self.from + quietest(&self.held, within.clone());
+            let cut = cut.clamp(start + 1, start + limit);
+            full.extend(self.place(start..cut, &pending.speech));
+            pending.spans[0].start = cut;
+            pending.speech.retain(|speech| speech.end > cut);
+            self.pending = Some(pending);
+        }
+        full
+    }
+
+    /// Adds a span to the window, or to the next one where it does not fit; returns the one that is full.
+    fn place(&mut self, span: Range<usize>, speech: &[Range<usize>]) -> Option<Window> {
+        let sound = &self.held[span.start - self.from..span.end - self.from];
+        let room = |window: &Window| window.samples.len() + span.len() <= self.packing.limit;
+        let full = match self.window.as_ref().is_some_and(room) {
+            true => None,
+            false => self.window.take(),
+        };
+        let window = self.window.get_or_insert_with(|| Window {
+            layout: Layout::default(),
+            samples: Vec::with_capacity(self.packing.limit),
+        });
+        window.samples.extend_from_slice(sound);
+        window.layout.spans.push(span);
+        window.layout.speech.extend_from_slice(speech);
+        full
+    }
+}
+
+impl Layout {
+    fn grow(&mut self, end: usize, speech: Range<usize>) {
+        self.spans[0].end = self.spans[0].end.max(end);
+        match self.speech.last_mut() {
+            Some(last) if speech.start <= last.end => last.end = last.end.max(speech.end),
+            _ => self.speech.push(speech),
+        }
+    }
 }
 
 /// Returns the middle of the quietest tenth of a second in a range of the file, the range's end when it is shorter.
-pub(super) fn quietest(file: &[f32], range: Range<usize>) -> usize {
+fn quietest(file: &[f32], range: Range<usize>) -> usize {
     const LENGTH: usize = RATE as usize / 10;
     const STEP: usize = RATE as usize / 100;
     let energy = |start: &usize| -> f32 {
@@ -102,38 +233,6 @@ pub(super) fn quietest(file: &[f32], range: Range<usize>) -> usize {
     let starts = (range.start..(end + 1).saturating_sub(LENGTH)).step_by(STEP);
     let best = starts.min_by(|a, b| energy(a).total_cmp(&energy(b)));
     best.map_or(end, |start| start + LENGTH / 2)
-}
-
-/// Adds the margin on both sides and joins what then touches.
-fn widened(speech: &[Range<usize>], total: usize, margin: usize) -> Vec<Range<usize>> {
-    let mut joined: Vec<Range<usize>> = Vec::new();
-    for stretch in speech.iter().filter(|s| s.start < s.end.min(total)) {
-        let start = stretch.start.saturating_sub(margin);
-        let end = (stretch.end + margin).min(total);
-        match joined.last_mut() {
-            Some(last) if start <= last.end => last.end = last.end.max(end),
-            _ => joined.push(start..end),
-        }
-    }
-    joined
-}
-
-/// Splits a stretch into spans of at most `limit`, each but the last at least half of that.
-fn split(
-    stretch: Range<usize>,
-    limit: usize,
-    quietest: impl Fn(Range<usize>) -> usize,
-) -> Vec<Range<usize>> {
-    let Range { mut start, end } = stretch;
-    let mut spans = Vec::new();
-    while end - start > limit {
-        let within = start + limit / 2..start + limit;
-        let cut = quietest(within.clone()).clamp(within.start.max(start + 1), within.end);
-        spans.push(start..cut);
-        start = cut;
-    }
-    spans.push(start..end);
-    spans
 }
 
 #[cfg(test)]
@@ -150,6 +249,35 @@ mod tests {
         margin: 5,
     };
 
+    /// Packs speech of a sound that comes in `step` samples at a time, told as soon as it is heard.
+    fn pack(speech: &[Range<usize>], sound: &[f32], packing: Packing, step: usize) -> Vec<Window> {
+        let mut packer = Packer::new(packing);
+        let mut windows = Vec::new();
+        let mut told = 0;
+        let mut heard = 0;
+        for piece in sound.chunks(step) {
+            packer.hear(piece);
+            heard += piece.len();
+            let news: Vec<_> = speech[told..]
+                .iter()
+                .take_while(|s| s.end <= heard)
+                .collect();
+            told += news.len();
+            for range in news {
+                let range = SampleRange::new(range.start as u64, range.end as u64);
+                windows.extend(range.map(|r| packer.speech(r)).unwrap_or_default());
+            }
+            let next = speech.get(told).map_or(heard, |s| s.start.min(heard));
+            windows.extend(packer.settle(next as u64));
+        }
+        windows.extend(packer.finish());
+        windows
+    }
+
+    fn spans(windows: &[Window]) -> Vec<Vec<Range<usize>>> {
+        windows.iter().map(|w| w.layout.spans.clone()).collect()
+    }
+
     fn speech(gaps: &[(usize, usize)]) -> (Vec<Range<usize>>, usize) {
         let mut at = 0;
         let ranges = gaps.iter().map(|(gap, length)| {
@@ -163,53 +291,71 @@ mod tests {
 
     #[test]
     fn short_stretches_share_a_window_and_margins_that_meet_become_one() {
-        let windows = pack(&[10..20, 28..40, 80..90, 200..260], 300, SMALL, |r| r.end);
-        let spans: Vec<_> = windows.iter().map(|w| w.spans().to_vec()).collect();
-        assert_eq!(spans, [vec![5..45, 75..95], vec![195..265]]);
+        let speech = [10..20, 28..40, 80..90, 200..260];
+        let windows = pack(&speech, &[0.0; 300], SMALL, 50);
+        assert_eq!(spans(&windows), [vec![5..45, 75..95], vec![195..265]]);
+        assert_eq!(windows[0].layout.speech, [10..20, 28..40, 80..90]);
     }
 
     #[test]
     fn speech_without_an_end_is_split_at_the_quietest_point() {
-        let mut file = vec![1.0_f32; 40 * 16_000];
-        file[400_000..401_600].fill(0.0);
-        let windows = pack(&[0..640_000], 640_000, Packing::default(), |r| {
-            quietest(&file, r)
-        });
-        let spans: Vec<_> = windows.iter().flat_map(|w| w.spans().to_vec()).collect();
-        assert_eq!(spans, [0..400_800, 400_800..640_000]);
+        let mut sound = vec![1.0_f32; 40 * 16_000];
+        sound[400_000..401_600].fill(0.0);
+        let windows = pack(
+            &[0..320_000, 320_000..640_000],
+            &sound,
+            Packing::default(),
+            16_000,
+        );
+        assert_eq!(spans(&windows), [vec![0..400_800], vec![400_800..640_000]]);
     }
 
     #[test]
     fn a_range_across_a_cut_lies_in_both_stretches() {
-        let window = Window {
+        let layout = Layout {
             spans: vec![10..20, 50..60],
+            speech: Vec::new(),
         };
-        assert_eq!(window.in_file(5..12), [15..20, 50..52]);
-        assert_eq!(window.in_file(10..99), [50..60]);
+        assert_eq!(layout.in_file(5..12), [15..20, 50..52]);
+        assert_eq!(layout.in_file(10..99), [50..60]);
+    }
+
+    #[test]
+    fn an_hour_without_speech_is_not_kept() {
+        let mut packer = Packer::new(Packing::default());
+        for second in 1..3600 {
+            packer.hear(&[0.0; 16_000]);
+            assert!(packer.settle(second * 16_000).is_empty());
+        }
+        assert!(packer.held.len() < 16_000);
     }
 
     proptest! {
         #[test]
         fn all_speech_is_packed_once_in_order_and_no_window_overflows(
-            gaps in proptest::collection::vec((0..40_usize, 0..400_usize), 0..30), tail in 0..20_usize, cut in any::<prop::sample::Index>(),
+            gaps in proptest::collection::vec((0..40_usize, 1..400_usize), 0..30), tail in 0..20_usize, step in 1..300_usize,
         ) {
             let (ranges, end) = speech(&gaps);
-            let windows = pack(&ranges, end + tail, SMALL, |r| r.start + cut.index(r.len()));
-            let spans: Vec<_> = windows.iter().flat_map(|w| w.spans().to_vec()).collect();
-            prop_assert!(windows.iter().all(|w| (1..=SMALL.limit).contains(&w.samples())));
-            prop_assert!(spans.windows(2).all(|pair| pair[0].end <= pair[1].start));
-            prop_assert!(spans.iter().all(|s| s.start < s.end && s.end <= end + tail));
-            let heard = |sample: usize| spans.iter().any(|s| s.contains(&sample));
+            let sound: Vec<f32> = (0..end + tail).map(|i| i as f32).collect();
+            let windows = pack(&ranges, &sound, SMALL, step);
+            prop_assert!(windows.iter().all(|w| (1..=SMALL.limit).contains(&w.samples.len())));
+            let all = spans(&windows).concat();
+            prop_assert!(all.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            prop_assert!(all.iter().all(|s| s.start < s.end && s.end <= end + tail));
+            let heard = |sample: usize| all.iter().any(|s| s.contains(&sample));
             prop_assert!(ranges.iter().flat_map(Clone::clone).all(heard));
         }
 
         #[test]
-        fn every_sample_of_a_window_finds_its_way_back(gaps in proptest::collection::vec((1..40_usize, 1..80_usize), 1..20)) {
+        fn every_sample_of_a_window_finds_its_way_back(
+            gaps in proptest::collection::vec((1..40_usize, 1..80_usize), 1..20), step in 1..300_usize,
+        ) {
             let (ranges, end) = speech(&gaps);
-            let file: Vec<f32> = (0..end).map(|i| i as f32).collect();
-            for window in pack(&ranges, end, SMALL, |r| r.end) {
-                for (at, sample) in window.cut(&file).into_iter().enumerate() {
-                    prop_assert_eq!(window.in_file(at..at + 1), vec![sample as usize..sample as usize + 1]);
+            let sound: Vec<f32> = (0..end).map(|i| i as f32).collect();
+            for window in pack(&ranges, &sound, SMALL, step) {
+                for (at, sample) in window.samples.iter().enumerate() {
+                    let sample = *sample as usize;
+                    prop_assert_eq!(window.layout.in_file(at..at + 1), vec![sample..sample + 1]);
                 }
             }
         }

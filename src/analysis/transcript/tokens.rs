@@ -98,19 +98,6 @@ impl Vocabulary {
         Ok(vec![self.special.start, *token, transcribe])
     }
 
-    /// Returns the tokens that give `text` to the model as what was said before, at most `limit` of them, the last ones.
-    ///
-    /// # Errors
-    /// [`Error::Text`] when the text cannot be written in tokens.
-    pub(super) fn context(&self, text: &str, limit: usize) -> Result<Vec<u32>, Error> {
-        let text = format!(" {}", text.trim());
-        let coded = self.tokenizer.encode_fast(text, false);
-        let coded = coded.map_err(|e| Error::Text(e.to_string()))?;
-        let ids = coded.get_ids();
-        let tail = &ids[ids.len().saturating_sub(limit)..];
-        Ok([&[self.special.previous], tail].concat())
-    }
-
     /// Returns the text of some tokens; broken characters become the replacement character.
     ///
     /// # Errors

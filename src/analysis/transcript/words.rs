@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::mel::RATE;
-use super::pack::Window;
+use super::pack::Layout;
 use super::tokens::Piece;
 
 /// Samples of one column of the model's attention: 0.02 s.
@@ -27,7 +29,7 @@ pub(super) struct Spoken {
 }
 
 /// A word in columns of its window.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Timed {
     /// Its text with its punctuation and the space before it.
     pub(super) text: String,
@@ -71,10 +73,10 @@ pub(super) fn words(
     timed.collect()
 }
 
-/// Puts words of one window on the file's samples, each inside the stretch of `speech` that it shares most time with.
+/// Puts words of one window on the file's samples, each inside the stretch of speech that it shares most time with.
 ///
 /// The model lets a word beside a pause run into it.
-pub(super) fn place(words: Vec<Timed>, window: &Window, speech: &[Range<usize>]) -> Vec<Spoken> {
+pub(super) fn place(words: &[Timed], window: &Layout) -> Vec<Spoken> {
     let mut free = 0;
     let mut placed = Vec::new();
     for word in words {
@@ -82,7 +84,7 @@ pub(super) fn place(words: Vec<Timed>, window: &Window, speech: &[Range<usize>])
         let end = (word.columns.end * COLUMN).max(start + COLUMN);
         let last = window.samples().saturating_sub(1);
         let parts = window.in_file(start.min(last)..end);
-        let Some(found) = spoken_part(&parts, speech) else {
+        let Some(found) = spoken_part(&parts, window.speech()) else {
             continue;
         };
         let start = found.start.max(free);
@@ -171,8 +173,22 @@ fn spoken_part(parts: &[Range<usize>], speech: &[Range<usize>]) -> Option<Range<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::transcript::pack::{Packing, pack};
+    use crate::analysis::speech::SampleRange;
+    use crate::analysis::transcript::pack::{Packer, Packing};
     use proptest::prelude::*;
+
+    /// Returns the first window of a silent sound with this speech in it.
+    fn window(speech: &[Range<usize>], total: usize) -> Layout {
+        let mut packer = Packer::new(Packing::default());
+        packer.hear(&vec![0.0; total]);
+        let mut windows = Vec::new();
+        for range in speech {
+            let range = SampleRange::new(range.start as u64, range.end as u64).unwrap();
+            windows.extend(packer.speech(range));
+        }
+        windows.extend(packer.finish());
+        windows[0].layout().clone()
+    }
 
     fn said(pieces: &[&str], spaces: bool) -> Vec<String> {
         let pieces: Vec<_> = pieces
@@ -211,13 +227,13 @@ mod tests {
     #[test]
     fn a_word_that_runs_into_a_pause_is_cut_to_the_speech() {
         let speech = [0..8000, 24_000..32_000];
-        let windows = pack(&speech, 32_000, Packing::default(), |r| r.end);
+        let window = window(&speech, 32_000);
         let word = |columns| Timed {
             text: " word".into(),
             columns,
             confidence: 1.0,
         };
-        let placed = place(vec![word(10..32), word(32..50)], &windows[0], &speech);
+        let placed = place(&[word(10..32), word(32..50)], &window);
         let samples: Vec<_> = placed.into_iter().map(|w| w.samples).collect();
         // The window holds 0..11200 and 20800..32000.
         assert_eq!(samples, [3200..8000, 24_000..25_600]);
@@ -264,9 +280,9 @@ mod tests {
             starts.sort_unstable();
             let mut at = 0;
             let speech: Vec<_> = gaps.iter().map(|(gap, length)| { let start = at + gap; at = start + length; start..at }).collect();
-            let window = &pack(&speech, at, Packing::default(), |r| r.end)[0];
+            let window = window(&speech, at);
             let words = starts.windows(2).map(|pair| Timed { text: " a".into(), columns: pair[0]..pair[1], confidence: 1.0 });
-            let placed = place(words.collect(), window, &speech);
+            let placed = place(&words.collect::<Vec<_>>(), &window);
             prop_assert_eq!(placed.len(), starts.len() - 1);
             prop_assert!(placed.iter().all(|w| w.samples.start < w.samples.end));
             prop_assert!(placed.windows(2).all(|pair| pair[0].samples.end <= pair[1].samples.start));

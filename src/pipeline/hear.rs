@@ -1,0 +1,392 @@
+//! One pass over a video's sound: who speaks when, what is heard, what is said; each model run kept.
+//!
+//! Sound is decoded once, a second at a time. Speech is found as it comes and packed into windows, which go to the
+//! thread that owns the transcriber; nothing but the open window and a few blocks is held, however long the file.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::job::Work;
+use super::memo::{keep, recall};
+use super::scribe::Scribe;
+use crate::analysis::sound::SoundLabel;
+use crate::analysis::sound::{
+    self, Classes, Detail, SoundBlock, SoundModel, SoundScores, SoundStream,
+};
+use crate::analysis::speech::{self, Finder, Piece, SpeechModel, SpeechState, SpeechStream};
+use crate::analysis::transcript::{Packer, Packing, Window};
+use crate::cache::{Key, KeyBuilder};
+use crate::clock::Stopwatch;
+use crate::inference::{self, BatchSizer};
+use crate::media::{AudioStream, SOUND_RATE, listen};
+use crate::report::{CacheAnswer, Event, Stage};
+use crate::timeline::{TimeRange, Timestamp, Transcript};
+
+/// The cache's stage for all that is heard in a file.
+pub(super) const CACHE_STAGE: &str = "hearing";
+const SPEECH_STAGE: &str = "speech";
+const SOUND_STAGE: &str = "sound";
+/// Patches of sound that one run of the model takes: more gain nothing.
+const SOUND_BATCH: usize = 64;
+/// Between two messages about progress, in samples.
+const PROGRESS: u64 = 30 * SOUND_RATE as u64;
+
+/// All that is heard in a file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Hearing {
+    /// Who speaks when; in order, apart.
+    pub(super) speech: Vec<TimeRange>,
+    /// What is heard, from the first to the last sample.
+    pub(super) sounds: Vec<(TimeRange, SoundLabel)>,
+    /// What is said; none when nobody speaks.
+    pub(super) transcript: Option<Transcript>,
+    /// Packets that could not be decoded.
+    pub(super) corrupt: u64,
+    /// When the sound starts and ends, as far as it was heard; none without any.
+    pub(super) range: Option<TimeRange>,
+}
+
+/// The models that hear, loaded; one thread owns them.
+#[derive(Debug)]
+pub(super) struct Ears {
+    pub(super) speech: SpeechModel,
+    pub(super) sound: SoundModel,
+}
+
+/// Returns the key of all that is heard in a file's stream.
+pub(super) fn hearing_key(work: &Work<'_>, content: &[u8], stream: &AudioStream) -> Key {
+    let tools = work.run.tools;
+    let language = work.language().unwrap_or_else(|| "auto".to_owned());
+    let voices =
+        [language.as_str(), "en"].map(|spoken| tools.voice_digest(work.voice().of(spoken)));
+    let key = KeyBuilder::new("hearing-v1")
+        .field(content)
+        .field(&stream.stream.to_le_bytes());
+    let key = key.field(tools.ears_digest().as_bytes());
+    let key = voices
+        .iter()
+        .fold(key, |key, voice| key.field(voice.as_bytes()));
+    key.field(language.as_bytes()).finish()
+}
+
+/// Returns all that is heard in the job's video, from the cache where it is known; nothing for a file without sound.
+pub(super) fn hear(work: &Work<'_>, content: &[u8]) -> anyhow::Result<Hearing> {
+    let Some(stream) = &work.media.audio else {
+        return Ok(Hearing::default());
+    };
+    let key = hearing_key(work, content, stream);
+    if let Some(known) = recall::<Hearing>(work.run, CACHE_STAGE, &key) {
+        let watch = Stopwatch::start();
+        for stage in [
+            Stage::Listen,
+            Stage::Speech,
+            Stage::Sound,
+            Stage::Transcript,
+        ] {
+            work.stage(stage, 0, &watch, Duration::ZERO, Some(CacheAnswer::Hit));
+        }
+        return Ok(known);
+    }
+    let heard = attend(work, stream)?;
+    keep(work.run, CACHE_STAGE, &key, &heard);
+    Ok(heard)
+}
+
+/// Listens to the whole stream.
+fn attend(work: &Work<'_>, stream: &AudioStream) -> anyhow::Result<Hearing> {
+    let origin = origin(work, stream);
+    let mut listener = Listener::new(work)?;
+    let watch = Stopwatch::start();
+    let mut failed = None;
+    let listened = listen(
+        work.input(),
+        stream,
+        origin,
+        &work.run.limits(),
+        &mut |samples| match listener.hear(samples) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                failed = Some(e);
+                ControlFlow::Break(())
+            }
+        },
+    );
+    if let Some(e) = failed {
+        return Err(e);
+    }
+    let listened = listened?;
+    listener.tell_of_listening(listened.samples, &watch);
+    let mut hearing = listener.finish(listened.samples, origin)?;
+    hearing.corrupt = listened.corrupt;
+    Ok(hearing)
+}
+
+/// Returns the time of the first sample: the pictures' start, or the sound's own in a file without pictures.
+fn origin(work: &Work<'_>, stream: &AudioStream) -> Timestamp {
+    let pictures = work.media.video.as_ref().and_then(|video| video.start);
+    pictures.or(stream.start).unwrap_or(Timestamp::ZERO)
+}
+
+/// Time spent on something that happens again and again.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    wall: Duration,
+    cpu: Duration,
+    runs: u64,
+    known: u64,
+}
+
+impl Tally {
+    fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let watch = Stopwatch::start();
+        let answer = work();
+        self.wall += watch.wall();
+        self.cpu += watch.cpu();
+        answer
+    }
+}
+
+/// What one pass over the sound keeps.
+struct Listener<'a> {
+    work: &'a Work<'a>,
+    ears: Option<Ears>,
+    sizer: BatchSizer,
+    speech: SpeechStream,
+    finder: Finder,
+    pieces: Vec<Piece>,
+    sound: SoundStream,
+    scores: SoundScores,
+    packer: Packer,
+    scribe: Scribe<'a>,
+    heard: u64,
+    of_speech: Tally,
+    of_sound: Tally,
+    of_writing: Duration,
+}
+
+impl<'a> Listener<'a> {
+    fn new(work: &'a Work<'a>) -> anyhow::Result<Self> {
+        Ok(Self {
+            work,
+            ears: None,
+            sizer: BatchSizer::fixed(SOUND_BATCH),
+            speech: SpeechStream::default(),
+            finder: Finder::new(speech::Rules::default()),
+            pieces: Vec::new(),
+            sound: SoundStream::new(Detail::WhereUnsure),
+            scores: SoundScores::default(),
+            packer: Packer::new(Packing::default()),
+            scribe: Scribe::new(work),
+            heard: 0,
+            of_speech: Tally::default(),
+            of_sound: Tally::default(),
+            of_writing: Duration::ZERO,
+        })
+    }
+
+    /// Takes the next samples; fails when the run is aborted or a model has failed.
+    fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+        self.work.check_abort()?;
+        self.progress(samples.len() as u64);
+        self.packer.hear(samples);
+        let (work, ears) = (self.work, &mut self.ears);
+        let (sizer, sound) = (&mut self.sizer, &mut self.of_sound);
+        let scores = sound.time_of(|tally| {
+            self.sound.push_with(samples, |block| {
+                score_sound(work, ears, sizer, tally, block)
+            })
+        })?;
+        self.scores.append(scores);
+        let scores = self.of_speech.time_of(|tally| {
+            self.speech.push_with(samples, |rows, state| {
+                score_speech(work, ears, tally, rows, state)
+            })
+        })?;
+        let pieces = self.finder.push(&scores);
+        let settled = self.finder.settled();
+        self.pack(pieces, settled)
+    }
+
+    fn finish(mut self, samples: u64, origin: Timestamp) -> anyhow::Result<Hearing> {
+        let (work, ears) = (self.work, &mut self.ears);
+        let (sizer, tally) = (&mut self.sizer, &mut self.of_sound);
+        let stream = std::mem::take(&mut self.sound);
+        let scores = tally.time_of(|tally| {
+            stream.finish_with(|block| score_sound(work, ears, sizer, tally, block))
+        })?;
+        self.scores.append(scores);
+        let stream = std::mem::take(&mut self.speech);
+        let scores = self.of_speech.time_of(|tally| {
+            stream.finish_with(|rows, state| score_speech(work, ears, tally, rows, state))
+        })?;
+        let mut pieces = self.finder.push(&scores);
+        let finder = std::mem::replace(&mut self.finder, Finder::new(speech::Rules::default()));
+        pieces.extend(finder.finish(samples));
+        self.pack(pieces, samples)?;
+        self.ears
+            .take()
+            .into_iter()
+            .for_each(|ears| work.run.tools.put_ears(ears));
+        self.tell(Stage::Speech, self.of_speech);
+        self.tell(Stage::Sound, self.of_sound);
+        let last = std::mem::replace(&mut self.packer, Packer::new(Packing::default())).finish();
+        self.write(last)?;
+        Ok(Hearing {
+            speech: times(speech::whole(self.pieces), origin),
+            sounds: sound::find(&self.scores)
+                .into_iter()
+                .filter_map(|s| Some((s.range.to_time(origin)?, s.label)))
+                .collect(),
+            transcript: self.scribe.finish(origin)?,
+            corrupt: 0,
+            range: speech::SampleRange::new(0, samples).and_then(|range| range.to_time(origin)),
+        })
+    }
+
+    fn pack(&mut self, pieces: Vec<Piece>, settled: u64) -> anyhow::Result<()> {
+        let mut windows: Vec<Window> = Vec::new();
+        for piece in pieces {
+            windows.extend(self.packer.speech(piece.range));
+            self.pieces.push(piece);
+        }
+        windows.extend(self.packer.settle(settled));
+        self.write(windows)
+    }
+
+    fn write(&mut self, windows: Vec<Window>) -> anyhow::Result<()> {
+        let watch = Stopwatch::start();
+        windows
+            .into_iter()
+            .try_for_each(|window| self.scribe.take(window))?;
+        self.of_writing += watch.wall();
+        Ok(())
+    }
+
+    fn progress(&mut self, samples: u64) {
+        let before = self.heard / PROGRESS;
+        self.heard += samples;
+        if self.work.run.until <= Stage::Transcript && self.heard / PROGRESS > before {
+            self.work.send(Event::JobProgress {
+                job: self.work.job.id.clone(),
+                stage: Stage::Transcript,
+                seconds: self.heard as f64 / f64::from(SOUND_RATE),
+            });
+        }
+    }
+
+    /// Reports the decoding: what the pass took less what was done between.
+    fn tell_of_listening(&self, samples: u64, watch: &Stopwatch) {
+        let between = [self.of_speech, self.of_sound];
+        let cpu: Duration = between.iter().map(|tally| tally.cpu).sum();
+        let wall: Duration = between.iter().map(|tally| tally.wall).sum();
+        self.work.send(Event::StageDone {
+            job: self.work.job.id.clone(),
+            stage: Stage::Listen,
+            items: samples / u64::from(SOUND_RATE),
+            wall: watch.wall().saturating_sub(wall + self.of_writing),
+            cpu: watch.cpu().saturating_sub(cpu),
+            wait: self.of_writing,
+            cache: Some(CacheAnswer::Miss),
+        });
+    }
+
+    fn tell(&self, stage: Stage, tally: Tally) {
+        let cache = match tally.runs {
+            0 => CacheAnswer::Hit,
+            _ => CacheAnswer::Miss,
+        };
+        self.work.send(Event::StageDone {
+            job: self.work.job.id.clone(),
+            stage,
+            items: tally.runs,
+            wall: tally.wall,
+            cpu: tally.cpu,
+            wait: Duration::ZERO,
+            cache: Some(cache),
+        });
+    }
+}
+
+impl Tally {
+    /// Times work that counts its model runs itself.
+    fn time_of<T>(&mut self, work: impl FnOnce(&mut Tally) -> T) -> T {
+        let mut inner = Tally::default();
+        let answer = self.time(|| work(&mut inner));
+        self.runs += inner.runs;
+        self.known += inner.known;
+        answer
+    }
+}
+
+fn times(ranges: Vec<speech::SampleRange>, origin: Timestamp) -> Vec<TimeRange> {
+    let times = ranges.into_iter().filter_map(|range| range.to_time(origin));
+    times.collect()
+}
+
+/// Scores a block of speech, unless the same block in the same state was scored before.
+fn score_speech(
+    work: &Work<'_>,
+    ears: &mut Option<Ears>,
+    tally: &mut Tally,
+    rows: &[f32],
+    state: &mut SpeechState,
+) -> Result<Vec<f32>, inference::Error> {
+    let key = KeyBuilder::new("speech-v1")
+        .field(work.run.tools.ears_digest().as_bytes())
+        .field(&state.to_bytes())
+        .field(&bytes(rows))
+        .finish();
+    if let Some((scores, after)) = recall::<(Vec<f32>, Vec<u8>)>(work.run, SPEECH_STAGE, &key)
+        && let Some(after) = SpeechState::from_bytes(&after)
+    {
+        *state = after;
+        tally.known += 1;
+        return Ok(scores);
+    }
+    tally.runs += 1;
+    let scores = opened(work, ears)?.speech.score(rows, state)?;
+    keep(work.run, SPEECH_STAGE, &key, &(&scores, state.to_bytes()));
+    Ok(scores)
+}
+
+/// Scores a block of sound, unless the same block was scored before.
+fn score_sound(
+    work: &Work<'_>,
+    ears: &mut Option<Ears>,
+    sizer: &mut BatchSizer,
+    tally: &mut Tally,
+    block: &SoundBlock,
+) -> Result<Vec<Classes>, inference::Error> {
+    let key = KeyBuilder::new("sound-v1")
+        .field(work.run.tools.ears_digest().as_bytes())
+        .field(&block.to_bytes())
+        .finish();
+    if let Some(known) = recall(work.run, SOUND_STAGE, &key) {
+        tally.known += 1;
+        return Ok(known);
+    }
+    tally.runs += 1;
+    let ears = opened(work, ears)?;
+    let scores = ears.sound.score(block, Detail::WhereUnsure, sizer)?;
+    keep(work.run, SOUND_STAGE, &key, &scores);
+    Ok(scores)
+}
+
+fn opened<'e>(
+    work: &Work<'_>,
+    ears: &'e mut Option<Ears>,
+) -> Result<&'e mut Ears, inference::Error> {
+    match ears {
+        Some(ears) => Ok(ears),
+        none => Ok(none.insert(work.run.tools.take_ears()?)),
+    }
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}
