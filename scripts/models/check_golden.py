@@ -14,6 +14,7 @@ import onnxruntime
 RECORDINGS = [
     ("transnetv2.onnx", "transnetv2.npz", "frames", ("single_frame", "many_hot"), 1e-5),
     ("transnetv2.onnx", "transnetv2_t200.npz", "frames", ("single_frame", "many_hot"), 1e-5),
+    ("speech_music_noise.onnx", "ina_speech_music_noise.npz", "patches", ("probs",), 1e-5),
 ]
 
 
