@@ -28,8 +28,13 @@ class Graph:
 
     def output(self, value: str, name: str, element: int, shape: list) -> None:
         """Gives `value` out under `name`."""
-        self._nodes.append(helper.make_node("Identity", [value], [name], name=name))
+        self.name_output(name, element, shape, "Identity", value)
+
+    def name_output(self, name: str, element: int, shape: list, op: str, *inputs: str, **attributes) -> str:
+        """Appends one node whose single output is given out under `name`; the graph may use it too."""
+        self._nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
         self._outputs.append(helper.make_tensor_value_info(name, element, shape))
+        return name
 
     def constant(self, array) -> str:
         """Returns the name of a new constant holding `array`."""
@@ -64,4 +69,6 @@ class Graph:
 
 
 FLOAT = TensorProto.FLOAT
+FLOAT16 = TensorProto.FLOAT16
+INT64 = TensorProto.INT64
 UINT8 = TensorProto.UINT8
