@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
 IR_VERSION = 8
+ONNX_RUNTIME = "com.microsoft"  # the domain of the operators that ONNX Runtime brings itself
 
 
 class Graph:
@@ -61,6 +62,8 @@ class Graph:
         """Checks the graph and writes it whole or not at all."""
         graph = helper.make_graph(self._nodes, self.name, self._inputs, self._outputs, self._constants)
         opsets = [helper.make_opsetid("", OPSET)]
+        if any(node.domain == ONNX_RUNTIME for node in self._nodes):
+            opsets.append(helper.make_opsetid(ONNX_RUNTIME, 1))
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="opusclip")
         onnx.checker.check_model(model, full_check=True)
         temporary = path.with_name(path.name + ".tmp")
