@@ -9,8 +9,8 @@ encoder's `cross_k_0`, `cross_v_0`, …; out `logits` f32 [batch, tokens, vocabu
 which are the next run's past. `past` is 0 at first.
 
 Precisions: `f32`; `f16`, where everything but `mel`, `logits` and `align_qk` is f16; `int8`, where the
-matrix products with weights are of integers and everything else is f32. The file holds weights as f16
-in the first two, as they came; ONNX Runtime widens them once, when it loads the graph.
+matrix products with weights are of integers and everything else is f32. The files of `f32` hold the
+weights as f16, as they came; ONNX Runtime widens them once, when it loads the graph.
 """
 
 import json
@@ -87,7 +87,7 @@ class _Whisper:
         apart = self.graph.add("Reshape", x, self.graph.ints(0, 0, self.heads, -1))
         return self.graph.add("Transpose", apart, perm=[0, 2, 1, 3])
 
-    def thirds(self, x: str, name: str, count: int) -> list[str]:
+    def linear_parts(self, x: str, name: str, count: int) -> list[str]:
         """Returns what the `count` parts of a layer make of x: query, key and value, or the last two."""
         return [self.linear(x, name, slice(i * self.width, (i + 1) * self.width)) for i in range(count)]
 
@@ -120,7 +120,7 @@ class Encoder(_Whisper):
         x = self.normalized(x, "encoder/layer_norm")
         g.output(x, "hidden", self.element, ["batch", TIMES, self.width])
         for i, layer in enumerate(self.layers("decoder")):
-            for kind, looked_up in zip("kv", self.thirds(x, f"{layer}/attention/linear_1", 2)):
+            for kind, looked_up in zip("kv", self.linear_parts(x, f"{layer}/attention/linear_1", 2)):
                 g.output(self.split_heads(looked_up), f"cross_{kind}_{i}", self.element, self.cross_shape())
         return g
 
@@ -138,7 +138,7 @@ class Encoder(_Whisper):
 
     def attention(self, x: str, layer: str) -> str:
         name = f"{layer}/self_attention"
-        parts = self.thirds(self.normalized(x, f"{name}/layer_norm"), f"{name}/linear_0", 3)
+        parts = self.linear_parts(self.normalized(x, f"{name}/layer_norm"), f"{name}/linear_0", 3)
         # One operator for it all: a quarter faster than four, as no 1500 by 1500 scores are ever laid out.
         seen = self.graph.add("MultiHeadAttention", *parts, domain=ONNX_RUNTIME, num_heads=self.heads)
         return self.graph.add("Add", x, self.linear(seen, f"{name}/linear_1"))
@@ -213,7 +213,7 @@ class Decoder(_Whisper):
 
     def self_attention(self, x: str, index: int, layer: str, mask: str) -> str:
         g, name = self.graph, f"{layer}/self_attention"
-        parts = self.thirds(self.normalized(x, f"{name}/layer_norm"), f"{name}/linear_0", 3)
+        parts = self.linear_parts(self.normalized(x, f"{name}/layer_norm"), f"{name}/linear_0", 3)
         query, *new = map(self.split_heads, parts)
         key, value = (
             g.name_output(f"present_{kind}_{index}", self.element, self.cache_shape("total"), "Concat", old, part, axis=2)
