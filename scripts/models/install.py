@@ -18,7 +18,7 @@ def main() -> None:
         if arguments.print_digests:
             _print_digests(arguments.folder)
         else:
-            install(arguments.folder)
+            install(arguments.folder, arguments.variants)
     except SetupError as fault:
         sys.exit(f"error: {fault}")
     except KeyboardInterrupt:
@@ -28,19 +28,34 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the model folder")
+    parser.add_argument("--variants", type=_variants, default=set(), metavar="LIST", help="also install what is made only on request: f16, f32, or f16,f32")
     parser.add_argument("--print-digests", action="store_true", help="convert anew and print each result's digest instead")
     return parser.parse_args()
 
 
-def install(folder: Path) -> None:
+def _variants(text: str) -> set[str]:
+    known = {model.variant for model in MODELS if model.on_request}
+    asked = set(filter(None, text.split(",")))
+    if not asked <= known:
+        raise argparse.ArgumentTypeError(f"{text!r}, where {', '.join(sorted(known))} can be asked for")
+    return asked
+
+
+def install(folder: Path, variants: set[str]) -> None:
     """Brings the model folder to what the catalogue says; what is right already stays untouched."""
+    models = chosen(folder, variants)
     downloads = folder / ".downloads"
     downloads.mkdir(parents=True, exist_ok=True)
     _install_runtime(folder / "runtime", downloads)
-    for model in MODELS:
+    for model in models:
         _install_model(model, folder, downloads)
-    _write_list(folder)
+    _write_list(models, folder)
     shutil.rmtree(downloads)
+
+
+def chosen(folder: Path, variants: set[str]) -> list[Model]:
+    """Returns the entries to install: of those made on request the ones of `variants` and the ones in the folder already."""
+    return [model for model in MODELS if not model.on_request or model.variant in variants or (folder / model.file).exists()]
 
 
 def _install_runtime(folder: Path, downloads: Path) -> None:
@@ -70,10 +85,10 @@ def _link(link: Path, target: str) -> None:
 def _install_model(model: Model, folder: Path, downloads: Path) -> None:
     target = folder / model.file
     if is_right(target, model.sha256):
-        say(model.role, f"{model.name} {model.variant} is there")
+        say(model.stage, f"{model.file} is there")
         return
     state = "is damaged or of another version: making it anew" if target.exists() else "making it"
-    say(model.role, f"{model.name} {model.variant}: {state} from {_source(model)}")
+    say(model.stage, f"{model.file}: {state} from {_source(model)}")
     made = _convert(model, downloads)
     check(made, model.file, model.sha256, "the converter made other bytes than were pinned: check that scripts/requirements.txt is what is installed")
     os.replace(made, target)
@@ -82,9 +97,10 @@ def _install_model(model: Model, folder: Path, downloads: Path) -> None:
 def _convert(model: Model, downloads: Path) -> Path:
     sources = {key: downloads / f"{model.name}.{key}" for key in model.sources}
     for key, member in model.sources.items():
-        extract(member, downloads, sources[key])
+        if not is_right(sources[key], member.sha256):  # another file made of it may have left it there
+            extract(member, downloads, sources[key])
     made = downloads / model.file
-    importlib.import_module(f".{model.converter}", __package__).convert(sources, made)
+    importlib.import_module(f".{model.converter}", __package__).convert(sources, made, **model.options)
     return made
 
 
@@ -92,8 +108,8 @@ def _source(model: Model) -> str:
     return " + ".join(package.requirement for package in model.packages)
 
 
-def _write_list(folder: Path) -> None:
-    text = "schema = 1\n" + "".join(_entry(model, folder) for model in MODELS)
+def _write_list(models: list[Model], folder: Path) -> None:
+    text = "schema = 1\n" + "".join(_entry(model, folder) for model in models)
     path = folder / "models.toml"
     if path.is_file() and path.read_text() == text:
         say("list", "models.toml is up to date")

