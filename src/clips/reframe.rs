@@ -151,3 +151,6 @@ impl Framing {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

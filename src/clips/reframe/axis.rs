@@ -4,8 +4,8 @@ use super::path::RATE;
 
 /// The longest step, in crops.
 const STEP: f64 = 0.02;
-/// The most places on an axis.
-const PLACES: usize = 400;
+/// The most steps on an axis.
+const STEPS: usize = 400;
 /// The fastest that a crop moves, in crops a second: a person crossing a wide picture in four seconds is kept up with.
 pub(super) const FASTEST: f64 = 0.8;
 /// The hardest that a crop is sped up or slowed down, in crops per second per second.
@@ -34,9 +34,9 @@ impl Axis {
                 places: 1,
             };
         }
-        let steps = (free / (crop * STEP))
-            .ceil()
-            .clamp(1.0, PLACES as f64 - 1.0);
+        // An even number of steps, so that one of the places is the middle.
+        let half = (free / (2.0 * crop * STEP)).ceil();
+        let steps = 2.0 * half.clamp(1.0, STEPS as f64 / 2.0);
         Self {
             low,
             step: free / steps,

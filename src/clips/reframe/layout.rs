@@ -117,3 +117,61 @@ fn back(best: &[[Step; CHOICES]]) -> Vec<usize> {
     }
     layouts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn worth(ballots: &[Ballot], chosen: &[usize]) -> f64 {
+        let scenes = ballots.iter().zip(chosen);
+        let worth = scenes.map(|(ballot, layout)| match ballot.values[*layout] {
+            Some(value) => value * ballot.seconds,
+            None => f64::NEG_INFINITY,
+        });
+        worth.sum()
+    }
+
+    fn runs(ballots: &[Ballot], chosen: &[usize]) -> Vec<f64> {
+        let scenes: Vec<_> = chosen.iter().zip(ballots).collect();
+        let runs = scenes.chunk_by(|a, b| a.0 == b.0);
+        runs.map(|run| run.iter().map(|(_, ballot)| ballot.seconds).sum())
+            .collect()
+    }
+
+    fn keeps_the_limit(ballots: &[Ballot], chosen: &[usize]) -> bool {
+        let runs = runs(ballots, chosen);
+        runs.len() == 1 || runs.iter().all(|seconds| *seconds >= SHOWN)
+    }
+
+    fn every_choice(scenes: usize) -> impl Iterator<Item = Vec<usize>> {
+        let digits = move |n: usize| (0..scenes).map(move |k| n / CHOICES.pow(k as u32) % CHOICES);
+        (0..CHOICES.pow(scenes as u32)).map(move |n| digits(n).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn no_choice_that_keeps_the_limit_is_worth_more(
+            scenes in prop::collection::vec((1..20_u32, 0..10_u32, prop::option::of(0..10_u32), 0..10_u32), 1..7),
+        ) {
+            let ballots: Vec<_> = scenes
+                .into_iter()
+                .map(|(seconds, a, b, c)| Ballot {
+                    // Quarters: sums are exact.
+                    seconds: f64::from(seconds) / 4.0,
+                    values: [Some(a), b, Some(c)].map(|value| value.map(|value| f64::from(value) / 16.0)),
+                })
+                .collect();
+            let chosen = choose(&ballots);
+            prop_assert!(keeps_the_limit(&ballots, &chosen), "{chosen:?} {ballots:?}");
+            let others = every_choice(ballots.len()).filter(|other| keeps_the_limit(&ballots, other));
+            let best = others.map(|other| worth(&ballots, &other)).fold(f64::NEG_INFINITY, f64::max);
+            prop_assert_eq!(worth(&ballots, &chosen), best);
+        }
+    }
+
+    #[test]
+    fn nothing_to_choose_is_nothing_chosen() {
+        assert_eq!(choose(&[]), Vec::<usize>::new());
+    }
+}

@@ -122,3 +122,49 @@ pub(super) fn samples(range: TimeRange) -> usize {
     let seconds = range.duration().as_secs_f64();
     (seconds * f64::from(RATE)).ceil().max(1.0) as usize + 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zigzag() -> Path {
+        let corners = [0.1, 0.1, 0.4, 0.2, 0.2, 0.5].map(|x| (x, 0.0));
+        Path::along(Timestamp::ZERO, (0.3, 1.0), corners.to_vec())
+    }
+
+    #[test]
+    fn a_path_begins_and_ends_on_its_own_points_and_stays_there() {
+        let (path, end) = (zigzag(), Timestamp::new(1, 1).unwrap());
+        assert_eq!(path.at(Timestamp::ZERO).x, 0.1);
+        assert!((path.at(end).x - 0.5).abs() < 1e-12);
+        assert_eq!(path.at(end), path.at(end + end));
+        assert_eq!(path.at(Timestamp::ZERO), path.at(-end));
+    }
+
+    #[test]
+    fn between_two_equal_frames_of_any_clock_lies_less_than_a_step() {
+        let path = zigzag();
+        let frame = |k| path.at(Timestamp::from_ticks(k, 1001, 60000).unwrap()).x;
+        let largest = (0..60).map(|k| (frame(k + 1) - frame(k)).abs());
+        // The largest of the control points' steps, 0.3 in a fifth of a second.
+        assert!(largest.fold(0.0, f64::max) <= 0.3 * 5.0 * 1001.0 / 60000.0);
+    }
+
+    #[test]
+    fn straight_lines_between_the_points_of_a_gentle_path_are_nearly_the_path() {
+        let corners = (0..20).map(|k| (0.3 - 0.3 * (f64::from(k) * 0.1).cos(), 0.0));
+        let path = Path::along(Timestamp::ZERO, (0.3, 1.0), corners.collect());
+        for pair in path.points().windows(2) {
+            let middle = (pair[0].1.x + pair[1].1.x) / 2.0;
+            let time = pair[0].0 + Timestamp::new(1, 10).unwrap();
+            assert!((path.at(time).x - middle).abs() < 0.01 * 0.3);
+        }
+    }
+
+    #[test]
+    fn a_path_through_equal_points_is_still() {
+        let path = Path::along(Timestamp::ZERO, (0.3, 1.0), vec![(0.1, 0.0); 9]);
+        assert!(path.is_still());
+        assert_eq!(path.points().len(), 1);
+    }
+}
