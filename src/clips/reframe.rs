@@ -49,6 +49,8 @@ pub use rect::{Rect, Size};
 use self::options::Options;
 
 /// What is known about a shot, or the part of one that is inside a clip.
+///
+/// Two scenes of one shot are cut from one to the other: so a clip may go from speaker to speaker where a pan would be long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
     /// When it is on screen.

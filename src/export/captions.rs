@@ -13,6 +13,7 @@ mod vtt;
 use crate::clips::captions::Cue;
 use crate::timeline::Timestamp;
 
+pub use crate::clips::captions::Place;
 pub use ass::{Look, Margins, Preset, ass};
 pub use json::json;
 pub use srt::srt;

@@ -30,48 +30,48 @@ pub struct Cut {
     pub share: f64,
 }
 
-/// Returns the quality of panes that show a scene.
-pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane]) -> Quality {
-    let mut times = vec![(0.0, 0.0); subjects.len()];
-    let (mut all, mut shown) = (0.0, 0.0);
-    let (mut salient, mut kept) = (0.0, 0.0);
-    let fitted: Vec<_> = panes
-        .iter()
-        .map(|pane| solve::fitted(samples, size(pane)))
-        .collect();
-    for (k, sample) in samples.iter().enumerate() {
-        let crops: Vec<Rect> = panes.iter().map(|p| p.path.after(k as f64)).collect();
-        for (number, seen) in sample.faces.iter().enumerate() {
-            let mut heads = fitted.iter().map(|pane| pane[k].faces[number].head);
-            let is_shown = crops
-                .iter()
-                .any(|crop| heads.next().is_some_and(|h| crop.holds(h)));
-            all += seen.weight;
-            shown += if is_shown { seen.weight } else { 0.0 };
-            times[seen.subject].0 += 1.0;
-            times[seen.subject].1 += if is_shown { 0.0 } else { 1.0 };
-        }
-        let alone = sample.salience.iter().filter(|_| sample.faces.is_empty());
-        for (area, weight) in alone {
-            let most = crops
-                .iter()
-                .map(|crop| area.share_in(*crop))
-                .fold(0.0, f64::max);
-            salient += weight;
-            kept += weight * most;
+/// A part of a whole, by weight.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    all: f64,
+    part: f64,
+}
+
+impl Part {
+    fn add(&mut self, weight: f64, share: f64) {
+        self.all += weight;
+        self.part += weight * share;
+    }
+
+    /// Returns the share, 1 of nothing.
+    fn share(self) -> f64 {
+        match self.all > 0.0 {
+            true => (self.part / self.all).clamp(0.0, 1.0),
+            false => 1.0,
         }
     }
+}
+
+/// Returns the quality of panes that show a scene.
+pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane]) -> Quality {
+    let mut salience = Part::default();
+    for (k, sample) in samples.iter().enumerate() {
+        for (area, weight) in sample.salience.iter().filter(|_| sample.faces.is_empty()) {
+            salience.add(*weight, most_seen(*area, panes, k));
+        }
+    }
+    let (heads, each) = heads(samples, subjects.len(), panes);
     let motions = panes.iter().map(motion);
     let (speed, jerk, moves) = motions.fold((0.0_f64, 0.0_f64, 0), |a, b| {
         (a.0.max(b.0), a.1.max(b.1), a.2 + b.2)
     });
     Quality {
-        coverage: share(shown, all),
-        salience: share(kept, salient),
+        coverage: heads.share(),
+        salience: salience.share(),
         speed,
         jerk,
         moves,
-        cut: cut(&times, subjects),
+        cut: cut(&each, subjects),
     }
 }
 
@@ -80,20 +80,42 @@ pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane])
 /// Salience that loses a third is lost: half a line of text cannot be read.
 pub(super) fn kept(samples: &[Sample], panes: &[Pane], coverage: f64) -> f64 {
     let heads = samples.iter().flat_map(|sample| &sample.faces);
-    let heads: f64 = heads.map(|seen| seen.weight).sum();
-    let (mut all, mut kept) = (heads, heads * coverage);
+    let mut kept = Part::default();
+    kept.add(heads.map(|seen| seen.weight).sum(), coverage);
     for (k, sample) in samples.iter().enumerate() {
-        let crops: Vec<Rect> = panes.iter().map(|p| p.path.after(k as f64)).collect();
         for (area, weight) in &sample.salience {
-            let most = crops
-                .iter()
-                .map(|crop| area.share_in(*crop))
-                .fold(0.0, f64::max);
-            all += weight;
-            kept += weight * (1.0 - 3.0 * (1.0 - most)).max(0.0);
+            let lost = 1.0 - most_seen(*area, panes, k);
+            kept.add(*weight, (1.0 - 3.0 * lost).max(0.0));
         }
     }
-    share(kept, all)
+    kept.share()
+}
+
+/// Returns the heads that are shown whole: all by weight, and each subject's by time.
+fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> (Part, Vec<Part>) {
+    let (mut all, mut each) = (Part::default(), vec![Part::default(); subjects]);
+    let fitted = panes.iter().map(|pane| solve::fitted(samples, size(pane)));
+    let fitted: Vec<_> = fitted.collect();
+    for (k, sample) in samples.iter().enumerate() {
+        for (number, seen) in sample.faces.iter().enumerate() {
+            let is_shown = panes.iter().zip(&fitted).any(|(pane, fitted)| {
+                let crop = pane.path.after(k as f64);
+                crop.holds(fitted[k].faces[number].head)
+            });
+            let share = if is_shown { 1.0 } else { 0.0 };
+            all.add(seen.weight, share);
+            each[seen.subject].add(1.0, share);
+        }
+    }
+    (all, each)
+}
+
+/// Returns the share of an area that is seen at sample `k`, in the pane that shows most of it.
+fn most_seen(area: Rect, panes: &[Pane], k: usize) -> f64 {
+    let shares = panes
+        .iter()
+        .map(|pane| area.share_in(pane.path.after(k as f64)));
+    shares.fold(0.0, f64::max)
 }
 
 fn size(pane: &Pane) -> (f64, f64) {
@@ -101,24 +123,12 @@ fn size(pane: &Pane) -> (f64, f64) {
     (crop.width, crop.height)
 }
 
-fn share(part: f64, all: f64) -> f64 {
-    if all > 0.0 {
-        (part / all).clamp(0.0, 1.0)
-    } else {
-        1.0
-    }
-}
-
-fn cut(times: &[(f64, f64)], subjects: &[&Subject]) -> Vec<Cut> {
-    let cut = times
-        .iter()
-        .zip(subjects)
-        .filter(|((_, cut), _)| *cut > 0.0);
-    let cut = cut.map(|((all, cut), subject)| Cut {
+fn cut(each: &[Part], subjects: &[&Subject]) -> Vec<Cut> {
+    let cut = each.iter().zip(subjects).map(|(shown, subject)| Cut {
         track: subject.track,
-        share: cut / all,
+        share: 1.0 - shown.share(),
     });
-    cut.collect()
+    cut.filter(|cut| cut.share > 0.0).collect()
 }
 
 /// Returns the highest speed, the largest jerk, and how often a crop sets out.

@@ -86,3 +86,42 @@ fn clock(centis: i64) -> String {
     let (hours, minutes, seconds) = (centis / 360_000, centis / 6000 % 60, centis / 100 % 60);
     format!("{hours}:{minutes:02}:{seconds:02}.{:02}", centis % 100)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clips::captions::{CueRules, cues};
+    use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
+
+    fn cue() -> Vec<Cue> {
+        let range = TimeRange::new(Timestamp::ZERO, Timestamp::new(1, 1).unwrap()).unwrap();
+        let word = Word {
+            text: "word".into(),
+            range,
+            confidence: 1.0,
+            space_before: true,
+        };
+        let segment = Segment {
+            range,
+            text: "word".into(),
+            words: vec![word],
+        };
+        let transcript = Transcript {
+            language: "en".into(),
+            segments: vec![segment],
+        };
+        cues(&transcript, &CueRules::default())
+    }
+
+    #[test]
+    fn a_cue_in_the_lower_half_has_a_margin_of_its_own() {
+        let look = Look::new(Preset::Clean, (1080, 1920), 20);
+        let event = |place| {
+            let text = ass(&cue(), &look, |_| place);
+            text.lines().last().unwrap_or_default().to_owned()
+        };
+        assert!(event(Place::Lower).ends_with("Cue,,0,0,672,,word"));
+        assert!(event(Place::Bottom).ends_with("Cue,,0,0,0,,word"));
+        assert!(event(Place::Top).ends_with("Cue,,0,0,0,,{\\an8}word"));
+    }
+}

@@ -121,7 +121,7 @@ proptest! {
 
     #[test]
     fn no_still_crop_covers_more(scene in any_scene(), output in any_output(), places in prop::collection::vec((0.0..=1.0_f64, 0.0..=1.0_f64), 50)) {
-        let framing = reframe(&[scene.clone()], output, &[tracked(scene.range)]).remove(0);
+        let framing = reframe(std::slice::from_ref(&scene), output, &[tracked(scene.range)]).remove(0);
         let active = scene.active.unwrap_or(Rect::WHOLE);
         let crop = framing.panes[0].path.at(scene.range.start());
         let subjects = sample::ordered(&scene.subjects, scene.range);

@@ -159,7 +159,11 @@ fn a_person_who_sways_does_not_move_the_crop() {
 fn who_speaks_is_shown_rather_than_who_does_not() {
     let mut scene = sitting(&[0.2, 0.8]);
     scene.subjects[1].speaks = vec![scene.range];
-    let framing = &reframe(&[scene.clone()], UPRIGHT, &[tracked(scene.range)])[0];
+    let framing = &reframe(
+        std::slice::from_ref(&scene),
+        UPRIGHT,
+        &[tracked(scene.range)],
+    )[0];
     assert!((framing.panes[0].path.at(at(5.0)).middle().0 - 0.8).abs() < 0.05);
 }
 
