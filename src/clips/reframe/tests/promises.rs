@@ -7,7 +7,9 @@ use crate::clips::reframe::axis::{Axis, FASTEST, HARDEST};
 
 /// A subject that walks at random: places every fifth of a second, some of them missing.
 fn walker() -> impl Strategy<Value = (u32, f64, f64, Vec<(f64, f64, bool)>)> {
-    let step = (-0.08..0.08_f64, -0.03..0.03_f64, prop::bool::weighted(0.9));
+    // Mostly steps, now and then a leap that no crop can follow.
+    let right = prop_oneof![12 => -0.08..0.08_f64, 1 => -0.9..0.9_f64];
+    let step = (right, -0.03..0.03_f64, prop::bool::weighted(0.9));
     let walk = prop::collection::vec(step, 1..60);
     (0..9_u32, 0.1..3.0_f64, 0.05..0.5_f64, walk)
 }

@@ -91,8 +91,8 @@ impl Look {
 /// Width of a column in font sizes: a wide average over English text in DejaVu Sans Bold.
 const COLUMN: f64 = 0.62;
 
-/// From line to line in font sizes: DejaVu Sans as libass sets it, and its outline.
-const LINE: f64 = 1.2;
+/// Height of a line in font sizes: libass sets it one font size high, and its outline comes to that.
+const LINE: f64 = 1.1;
 
 impl Preset {
     /// Font size as a share of the picture's shorter side.
