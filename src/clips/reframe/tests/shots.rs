@@ -148,6 +148,16 @@ fn a_walk_is_followed_in_one_move() {
 }
 
 #[test]
+fn a_leap_is_followed_at_the_highest_speed_and_no_higher() {
+    let whole = range(0.0, 20.0);
+    let leap = |time: f64| (if time < 10.0 { 0.1 } else { 0.9 }, 0.4);
+    let framing = framing(scene(whole, vec![person(1, whole, leap)]));
+    let Quality { speed, moves, .. } = framing.quality;
+    assert_eq!(moves, 1);
+    assert!((0.75..=0.8).contains(&speed), "{speed}");
+}
+
+#[test]
 fn a_person_who_sways_does_not_move_the_crop() {
     let whole = range(0.0, 20.0);
     let sway = |time: f64| (0.5 + 0.06 * time.sin(), 0.4);
