@@ -2,6 +2,7 @@
 
 mod candidates;
 pub mod captions;
+pub mod reframe;
 mod score;
 mod select;
 

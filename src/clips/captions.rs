@@ -3,7 +3,7 @@
 //! 1. Words become pieces that no line may split (`piece`, `split`), with disjoint times (`order`).
 //! 2. Each seam between two pieces gets a price for ending a line or a cue there (`seam`).
 //! 3. The cheapest way to cut the pieces into cues is found (`plan`), each cue laid out in balanced lines (`layout`).
-//! 4. Cues get their times on screen (`timing`).
+//! 4. Cues get their times on screen (`timing`), and a place on the picture where they cover no face (`place`).
 //!
 //! What cannot keep every rule gives way from the end of this list: width and number of lines; no overlap, and gaps;
 //! the longest time; the shortest time; words shown while they are spoken; reading speed; breaks where the speaker breaks.
@@ -12,6 +12,7 @@ mod language;
 mod layout;
 mod order;
 mod piece;
+mod place;
 mod plan;
 mod script;
 mod seam;
@@ -25,6 +26,8 @@ use unicode_width::UnicodeWidthStr;
 
 use self::layout::Layout;
 use crate::timeline::{TimeRange, Transcript, Word, spoken};
+
+pub use place::{Place, Room, places};
 
 /// What a cue may be. Columns are characters, wide ones (Chinese, Japanese, Korean, emoji) counted twice.
 #[derive(Debug, Clone, Copy, PartialEq)]

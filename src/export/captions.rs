@@ -13,7 +13,8 @@ mod vtt;
 use crate::clips::captions::Cue;
 use crate::timeline::Timestamp;
 
-pub use ass::{Look, Margins, Place, Preset, ass};
+pub use crate::clips::captions::Place;
+pub use ass::{Look, Margins, Preset, ass};
 pub use json::json;
 pub use srt::srt;
 pub use vtt::vtt;

@@ -3,21 +3,9 @@
 mod style;
 
 use super::{WORD_JOINER, ticks, word_ticks};
-use crate::clips::captions::Cue;
+use crate::clips::captions::{Cue, Place};
 
 pub use style::{Look, Margins, Preset};
-
-/// Where on the picture a cue stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
-    /// Above the lower margin.
-    #[default]
-    Bottom,
-    /// In the middle.
-    Middle,
-    /// Below the upper margin.
-    Top,
-}
 
 /// Returns the cues as an ASS file; `place` tells where each one stands, so that it covers no face.
 ///
@@ -25,10 +13,11 @@ pub enum Place {
 pub fn ass(cues: &[Cue], look: &Look, place: impl Fn(&Cue) -> Place) -> String {
     let timed = cues.iter().zip(ticks(cues, 100));
     let events = timed.map(|(cue, (start, end))| {
-        let at = position(place(cue));
+        let place = place(cue);
+        let (at, margin) = (position(place), margin(place, look));
         let text = text(cue, (start, end), look.preset);
         format!(
-            "Dialogue: 0,{},{},Cue,,0,0,0,,{at}{text}\n",
+            "Dialogue: 0,{},{},Cue,,0,0,{margin},,{at}{text}\n",
             clock(start),
             clock(end)
         )
@@ -36,10 +25,18 @@ pub fn ass(cues: &[Cue], look: &Look, place: impl Fn(&Cue) -> Place) -> String {
     std::iter::once(style::header(look)).chain(events).collect()
 }
 
-/// Returns the tag that moves a cue, none for the bottom where the style has it.
+/// Returns the event's own margin, 0 for that of the style.
+fn margin(place: Place, look: &Look) -> u32 {
+    match place {
+        Place::Lower => (Place::raised(look.room().end) * f64::from(look.height)) as u32,
+        Place::Bottom | Place::Middle | Place::Top => 0,
+    }
+}
+
+/// Returns the tag that moves a cue, none for the lower edge where the style has it.
 fn position(place: Place) -> &'static str {
     match place {
-        Place::Bottom => "",
+        Place::Bottom | Place::Lower => "",
         Place::Middle => "{\\an5}",
         Place::Top => "{\\an8}",
     }
@@ -88,4 +85,43 @@ fn escape(word: &str, into: &mut String) {
 fn clock(centis: i64) -> String {
     let (hours, minutes, seconds) = (centis / 360_000, centis / 6000 % 60, centis / 100 % 60);
     format!("{hours}:{minutes:02}:{seconds:02}.{:02}", centis % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clips::captions::{CueRules, cues};
+    use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
+
+    fn cue() -> Vec<Cue> {
+        let range = TimeRange::new(Timestamp::ZERO, Timestamp::new(1, 1).unwrap()).unwrap();
+        let word = Word {
+            text: "word".into(),
+            range,
+            confidence: 1.0,
+            space_before: true,
+        };
+        let segment = Segment {
+            range,
+            text: "word".into(),
+            words: vec![word],
+        };
+        let transcript = Transcript {
+            language: "en".into(),
+            segments: vec![segment],
+        };
+        cues(&transcript, &CueRules::default())
+    }
+
+    #[test]
+    fn a_cue_in_the_lower_half_has_a_margin_of_its_own() {
+        let look = Look::new(Preset::Clean, (1080, 1920), 20);
+        let event = |place| {
+            let text = ass(&cue(), &look, |_| place);
+            text.lines().last().unwrap_or_default().to_owned()
+        };
+        assert!(event(Place::Lower).ends_with("Cue,,0,0,672,,word"));
+        assert!(event(Place::Bottom).ends_with("Cue,,0,0,0,,word"));
+        assert!(event(Place::Top).ends_with("Cue,,0,0,0,,{\\an8}word"));
+    }
 }

@@ -1,5 +1,7 @@
 //! How burned-in captions look.
 
+use crate::clips::captions::Room;
+
 /// The look of captions on a picture of a certain size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
@@ -65,6 +67,16 @@ impl Look {
         }
     }
 
+    /// Returns the room that its cues have, to choose their places by.
+    pub fn room(&self) -> Room {
+        let (width, height) = (f64::from(self.width.max(1)), f64::from(self.height.max(1)));
+        Room {
+            side: f64::from(self.margins.side) / width,
+            end: f64::from(self.margins.end) / height,
+            line: f64::from(self.size()) * LINE / height,
+        }
+    }
+
     /// Returns the font size: the preset's share of the picture, or less where the longest line would pass the margins.
     fn size(&self) -> u32 {
         let between = self
@@ -78,6 +90,9 @@ impl Look {
 
 /// Width of a column in font sizes: a wide average over English text in DejaVu Sans Bold.
 const COLUMN: f64 = 0.62;
+
+/// Height of a line in font sizes: libass sets it one font size high, and its outline comes to that.
+const LINE: f64 = 1.1;
 
 impl Preset {
     /// Font size as a share of the picture's shorter side.

@@ -1,0 +1,154 @@
+//! How good a framing is.
+
+use super::path::RATE;
+use super::sample::Sample;
+use super::{Pane, Rect, Subject, solve};
+
+/// Measures of a framing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quality {
+    /// The share of the weighted time of all subjects in which the whole head is shown; 1 without subjects.
+    pub coverage: f64,
+    /// The share of the weight of salience shown where no subject is; 1 without it.
+    pub salience: f64,
+    /// The highest speed, in crops a second, across or down.
+    pub speed: f64,
+    /// The largest change of acceleration, in crops a second, per second, per second, across or down.
+    pub jerk: f64,
+    /// How often a crop sets out.
+    pub moves: usize,
+    /// The subjects that are not shown whole all the time, in the order of their tracks.
+    pub cut: Vec<Cut>,
+}
+
+/// A subject that is not shown whole all the time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cut {
+    /// Its track.
+    pub track: u32,
+    /// The share of its time that the head is cut off or not shown, above 0.
+    pub share: f64,
+}
+
+/// A part of a whole, by weight.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    all: f64,
+    part: f64,
+}
+
+impl Part {
+    fn add(&mut self, weight: f64, share: f64) {
+        self.all += weight;
+        self.part += weight * share;
+    }
+
+    /// Returns the share, 1 of nothing.
+    fn share(self) -> f64 {
+        match self.all > 0.0 {
+            true => (self.part / self.all).clamp(0.0, 1.0),
+            false => 1.0,
+        }
+    }
+}
+
+/// Returns the quality of panes that show a scene.
+pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane]) -> Quality {
+    let mut salience = Part::default();
+    for (k, sample) in samples.iter().enumerate() {
+        for (area, weight) in sample.salience.iter().filter(|_| sample.faces.is_empty()) {
+            salience.add(*weight, most_seen(*area, panes, k));
+        }
+    }
+    let (heads, each) = heads(samples, subjects.len(), panes);
+    let motions = panes.iter().map(motion);
+    let (speed, jerk, moves) = motions.fold((0.0_f64, 0.0_f64, 0), |a, b| {
+        (a.0.max(b.0), a.1.max(b.1), a.2 + b.2)
+    });
+    Quality {
+        coverage: heads.share(),
+        salience: salience.share(),
+        speed,
+        jerk,
+        moves,
+        cut: cut(&each, subjects),
+    }
+}
+
+/// Returns the share of what is wanted that the panes keep: heads and salience together, by weight.
+///
+/// Salience that loses a third is lost: half a line of text cannot be read.
+pub(super) fn kept(samples: &[Sample], panes: &[Pane], coverage: f64) -> f64 {
+    let heads = samples.iter().flat_map(|sample| &sample.faces);
+    let mut kept = Part::default();
+    kept.add(heads.map(|seen| seen.weight).sum(), coverage);
+    for (k, sample) in samples.iter().enumerate() {
+        for (area, weight) in &sample.salience {
+            let lost = 1.0 - most_seen(*area, panes, k);
+            kept.add(*weight, (1.0 - 3.0 * lost).max(0.0));
+        }
+    }
+    kept.share()
+}
+
+/// Returns the heads that are shown whole: all by weight, and each subject's by time.
+fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> (Part, Vec<Part>) {
+    let (mut all, mut each) = (Part::default(), vec![Part::default(); subjects]);
+    let fitted = panes.iter().map(|pane| solve::fitted(samples, size(pane)));
+    let fitted: Vec<_> = fitted.collect();
+    for (k, sample) in samples.iter().enumerate() {
+        for (number, seen) in sample.faces.iter().enumerate() {
+            let is_shown = panes.iter().zip(&fitted).any(|(pane, fitted)| {
+                let crop = pane.path.after(k as f64);
+                crop.holds(fitted[k].faces[number].head)
+            });
+            let share = if is_shown { 1.0 } else { 0.0 };
+            all.add(seen.weight, share);
+            each[seen.subject].add(1.0, share);
+        }
+    }
+    (all, each)
+}
+
+/// Returns the share of an area that is seen at sample `k`, in the pane that shows most of it.
+fn most_seen(area: Rect, panes: &[Pane], k: usize) -> f64 {
+    let shares = panes
+        .iter()
+        .map(|pane| area.share_in(pane.path.after(k as f64)));
+    shares.fold(0.0, f64::max)
+}
+
+fn size(pane: &Pane) -> (f64, f64) {
+    let crop = pane.path.after(0.0);
+    (crop.width, crop.height)
+}
+
+fn cut(each: &[Part], subjects: &[&Subject]) -> Vec<Cut> {
+    let cut = each.iter().zip(subjects).map(|(shown, subject)| Cut {
+        track: subject.track,
+        share: 1.0 - shown.share(),
+    });
+    cut.filter(|cut| cut.share > 0.0).collect()
+}
+
+/// Returns the highest speed, the largest jerk, and how often a crop sets out.
+fn motion(pane: &Pane) -> (f64, f64, usize) {
+    let at: Vec<(f64, f64)> = pane.path.crops().collect();
+    let rate = f64::from(RATE);
+    let less = |a: &[(f64, f64)]| -> Vec<(f64, f64)> {
+        let steps = a.windows(2).map(|w| (w[1].0 - w[0].0, w[1].1 - w[0].1));
+        steps.map(|(x, y)| (x * rate, y * rate)).collect()
+    };
+    let largest = |a: &[(f64, f64)]| {
+        a.iter()
+            .fold(0.0, |m: f64, v| m.max(v.0.abs()).max(v.1.abs()))
+    };
+    let speeds = less(&at);
+    let moving = |v: &(f64, f64)| v.0.abs().max(v.1.abs()) > 1e-9;
+    let starts = speeds
+        .windows(2)
+        .filter(|w| !moving(&w[0]) && moving(&w[1]));
+    let moves = starts.count() + usize::from(speeds.first().is_some_and(moving));
+    let jerk = largest(&less(&less(&speeds)));
+    (largest(&speeds), jerk, moves)
+}

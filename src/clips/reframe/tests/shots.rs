@@ -1,0 +1,277 @@
+//! Shots as people make them.
+
+use super::*;
+
+fn framing(scene: Scene) -> Framing {
+    let mut framings = reframe(&[scene], UPRIGHT, &[]);
+    assert_eq!(framings.len(), 1);
+    framings.remove(0)
+}
+
+/// People who stay at these places for ten seconds.
+fn sitting(places: &[f64]) -> Scene {
+    let range = range(0.0, 10.0);
+    let people = places.iter().enumerate();
+    let people = people.map(|(n, &x)| person(n as u32, range, |_| (x, 0.4)));
+    scene(range, people.collect())
+}
+
+fn layouts(framings: &[Framing]) -> Vec<Layout> {
+    framings.iter().map(|framing| framing.layout).collect()
+}
+
+#[test]
+fn one_person_is_tracked_and_stands_in_the_middle() {
+    let framing = framing(sitting(&[0.6]));
+    assert_eq!(framing.layout, Layout::Track);
+    let crop = framing.panes[0].path.at(at(5.0));
+    assert!((crop.middle().0 - 0.6).abs() < 0.05, "{crop:?}");
+    assert_eq!(framing.quality.coverage, 1.0);
+    assert_eq!(framing.quality.moves, 0);
+}
+
+#[test]
+fn two_people_side_by_side_are_tracked_as_one() {
+    let framing = framing(sitting(&[0.45, 0.58]));
+    assert_eq!(framing.layout, Layout::Track);
+    assert_eq!(framing.quality.coverage, 1.0);
+}
+
+#[test]
+fn two_people_far_apart_are_shown_one_above_the_other_the_left_one_first() {
+    let framing = framing(sitting(&[0.8, 0.2]));
+    assert_eq!(framing.layout, Layout::Split);
+    assert_eq!(framing.quality.coverage, 1.0);
+    let [upper, lower] = &framing.panes[..] else {
+        panic!("{} panes", framing.panes.len())
+    };
+    assert_eq!(
+        (upper.target.y, lower.target.y, lower.target.height),
+        (0.0, 0.5, 0.5)
+    );
+    let (upper, lower) = (upper.path.at(at(5.0)), lower.path.at(at(5.0)));
+    assert!(upper.right() < 0.75, "the left pane shows the right head");
+    assert!(lower.x > 0.25, "the right pane shows the left head");
+}
+
+#[test]
+fn a_wide_output_is_not_split() {
+    let square = Size {
+        width: 1080,
+        height: 1080,
+    };
+    let framings = reframe(&[sitting(&[0.1, 0.9])], square, &[]);
+    assert_eq!(layouts(&framings), [Layout::Fit]);
+}
+
+#[test]
+fn one_who_hardly_matters_is_left_out() {
+    let mut scene = sitting(&[0.8, 0.2]);
+    scene.subjects[1].weight = 0.2;
+    let framing = framing(scene);
+    assert_eq!(framing.layout, Layout::Track);
+    let cut = Cut {
+        track: 1,
+        share: 1.0,
+    };
+    assert_eq!(framing.quality.cut, [cut]);
+}
+
+#[test]
+fn a_wide_group_is_fitted() {
+    let framing = framing(sitting(&[0.1, 0.37, 0.63, 0.9]));
+    assert_eq!(framing.layout, Layout::Fit);
+    assert_eq!(framing.panes[0].path.at(at(1.0)), Rect::WHOLE);
+    let target = framing.panes[0].target;
+    assert!((target.height - 0.3164).abs() < 1e-4, "{target:?}");
+    assert!((target.y - 0.3418).abs() < 1e-4, "{target:?}");
+}
+
+#[test]
+fn a_wide_slide_is_fitted_and_a_narrow_sight_is_not() {
+    let mut slide = sitting(&[]);
+    slide.salience = vec![(at(1.0), area(0.1, 0.2, 0.8, 0.6), 1.0)];
+    assert_eq!(framing(slide.clone()).layout, Layout::Fit);
+    slide.salience[0].1 = area(0.65, 0.2, 0.2, 0.6);
+    let framing = framing(slide);
+    assert_eq!(framing.layout, Layout::Track);
+    assert!((framing.panes[0].path.at(at(1.0)).middle().0 - 0.75).abs() < 0.1);
+}
+
+#[test]
+fn a_shot_of_which_nothing_is_known_shows_its_middle() {
+    let framing = framing(sitting(&[]));
+    assert_eq!(framing.layout, Layout::Track);
+    let (x, _) = framing.panes[0].path.at(at(1.0)).middle();
+    assert!((x - 0.5).abs() < 1e-9);
+}
+
+#[test]
+fn a_picture_of_the_outputs_shape_is_shown_whole() {
+    let framings = reframe(&[sitting(&[0.1])], HD, &[]);
+    assert_eq!(layouts(&framings), [Layout::Whole]);
+    assert_eq!(framings[0].panes[0].path.at(at(1.0)), Rect::WHOLE);
+}
+
+#[test]
+fn an_upright_film_inside_black_bars_is_shown_whole_without_them() {
+    let mut scene = sitting(&[0.5]);
+    let film = area(0.342, 0.0, 0.316, 1.0);
+    scene.active = Some(film);
+    let framing = framing(scene);
+    assert_eq!(framing.layout, Layout::Whole);
+    assert!(film.holds(framing.panes[0].path.at(at(1.0))));
+}
+
+#[test]
+fn a_face_is_given_head_room_where_the_crop_is_less_than_the_picture_high() {
+    let whole = range(0.0, 10.0);
+    let mut upright = scene(whole, vec![person(1, whole, |_| (0.5, 0.3))]);
+    upright.frame = UPRIGHT;
+    upright.subjects[0].boxes.iter_mut().for_each(|(_, face)| {
+        *face = area(0.5, 0.3, 0.0, 0.0).centred((0.2, 0.08));
+    });
+    let framing = &reframe(&[upright], HD, &[tracked(whole)])[0];
+    let crop = framing.panes[0].path.at(at(5.0));
+    let height = (0.3 - crop.y) / crop.height;
+    assert!((0.28..=0.48).contains(&height), "{height}");
+    assert_eq!(framing.quality.coverage, 1.0);
+}
+
+#[test]
+fn a_walk_is_followed_in_one_move() {
+    let whole = range(0.0, 20.0);
+    let walk = |time: f64| (0.1 + 0.8 * ((time - 5.0) / 5.0).clamp(0.0, 1.0), 0.4);
+    let framing = framing(scene(whole, vec![person(1, whole, walk)]));
+    assert_eq!(framing.layout, Layout::Track);
+    assert_eq!((framing.quality.coverage, framing.quality.moves), (1.0, 1));
+}
+
+#[test]
+fn a_leap_is_followed_at_the_highest_speed_and_no_higher() {
+    let whole = range(0.0, 20.0);
+    let leap = |time: f64| (if time < 10.0 { 0.1 } else { 0.9 }, 0.4);
+    let framing = framing(scene(whole, vec![person(1, whole, leap)]));
+    let Quality { speed, moves, .. } = framing.quality;
+    assert_eq!(moves, 1);
+    assert!((0.75..=0.8).contains(&speed), "{speed}");
+}
+
+#[test]
+fn a_person_who_sways_does_not_move_the_crop() {
+    let whole = range(0.0, 20.0);
+    let sway = |time: f64| (0.5 + 0.06 * time.sin(), 0.4);
+    let framing = framing(scene(whole, vec![person(1, whole, sway)]));
+    assert!(framing.panes[0].path.is_still());
+}
+
+#[test]
+fn who_speaks_is_shown_rather_than_who_does_not() {
+    let mut scene = sitting(&[0.2, 0.8]);
+    scene.subjects[1].speaks = vec![scene.range];
+    let framing = &reframe(
+        std::slice::from_ref(&scene),
+        UPRIGHT,
+        &[tracked(scene.range)],
+    )[0];
+    assert!((framing.panes[0].path.at(at(5.0)).middle().0 - 0.8).abs() < 0.05);
+}
+
+#[test]
+fn a_short_change_of_view_does_not_change_the_layout_and_a_long_one_does() {
+    let clip = |second: f64| {
+        let (a, b, c) = (
+            range(0.0, 10.0),
+            range(10.0, 10.0 + second),
+            range(10.0 + second, 30.0),
+        );
+        let two = [0.2, 0.8].map(|x| person(2, b, move |_| (x, 0.4)));
+        let scenes = [
+            scene(a, vec![person(1, a, |_| (0.5, 0.4))]),
+            scene(b, two.to_vec()),
+            scene(c, vec![person(1, c, |_| (0.5, 0.4))]),
+        ];
+        layouts(&reframe(&scenes, UPRIGHT, &[]))
+    };
+    assert_eq!(clip(2.0), [Layout::Track; 3]);
+    assert_eq!(clip(4.0), [Layout::Track, Layout::Split, Layout::Track]);
+}
+
+#[test]
+fn a_decision_holds_for_its_time_alone() {
+    let decided = Override {
+        range: range(4.0, 6.0),
+        layout: Some(Layout::Fit),
+        region: None,
+    };
+    let framings = reframe(&[sitting(&[0.6])], UPRIGHT, &[decided]);
+    assert_eq!(
+        layouts(&framings),
+        [Layout::Track, Layout::Fit, Layout::Track]
+    );
+    let ranges: Vec<_> = framings.iter().map(|framing| framing.range).collect();
+    assert_eq!(ranges, [range(0.0, 4.0), range(4.0, 6.0), range(6.0, 10.0)]);
+}
+
+#[test]
+fn a_region_is_shown_whole_by_a_crop_that_holds_it_or_fitted() {
+    let shown = |region: Rect, layout: Option<Layout>| {
+        let decided = Override {
+            range: range(0.0, 10.0),
+            layout,
+            region: Some(region),
+        };
+        let framing = reframe(&[sitting(&[0.1])], UPRIGHT, &[decided]).remove(0);
+        (framing.layout, framing.panes[0].path.at(at(5.0)))
+    };
+    let narrow = area(0.8, 0.5, 0.15, 0.4);
+    let (layout, crop) = shown(narrow, None);
+    assert!(layout == Layout::Track && crop.holds(narrow), "{crop:?}");
+    assert!(
+        crop.width < 0.2,
+        "as little else as possible is shown: {crop:?}"
+    );
+    let wide = area(0.2, 0.2, 0.6, 0.6);
+    let (layout, fitted) = shown(wide, None);
+    assert!(layout == Layout::Fit && fitted.holds(wide) && wide.holds(fitted));
+    let (layout, crop) = shown(wide, Some(Layout::Track));
+    assert_eq!(layout, Layout::Track);
+    assert!((crop.middle().0 - 0.5).abs() < 1e-9 && Rect::WHOLE.holds(crop));
+}
+
+#[test]
+fn a_split_without_two_people_shows_both_halves() {
+    let decided = Override {
+        range: range(0.0, 10.0),
+        layout: Some(Layout::Split),
+        region: None,
+    };
+    let framing = reframe(&[sitting(&[])], UPRIGHT, &[decided]).remove(0);
+    let middles: Vec<f64> = framing
+        .panes
+        .iter()
+        .map(|pane| pane.path.at(at(1.0)).middle().0)
+        .collect();
+    assert_eq!(middles, [0.25, 0.75]);
+}
+
+#[test]
+fn a_face_too_large_for_the_crop_is_not_cut_but_fitted() {
+    let mut scene = sitting(&[0.5]);
+    scene.subjects[0].boxes.iter_mut().for_each(|(_, face)| {
+        *face = area(0.3, 0.1, 0.4, 0.8);
+    });
+    assert_eq!(framing(scene).layout, Layout::Fit);
+}
+
+#[test]
+fn an_area_is_found_again_on_the_output() {
+    let scene = sitting(&[0.8, 0.2]);
+    let framing = framing(scene.clone());
+    for (subject, pane) in scene.subjects.iter().zip([1, 0]) {
+        let face = subject.boxes[0].1;
+        let seen: Vec<Rect> = framing.seen(at(0.0), face).collect();
+        assert_eq!(seen.len(), 1);
+        assert!(framing.panes[pane].target.holds(seen[0]), "{seen:?}");
+    }
+}
