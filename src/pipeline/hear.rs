@@ -384,7 +384,8 @@ fn opened<'e>(
     }
 }
 
-fn bytes(values: &[f32]) -> Vec<u8> {
+/// Returns samples as they are hashed.
+pub(super) fn bytes(values: &[f32]) -> Vec<u8> {
     values
         .iter()
         .flat_map(|value| value.to_le_bytes())

@@ -9,7 +9,7 @@ use crate::analysis::transcript::{Error, Text, Transcriber, Window};
 use crate::clock::thread_cpu;
 use crate::inference;
 use crate::memory::Permit;
-use crate::report::{CacheAnswer, Event, Level, Stage};
+use crate::report::{Event, Level, Stage};
 
 /// Which of the models writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,8 @@ pub(super) struct Task {
     pub(super) job: String,
     pub(super) voice: Voice,
     pub(super) wish: Wish,
-    /// The windows' places in their file.
-    pub(super) slots: Vec<usize>,
+    /// The first window's place in its file; the others follow it.
+    pub(super) first: usize,
     pub(super) windows: Vec<Window>,
     pub(super) reply: Sender<Answer>,
     pub(super) _permit: Permit,
@@ -65,10 +65,10 @@ pub(super) struct Task {
 /// What comes back.
 pub(super) struct Written {
     pub(super) language: String,
-    pub(super) slots: Vec<usize>,
+    pub(super) first: usize,
     pub(super) windows: Vec<Window>,
     /// One a window; none when only the language was wanted.
-    pub(super) texts: Vec<Text>,
+    pub(super) texts: Option<Vec<Text>>,
 }
 
 pub(super) type Answer = Result<Written, Error>;
@@ -127,7 +127,7 @@ fn answer(
         *model = Err(e.clone());
     }
     let Task {
-        slots,
+        first,
         windows,
         reply,
         ..
@@ -135,7 +135,7 @@ fn answer(
     // A job that has failed meanwhile no longer listens.
     let _ = reply.send(answer.map(|(language, texts)| Written {
         language,
-        slots,
+        first,
         windows,
         texts,
     }));
@@ -144,17 +144,17 @@ fn answer(
 fn written(
     task: &Task,
     model: &mut Result<Transcriber, Error>,
-) -> Result<(String, Vec<Text>), Error> {
+) -> Result<(String, Option<Vec<Text>>), Error> {
     let model = model.as_mut().map_err(|e| e.clone())?;
     let work = || {
         let heard = model.listen(&task.windows)?;
         let language = match &task.wish {
             Wish::Text(language) => language.clone(),
-            Wish::Language => return Ok((model.language(&heard)?, Vec::new())),
+            Wish::Language => return Ok((model.language(&heard)?, None)),
             Wish::Anything => model.language(&heard)?,
         };
         let texts = model.write(&task.windows, &heard, &language)?;
-        Ok((language, texts))
+        Ok((language, Some(texts)))
     };
     // A panic here must cost the job, not the run.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
@@ -197,7 +197,7 @@ fn tell(task: &Task, model: &Transcriber, spent: Spent, events: &Sender<Event>) 
         wall,
         cpu,
         wait,
-        cache: Some(CacheAnswer::Miss),
+        cache: None,
     });
     let _ = events.send(Event::BatchDone {
         model: "whisper".into(),
