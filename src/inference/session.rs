@@ -6,7 +6,7 @@ use std::time::Duration;
 use ort::ep::{ArenaExtendStrategy, CUDA};
 use ort::session::builder::SessionBuilder;
 use ort::session::{Session as OrtSession, SessionInputValue, SessionOutputs};
-use ort::value::TensorRef;
+use ort::value::{DynValue, Tensor as OrtTensor, TensorRef};
 
 use super::error::of_run;
 use super::kept::{described, memory_of};
@@ -153,8 +153,8 @@ impl Session {
         let fault = |e: ort::Error| of_run(&e.to_string());
         let mut binding = self.inner.create_binding().map_err(fault)?;
         for tensor in inputs {
-            let (name, value) = value(tensor)?;
-            binding.bind_input(name, &value).map_err(fault)?;
+            let value = owned(tensor)?;
+            binding.bind_input(tensor.name, &value).map_err(fault)?;
         }
         for (name, value) in kept {
             binding.bind_input(*name, &value.0).map_err(fault)?;
@@ -255,13 +255,23 @@ fn value<'a>(tensor: &Tensor<'a>) -> Result<(String, SessionInputValue<'a>), Err
     };
     value
         .map(|value| (tensor.name.to_owned(), value))
-        .map_err(|e| {
-            Error::Run(format!(
-                "input {}: {}",
-                tensor.name,
-                first_line(&e.to_string())
-            ))
-        })
+        .map_err(|e| misfit(tensor, &e))
+}
+
+/// Returns a copy of a tensor to be bound: the crate dead-locks when it is bound to data that is only borrowed.
+fn owned(tensor: &Tensor<'_>) -> Result<DynValue, Error> {
+    let shape = tensor.shape.to_vec();
+    let value = match tensor.data {
+        Data::U8(data) => OrtTensor::from_array((shape, data.to_vec())).map(OrtTensor::into_dyn),
+        Data::F32(data) => OrtTensor::from_array((shape, data.to_vec())).map(OrtTensor::into_dyn),
+        Data::I64(data) => OrtTensor::from_array((shape, data.to_vec())).map(OrtTensor::into_dyn),
+    };
+    value.map_err(|e| misfit(tensor, &e))
+}
+
+fn misfit(tensor: &Tensor<'_>, error: &ort::Error) -> Error {
+    let why = error.to_string();
+    Error::Run(format!("input {}: {}", tensor.name, first_line(&why)))
 }
 
 fn first_line(text: &str) -> String {
