@@ -2,8 +2,12 @@
 
 mod candidates;
 pub mod captions;
+mod said;
 mod score;
 mod select;
+pub mod signals;
+pub mod title;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -8,12 +8,13 @@
 //! What cannot keep every rule gives way from the end of this list: width and number of lines; no overlap, and gaps;
 //! the longest time; the shortest time; words shown while they are spoken; reading speed; breaks where the speaker breaks.
 
-mod language;
+pub(super) mod language;
 mod layout;
 mod order;
+mod part;
 mod piece;
 mod plan;
-mod script;
+pub(super) mod script;
 mod seam;
 mod split;
 mod timing;
@@ -24,6 +25,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use self::layout::Layout;
+pub(super) use self::part::{Part, parts};
 use crate::timeline::{TimeRange, Transcript, Word, spoken};
 
 /// What a cue may be. Columns are characters, wide ones (Chinese, Japanese, Korean, emoji) counted twice.
