@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use opusclip::analysis::text::{Embedding, Error, Files, TextModel, cosine};
+use opusclip::analysis::text::{Embedding, Error, Files, Rules, TextModel, cosine, paragraphs};
+use opusclip::clips::title::{Background, heading};
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
+use opusclip::timeline::{Segment, Sentence, TimeRange, Timestamp, Transcript, Word};
 use serde::Deserialize;
 
 use crate::hearing::{installed, shared};
@@ -105,4 +107,69 @@ fn a_file_that_is_no_vocabulary_is_named() {
         panic!("opened a vocabulary that is not there");
     };
     assert_eq!(path, files.tokenizer);
+}
+
+#[test]
+fn a_real_model_finds_what_a_clip_is_about() {
+    let mut model = or_skip!(text_model());
+    let talk = talk(
+        "So um, I quit my job at the bank with no savings. And everyone told me I was crazy. But three months later I had \
+         my first customer. She paid me forty dollars for a website, and I cried in the car. You know, the weather was bad \
+         that day. If you want to quit your job, save six months of rent first. That is the one thing I would do again.",
+    );
+    let whole = TimeRange::new(Timestamp::ZERO, Timestamp::new(1000, 1).unwrap()).unwrap();
+    let background = Background::new(&talk);
+    let found = heading(&talk, whole, &background, |texts| model.embed(texts))
+        .unwrap()
+        .unwrap();
+    assert!(
+        found.title.contains("quit") && (20..=70).contains(&found.title.len()),
+        "{found:?}"
+    );
+    assert!(
+        found.hook.as_ref().is_some_and(|hook| hook != &found.title),
+        "{found:?}"
+    );
+    assert!(!found.keywords.is_empty(), "{found:?}");
+    println!("{found:?}");
+}
+
+#[test]
+fn a_real_model_parts_two_topics() {
+    let mut model = or_skip!(text_model());
+    let talk = talk(
+        "Bread needs only flour, water, salt and time. You mix the dough until it is smooth. Then it rests in a warm \
+         kitchen for an hour. Bake it in a very hot oven until the crust is brown. A good loaf sounds hollow when you \
+         knock on it. The telescope was launched in winter on a heavy rocket. It orbits the sun far behind the moon. Its \
+         mirror sees galaxies that are thirteen billion light years away. Astronomers wait for months for one night of \
+         pictures. Each picture shows stars being born in clouds of dust.",
+    );
+    let sentences: Vec<_> = talk.sentences().collect();
+    let texts: Vec<String> = sentences.iter().map(Sentence::text).collect();
+    let embeddings = model
+        .embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        .unwrap();
+    assert_eq!(
+        paragraphs(&sentences, &embeddings, &Rules::default()),
+        [0..5, 5..10]
+    );
+}
+
+/// Words three a second.
+fn talk(text: &str) -> Transcript {
+    let at = |third| Timestamp::new(third, 3).unwrap();
+    let words = text.split_whitespace().zip(0..).map(|(text, i)| Word {
+        text: text.into(),
+        range: TimeRange::new(at(i), at(i + 1)).unwrap(),
+        confidence: 1.0,
+        space_before: true,
+    });
+    Transcript {
+        language: "en".into(),
+        segments: vec![Segment {
+            range: TimeRange::new(at(0), at(3000)).unwrap(),
+            text: text.into(),
+            words: words.collect(),
+        }],
+    }
 }

@@ -13,6 +13,8 @@ use unicode_segmentation::UnicodeSegmentation;
 const MOST: usize = 5;
 /// The longest phrase, in words; in characters where no spaces are written.
 const LONGEST: [usize; 2] = [3, 4];
+/// A keyword weighs at least this share of the heaviest.
+const LEAST: f64 = 0.2;
 /// What a phrase of 1, 2, 3, 4 words is worth for saying more.
 const LENGTH: [f64; 4] = [1.0, 1.5, 1.8, 2.0];
 
@@ -109,6 +111,8 @@ pub(super) fn choose(phrases: &[&Phrase], mut likeness: impl FnMut(&Phrase) -> f
         .map(|p| (p.weight * (0.5 + likeness(p).max(0.0)), *p));
     let mut weighed: Vec<(f64, &Phrase)> = weighed.collect();
     weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.text.cmp(&b.1.text)));
+    let least = weighed.first().map_or(0.0, |(weight, _)| weight * LEAST);
+    weighed.retain(|(weight, _)| *weight >= least);
     let mut chosen: Vec<&Phrase> = Vec::new();
     for (_, phrase) in weighed {
         let inside = |a: &Phrase, b: &Phrase| a.stems.iter().all(|stem| b.stems.contains(stem));
@@ -225,8 +229,11 @@ fn add(words: &[Said<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Seen>) {
     let stems = words.iter().map(|word| word.stem.clone()).collect();
     let seen = seen.entry(stems).or_default();
     seen.count += 1;
-    let small = written.starts_with(|c: char| !c.is_uppercase());
-    if small || (!words[0].first && seen.written.is_none()) {
+    let large = |text: &str| text.starts_with(char::is_uppercase);
+    let rest = &words[1..];
+    // The first word of a sentence is large anyway; of a name the others are too.
+    let name = !rest.is_empty() && rest.iter().all(|word| large(word.text));
+    if !large(&written) || ((name || !words[0].first) && seen.written.is_none()) {
         seen.written = Some(written);
     } else {
         seen.opening = written;

@@ -79,6 +79,9 @@ impl TextFeatures {
         let listed = |list: &str| Counts::at(places(&said.find(phrases(list))), count);
         let (positive, negative) = feelings(&said, &lists, &listed(&lists.negators), count);
         let questions: Vec<bool> = sentences.iter().map(is_question).collect();
+        let answered: Vec<bool> = (0..questions.len())
+            .map(|at| questions[at] && questions.get(at + 1) == Some(&false))
+            .collect();
         let numeric = words
             .iter()
             .map(|word| word.text.contains(char::is_numeric));
@@ -94,7 +97,7 @@ impl TextFeatures {
             spoken: spoken(&words),
             begins_sentence: Counts::at(starts[..sentences.len()].iter().copied(), count),
             begins_paragraph: Counts::at(paragraphs, count),
-            answered: Counts::new(questions.windows(2).map(|pair| pair[0] && !pair[1])),
+            answered: Counts::new(answered),
             question: Counts::new(questions),
             emphasis: listed(&lists.emphasis),
             positive,

@@ -87,7 +87,7 @@ fn a_paragraph_is_a_better_place_than_a_sentence() {
     let sentences: Vec<_> = talk.sentences().collect();
     let parts = [0..2, 2..4].map(|part| Paragraph::new(&sentences, part).unwrap());
     let features = TextFeatures::new(&talk, &[], &parts, &Wanted::default());
-    let of = |from, to| text_signals(&features, range(500 * from, 500 * to)).completeness;
+    let of = |from: i64, to: i64| text_signals(&features, range(500 * from, 500 * to)).completeness;
     assert_eq!(of(4, 8), Some(1.0));
     assert_eq!(of(2, 6), Some(0.8));
 }
@@ -118,7 +118,7 @@ fn wanted_phrases_count_once_each() {
         avoid: &avoid,
     };
     let features = TextFeatures::new(&talk, &[], &[], &wanted);
-    let of = |from, to| {
+    let of = |from: i64, to: i64| {
         let found = text_signals(&features, range(500 * from, 500 * to));
         (found.keywords, found.avoid)
     };
@@ -136,7 +136,7 @@ fn one_topic_is_coherent_and_another_is_new() {
     let (one, other) = (towards(1.0, 0.0), towards(0.0, 1.0));
     let embeddings = [&one, &one, &one, &one, &other, &other].map(Clone::clone);
     let features = TextFeatures::new(&talk, &embeddings, &[], &Wanted::default());
-    let of = |from, to| text_signals(&features, range(500 * from, 500 * to));
+    let of = |from: i64, to: i64| text_signals(&features, range(500 * from, 500 * to));
     assert!(of(0, 4).coherence.unwrap() > 0.99);
     assert!(of(6, 10).coherence.unwrap() < 0.1);
     assert!(of(8, 12).novelty.unwrap() > 0.9 && of(0, 4).novelty.unwrap() < 0.5);

@@ -18,9 +18,9 @@ pub(super) fn completeness(features: &TextFeatures, stretch: &Stretch) -> Option
     Some((begins + edge(features, next)) / 2.0)
 }
 
-/// Returns what the place in front of a word is worth; behind the last word there is the end of all.
+/// Returns what the place in front of a word is worth; before the first and behind the last there is nothing to miss.
 fn edge(features: &TextFeatures, word: usize) -> f64 {
-    if word == features.words() || features.begins_paragraph.has(word) {
+    if word == 0 || word == features.words() || features.begins_paragraph.has(word) {
         1.0
     } else if features.begins_sentence.has(word) {
         AT_A_SENTENCE
