@@ -42,7 +42,7 @@ impl Folding {
     }
 
     /// Returns the stems in a text and the byte each begins at; where no spaces are written, those of single characters.
-    pub(super) fn stems<'a>(&self, text: &'a str) -> impl Iterator<Item = (usize, String)> {
+    pub(super) fn stems(&self, text: &str) -> impl Iterator<Item = (usize, String)> {
         text.unicode_word_indices()
             .map(|(at, word)| (at, self.stem(word)))
     }

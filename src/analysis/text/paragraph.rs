@@ -178,29 +178,31 @@ mod tests {
         embeddings.collect()
     }
 
-    fn check(sentences: &[(i64, i64)], topics: &[usize], expected: &[Range<usize>]) {
+    /// Holds the paragraphs of a talk against where each is expected to end.
+    fn check(sentences: &[(i64, i64)], topics: &[usize], expected: &[usize]) {
         let talk = talk(sentences);
         let sentences: Vec<_> = talk.sentences().collect();
         let found = paragraphs(&sentences, &about(topics), &Rules::default());
-        assert_eq!(found, expected);
+        let ends: Vec<_> = found.iter().map(|part| part.end).collect();
+        assert_eq!(ends, expected);
     }
 
     #[test]
     fn a_paragraph_ends_where_the_topic_does() {
         let topics = [0, 0, 0, 0, 0, 3, 3, 3, 3, 3, 3, 6, 6, 6, 6];
-        check(&[(200, 4000); 15], &topics, &[0..5, 5..11, 11..15]);
+        check(&[(200, 4000); 15], &topics, &[5, 11, 15]);
     }
 
     #[test]
     fn one_topic_is_one_paragraph() {
-        check(&[(200, 4000); 12], &[2; 12], &[0..12]);
+        check(&[(200, 4000); 12], &[2; 12], &[12]);
     }
 
     #[test]
     fn a_long_pause_ends_one_without_any_embedding() {
         let mut sentences = [(200, 4000); 10];
         sentences[4].0 = 5000;
-        check(&sentences, &[], &[0..4, 4..10]);
+        check(&sentences, &[], &[4, 10]);
     }
 
     #[test]
@@ -216,7 +218,7 @@ mod tests {
     #[test]
     fn nothing_said_has_no_paragraph() {
         check(&[], &[], &[]);
-        check(&[(0, 500)], &[1], &[0..1]);
+        check(&[(0, 500)], &[1], &[1]);
     }
 
     #[test]
