@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::clips::captions::{language, script};
+use crate::clips::captions::{columns, language, script};
 use crate::clips::said::Folding;
 use crate::clips::words::{self, Words};
 use crate::timeline::Transcript;
@@ -83,7 +83,7 @@ impl Background {
 /// Returns the phrases of a clip, the heaviest first.
 pub(super) fn phrases(clip: &Transcript, background: &Background, words: &Words) -> Vec<Phrase> {
     let folding = Folding::of(&clip.language);
-    let common = common(words, &folding);
+    let common = common(words);
     let mut seen: BTreeMap<Vec<String>, Seen> = BTreeMap::new();
     let mut counts: HashMap<String, u32> = HashMap::new();
     for sentence in clip.sentences() {
@@ -108,7 +108,7 @@ pub(super) fn phrases(clip: &Transcript, background: &Background, words: &Words)
 pub(super) fn choose(phrases: &[&Phrase], mut likeness: impl FnMut(&Phrase) -> f64) -> Vec<String> {
     let weighed = phrases
         .iter()
-        .map(|p| (p.weight * (0.5 + likeness(p).max(0.0)), *p));
+        .map(|p| (p.weight * (1.0 + likeness(p).max(0.0)), *p));
     let mut weighed: Vec<(f64, &Phrase)> = weighed.collect();
     weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.text.cmp(&b.1.text)));
     let least = weighed.first().map_or(0.0, |(weight, _)| weight * LEAST);
@@ -158,23 +158,19 @@ pub(super) fn hashtag(keyword: &str) -> Option<String> {
         [one] => (*one).to_owned(),
         several => several.iter().map(large).collect(),
     };
-    let tag: String = joined.chars().filter(|c| c.is_alphanumeric()).collect();
+    let mark = |c: &char| c.is_ascii_punctuation() || *c == '’';
+    let tag: String = joined.chars().filter(|c| !mark(c)).collect();
     tag.contains(char::is_alphabetic).then(|| format!("#{tag}"))
 }
 
-fn common(words: &Words, folding: &Folding) -> HashSet<String> {
+/// Returns the words that no clip is about, as they are listed: the stem of one may be another word, as of "quite".
+fn common(words: &Words) -> HashSet<&str> {
     let lists = [&words.common, &words.fillers, &words.sounds, &words.numbers];
     let all = lists.into_iter().flat_map(|list| words::phrases(list));
-    all.flat_map(|word| folding.stems(word).map(|(_, stem)| stem))
-        .collect()
+    all.collect()
 }
 
-fn said<'a>(
-    text: &'a str,
-    folding: &Folding,
-    common: &HashSet<String>,
-    code: &str,
-) -> Vec<Said<'a>> {
+fn said<'a>(text: &'a str, folding: &Folding, common: &HashSet<&str>, code: &str) -> Vec<Said<'a>> {
     let lexicon = language::Lexicon::of(code);
     let mut end = 0;
     let words = text.unicode_word_indices().map(|(at, word)| {
@@ -183,16 +179,17 @@ fn said<'a>(
         end = at + word.len();
         let spaceless = word.starts_with(script::spaceless);
         let stem: String = folding.stems(word).map(|(_, stem)| stem).collect();
+        let small = word.to_lowercase();
         let letters = word.chars().filter(|c| c.is_alphabetic()).count();
         let told = match spaceless {
             // Only these two are written for what things are called.
             true => {
                 word.starts_with(script::han) || (letters > 1 && word.starts_with(script::katakana))
             }
-            false => letters > 2 && lexicon.class(word) == language::Class::Other,
+            false => columns(word) > 2 && lexicon.class(word) == language::Class::Other,
         };
         Said {
-            small: !told || common.contains(&stem),
+            small: !told || common.contains(small.as_str()) || common.contains(stem.as_str()),
             text: word,
             at,
             stem,

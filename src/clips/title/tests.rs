@@ -58,14 +58,11 @@ const BANK: &str = "So um I quit my job at the bank with no savings, and everyon
 #[test]
 fn a_heading_is_made_of_what_is_said() {
     let found = whole(&talk("en", BANK)).unwrap();
-    let mut lines = [found.title.as_str(), found.hook.as_deref().unwrap()];
-    lines.sort_unstable();
-    let best = [
-        "I quit my job at the bank with no savings",
-        "Would you quit your job at the bank today?",
-    ];
-    assert_eq!(lines, best);
-    assert!(found.keywords.contains(&"bank".to_owned()), "{found:?}");
+    assert_eq!(found.title, "Would you quit your job at the bank today?");
+    assert_eq!(found.hook.as_deref(), Some("Everyone told me I was crazy"));
+    for keyword in ["bank", "quit"] {
+        assert!(found.keywords.contains(&keyword.to_owned()), "{found:?}");
+    }
     assert!(found.hashtags.contains(&"#bank".to_owned()), "{found:?}");
 }
 
