@@ -131,7 +131,6 @@ fn a_real_model_finds_what_a_clip_is_about() {
         "{found:?}"
     );
     assert!(!found.keywords.is_empty(), "{found:?}");
-    println!("{found:?}");
 }
 
 #[test]
