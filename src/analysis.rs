@@ -3,4 +3,5 @@
 pub mod shots;
 pub mod sound;
 pub mod speech;
+pub mod text;
 pub mod transcript;

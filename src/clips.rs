@@ -3,8 +3,12 @@
 mod candidates;
 pub mod captions;
 pub mod reframe;
+mod said;
 mod score;
 mod select;
+pub mod signals;
+pub mod title;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

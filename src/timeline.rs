@@ -6,4 +6,4 @@ mod transcript;
 
 pub use shot::{Shot, Transition};
 pub use time::{TimeRange, Timestamp};
-pub use transcript::{Segment, Sentence, Transcript, Word, ends_sentence, spoken};
+pub use transcript::{Paragraph, Segment, Sentence, Transcript, Word, ends_sentence, spoken};

@@ -8,13 +8,14 @@
 //! What cannot keep every rule gives way from the end of this list: width and number of lines; no overlap, and gaps;
 //! the longest time; the shortest time; words shown while they are spoken; reading speed; breaks where the speaker breaks.
 
-mod language;
+pub(super) mod language;
 mod layout;
 mod order;
+mod part;
 mod piece;
 mod place;
 mod plan;
-mod script;
+pub(super) mod script;
 mod seam;
 mod split;
 mod timing;
@@ -25,6 +26,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use self::layout::Layout;
+pub(super) use self::part::{Part, parts};
 use crate::timeline::{TimeRange, Transcript, Word, spoken};
 
 pub use place::{Place, Room, places};

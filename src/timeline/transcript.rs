@@ -1,11 +1,13 @@
 //! A transcript: what was said, word by word, each with its time.
 
+mod paragraph;
 mod sentence;
 
 use serde::{Deserialize, Serialize};
 
 use super::{TimeRange, Timestamp};
 
+pub use paragraph::Paragraph;
 pub use sentence::{Sentence, ends_sentence};
 
 /// Everything said in one file.

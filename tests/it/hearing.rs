@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use opusclip::analysis::speech::{SAMPLE_RATE, SampleRange};
-use opusclip::inference::Runtime;
+use opusclip::inference::{Catalog, Runtime};
 
 /// Tells that a test has nothing to work on; says so once where it is asked to.
 #[macro_export]
@@ -41,6 +41,19 @@ pub(crate) fn model(file: &str) -> Result<(&'static Runtime, PathBuf), String> {
     match path.filter(|path| path.is_file()) {
         Some(path) => Ok((runtime, path)),
         None => Err(file.to_owned()),
+    }
+}
+
+/// Returns ONNX Runtime and the files listed for a role, or what is missing.
+pub(crate) fn installed(role: &str) -> Result<(&'static Runtime, Vec<PathBuf>), String> {
+    let runtime = RUNTIME.as_ref().ok_or("ONNX Runtime")?;
+    let catalog = folder().and_then(|folder| Catalog::load(&folder).ok());
+    let catalog = catalog.ok_or("list of models")?;
+    let listed = catalog.models().iter().filter(|model| model.role == role);
+    let files: Vec<_> = listed.map(|model| model.path.clone()).collect();
+    match files.is_empty() {
+        true => Err(format!("model for {role}")),
+        false => Ok((runtime, files)),
     }
 }
 

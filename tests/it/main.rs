@@ -19,3 +19,4 @@ mod report;
 mod settings;
 mod sound;
 mod speech;
+mod text;

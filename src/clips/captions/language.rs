@@ -2,7 +2,7 @@
 
 /// What a word does to a break beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(in crate::clips) enum Class {
     /// Begins a clause: a good first word of a line, a bad last one.
     Conjunction,
     /// Begins a phrase: likewise.
@@ -14,7 +14,7 @@ pub(super) enum Class {
 }
 
 /// The small words of one language, in lower case.
-pub(super) struct Lexicon {
+pub(in crate::clips) struct Lexicon {
     conjunctions: &'static str,
     prepositions: &'static str,
     binders: &'static str,
@@ -22,13 +22,13 @@ pub(super) struct Lexicon {
 
 impl Lexicon {
     /// Returns the small words of a language, by its ISO 639-1 code; none for one that is not listed.
-    pub(super) fn of(language: &str) -> &'static Self {
+    pub(in crate::clips) fn of(language: &str) -> &'static Self {
         let found = LEXICONS.iter().find(|(code, _)| *code == language);
         found.map_or(&NONE, |(_, lexicon)| lexicon)
     }
 
     /// Returns the class of a word; one that ends in punctuation has none.
-    pub(super) fn class(&self, word: &str) -> Class {
+    pub(in crate::clips) fn class(&self, word: &str) -> Class {
         let word = word
             .trim_start_matches(|c: char| !c.is_alphanumeric())
             .to_lowercase();

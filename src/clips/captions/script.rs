@@ -1,7 +1,7 @@
 //! What the characters on both sides of a possible break allow.
 
 /// Tells whether the script of `c` is written without spaces between words.
-pub(super) fn spaceless(c: char) -> bool {
+pub(in crate::clips) fn spaceless(c: char) -> bool {
     matches!(c,
         '\u{0E00}'..='\u{0EFF}'      // Thai, Lao
         | '\u{0F00}'..='\u{0FFF}'    // Tibetan
@@ -17,7 +17,7 @@ pub(super) fn spaceless(c: char) -> bool {
 }
 
 /// Tells kanji and other Han characters.
-pub(super) fn han(c: char) -> bool {
+pub(in crate::clips) fn han(c: char) -> bool {
     matches!(c, '々' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
@@ -27,7 +27,7 @@ pub(super) fn hiragana(c: char) -> bool {
 }
 
 /// Tells katakana and its length mark.
-pub(super) fn katakana(c: char) -> bool {
+pub(in crate::clips) fn katakana(c: char) -> bool {
     matches!(c, '\u{30A0}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9F}')
 }
 

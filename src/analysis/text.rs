@@ -1,0 +1,37 @@
+//! What sentences mean, as directions that lie close where the meaning does, and where a talk turns to another topic.
+//!
+//! ```text
+//! sentences -> tokens -> model -> Embedding -> paragraphs
+//! ```
+
+mod embedding;
+mod model;
+mod paragraph;
+mod tokens;
+
+use std::path::PathBuf;
+
+use crate::inference;
+
+pub use embedding::{Embedding, cosine};
+pub use model::{Files, TextModel};
+pub use paragraph::{Rules, paragraphs};
+
+/// What can go wrong on the way from sentences to embeddings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The vocabulary is not there or not the model's.
+    #[error("vocabulary {path}: {why}")]
+    Vocabulary {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A text cannot be written in tokens.
+    #[error("text: {0}")]
+    Text(String),
+    /// The model could not be run.
+    #[error(transparent)]
+    Inference(#[from] inference::Error),
+}

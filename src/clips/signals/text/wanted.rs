@@ -1,0 +1,47 @@
+//! Phrases that a user wants in clips, or does not want.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::clips::said::Said;
+
+/// What the user asked for; a phrase may have several words, and endings do not matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Phrases that speak for a stretch.
+    pub keywords: &'a [String],
+    /// Phrases that speak against it.
+    pub avoid: &'a [String],
+}
+
+/// Where each of some phrases is said.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    asked: bool,
+    /// The words that each phrase said at all begins with, in order.
+    words: Vec<Vec<usize>>,
+}
+
+impl Places {
+    pub(super) fn new(said: &Said, phrases: &[String]) -> Self {
+        let mut words: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for found in said.find(phrases.iter().map(String::as_str)) {
+            words.entry(found.phrase).or_default().push(found.word);
+        }
+        Self {
+            asked: !phrases.is_empty(),
+            words: words.into_values().collect(),
+        }
+    }
+
+    /// Returns how many of the phrases begin in a range of words: none 0, one 0.5, two 0.75 and so on.
+    pub(super) fn share(&self, words: &Range<usize>) -> Option<f64> {
+        self.asked.then_some(())?;
+        let said = |places: &&Vec<usize>| {
+            let first = places.partition_point(|&word| word < words.start);
+            places.get(first).is_some_and(|&word| word < words.end)
+        };
+        let count = self.words.iter().filter(said).count();
+        Some(1.0 - 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX)))
+    }
+}
