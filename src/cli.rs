@@ -95,10 +95,12 @@ fn bench(flags: flags::Bench) -> BenchArgs {
         what: flags.what.map(|what| match what {
             flags::What::Decode => Bench::Decode,
             flags::What::Shots => Bench::Shots,
+            flags::What::Text => Bench::Text,
             flags::What::Cache => Bench::Cache,
             flags::What::EndToEnd => Bench::EndToEnd,
         }),
         videos: flags.videos,
+        reference: flags.reference,
         overrides: overrides(flags.settings),
         runs: flags.runs,
         json: flags.json,

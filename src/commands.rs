@@ -70,6 +70,8 @@ pub struct BenchArgs {
     pub what: Option<Bench>,
     /// Videos to measure with.
     pub videos: Vec<PathBuf>,
+    /// What is said in them, as plain text.
+    pub reference: Option<PathBuf>,
     /// Settings given on the command line.
     pub overrides: Overrides,
     /// Measurements of each.
@@ -91,6 +93,8 @@ pub enum Bench {
     Decode,
     /// Shot detection with its decoding.
     Shots,
+    /// Speech written down.
+    Text,
     /// Records written and read.
     Cache,
     /// The whole program.

@@ -206,6 +206,10 @@ pub(super) struct Bench {
     #[arg(value_name = "VIDEO", value_hint = ValueHint::FilePath)]
     pub(super) videos: Vec<PathBuf>,
 
+    /// What is said in the video, as plain text: counts the words that are wrong.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) reference: Option<PathBuf>,
+
     /// Measurements of each.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(super) runs: u32,
@@ -236,6 +240,8 @@ pub(super) enum What {
     Decode,
     /// Shot detection with its decoding.
     Shots,
+    /// Speech written down, with its decoding, and captions made of it.
+    Text,
     /// Records written and read; needs no video.
     Cache,
     /// The whole program.

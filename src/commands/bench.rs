@@ -6,6 +6,8 @@ mod cache;
 mod decode;
 mod end_to_end;
 mod shots;
+mod text;
+mod word_errors;
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +31,7 @@ const USUAL_LIMIT: f64 = 5.0;
 struct Subject<'a> {
     settings: &'a Settings,
     jobs: &'a [Job],
+    reference: Option<&'a Path>,
     runs: u32,
 }
 
@@ -67,6 +70,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let subject = Subject {
         settings: &settings,
         jobs: &jobs,
+        reference: args.reference.as_deref(),
         runs: args.runs,
     };
     let saved = Saved::new(machine(), series(&subject, args.what)?);
@@ -114,6 +118,9 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
     }
     if wanted(Bench::Shots) {
         all.extend(shots::measure(subject)?);
+    }
+    if wanted(Bench::Text) {
+        all.extend(text::measure(subject)?);
     }
     if wanted(Bench::Cache) {
         all.extend(cache::measure(subject)?);

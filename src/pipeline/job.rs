@@ -110,13 +110,18 @@ fn choose_audio(media: &mut Media, wanted: Auto<usize>) -> anyhow::Result<()> {
 impl Work<'_> {
     /// Returns what is heard, and what is seen where pictures are there and wanted; both at once.
     fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Pass>)> {
-        let wanted = self.run.until > Stage::Transcript && self.media.video.is_some();
+        let until = self.run.until;
+        let pictures = until > Stage::Transcript && self.media.video.is_some();
+        let sound = until <= Stage::Transcript || until > Stage::Shots || !pictures;
         thread::scope(|scope| {
             let hearing = thread::Builder::new()
                 .name(format!("hear-{}", self.job.id))
-                .spawn_scoped(scope, || self.or_give_up(|| hear(self, content)))
+                .spawn_scoped(scope, move || match sound {
+                    true => self.or_give_up(|| hear(self, content)),
+                    false => Ok(Hearing::default()),
+                })
                 .context("start a thread")?;
-            let seen = match wanted {
+            let seen = match pictures {
                 true => self.or_give_up(|| pass(self, content)).map(Some),
                 false => Ok(None),
             };

@@ -117,8 +117,8 @@ fn answer(
     let (begun, cpu) = (Instant::now(), cpu_of(model));
     let answer = written(&task, model);
     let (wall, cpu) = (begun.elapsed(), cpu_of(model).saturating_sub(cpu));
-    if let (Ok(model), Ok(_)) = (&*model, &answer) {
-        tell(&task, model, Spent { wall, cpu, wait }, events);
+    if let (Ok(model), Ok(answer)) = (&*model, &answer) {
+        tell(&task, model, answer, Spent { wall, cpu, wait }, events);
     }
     let lost = |e: &Error| matches!(e, Error::Inference(inference::Error::DeviceLost(_)));
     if let Err(e) = &answer
@@ -183,17 +183,20 @@ fn announce(model: &Transcriber, events: &Sender<Event>) {
     let _ = events.send(Event::Message { level, job, text });
 }
 
-fn tell(task: &Task, model: &Transcriber, spent: Spent, events: &Sender<Event>) {
+fn tell(
+    task: &Task,
+    model: &Transcriber,
+    answer: &(String, Option<Vec<Text>>),
+    spent: Spent,
+    events: &Sender<Event>,
+) {
     let windows = task.windows.len();
+    let texts = answer.1.iter().flatten();
     let Spent { wall, cpu, wait } = spent;
     let _ = events.send(Event::StageDone {
         job: task.job.clone(),
         stage: Stage::Transcript,
-        items: if task.wish == Wish::Language {
-            0
-        } else {
-            windows as u64
-        },
+        items: texts.map(|text| text.tokens() as u64).sum(),
         wall,
         cpu,
         wait,

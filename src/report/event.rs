@@ -137,7 +137,7 @@ pub enum Event {
         job: String,
         /// Which stage.
         stage: Stage,
-        /// Items done: frames, windows, clips.
+        /// Items done: frames, windows, seconds of sound, tokens, clips.
         items: u64,
         /// Time at work, from begin to end without `wait`.
         #[serde(with = "seconds")]

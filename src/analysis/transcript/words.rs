@@ -12,6 +12,8 @@ use super::tokens::Piece;
 const COLUMN: usize = RATE as usize / 50;
 /// A silence longer than this ends a segment.
 const LONG_PAUSE: usize = RATE as usize;
+/// A segment whose words are less sure than this on average was not said: music and noise give 0.01, mumbling 0.3.
+const BELIEVABLE: f32 = 0.15;
 /// So many equal segments in a row are believed.
 const BELIEVED: usize = 2;
 
@@ -138,6 +140,14 @@ pub(super) fn drop_repeats(segments: &mut Vec<Vec<Spoken>>) {
     });
 }
 
+/// Drops segments that the model itself does not believe: what it makes of a saxophone.
+pub(super) fn drop_unsure(segments: &mut Vec<Vec<Spoken>>) {
+    segments.retain(|words| {
+        let sum: f32 = words.iter().map(|word| word.confidence).sum();
+        sum >= BELIEVABLE * words.len() as f32
+    });
+}
+
 /// Joins what has no letter to the word before it, or to the one after it when there is none before.
 fn joined(words: Vec<(String, Range<usize>)>) -> Vec<(String, Range<usize>)> {
     let mut joined: Vec<(String, Range<usize>)> = Vec::new();
@@ -258,6 +268,14 @@ mod tests {
         drop_repeats(&mut segments);
         let left: Vec<_> = segments.iter().map(|s| text(s)).collect();
         assert_eq!(left, ["no", "No", "yes", "no"]);
+    }
+
+    #[test]
+    fn what_the_model_does_not_believe_was_not_said() {
+        let mut segments = vec![segment("Oh", 0), segment("Hello", 20)];
+        segments[0][0].confidence = 0.005;
+        drop_unsure(&mut segments);
+        assert_eq!(segments, [segment("Hello", 20)]);
     }
 
     #[test]

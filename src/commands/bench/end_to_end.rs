@@ -12,7 +12,7 @@ use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::memory::MemoryBudget;
 use crate::pipeline::{self, Cancel, Run, Tools};
-use crate::report::{Event, ExitCode, Stage};
+use crate::report::{ExitCode, Performance, Stage, StageRow};
 use crate::settings::Folders;
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
@@ -40,6 +40,8 @@ pub(super) struct Trial {
     pub(super) wall: Duration,
     pub(super) cpu: Duration,
     pub(super) video_seconds: f64,
+    /// Items and work of each stage.
+    pub(super) stages: Vec<StageRow>,
 }
 
 /// Runs the pipeline on `jobs` up to `until`; a job that fails fails the measurement.
@@ -69,17 +71,17 @@ pub(super) fn trial(
     let code = pipeline::run(&run, "bench");
     let (wall, cpu) = (begun.elapsed(), process_cpu() - cpu);
     drop(run);
-    let seconds = |event: Event| match event {
-        Event::JobDone { video_seconds, .. } => video_seconds,
-        _ => 0.0,
-    };
-    let video_seconds = inbox.into_iter().map(seconds).sum();
+    let mut performance = Performance::default();
+    inbox
+        .into_iter()
+        .for_each(|event| performance.hear(&event, wall));
     if code != ExitCode::Done {
         bail!("the run ended with exit code {}", code.code());
     }
     Ok(Trial {
         wall,
         cpu,
-        video_seconds,
+        video_seconds: performance.video_seconds(),
+        stages: performance.stages(),
     })
 }

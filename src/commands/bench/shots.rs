@@ -33,6 +33,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
                 wall,
                 cpu,
                 video_seconds,
+                ..
             } = trial(subject, jobs, &tools, &cache, out.path(), Stage::Shots)?;
             let realtime = video_seconds / wall.as_secs_f64();
             table.add(&name("speed"), "x realtime", Better::Higher, realtime);
