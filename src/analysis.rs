@@ -1,6 +1,11 @@
 //! Questions asked of a video; each one pure before and after its model.
 
+pub mod faces;
+mod planes;
+mod region;
 pub mod shots;
 pub mod sound;
 pub mod speech;
 pub mod transcript;
+
+pub use region::{Point, Region};
