@@ -1,10 +1,12 @@
 //! Where the faces are, who is who from one sample to the next, and who speaks.
 //!
-//! [`FaceModel`] finds the faces of single pictures; [`track`] joins those of one shot into tracks, pure.
+//! [`FaceModel`] finds the faces of single pictures; [`track`] joins those of one shot into tracks and
+//! [`speaker`] guesses whose mouth is heard, both pure.
 
 mod decode;
 mod model;
 mod size;
+mod speaker;
 mod track;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use super::{Point, Region};
 
 pub use decode::DetectRules;
 pub use model::FaceModel;
+pub use speaker::{SpeakerRules, Turn, speaker};
 pub use track::{Rules, Track, TrackSample, track};
 
 /// One face in one picture.

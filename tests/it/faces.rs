@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use opusclip::analysis::Region;
-use opusclip::analysis::faces::{DetectRules, Detection, FaceModel};
+use opusclip::analysis::faces::{
+    DetectRules, Detection, FaceModel, Rules, SpeakerRules, speaker, track,
+};
 use opusclip::frame::Picture;
 use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
+use opusclip::timeline::{Shot, TimeRange, Timestamp, Transition};
 use serde_json::{Value, json};
 
 use crate::hearing::{model, shared};
@@ -216,4 +219,70 @@ fn faces_are_found_where_they_are_labelled_and_hardly_elsewhere() {
         (found - hits) as f64 <= 0.03 * found as f64,
         "{hits} of {found} found"
     );
+}
+
+/// Returns the faces of five pictures a second, and all of the video as one shot.
+fn sampled(
+    model: &mut FaceModel,
+    name: &str,
+) -> Result<(Vec<(Timestamp, Vec<Detection>)>, Shot), String> {
+    let path = shared(&format!("media/{name}"))?;
+    let (mut pictures, mut end, mut frames) = (Vec::new(), Timestamp::ZERO, 0);
+    watch(&path, Duration::from_millis(200), |frame| {
+        (end, frames) = (frame.time + Duration::from_millis(40), frame.index + 1);
+        if let Some(picture) = frame.picture {
+            pictures.push((frame.time, faces_in(model, &[&picture]).remove(0)));
+        }
+    });
+    let shot = Shot {
+        range: TimeRange::new(pictures[0].0, end).unwrap(),
+        start_frame: 0,
+        end_frame: frames,
+        transition: Transition::Start,
+    };
+    Ok((pictures, shot))
+}
+
+#[test]
+fn two_men_are_two_tracks_and_the_one_at_the_microphones_is_heard() {
+    let mut model = or_skip!(face_model());
+    let (pictures, shot) = or_skip!(sampled(&mut model, "faces/obama_speech.mp4"));
+    let tracks = track(&pictures, &[shot], &Rules::default());
+    assert_eq!(tracks.len(), 2);
+    assert!(tracks.iter().all(|t| t.samples.len() == pictures.len()));
+    let right = tracks.iter().find(|t| t.samples[0].region.x > 0.5).unwrap();
+    let turns = speaker(&tracks, &[shot.range], &SpeakerRules::default());
+    let his = turns.iter().filter(|turn| turn.track == right.id);
+    let spoken: Duration = his.map(|turn| turn.range.duration()).sum();
+    assert!(spoken >= shot.range.duration().mul_f64(0.8), "{turns:?}");
+}
+
+#[test]
+fn a_tracked_face_moves_smoothly() {
+    let mut model = or_skip!(face_model());
+    let (pictures, shot) = or_skip!(sampled(&mut model, "speech/jwpIntro.mp4"));
+    let tracks = track(&pictures, &[shot], &Rules::default());
+    let raw = Rules {
+        smoothing: Duration::ZERO,
+        ..Rules::default()
+    };
+    let raw = track(&pictures, &[shot], &raw);
+    assert_eq!((tracks.len(), raw.len()), (1, 1));
+    // How much each step differs from the one before it.
+    let jerk = |t: &opusclip::analysis::faces::Track| {
+        let x: Vec<f32> = t.samples.iter().map(|s| s.region.centre().x).collect();
+        x.windows(3)
+            .map(|w| (w[2] - 2.0 * w[1] + w[0]).abs())
+            .sum::<f32>()
+            / x.len() as f32
+    };
+    assert!(
+        jerk(&tracks[0]) < 0.5 * jerk(&raw[0]),
+        "{} {}",
+        jerk(&tracks[0]),
+        jerk(&raw[0])
+    );
+    for (even, found) in tracks[0].samples.iter().zip(&raw[0].samples) {
+        assert!(even.region.overlap(found.region) > 0.75);
+    }
 }
