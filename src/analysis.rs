@@ -1,8 +1,10 @@
 //! Questions asked of a video; each one pure before and after its model.
 
+pub mod embed;
 pub mod faces;
 mod planes;
 mod region;
+pub mod saliency;
 pub mod shots;
 pub mod sound;
 pub mod speech;
