@@ -2,6 +2,7 @@
 
 pub mod embed;
 pub mod faces;
+pub mod look;
 mod planes;
 mod region;
 pub mod saliency;

@@ -7,6 +7,8 @@ use crate::analysis::{Point, Region};
 
 /// Cells of a map along either side of the picture.
 pub const GRID: usize = 16;
+/// A map whose highest value is no farther above its mean is flat: that of a black picture is 0.01 at most.
+const STANDS_OUT: f32 = 0.05;
 
 /// What draws the eye, on a grid over the upright picture, row by row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +55,10 @@ impl Map {
     /// the maps are soft, and most of a picture is background.
     fn along(&self, axis: usize) -> Option<(f32, f32)> {
         let mean = self.cells.iter().sum::<f32>() / self.cells.len().max(1) as f32;
+        let highest = self.cells.iter().copied().fold(0.0, f32::max);
+        if highest - mean < STANDS_OUT {
+            return None;
+        }
         let place = |cell: usize| {
             let steps = [cell % GRID, cell / GRID][axis];
             (steps as f32 + 0.5) / GRID as f32
@@ -63,9 +69,6 @@ impl Map {
             cells.map(move |(cell, value)| (weight(*value), place(cell)))
         };
         let total: f32 = weighed().map(|(weight, _)| weight).sum();
-        if total.is_nan() || total < 1e-6 {
-            return None;
-        }
         let middle = weighed().map(|(weight, at)| weight * at).sum::<f32>() / total;
         let scatter = |(weight, at): (f32, f32)| weight * (at - middle).powi(2);
         let variance = weighed().map(scatter).sum::<f32>() / total;
