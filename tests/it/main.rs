@@ -13,6 +13,7 @@ mod cli;
 mod embed;
 mod faces;
 mod hearing;
+mod look;
 mod manifest;
 mod media;
 mod place;
