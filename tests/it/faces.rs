@@ -221,11 +221,11 @@ fn faces_are_found_where_they_are_labelled_and_hardly_elsewhere() {
     );
 }
 
+/// Pictures by time, and the shot they are of.
+type Sampled = (Vec<(Timestamp, Vec<Detection>)>, Shot);
+
 /// Returns the faces of five pictures a second, and all of the video as one shot.
-fn sampled(
-    model: &mut FaceModel,
-    name: &str,
-) -> Result<(Vec<(Timestamp, Vec<Detection>)>, Shot), String> {
+fn sampled(model: &mut FaceModel, name: &str) -> Result<Sampled, String> {
     let path = shared(&format!("media/{name}"))?;
     let (mut pictures, mut end, mut frames) = (Vec::new(), Timestamp::ZERO, 0);
     watch(&path, Duration::from_millis(200), |frame| {

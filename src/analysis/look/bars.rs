@@ -8,6 +8,8 @@ const LIT: u32 = 20;
 const SELDOM: u32 = 50;
 /// Less of the picture than this between bars is no picture: then there are no bars.
 const LEAST: f32 = 0.2;
+/// A slimmer bar is a dark edge or a coding error, as a share of the picture.
+const SLIM: f32 = 0.01;
 
 /// Counts, for each line of pictures of one size, how often it is lit.
 #[derive(Debug, Clone, Default)]
@@ -67,11 +69,12 @@ impl Bars {
         let first = lines.iter().position(used)?;
         let last = lines.iter().rposition(used)?;
         let whole = lines.len() as f32;
-        let (start, length) = (first as f32 / whole, (last + 1 - first) as f32 / whole);
-        Some(if length < LEAST {
-            (0.0, 1.0)
-        } else {
-            (start, length)
+        let edge = |lines: usize| Some(lines as f32 / whole).filter(|bar| *bar >= SLIM);
+        let (start, end) = (edge(first), edge(lines.len() - 1 - last));
+        let (start, end) = (start.unwrap_or(0.0), 1.0 - end.unwrap_or(0.0));
+        Some(match end - start < LEAST {
+            true => (0.0, 1.0),
+            false => (start, end - start),
         })
     }
 }
@@ -111,7 +114,18 @@ mod tests {
             width: 1.0,
             height: 0.6,
         };
-        assert_eq!(found, Some(wanted));
+        let found = found.unwrap();
+        assert!(found.overlap(wanted) > 0.9999, "{found:?}");
+    }
+
+    #[test]
+    fn a_dark_edge_is_no_bar() {
+        let mut bars = Bars::default();
+        let line: Vec<u8> = (0..200)
+            .flat_map(|x| [if x < 1 { 0 } else { 90 }; 3])
+            .collect();
+        bars.push(200, &line.repeat(20));
+        assert_eq!(bars.active(), Some(Region::WHOLE));
     }
 
     #[test]

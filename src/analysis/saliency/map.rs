@@ -7,7 +7,7 @@ use crate::analysis::{Point, Region};
 
 /// Cells of a map along either side of the picture.
 pub const GRID: usize = 16;
-/// A map whose highest value is no farther above its mean is flat: that of a black picture is 0.01 at most.
+/// A map whose highest value is less than this above its mean is flat; pictures of a single colour give 0.01.
 const STANDS_OUT: f32 = 0.05;
 
 /// What draws the eye, on a grid over the upright picture, row by row.

@@ -25,7 +25,7 @@ impl Default for PlaceRules {
 
 /// Returns the times to look at, in order: one or two in each stretch of a shot that shows no face.
 ///
-/// One is the middle; two are the quarters next to the ends. `tracks` as [`crate::analysis::faces::track`] returns them.
+/// One is the middle; two are a quarter from either end. `tracks` as [`crate::analysis::faces::track`] returns them.
 pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Timestamp> {
     let of_shot = |number: usize| tracks.iter().filter(move |track| track.shot == number);
     shots
