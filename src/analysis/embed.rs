@@ -1,0 +1,12 @@
+//! What a picture looks like, as a direction: alike pictures point the same way.
+//!
+//! [`EmbedModel`] gives single pictures their [`Embedding`]; [`pool`] makes one for a shot or a clip of them, pure.
+
+mod model;
+mod vector;
+
+pub use model::EmbedModel;
+pub use vector::{Embedding, pool};
+
+/// Pictures whose cosine is at least this are near duplicates; unrelated ones stay below 0.4.
+pub const DUPLICATE: f32 = 0.85;

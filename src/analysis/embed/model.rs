@@ -1,0 +1,95 @@
+//! EfficientNet-Lite0 (Apache-2.0, <https://github.com/tensorflow/tpu>) in ONNX Runtime, its last layer left out.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Embedding;
+use crate::analysis::planes::Planes;
+use crate::frame::Picture;
+use crate::inference::{
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+};
+use crate::settings::DeviceChoice;
+
+const INPUT: &str = "image";
+const OUTPUT: &str = "embedding";
+const SIDE: usize = 224;
+const PLANES: Planes = Planes {
+    size: (SIDE, SIDE),
+    framed: false,
+    mean: [127.0; 3],
+    deviation: [128.0; 3],
+};
+
+/// The model, loaded; one thread owns it.
+#[derive(Debug)]
+pub struct EmbedModel {
+    session: Session,
+    reason: String,
+}
+
+impl EmbedModel {
+    /// Loads the model from `path` on the device that was asked for and runs it once.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when a demanded device cannot run it, [`Error::Model`] when the file is not this model.
+    pub fn open(
+        runtime: &Runtime,
+        path: &Path,
+        wanted: DeviceChoice,
+        options: &SessionOptions,
+    ) -> Result<Self, Error> {
+        let opened = open(runtime, path, wanted, options, |session| {
+            session.expect(&[INPUT], &[OUTPUT])?;
+            run(session, &vec![0.0; 3 * SIDE * SIDE], 1).map(drop)
+        })?;
+        Ok(Self {
+            session: opened.session,
+            reason: opened.reason,
+        })
+    }
+
+    /// Returns where it runs.
+    pub fn device(&self) -> Device {
+        self.session.device()
+    }
+
+    /// Returns the processor time used by the session's own threads.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.session.helpers_cpu()
+    }
+
+    /// Returns the device and the reason for it, in one line.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Returns the embedding of each picture, in the order given; all of a picture counts, stretched to a square.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; out of memory only when a single picture does not fit.
+    pub fn embed(
+        &mut self,
+        pictures: &[&Picture],
+        sizer: &mut BatchSizer,
+    ) -> Result<Vec<Embedding>, Error> {
+        run_batch(pictures, sizer, |batch| {
+            run(&mut self.session, &PLANES.of(batch)?, batch.len())
+        })
+    }
+}
+
+fn run(session: &mut Session, values: &[f32], pictures: usize) -> Result<Vec<Embedding>, Error> {
+    let input = Tensor {
+        name: INPUT,
+        shape: &[pictures, 3, SIDE, SIDE],
+        data: Data::F32(values),
+    };
+    let answers = session.run(&[input], &[OUTPUT])?;
+    let values = answers.first().map_or(&[][..], |answer| &answer.values);
+    let length = values.len() / pictures.max(1);
+    if length == 0 {
+        return Err(Error::Run("efficientnet gave no embedding".into()));
+    }
+    Ok(values.chunks_exact(length).map(Embedding::new).collect())
+}

@@ -1,0 +1,133 @@
+//! CenterFace (MIT, <https://github.com/Star-Clouds/CenterFace>) in ONNX Runtime.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::decode::{Maps, decode};
+use super::size::input_size;
+use super::{DetectRules, Detection};
+use crate::analysis::planes::Planes;
+use crate::frame::Picture;
+use crate::inference::{
+    BatchSizer, Data, Device, Error, Output, Runtime, Session, SessionOptions, Tensor, open,
+    run_batch,
+};
+use crate::settings::DeviceChoice;
+
+const INPUT: &str = "input";
+const OUTPUTS: [&str; 4] = ["heatmap", "scale", "offset", "landmarks"];
+
+/// The model, loaded; one thread owns it.
+#[derive(Debug)]
+pub struct FaceModel {
+    session: Session,
+    reason: String,
+}
+
+impl FaceModel {
+    /// Loads the model from `path` on the device that was asked for and runs it once.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when a demanded device cannot run it, [`Error::Model`] when the file is not this model.
+    pub fn open(
+        runtime: &Runtime,
+        path: &Path,
+        wanted: DeviceChoice,
+        options: &SessionOptions,
+    ) -> Result<Self, Error> {
+        let opened = open(runtime, path, wanted, options, |session| {
+            session.expect(&[INPUT], &OUTPUTS)?;
+            run(session, &[0.0; 3 * 32 * 32], 1, (32, 32)).map(drop)
+        })?;
+        Ok(Self {
+            session: opened.session,
+            reason: opened.reason,
+        })
+    }
+
+    /// Returns where it runs.
+    pub fn device(&self) -> Device {
+        self.session.device()
+    }
+
+    /// Returns the processor time used by the session's own threads.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.session.helpers_cpu()
+    }
+
+    /// Returns the device and the reason for it, in one line.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Returns the faces of each picture, in the order given, each picture's likeliest first.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; out of memory only when a single picture does not fit.
+    pub fn detect(
+        &mut self,
+        pictures: &[&Picture],
+        rules: &DetectRules,
+        sizer: &mut BatchSizer,
+    ) -> Result<Vec<Vec<Detection>>, Error> {
+        let size = |picture: &Picture| input_size((picture.width, picture.height), rules.pixels);
+        let mut found = Vec::with_capacity(pictures.len());
+        for alike in pictures.chunk_by(|a, b| size(a) == size(b)) {
+            found.extend(run_batch(alike, sizer, |batch| {
+                detect(&mut self.session, batch, size(batch[0]), rules)
+            })?);
+        }
+        Ok(found)
+    }
+}
+
+fn detect(
+    session: &mut Session,
+    pictures: &[&Picture],
+    size: (usize, usize),
+    rules: &DetectRules,
+) -> Result<Vec<Vec<Detection>>, Error> {
+    let planes = Planes {
+        size,
+        framed: false,
+        mean: [0.0; 3],
+        deviation: [1.0; 3],
+    };
+    let [heat, scale, offset, landmarks] =
+        run(session, &planes.of(pictures)?, pictures.len(), size)?;
+    let [.., rows, columns] = heat.shape[..] else {
+        return Err(Error::Run("centerface gave no map".into()));
+    };
+    let place = rows * columns;
+    let maps = |picture: usize| Maps {
+        columns,
+        rows,
+        heat: &heat.values[picture * place..][..place],
+        scale: &scale.values[2 * picture * place..][..2 * place],
+        offset: &offset.values[2 * picture * place..][..2 * place],
+        landmarks: &landmarks.values[10 * picture * place..][..10 * place],
+    };
+    Ok((0..pictures.len())
+        .map(|picture| decode(&maps(picture), rules))
+        .collect())
+}
+
+fn run(
+    session: &mut Session,
+    values: &[f32],
+    pictures: usize,
+    (columns, rows): (usize, usize),
+) -> Result<[Output; 4], Error> {
+    let input = Tensor {
+        name: INPUT,
+        shape: &[pictures, 3, rows, columns],
+        data: Data::F32(values),
+    };
+    let answers = session.run(&[input], &OUTPUTS)?;
+    let places = pictures * rows / 4 * columns / 4;
+    let sizes = answers.iter().map(|answer| answer.values.len());
+    if !sizes.eq([1, 2, 2, 10].map(|maps| maps * places)) {
+        return Err(Error::Run("centerface gave maps of another size".into()));
+    }
+    <[Output; 4]>::try_from(answers).map_err(|_| Error::Run("centerface gave no maps".into()))
+}

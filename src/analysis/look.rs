@@ -1,0 +1,46 @@
+//! How a video looks: light, movement, sharpness, black and frozen stretches, bars.
+//!
+//! [`Look`] takes the frames as they come and keeps a row a second; [`Look::finish`] gives the whole [`Appearance`].
+
+mod bars;
+mod runs;
+mod sharp;
+mod stream;
+
+use serde::{Deserialize, Serialize};
+
+use super::Region;
+use crate::timeline::{TimeRange, Timestamp};
+
+pub use runs::Rules;
+pub use stream::Look;
+
+/// How a video looks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Appearance {
+    /// One entry for each second, counted from the first frame, in which a frame begins.
+    pub seconds: Vec<Second>,
+    /// Where the picture is black.
+    pub black: Vec<TimeRange>,
+    /// Where the picture stands still.
+    pub frozen: Vec<TimeRange>,
+    /// The picture without the black bars that all of the video has.
+    pub active: Region,
+}
+
+/// How one second looks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// When it begins.
+    pub start: Timestamp,
+    /// Frames that begin in it; never 0.
+    pub frames: u32,
+    /// Mean light, 0..1.
+    pub brightness: f32,
+    /// How much the picture changes in the second, cuts left out: the mean change of a place, added up over its
+    /// frames, as a share of the whole range; a still camera on a
+    /// speaker gives 0.03 to 0.07, a battle 0.7.
+    pub motion: f32,
+    /// How sharp its sharpest larger picture is, 0..1; `None` without one, or where it is flat.
+    pub sharpness: Option<f32>,
+}

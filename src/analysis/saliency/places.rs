@@ -1,0 +1,140 @@
+//! When to look: pure.
+
+use std::time::Duration;
+
+use crate::analysis::faces::Track;
+use crate::timeline::{Shot, TimeRange, Timestamp};
+
+/// Where a map is worth its while.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlaceRules {
+    /// A shorter moment without a face, in a shot that shows one, is left alone.
+    pub min_length: Duration,
+    /// A stretch from this length on is looked at twice.
+    pub long: Duration,
+}
+
+impl Default for PlaceRules {
+    fn default() -> Self {
+        Self {
+            min_length: Duration::from_secs(2),
+            long: Duration::from_secs(6),
+        }
+    }
+}
+
+/// Returns the times to look at, in order: one or two in each stretch of a shot that shows no face.
+///
+/// One is the middle; two are a quarter from either end. `tracks` as [`crate::analysis::faces::track`] returns them.
+pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Timestamp> {
+    let of_shot = |number: usize| tracks.iter().filter(move |track| track.shot == number);
+    shots
+        .iter()
+        .enumerate()
+        .flat_map(|(number, shot)| empty(shot.range, of_shot(number), rules.min_length))
+        .flat_map(|range| looks(range, rules.long))
+        .collect()
+}
+
+/// Returns the stretches of a shot without a face.
+fn empty<'a>(
+    shot: TimeRange,
+    tracks: impl Iterator<Item = &'a Track>,
+    min_length: Duration,
+) -> Vec<TimeRange> {
+    let mut spans: Vec<(Timestamp, Timestamp)> = tracks
+        .filter_map(|t| Some((t.samples.first()?.time, t.samples.last()?.time)))
+        .collect();
+    if spans.is_empty() {
+        return vec![shot];
+    }
+    spans.sort();
+    spans.push((shot.end(), shot.end()));
+    let mut free = Vec::new();
+    let mut from = shot.start();
+    for (first, last) in spans {
+        free.extend(TimeRange::new(from, first));
+        from = from.max(last);
+    }
+    free.retain(|range| range.duration() >= min_length);
+    free
+}
+
+fn looks(range: TimeRange, long: Duration) -> Vec<Timestamp> {
+    let at = |quarter: u32| range.start() + range.duration() * quarter / 4;
+    match range.duration() >= long {
+        true => vec![at(1), at(3)],
+        false => vec![at(2)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Region;
+    use crate::analysis::faces::{Landmarks, TrackSample};
+    use crate::timeline::Transition;
+    use proptest::prelude::*;
+
+    fn at(tenths: i64) -> Timestamp {
+        Timestamp::new(tenths, 10).unwrap()
+    }
+
+    fn shot(start: i64, end: i64) -> Shot {
+        Shot {
+            range: TimeRange::new(at(start), at(end)).unwrap(),
+            start_frame: 0,
+            end_frame: 1,
+            transition: Transition::Cut,
+        }
+    }
+
+    fn face(shot: usize, first: i64, last: i64) -> Track {
+        let sample = |tenths| TrackSample {
+            time: at(tenths),
+            region: Region::WHOLE,
+            score: Some(1.0),
+            landmarks: Landmarks::default(),
+        };
+        Track {
+            id: 0,
+            shot,
+            samples: vec![sample(first), sample(last)],
+        }
+    }
+
+    fn tenths(shots: &[Shot], tracks: &[Track]) -> Vec<i64> {
+        let found = places(shots, tracks, &PlaceRules::default());
+        found.iter().map(|time| time.to_ticks(1, 10)).collect()
+    }
+
+    #[test]
+    fn a_shot_without_a_face_is_looked_at_in_the_middle_and_a_long_one_twice() {
+        assert_eq!(tenths(&[shot(0, 10), shot(10, 90)], &[]), [5, 30, 70]);
+    }
+
+    #[test]
+    fn a_shot_with_a_face_is_looked_at_only_where_it_is_long_gone() {
+        let shots = [shot(0, 100), shot(100, 200)];
+        assert_eq!(tenths(&shots, &[face(0, 5, 60), face(1, 100, 199)]), [80]);
+        assert_eq!(
+            tenths(
+                &shots,
+                &[face(0, 70, 98), face(0, 2, 40), face(1, 110, 190)]
+            ),
+            [55]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_time_to_look_at_shows_a_face_and_all_are_in_order(spans in proptest::collection::vec((0..200_i64, 0..100_i64), 0..6)) {
+            let tracks: Vec<Track> = spans.iter().map(|(first, length)| face(0, *first, (first + length).min(199))).collect();
+            let found = tenths(&[shot(0, 200), shot(200, 300)], &tracks);
+            prop_assert!(found.is_sorted());
+            for time in found {
+                prop_assert!(!spans.iter().any(|(first, length)| (*first..=first + length).contains(&time)) || time >= 200);
+            }
+        }
+    }
+}
