@@ -75,7 +75,7 @@ fn process(flags: flags::Process, color: Color) -> ProcessArgs {
         dry_run: flags.dry_run,
         until: match flags.until {
             flags::Until::Probe => Stage::Probe,
-            flags::Until::Transcript => Stage::Transcript,
+            flags::Until::Transcript => Stage::Text,
             flags::Until::Shots => Stage::Shots,
             flags::Until::Select => Stage::Select,
             flags::Until::Render => Stage::Render,

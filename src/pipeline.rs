@@ -16,6 +16,7 @@ mod memo;
 mod model;
 mod models;
 mod plan;
+mod read;
 mod schedule;
 mod scribe;
 mod tools;

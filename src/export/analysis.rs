@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::number::{Seconds, finite, finite_option};
 use crate::analysis::sound::SoundLabel;
-use crate::timeline::{Segment, Shot, TimeRange, Transcript, Transition, Word};
+use crate::timeline::{Paragraph, Segment, Shot, TimeRange, Transcript, Transition, Word};
 
 /// The layout of `analysis.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct TranscriptRecord {
     pub language: Option<String>,
     /// In order of speech.
     pub segments: Vec<SegmentRecord>,
+    /// Stretches on one topic, in order.
+    pub paragraphs: Vec<Stretch>,
 }
 
 /// A stretch of speech, as the file lists it.
@@ -140,6 +142,15 @@ impl Analysis {
     }
 }
 
+impl Analysis {
+    /// Adds the stretches of what is said that are on one topic.
+    pub fn with_paragraphs(mut self, paragraphs: &[Paragraph]) -> Self {
+        let ranges = paragraphs.iter().map(|paragraph| paragraph.range.into());
+        self.transcript.paragraphs = ranges.collect();
+        self
+    }
+}
+
 impl From<TimeRange> for Stretch {
     fn from(range: TimeRange) -> Self {
         Self {
@@ -164,6 +175,7 @@ impl From<&Transcript> for TranscriptRecord {
         Self {
             language: Some(transcript.language.clone()),
             segments: transcript.segments.iter().map(Into::into).collect(),
+            paragraphs: Vec::new(),
         }
     }
 }
@@ -249,7 +261,7 @@ mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Analysis>(&bytes).unwrap()).unwrap(),

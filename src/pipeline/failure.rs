@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::End;
-use crate::analysis::transcript;
+use crate::analysis::{text, transcript};
 use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};
 
@@ -79,6 +79,9 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     if let Some(e) = error.downcast_ref::<transcript::Error>() {
         return Some(judge_transcript(e));
     }
+    if let Some(e) = error.downcast_ref::<text::Error>() {
+        return Some(judge_text(e));
+    }
     if error.is::<NoSuchAudio>() {
         return Some(("no_audio_stream", Weight::Input));
     }
@@ -110,6 +113,15 @@ fn judge_transcript(error: &transcript::Error) -> (&'static str, Weight) {
         E::Inference(e) => judge_inference(e),
         E::Vocabulary { .. } => ("model", Weight::Unavailable),
         E::Language(_) => ("language", Weight::Input),
+        E::Text(_) => ("inference", Weight::Other),
+    }
+}
+
+fn judge_text(error: &text::Error) -> (&'static str, Weight) {
+    use text::Error as E;
+    match error {
+        E::Inference(e) => judge_inference(e),
+        E::Vocabulary { .. } => ("model", Weight::Unavailable),
         E::Text(_) => ("inference", Weight::Other),
     }
 }

@@ -267,7 +267,7 @@ impl<'a> Listener<'a> {
     fn progress(&mut self, samples: u64) {
         let before = self.heard / PROGRESS;
         self.heard += samples;
-        if self.work.run.until <= Stage::Transcript && self.heard / PROGRESS > before {
+        if self.work.run.until <= Stage::Text && self.heard / PROGRESS > before {
             self.work.send(Event::JobProgress {
                 job: self.work.job.id.clone(),
                 stage: Stage::Transcript,

@@ -17,6 +17,7 @@ use super::folder::JobFolder;
 use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::plan::Found;
+use super::read::read;
 use super::voice::{self, Voice};
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
@@ -111,8 +112,8 @@ impl Work<'_> {
     /// Returns what is heard, and what is seen where pictures are there and wanted; both at once.
     fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Pass>)> {
         let until = self.run.until;
-        let pictures = until > Stage::Transcript && self.media.video.is_some();
-        let sound = until <= Stage::Transcript || until > Stage::Shots || !pictures;
+        let pictures = until > Stage::Text && self.media.video.is_some();
+        let sound = until <= Stage::Text || until > Stage::Shots || !pictures;
         thread::scope(|scope| {
             let hearing = thread::Builder::new()
                 .name(format!("hear-{}", self.job.id))
@@ -161,10 +162,12 @@ impl Work<'_> {
         self.check_unchanged(&input.identity)?;
         let said = hearing.transcript.as_ref();
         let (speech, sounds) = (&hearing.speech, hearing.sounds.iter().copied());
+        let reading = read(self, said)?;
         let analysis = Analysis::new(facts, &shots, speech, said, sounds);
+        let analysis = analysis.with_paragraphs(&reading.paragraphs);
         self.write("analysis.json", &analysis)?;
         captions::write(self, said, "captions")?;
-        if self.run.until <= Stage::Transcript {
+        if self.run.until <= Stage::Text {
             return Ok(seconds);
         }
         let pass = seen.ok_or(media::Error::NoVideoStream)?;

@@ -14,6 +14,8 @@ pub struct Models {
     pub(super) sound: Model,
     base: Voice,
     tiny: Voice,
+    reader: Model,
+    reader_tokenizer: Model,
 }
 
 /// The files of one model of speech.
@@ -39,7 +41,14 @@ impl Models {
             sound: catalog.find("sound")?.clone(),
             base: Voice::find(catalog, "whisper_base", wanted)?,
             tiny: Voice::find(catalog, "whisper_tiny_en", wanted)?,
+            reader: catalog.find("text")?.clone(),
+            reader_tokenizer: catalog.find("text-tokenizer")?.clone(),
         })
+    }
+
+    /// Returns the files of the model that reads text: the graph and the vocabulary.
+    pub(super) fn reader(&self) -> [&Model; 2] {
+        [&self.reader, &self.reader_tokenizer]
     }
 
     pub(super) fn voice(&self, speaker: Speaker) -> &Voice {

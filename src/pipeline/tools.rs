@@ -11,6 +11,7 @@ use super::{Run, lock};
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
+use crate::analysis::text::{self, TextModel};
 use crate::analysis::transcript::{self, Transcriber};
 use crate::cache::{Key, KeyBuilder};
 use crate::inference::{self, BatchSizer, Error, Runtime, SessionOptions};
@@ -23,6 +24,8 @@ const BYTES_PER_WINDOW: usize = 780 << 20;
 const SESSION_SHARE: usize = 4;
 /// No device gains from more windows than this at once.
 const MOST_WINDOWS: usize = 64;
+/// For models so small that more threads only wait for each other.
+const ONE_THREAD: SessionOptions = SessionOptions { threads: 1 };
 /// The cache's stage for batch sizes.
 const CACHE_STAGE: &str = "batch";
 
@@ -33,6 +36,7 @@ pub struct Tools {
     models: Models,
     wanted: DeviceChoice,
     idle_ears: Mutex<Vec<Ears>>,
+    idle_readers: Mutex<Vec<TextModel>>,
     runtime: OnceLock<Result<Runtime, Error>>,
     opened: Mutex<BTreeMap<String, String>>,
 }
@@ -45,6 +49,7 @@ impl Tools {
             models,
             wanted,
             idle_ears: Mutex::default(),
+            idle_readers: Mutex::default(),
             runtime: OnceLock::new(),
             opened: Mutex::default(),
         }
@@ -110,20 +115,48 @@ impl Tools {
         if let Some(ears) = lock(&self.idle_ears).pop() {
             return Ok(ears);
         }
-        let options = SessionOptions { threads: 1 };
         // So small, and one block waits for the other: the CPU is their place.
         let (device, models) = (DeviceChoice::Cpu, &self.models);
         for model in [&models.speech, &models.sound] {
             verified(model)?;
         }
         Ok(Ears {
-            speech: SpeechModel::open(self.runtime()?, &models.speech.path, device, &options)?,
-            sound: SoundModel::open(self.runtime()?, &models.sound.path, device, &options)?,
+            speech: SpeechModel::open(self.runtime()?, &models.speech.path, device, &ONE_THREAD)?,
+            sound: SoundModel::open(self.runtime()?, &models.sound.path, device, &ONE_THREAD)?,
         })
     }
 
     pub(super) fn put_ears(&self, ears: Ears) {
         lock(&self.idle_ears).push(ears);
+    }
+
+    /// Returns the digests of the model that reads text.
+    pub(super) fn reader_digest(&self) -> String {
+        self.models
+            .reader()
+            .map(|file| file.sha256.as_str())
+            .join(" ")
+    }
+
+    /// Returns a model that reads text, an idle one first; give it back with [`Self::put_reader`].
+    pub(super) fn take_reader(&self) -> Result<TextModel, text::Error> {
+        if let Some(reader) = lock(&self.idle_readers).pop() {
+            return Ok(reader);
+        }
+        let [model, tokenizer] = self.models.reader();
+        for file in [model, tokenizer] {
+            verified(file)?;
+        }
+        let files = text::Files {
+            model: model.path.clone(),
+            tokenizer: tokenizer.path.clone(),
+        };
+        // The 8-bit graph is made for the CPU.
+        TextModel::open(self.runtime()?, &files, DeviceChoice::Cpu, &ONE_THREAD)
+    }
+
+    pub(super) fn put_reader(&self, reader: TextModel) {
+        lock(&self.idle_readers).push(reader);
     }
 
     /// Opens a model of speech.

@@ -21,6 +21,8 @@ pub enum Stage {
     Sound,
     /// The model that writes down what is said.
     Transcript,
+    /// The model that reads what was written.
+    Text,
     /// Decoding every frame, and the small pictures.
     Decode,
     /// The shot model.
@@ -44,6 +46,7 @@ impl Stage {
             Self::Speech => "speech",
             Self::Sound => "sound",
             Self::Transcript => "transcript",
+            Self::Text => "text",
             Self::Decode => "decode",
             Self::Shots => "shots",
             Self::Select => "select",

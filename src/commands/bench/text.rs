@@ -33,7 +33,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
                 &tools,
                 &Cache::off(),
                 out.path(),
-                Stage::Transcript,
+                Stage::Text,
             )?;
             let mut add = |what, unit, better, value| table.add(&name(what), unit, better, value);
             let seconds = cost.video_seconds;
