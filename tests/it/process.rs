@@ -18,7 +18,7 @@ const THREE_SHOTS: &str = "-f lavfi -i testsrc=s=160x90:r=10:d=4 -f lavfi -i man
 
 const MANIFEST: &str = "[output]\ndir = 'out'\n[defaults]\nclips = { count = 2, min = '3s', max = '9s' }\n[[job]]\ninput = 'in/*'\n";
 
-fn models() -> Option<PathBuf> {
+pub(crate) fn models() -> Option<PathBuf> {
     let data = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share"));
     let data = || {
         std::env::var_os("XDG_DATA_HOME")
@@ -67,7 +67,7 @@ fn run(place: &Place, models: &Path, args: &str) -> std::process::Output {
     program(place, models, args).output().unwrap()
 }
 
-fn json(place: &Place, name: &str) -> Value {
+pub(crate) fn json(place: &Place, name: &str) -> Value {
     let bytes = std::fs::read(place.path().join(name));
     serde_json::from_slice(&bytes.unwrap_or_else(|e| panic!("{name}: {e}"))).unwrap()
 }
@@ -89,7 +89,7 @@ fn results(place: &Place) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-fn stage(report: &Value, name: &str) -> Value {
+pub(crate) fn stage(report: &Value, name: &str) -> Value {
     let stages = report["stages"].as_array().unwrap();
     stages
         .iter()

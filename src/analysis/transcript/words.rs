@@ -14,6 +14,8 @@ const COLUMN: usize = RATE as usize / 50;
 const LONG_PAUSE: usize = RATE as usize;
 /// So many equal segments in a row are believed.
 const BELIEVED: usize = 2;
+/// A segment whose words are less likely than this on average is a guess: mumbling in noise is three times as sure.
+const GUESS: f32 = 0.05;
 
 /// A word on the samples of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,6 +125,12 @@ pub(super) fn text(words: &[Spoken]) -> String {
         text.push_str(&word.text);
     }
     text
+}
+
+/// Drops segments that the model hardly believes itself: what it makes of music that sounds like a voice.
+pub(super) fn drop_guesses(segments: &mut Vec<Vec<Spoken>>) {
+    let sure = |words: &[Spoken]| words.iter().map(|w| w.confidence).sum::<f32>();
+    segments.retain(|words| sure(words) >= GUESS * words.len() as f32);
 }
 
 /// Drops segments that say the same as the ones before them once too often: the model's way of being lost.
@@ -258,6 +266,14 @@ mod tests {
         drop_repeats(&mut segments);
         let left: Vec<_> = segments.iter().map(|s| text(s)).collect();
         assert_eq!(left, ["no", "No", "yes", "no"]);
+    }
+
+    #[test]
+    fn a_segment_that_is_only_guessed_is_dropped() {
+        let mut segments = vec![segment("Oh", 0), segment("yes", 10)];
+        segments[0][0].confidence = 0.005;
+        drop_guesses(&mut segments);
+        assert_eq!(segments, [segment("yes", 10)]);
     }
 
     #[test]
