@@ -44,6 +44,7 @@ pub(crate) fn compare(found: &[String], wanted: &[String]) -> (usize, Vec<(usize
             f -= 1;
         }
     }
+    same.reverse();
     (table[found.len()][wanted.len()], same)
 }
 
