@@ -114,7 +114,7 @@ fn the_full_model_writes_what_the_original_wrote_token_by_token_and_to_the_same_
     assert_eq!(text.tokens(), wanted["tokens"].as_array().unwrap().len());
     let found: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
     assert_eq!(found.join(" "), wanted["text"].as_str().unwrap().trim());
-    check(&words, &wanted, 0.021, 0.02);
+    check(&words, &wanted, 0.001, 0.03);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn the_half_precision_model_writes_the_same() {
     let sound = or_skip!(recording("speech/jfk.flac"));
     let wanted = or_skip!(original("whisper_base_f32"));
     let (_, words) = write(&mut or_skip!(whisper("whisper_base", "f16")), &sound);
-    check(&words, &wanted, 0.021, 0.02);
+    check(&words, &wanted, 0.001, 0.03);
 }
 
 #[test]
@@ -131,7 +131,8 @@ fn the_small_models_write_the_same_words() {
     for name in ["whisper_base", "whisper_tiny_en"] {
         let wanted = or_skip!(original(&format!("{name}_int8")));
         let (_, words) = write(&mut or_skip!(whisper(name, "int8")), &sound);
-        check(&words, &wanted, 0.021, 0.02);
+        // Eight bits round otherwise on another processor.
+        check(&words, &wanted, 0.05, 0.15);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::hearing::shared;
 use crate::or_skip;
 
 /// Jobs and what they hear.
-const RECORDINGS: [(&str, &str); 12] = [
+const RECORDINGS: [(&str, &str); 11] = [
     ("jfk", "jfk.flac"),
     ("draft", "jfk.flac"),
     ("library", "116-288045-0000.flac"),
@@ -25,7 +25,12 @@ const RECORDINGS: [(&str, &str); 12] = [
     ("manifesto", "manifesto.mp4"),
     ("grid", "id2_vcd_swwp2s.mpg"),
     ("spanish", "wk-es_test_clip.wav"),
-    ("japanese", "wt-japanese.mp3"),
+];
+
+/// Jobs and how what they hear is made.
+const MADE: [(&str, &str); 2] = [
+    ("silence", "-f lavfi -i anullsrc=r=44100:d=5"),
+    ("japanese", "-t 13 -i long.mp3"),
 ];
 
 /// What one run leaves of one job: the analysis and the captions by their endings.
@@ -45,11 +50,20 @@ fn hear_all() -> Result<BTreeMap<String, Heard>, String> {
         let input = path.display();
         manifest += &format!("[[job]]\nid = '{id}'\ninput = '{input}'\nquality = '{quality}'\n");
     }
-    manifest += "[[job]]\nid = 'silence'\ninput = 'silence.wav'\n";
-    studio.make("silence.wav", "-f lavfi -i anullsrc=r=44100:d=5");
+    fs::copy(
+        shared("media/speech/wt-japanese.mp3")?,
+        studio.path("long.mp3"),
+    )
+    .unwrap();
+    for (id, arguments) in MADE {
+        studio.make(&format!("{id}.wav"), arguments);
+        manifest += &format!("[[job]]\nid = '{id}'\ninput = '{id}.wav'\n");
+    }
     studio.manifest(&manifest).report("--until transcript");
-    let jobs = RECORDINGS.iter().map(|(id, _)| *id).chain(["silence"]);
-    Ok(jobs.map(|id| (id.to_owned(), left(&studio, id))).collect())
+    let jobs = RECORDINGS.iter().chain(&MADE);
+    Ok(jobs
+        .map(|(id, _)| ((*id).to_owned(), left(&studio, id)))
+        .collect())
 }
 
 fn left(studio: &Studio, id: &str) -> Heard {
@@ -181,7 +195,10 @@ fn the_language_is_heard_and_its_captions_open_in_ffmpeg() {
             fs::write(&file, &heard.captions[ending]).unwrap();
             let mut ffmpeg = Command::new("ffmpeg");
             ffmpeg.args(["-v", "warning", "-nostdin", "-i"]).arg(&file);
-            let read = ffmpeg.args(["-f", "null", "-"]).output().unwrap();
+            let read = ffmpeg
+                .args(["-c:s", "text", "-f", "srt", "-"])
+                .output()
+                .unwrap();
             let complaints = String::from_utf8_lossy(&read.stderr);
             assert!(
                 read.status.success() && complaints.is_empty(),
