@@ -18,7 +18,7 @@ const THREE_SHOTS: &str = "-f lavfi -i testsrc=s=160x90:r=10:d=4 -f lavfi -i man
 
 const MANIFEST: &str = "[output]\ndir = 'out'\n[defaults]\nclips = { count = 2, min = '3s', max = '9s' }\n[[job]]\ninput = 'in/*'\n";
 
-pub(crate) fn models() -> Option<PathBuf> {
+fn models() -> Option<PathBuf> {
     let data = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share"));
     let data = || {
         std::env::var_os("XDG_DATA_HOME")

@@ -6,9 +6,9 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::hearing::shared;
+use crate::hearing::{model, shared};
 use crate::place::{Place, code, err};
-use crate::process::{json, models, stage};
+use crate::process::{json, stage};
 
 /// What the pass over a file's sound is made of, as the report calls it.
 const HEARING: [&str; 4] = ["listen", "speech", "sound", "transcript"];
@@ -22,7 +22,8 @@ pub(super) struct Studio {
 impl Studio {
     /// Returns an empty folder, or that there is no model.
     pub(super) fn new() -> Result<Self, String> {
-        let models = models().ok_or("model of speech")?;
+        let (_, model) = model("whisper_base_decoder_int8.onnx")?;
+        let models = model.parent().ok_or("folder of models")?.to_owned();
         let place = Place::new();
         Ok(Self { place, models })
     }
