@@ -28,7 +28,7 @@ use align::Attention;
 use decode::Draft;
 use model::{Model, Sound};
 use tokens::Vocabulary;
-use words::{Spoken, Timed, drop_repeats, drop_unsure, place, split_at_pauses};
+use words::{Spoken, Timed, drop_guesses, drop_repeats, place, split_at_pauses};
 
 pub use mel::{LogMel, RATE, WINDOW_SAMPLES};
 pub use model::Files;
@@ -78,13 +78,14 @@ pub struct Heard(Sound);
 
 /// Returns what was said in a file, from what each of its windows says; sample 0 is heard at `origin`.
 ///
-/// Windows are in order. Segments that the model does not believe, or that repeat themselves, are dropped.
+/// Windows are in order. Segments that repeat themselves or that are only guessed are dropped: the model's ways of being
+/// lost.
 pub fn transcript(language: &str, windows: &[(Layout, Text)], origin: Timestamp) -> Transcript {
     let texts = windows
         .iter()
         .flat_map(|(layout, text)| text.said.iter().map(move |words| place(words, layout)));
     let mut segments: Vec<Vec<Spoken>> = texts.flat_map(split_at_pauses).collect();
-    drop_unsure(&mut segments);
+    drop_guesses(&mut segments);
     drop_repeats(&mut segments);
     Transcript {
         language: language.to_owned(),

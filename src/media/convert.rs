@@ -87,8 +87,13 @@ impl Converter {
         };
         let source =
             format!("time_base={num}/{den}:sample_rate={rate}:sample_fmt={format}:{layout}");
+        // Without a bound, equal channels add up to 1.4 times their loudness in floats, though not in whole numbers.
+        let bound = match self.layout {
+            ChannelLayout::MONO => "aresample=rematrix_maxval=1,",
+            _ => "",
+        };
         let wanted = format!(
-            "aformat=sample_fmts=fltp:sample_rates={}:channel_layouts=0x{:x}",
+            "{bound}aformat=sample_fmts=fltp:sample_rates={}:channel_layouts=0x{:x}",
             self.rate,
             self.layout.bits()
         );

@@ -136,7 +136,7 @@ impl<'a> Ear<'a> {
     }
 
     fn silence(&mut self, mut samples: u64) {
-        const QUIET: [f32; CHUNK] = [0.0; CHUNK];
+        static QUIET: [f32; CHUNK] = [0.0; CHUNK];
         while samples > 0 && !self.stopped {
             let now = samples.min(CHUNK as u64);
             self.show(&QUIET[..now as usize]);

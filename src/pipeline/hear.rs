@@ -61,7 +61,7 @@ pub(super) fn hearing_key(work: &Work<'_>, content: &[u8], stream: &AudioStream)
     let language = work.language().unwrap_or_else(|| "auto".to_owned());
     let voices =
         [language.as_str(), "en"].map(|spoken| tools.voice_digest(work.voice().of(spoken)));
-    let key = KeyBuilder::new("hearing-v1")
+    let key = KeyBuilder::new("hearing-v2")
         .field(content)
         .field(&stream.stream.to_le_bytes());
     let key = key.field(tools.ears_digest().as_bytes());

@@ -73,7 +73,9 @@ pub(crate) fn samples(input: &[&str]) -> Vec<f32> {
     let made = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin"])
         .args(input)
-        .args(["-vn", "-ac", "1", "-ar", "16000", "-f", "f32le", "-"])
+        // As loud as each of the channels where they are equal.
+        .args(["-vn", "-af", "aresample=rematrix_maxval=1"])
+        .args(["-ac", "1", "-ar", "16000", "-f", "f32le", "-"])
         .output()
         .unwrap();
     assert!(made.status.success(), "ffmpeg {input:?}");

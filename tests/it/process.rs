@@ -67,7 +67,7 @@ fn run(place: &Place, models: &Path, args: &str) -> std::process::Output {
     program(place, models, args).output().unwrap()
 }
 
-fn json(place: &Place, name: &str) -> Value {
+pub(crate) fn json(place: &Place, name: &str) -> Value {
     let bytes = std::fs::read(place.path().join(name));
     serde_json::from_slice(&bytes.unwrap_or_else(|e| panic!("{name}: {e}"))).unwrap()
 }
@@ -89,7 +89,7 @@ fn results(place: &Place) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-fn stage(report: &Value, name: &str) -> Value {
+pub(crate) fn stage(report: &Value, name: &str) -> Value {
     let stages = report["stages"].as_array().unwrap();
     stages
         .iter()

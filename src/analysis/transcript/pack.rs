@@ -125,8 +125,11 @@ impl Packer {
             Some(pending) if start <= pending.spans[0].end => pending.grow(end, speech),
             _ => {
                 full.extend(self.place_pending(usize::MAX));
-                let (spans, speech) = (vec![start..end], vec![speech]);
-                self.pending = Some(Layout { spans, speech });
+                let span = start..end;
+                self.pending = Some(Layout {
+                    spans: vec![span],
+                    speech: vec![speech],
+                });
             }
         }
         // What lies in the margin of speech that may go on is not sure yet.

@@ -12,10 +12,10 @@ use super::tokens::Piece;
 const COLUMN: usize = RATE as usize / 50;
 /// A silence longer than this ends a segment.
 const LONG_PAUSE: usize = RATE as usize;
-/// A segment whose words are less sure than this on average was not said: music and noise give 0.01, mumbling 0.3.
-const BELIEVABLE: f32 = 0.15;
 /// So many equal segments in a row are believed.
 const BELIEVED: usize = 2;
+/// A segment whose words are less likely than this on average is a guess: mumbling in noise is three times as sure.
+const GUESS: f32 = 0.05;
 
 /// A word on the samples of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,6 +127,12 @@ pub(super) fn text(words: &[Spoken]) -> String {
     text
 }
 
+/// Drops segments that the model hardly believes itself: what it makes of music that sounds like a voice.
+pub(super) fn drop_guesses(segments: &mut Vec<Vec<Spoken>>) {
+    let sure = |words: &[Spoken]| words.iter().map(|w| w.confidence).sum::<f32>();
+    segments.retain(|words| sure(words) >= GUESS * words.len() as f32);
+}
+
 /// Drops segments that say the same as the ones before them once too often: the model's way of being lost.
 pub(super) fn drop_repeats(segments: &mut Vec<Vec<Spoken>>) {
     let mut run: (String, usize) = (String::new(), 0);
@@ -137,14 +143,6 @@ pub(super) fn drop_repeats(segments: &mut Vec<Vec<Spoken>>) {
             false => (said, 1),
         };
         run.1 <= BELIEVED
-    });
-}
-
-/// Drops segments that the model itself does not believe: what it makes of a saxophone.
-pub(super) fn drop_unsure(segments: &mut Vec<Vec<Spoken>>) {
-    segments.retain(|words| {
-        let sum: f32 = words.iter().map(|word| word.confidence).sum();
-        sum >= BELIEVABLE * words.len() as f32
     });
 }
 
@@ -271,11 +269,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_model_does_not_believe_was_not_said() {
-        let mut segments = vec![segment("Oh", 0), segment("Hello", 20)];
+    fn a_segment_that_is_only_guessed_is_dropped() {
+        let mut segments = vec![segment("Oh", 0), segment("yes", 10)];
         segments[0][0].confidence = 0.005;
-        drop_unsure(&mut segments);
-        assert_eq!(segments, [segment("Hello", 20)]);
+        drop_guesses(&mut segments);
+        assert_eq!(segments, [segment("yes", 10)]);
     }
 
     #[test]

@@ -60,6 +60,26 @@ fn check(path: &Path, expected: &[f64]) {
 }
 
 #[test]
+fn equal_channels_are_as_loud_as_one() {
+    let folder = folder();
+    let loudest = |channels: u32| {
+        let name = format!("{channels}.wav");
+        let tone = "-f lavfi -i sine=d=1:r=48000 -filter_complex";
+        let copies = format!(
+            "{tone} aeval=exprs={}",
+            vec!["val(0)"; channels as usize].join("|")
+        );
+        let path = make(&folder, &name, &format!("{copies} -c:a pcm_f32le"));
+        let (_, heard) = hear(&path, Timestamp::ZERO);
+        heard.iter().copied().fold(0.0, f32::max)
+    };
+    let one = loudest(1);
+    for channels in [2, 3] {
+        assert!((loudest(channels) - one).abs() < 0.01 * one, "{channels}");
+    }
+}
+
+#[test]
 fn sound_is_where_the_file_has_it_whatever_the_codec() {
     let folder = folder();
     for (name, codec) in [

@@ -1,0 +1,207 @@
+//! What a run does with sound: none, two streams, the same again, more of it, in clips.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::score::normal;
+use super::studio::{Studio, check_nothing_heard, speech};
+use crate::or_skip;
+use crate::place::{code, err};
+use crate::process::stage;
+
+const HEAR: &str = "--until transcript";
+/// Three shots of four seconds, told apart by their pattern.
+const SHOTS: &str = "-f lavfi -i testsrc=s=160x90:r=10:d=4 -f lavfi -i mandelbrot=s=160x90:r=10 -f lavfi -i smptebars=s=160x90:r=10:d=4";
+const JOINED: &str = "-filter_complex [1:v]trim=duration=4[m];[0:v][m][2:v]concat=n=3[v] -map [v] -c:v libx264 -c:a aac -pix_fmt yuv420p";
+
+/// Returns a folder with `said.wav`, nine seconds of English.
+fn studio() -> Result<Studio, String> {
+    let (studio, film) = (Studio::new()?, speech()?);
+    // A name without spaces.
+    fs::copy(film, studio.path("said.mp4")).unwrap();
+    studio.make("said.wav", "-i said.mp4 -ac 1 -ar 16000");
+    Ok(studio)
+}
+
+fn said(words: &[Value]) -> String {
+    let texts = words.iter().map(|word| word["text"].as_str().unwrap());
+    normal(&texts.collect::<Vec<_>>().join(" ")).join(" ")
+}
+
+/// Returns how often a model was run in a stage.
+fn runs(report: &Value, name: &str) -> u64 {
+    stage(report, name)["items"].as_u64().unwrap()
+}
+
+#[test]
+fn a_video_without_sound_says_nothing() {
+    let studio = or_skip!(Studio::new());
+    studio.make("mute.mp4", "-f lavfi -i testsrc=s=64x48:r=5:d=2");
+    studio.ask("mute.mp4", "").report(HEAR);
+    let analysis = studio.json("a/analysis.json");
+    assert!(analysis["media"]["audio_codec"].is_null());
+    assert!(analysis["transcript"]["language"].is_null());
+    assert_eq!(analysis["speech"], Value::Array(Vec::new()));
+    assert_eq!(analysis["sounds"], Value::Array(Vec::new()));
+    assert_eq!(studio.captions(), Vec::<String>::new());
+}
+
+#[test]
+fn sound_alone_is_analysed_and_captioned_though_it_gives_no_clips() {
+    let studio = or_skip!(studio());
+    studio.ask("said.wav", "").report(HEAR);
+    let heard = studio.words();
+    assert!(said(&heard).contains("two years of negotiations"));
+    fs::remove_dir_all(studio.path("out")).unwrap();
+    assert_eq!(code(&studio.run("")), 65);
+    assert_eq!(studio.failure().0, "no_video");
+    assert_eq!(studio.words(), heard);
+    assert_eq!(studio.captions(), ["ass", "json", "srt", "vtt"]);
+}
+
+#[test]
+fn the_audio_stream_that_is_asked_for_is_the_one_that_is_heard() {
+    let studio = or_skip!(studio());
+    let streams = "-f lavfi -i testsrc=s=64x48:r=5:d=9 -f lavfi -i anullsrc=d=9 -i said.wav -map 0 -map 1 -map 2 -c:a aac";
+    studio.make("two.mp4", streams);
+    studio.ask("two.mp4", "audio = 0").report(HEAR);
+    assert_eq!(said(&studio.words()), "");
+    studio.ask("two.mp4", "audio = 1").report(HEAR);
+    assert!(said(&studio.words()).contains("two years of negotiations"));
+    assert_eq!(code(&studio.ask("two.mp4", "audio = 9").run(HEAR)), 65);
+    let (class, message) = studio.failure();
+    assert_eq!(class, "no_audio_stream");
+    assert!(
+        message.contains("no audio stream 9: the file has 2"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_was_heard_once_is_not_heard_again() {
+    let studio = or_skip!(studio());
+    studio.ask("said.wav", "").report(HEAR);
+    let read = || fs::read(studio.path("out/a/analysis.json")).unwrap();
+    let before = read();
+    check_nothing_heard(&studio.report(HEAR));
+    assert!(read() == before);
+}
+
+#[test]
+fn captions_in_another_manner_cost_no_model() {
+    let studio = or_skip!(studio());
+    studio.ask("said.wav", "captions = 'off'").report(HEAR);
+    assert_eq!(studio.captions(), Vec::<String>::new());
+    let styled = |style: &str| {
+        let job = format!("captions = 'sidecar'\ncaption-style = '{style}'");
+        check_nothing_heard(&studio.ask("said.wav", &job).report(HEAR));
+        fs::read_to_string(studio.path("out/a/captions.ass")).unwrap()
+    };
+    let (clean, karaoke) = (styled("clean"), styled("karaoke"));
+    assert!(!clean.contains("\\k") && karaoke.contains("\\k"));
+    check_nothing_heard(&studio.ask("said.wav", "captions = 'off'").report(HEAR));
+    assert_eq!(studio.captions(), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_has_grown_is_heard_from_where_it_was_known() {
+    let studio = or_skip!(studio());
+    // Two blocks of the speech model and some, mostly hum that is cheap to tell from speech.
+    studio.make("hum.wav", "-f lavfi -i sine=f=90:d=32:r=16000");
+    studio.make(
+        "one.wav",
+        "-i said.wav -i hum.wav -filter_complex [0][1]concat=n=2:v=0:a=1",
+    );
+    studio.make(
+        "two.wav",
+        "-i one.wav -i said.wav -filter_complex [0][1]concat=n=2:v=0:a=1",
+    );
+    let first = studio.ask("one.wav", "").report(HEAR);
+    let grown = studio.ask("two.wav", "").report(HEAR);
+    let heard = studio.words();
+    let all = studio.report(&format!("{HEAR} --fresh"));
+    assert_eq!(studio.words(), heard);
+    for name in ["speech", "sound"] {
+        let [first, grown, all] = [&first, &grown, &all].map(|report| runs(report, name));
+        // All blocks of the first part are known but its last one, which was not full.
+        assert!(
+            first > 1 && grown == all - (first - 1),
+            "{name}: {first} {grown} {all}"
+        );
+    }
+}
+
+#[test]
+fn captions_of_a_clip_count_from_where_it_begins_and_are_listed_with_it() {
+    let studio = or_skip!(studio());
+    studio.make(
+        "film.mp4",
+        &format!("{SHOTS} -i said.wav {JOINED} -map 3:a"),
+    );
+    let clips = "clips = { count = 2, min = '3s', max = '5s' }";
+    studio
+        .ask("film.mp4", &format!("captions = 'sidecar'\n{clips}"))
+        .report("");
+    let (words, clips_json) = (studio.words(), studio.json("a/clips.json"));
+    let clips_made = clips_json["clips"].as_array().unwrap();
+    let start = |clip: &Value| clip["start"].as_f64().unwrap();
+    assert!(clips_made.iter().any(|clip| start(clip) > 0.0));
+    for clip in clips_made {
+        check_clip(&studio, clip, start(clip), &words);
+    }
+    let report = studio
+        .ask("film.mp4", &format!("captions = 'off'\n{clips}"))
+        .report("");
+    check_nothing_heard(&report);
+    assert_eq!(stage(&report, "render")["cache_misses"], 0);
+    let bare = studio.json("a/clips.json");
+    assert_eq!(bare["clips"][0]["captions"], Value::Array(Vec::new()));
+    let left = fs::read_dir(studio.path("out/a/clips")).unwrap();
+    let left = left.map(|file| file.unwrap().path());
+    assert!(
+        left.into_iter()
+            .all(|file| file.extension().is_some_and(|e| e == "mp4" || e == "jpg"))
+    );
+}
+
+/// Checks that the clip's captions lie beside it and hold words of the transcript when they are said.
+fn check_clip(studio: &Studio, clip: &Value, start: f64, words: &[Value]) {
+    let video = clip["file"].as_str().unwrap();
+    let named = ["ass", "json", "srt", "vtt"].map(|ending| video.replace("mp4", ending));
+    let mut listed: Vec<_> = clip["captions"].as_array().unwrap().iter().collect();
+    listed.sort_by_key(|name| name.as_str());
+    assert_eq!(listed, named.iter().collect::<Vec<_>>());
+    let captions = studio.json(&format!("a/{}", video.replace("mp4", "json")));
+    let cues = captions["cues"].as_array().unwrap();
+    let length = clip["end"].as_f64().unwrap() - start;
+    assert!(
+        cues.iter()
+            .all(|cue| cue["end"].as_f64().unwrap() <= length + 1e-6)
+    );
+    let shown: Vec<&Value> = cues
+        .iter()
+        .flat_map(|cue| cue["words"].as_array().unwrap())
+        .collect();
+    assert!(!shown.is_empty());
+    for word in shown {
+        let at = word["start"].as_f64().unwrap() + start;
+        let same = |of: &Value| {
+            let off = of["start"].as_f64().unwrap() - at;
+            of["text"] == word["text"] && off < 1e-3 && off > -0.5
+        };
+        assert!(words.iter().any(same), "{word} at {at}");
+    }
+}
+
+#[test]
+fn a_language_that_no_model_knows_fails_the_job_and_says_why() {
+    let studio = or_skip!(studio());
+    let output = studio.ask("said.wav", "language = 'xx'").run(HEAR);
+    assert_eq!(code(&output), 65);
+    let (class, message) = studio.failure();
+    assert_eq!(class, "language");
+    let why = "language \"xx\" is not one the model knows";
+    assert!(message.contains(why), "{message}");
+    assert!(err(&output).contains(why), "{}", err(&output));
+}
