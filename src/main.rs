@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use opusclip::{cli, commands};
+use opusclip::{cli, commands, memory};
 
 fn main() -> ExitCode {
+    memory::give_back_large_blocks();
     match cli::parse(std::env::args_os()) {
         Ok(command) => commands::run(&command).into(),
         Err(answer) => answer.say(),

@@ -2,6 +2,18 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+/// Blocks of at least so many bytes are the system's own, and go back to it when they are freed.
+const LARGE: libc::c_int = 1 << 20;
+
+/// Makes the allocator give large blocks back to the system at once; called before the first thread starts.
+///
+/// Left to itself it raises the bound to the size of the blocks it sees, here a model's megabytes, and keeps them in pieces:
+/// an hour of speech took a fifth more memory than six minutes.
+pub fn give_back_large_blocks() {
+    // SAFETY: sets a number of the allocator; no other thread is running.
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) };
+}
+
 /// A bound on bytes that exist at once, shared by everyone who makes samples.
 #[derive(Debug, Clone)]
 pub struct MemoryBudget(Arc<Shared>);
