@@ -226,8 +226,8 @@ MODELS = [
             "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
         ),
         digests={
-            "encoder_int8.onnx": "dd251a25f2c9052bbccb4dd79195c26ad24e2d463499ed281df682a79c1fd61a",
-            "decoder_int8.onnx": "7631c9fe8ba41c241bb41f5b3a8060c0a34fed1ac37294e74670fae7c3a80836",
+            "encoder_int8.onnx": "a750b46b616a4ddc0af4d2b27eeb962f3ac1c1192efc5327360d8b1a5ed9b314",
+            "decoder_int8.onnx": "8467bbe9e692c494521a1bb84a84eb01ff5673922035b66a768d4be06a28425d",
             "encoder_f16.onnx": "548fa43d047b2b0e8be1d8fe040ac0bd28679be13f6ba06ec3f3895e2de0a6eb",
             "decoder_f16.onnx": "d2fb35e6f040bdc1a110dc4a5cef10134669fa7bf7bfe1f77b7c8cf335f76b15",
             "encoder_f32.onnx": "d5f1f41cb2d4392cdf80f8e3d2cedf871fe68d3b1e22128c83e25345b839d34b",
@@ -254,8 +254,8 @@ MODELS = [
             "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
         ),
         digests={
-            "encoder_int8.onnx": "72b92e5c87753a5402474f032eca4cca4e326f93e8b4bfe7ded15d767467b428",
-            "decoder_int8.onnx": "a30e2ffd8f910b42a39d68a149ce1a149cca719f99c70f644e1ea93aa1c6ea8b",
+            "encoder_int8.onnx": "1733fd9a99799663437aac739b2ee1b4f9e9738fbb76e1e0dfedea896620e4f5",
+            "decoder_int8.onnx": "bd86f01fac8c2a71ac0c03909facfd37ccf07bc55da54e0d26f189cf3c3c54ec",
             "encoder_f16.onnx": "95aecf1428ccc18dcf3cd42ba1c7e2c23db40149994543f5cced8526c648638e",
             "decoder_f16.onnx": "96767a12aecd7929528e5d40c3bbef41b9ed6ebfc0e02f0dcaea2992fbfb3167",
             "encoder_f32.onnx": "9827fb8159ed867cd3f30ef736f066902344c249883b66879dec862777e97751",

@@ -43,6 +43,10 @@ class Graph:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
+    def shape(self, constant: str) -> list[int]:
+        """Returns the dimensions of a constant."""
+        return list(self._constants[int(constant[1:])].dims)
+
     def ints(self, *values: int) -> str:
         """Returns a constant vector of 64-bit integers: a shape, axes, pads."""
         return self.constant(np.array(values, np.int64))

@@ -7,6 +7,7 @@
 
 mod align;
 mod decode;
+mod doubt;
 mod mel;
 mod model;
 mod pack;
@@ -30,6 +31,7 @@ use model::{Model, Sound};
 use tokens::Vocabulary;
 use words::{Spoken, Timed, drop_guesses, drop_repeats, place, split_at_pauses};
 
+pub use doubt::drop_doubtful;
 pub use mel::{LogMel, RATE, WINDOW_SAMPLES};
 pub use model::Files;
 pub use pack::{Layout, Packer, Packing, Window};

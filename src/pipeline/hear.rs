@@ -16,7 +16,7 @@ use crate::analysis::sound::{
     self, Classes, Detail, SoundBlock, SoundModel, SoundScores, SoundStream,
 };
 use crate::analysis::speech::{self, Finder, Piece, SpeechModel, SpeechState, SpeechStream};
-use crate::analysis::transcript::{Packer, Packing, Window};
+use crate::analysis::transcript::{Packer, Packing, Window, drop_doubtful};
 use crate::cache::{Key, KeyBuilder};
 use crate::clock::Stopwatch;
 use crate::inference::{self, BatchSizer};
@@ -61,7 +61,7 @@ pub(super) fn hearing_key(work: &Work<'_>, content: &[u8], stream: &AudioStream)
     let language = work.language().unwrap_or_else(|| "auto".to_owned());
     let voices =
         [language.as_str(), "en"].map(|spoken| tools.voice_digest(work.voice().of(spoken)));
-    let key = KeyBuilder::new("hearing-v2")
+    let key = KeyBuilder::new("hearing-v3")
         .field(content)
         .field(&stream.stream.to_le_bytes());
     let key = key.field(tools.ears_digest().as_bytes());
@@ -233,13 +233,15 @@ impl<'a> Listener<'a> {
         self.tell(Stage::Sound, self.of_sound);
         let last = std::mem::replace(&mut self.packer, Packer::new(Packing::default())).finish();
         self.write(last)?;
+        let sounds = sounds(&self.scores, origin);
+        let mut transcript = self.scribe.finish(origin)?;
+        if let Some(said) = &mut transcript {
+            drop_doubtful(said, &music(&sounds));
+        }
         Ok(Hearing {
             speech: times(speech::whole(self.pieces), origin),
-            sounds: sound::find(&self.scores)
-                .into_iter()
-                .filter_map(|s| Some((s.range.to_time(origin)?, s.label)))
-                .collect(),
-            transcript: self.scribe.finish(origin)?,
+            sounds,
+            transcript: transcript.filter(|said| !said.segments.is_empty()),
             corrupt: 0,
             range: speech::SampleRange::new(0, samples).and_then(|range| range.to_time(origin)),
         })
@@ -323,6 +325,18 @@ impl Tally {
 fn times(ranges: Vec<speech::SampleRange>, origin: Timestamp) -> Vec<TimeRange> {
     let times = ranges.into_iter().filter_map(|range| range.to_time(origin));
     times.collect()
+}
+
+fn sounds(scores: &SoundScores, origin: Timestamp) -> Vec<(TimeRange, SoundLabel)> {
+    let found = sound::find(scores).into_iter();
+    found
+        .filter_map(|sound| Some((sound.range.to_time(origin)?, sound.label)))
+        .collect()
+}
+
+fn music(sounds: &[(TimeRange, SoundLabel)]) -> Vec<TimeRange> {
+    let music = sounds.iter().filter(|sound| sound.1 == SoundLabel::Music);
+    music.map(|sound| sound.0).collect()
 }
 
 /// Scores a block of speech, unless the same block in the same state was scored before.
