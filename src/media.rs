@@ -8,6 +8,8 @@ mod area;
 mod colour;
 mod decode;
 mod error;
+mod fonts;
+mod framing;
 mod larger;
 mod packets;
 mod probe;
@@ -21,8 +23,12 @@ mod verify;
 pub use area::{AreaAverage, Plane};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
 pub use error::Error;
+pub use fonts::has_font;
+pub use framing::{CropPoint, Framing, Layout, Rect, SceneCrop};
 pub use probe::{AudioStream, Limits, Media, VideoStream, probe};
-pub use render::{Encoding, RenderRequest, Rendered, render};
+pub use render::{
+    Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
+};
 pub use rotation::Rotation;
 pub use verify::{Check, Expectation, verify};
 

@@ -25,7 +25,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
 use crate::manifest::Job;
-use crate::media::{Encoding, Limits};
+use crate::media::{Codec, Encoding, Limits};
 use crate::memory::MemoryBudget;
 use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
 use crate::settings::Settings;
@@ -270,6 +270,7 @@ impl Run<'_> {
     fn encoding(&self, job: &Job) -> Encoding {
         let render = self.settings.render.at(job.settings.quality);
         Encoding {
+            codec: Codec::X264,
             crf: f32::from(render.crf),
             preset: render.preset.name().to_owned(),
             audio_bitrate: render.audio_bitrate.0 as usize,

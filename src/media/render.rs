@@ -1,8 +1,20 @@
-//! One clip: a stretch of a video, cut to the frame and the sample, as H.264 and AAC in MP4.
+//! One clip: a stretch of a video, cut to the frame and the sample, framed, captioned, levelled, in MP4.
 
+mod backdrop;
+mod captions;
+mod compose;
 mod convert;
+mod encoder;
+mod limiter;
+mod loudness;
+mod maker;
 mod mux;
+mod placing;
+mod scale;
 mod sound;
+mod source;
+mod tone;
+mod upright;
 mod video;
 
 use std::ops::ControlFlow;
@@ -11,13 +23,18 @@ use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
+use self::loudness::Gain;
 use self::mux::Mux;
 use self::sound::Sound;
 use self::video::Video;
 use super::packets::{Source, StreamDecoder};
 use super::timebase::{FrameClock, Shown, time_of};
-use super::{AudioStream, Error, Limits, Media, VideoStream, raw};
+use super::{AudioStream, Error, Framing, Limits, Media, VideoStream, raw};
 use crate::timeline::{TimeRange, Timestamp};
+
+pub use self::captions::Captions;
+pub use self::encoder::{Codec, trial};
+pub use self::loudness::{Levelled, Loudness};
 
 /// How far before its start a clip is decoded: the longest delay of reordered pictures, and what sound decoders need to settle.
 const SEEK_MARGIN: Duration = Duration::from_millis(500);
@@ -36,6 +53,12 @@ pub struct RenderRequest<'a> {
     pub range: TimeRange,
     /// Where to write; what is there is replaced. The caller renames it when all is well.
     pub output: &'a Path,
+    /// What of each picture is shown, and in which size; the whole picture in the source's own size otherwise.
+    pub framing: Option<&'a Framing>,
+    /// Captions to burn in.
+    pub captions: Option<&'a Captions>,
+    /// How loud it becomes; as loud as it is otherwise.
+    pub loudness: Option<Loudness>,
     /// How to encode.
     pub encoding: &'a Encoding,
     /// Threads of the decoder and of the encoder. Another number gives other bytes.
@@ -47,16 +70,18 @@ pub struct RenderRequest<'a> {
 /// How a clip is encoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoding {
-    /// Constant rate factor of x264: lower is better and larger.
+    /// What encodes the pictures.
+    pub codec: Codec,
+    /// Quality on the encoder's own scale, the constant rate factor of x264: lower is better and larger.
     pub crf: f32,
-    /// Preset of x264: `ultrafast` to `veryslow`.
+    /// Preset of x264, `ultrafast` to `veryslow`, or the encoder's own name of one.
     pub preset: String,
     /// Bits a second of the sound.
     pub audio_bitrate: usize,
 }
 
 /// What was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
     /// Frames.
     pub frames: u64,
@@ -70,20 +95,28 @@ pub struct Rendered {
     pub height: u32,
     /// Whether it has sound.
     pub audio: bool,
+    /// How loud it was made; `None` where nothing was asked for, or nothing is to be heard.
+    pub loudness: Option<Levelled>,
 }
 
 /// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
 ///
-/// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; sound is
-/// cut to the same stretch by the sample, with silence where there is none. After an error the output is of no use.
+/// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; high
+/// dynamic range is mapped to BT.709. Sound is cut to the same stretch by the sample, with silence where there is none.
+/// After an error the output is of no use.
 pub fn render(
     request: &RenderRequest<'_>,
     visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Rendered, Error> {
-    match Cut::open(request, From::Seek)?.run(visit)? {
+    request.captions.map(Captions::check).transpose()?;
+    let level = request
+        .loudness
+        .map(|wanted| loudness::plan(request, wanted));
+    let level = level.transpose()?.flatten();
+    match Cut::open(request, level, From::Seek)?.run(visit)? {
         Some(rendered) => Ok(rendered),
         // The index led past the start.
-        None => Cut::open(request, From::Beginning)?
+        None => Cut::open(request, level, From::Beginning)?
             .run(visit)?
             .ok_or_else(|| Error::NoFrames(request.range.to_string())),
     }
@@ -98,6 +131,7 @@ enum From {
 /// One cut under way.
 struct Cut<'a> {
     request: &'a RenderRequest<'a>,
+    level: Option<(Gain, Levelled)>,
     stream: &'a VideoStream,
     source: Source,
     sought: bool,
@@ -121,7 +155,11 @@ struct Clip {
 }
 
 impl<'a> Cut<'a> {
-    fn open(request: &'a RenderRequest<'a>, from: From) -> Result<Self, Error> {
+    fn open(
+        request: &'a RenderRequest<'a>,
+        level: Option<(Gain, Levelled)>,
+        from: From,
+    ) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         let audio = request.media.audio.as_ref();
         let mut source = Source::open(request.source, request.limits)?;
@@ -134,7 +172,7 @@ impl<'a> Cut<'a> {
             && source.input.seek(target, ..target).is_err()
         {
             // A failed seek may leave the file anywhere.
-            return Self::open(request, From::Beginning);
+            return Self::open(request, level, From::Beginning);
         }
         let sound = audio.map(|audio| {
             let decoder = source.decoder(audio.stream, 1)?;
@@ -142,6 +180,7 @@ impl<'a> Cut<'a> {
         });
         Ok(Self {
             request,
+            level,
             stream,
             pictures: source.decoder(stream.stream, request.threads)?,
             sound: sound.transpose()?,
@@ -257,10 +296,13 @@ impl<'a> Cut<'a> {
     /// Opens the encoders and the output for a clip that begins with this frame.
     fn begin(&self, frame: &frame::Video, start: Timestamp) -> Result<Clip, Error> {
         let request = self.request;
-        let video = Video::open(self.stream, frame, start, request.encoding, request.threads)?;
+        let video = Video::open(self.stream, frame, start, request)?;
         let range = TimeRange::new(start, request.range.end());
         let sound = match (&self.sound, range) {
-            (Some((audio, _)), Some(range)) => Some(Sound::open(audio, range, request.encoding)?),
+            (Some((audio, _)), Some(range)) => {
+                let gain = self.level.map(|(gain, _)| gain);
+                Some(Sound::open(audio, range, gain, request.encoding)?)
+            }
             _ => None,
         };
         let mux = Mux::create(request.output, &video, sound.as_ref())?;
@@ -314,6 +356,7 @@ impl<'a> Cut<'a> {
             width,
             height,
             audio: clip.sound.is_some(),
+            loudness: self.level.map(|(_, levelled)| levelled),
         })
     }
 }

@@ -123,6 +123,56 @@ pub(in crate::media) fn plane(
     }
 }
 
+/// Returns the three planes of a picture in 4:2:0 of 8 bits, to be written, and the bytes from one row to the next.
+///
+/// `None` where the picture shares its memory, is of another kind or has none.
+pub(in crate::media) fn planes_mut(frame: &mut frame::Video) -> Option<[(&mut [u8], usize); 3]> {
+    let shape = shape(frame);
+    let (width, height) = (shape.width as usize, shape.height as usize);
+    let planar = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
+    // SAFETY: the frame exists; nobody else sees its memory when it is writable.
+    let raw = unsafe {
+        if ffi::av_frame_is_writable(frame.as_mut_ptr()) == 0 || shape.format != planar {
+            return None;
+        }
+        &*frame.as_ptr()
+    };
+    let plane = |index: usize| {
+        let (width, rows) = match index {
+            0 => (width, height),
+            _ => (width.div_ceil(2), height.div_ceil(2)),
+        };
+        let (data, stride) = (raw.data[index], usize::try_from(raw.linesize[index]).ok()?);
+        if data.is_null() || stride < width || rows == 0 {
+            return None;
+        }
+        // SAFETY: FFmpeg promises the rows; the planes do not overlap, and live no longer than the borrow of the frame.
+        let samples = unsafe { slice::from_raw_parts_mut(data, stride * (rows - 1) + width) };
+        Some((samples, stride))
+    };
+    Some([plane(0)?, plane(1)?, plane(2)?])
+}
+
+/// Returns where the first chroma sample of a subsampled picture lies, in chroma samples from the upper left corner.
+///
+/// Where it is not said, level with even columns and between two rows, as MPEG-2 and later have it.
+pub(in crate::media) fn chroma_site(frame: &frame::Video) -> (f64, f64) {
+    // SAFETY: the frame exists; an enumeration is read through a pointer to a plain integer of its size.
+    let site = unsafe {
+        (&raw const (*frame.as_ptr()).chroma_location)
+            .cast::<i32>()
+            .read()
+    };
+    match site {
+        2 => (0.5, 0.5),
+        3 => (0.25, 0.25),
+        4 => (0.5, 0.25),
+        5 => (0.25, 0.75),
+        6 => (0.5, 0.75),
+        _ => (0.25, 0.5),
+    }
+}
+
 /// Returns bytes as 16-bit samples, or `None` where they do not lie on even addresses.
 pub(in crate::media) fn wide_samples(bytes: &[u8]) -> Option<&[u16]> {
     // SAFETY: any two bytes are a legal number.

@@ -1,61 +1,42 @@
-//! Sound of a clip: cut and filled up to the sample, encoded as AAC.
+//! Sound of a clip: laid out, made as loud as it is to be, encoded as AAC.
 
 use ffmpeg_next::{self as ffmpeg, ChannelLayout, Packet, Rational, codec, encoder, frame};
 
 use super::Encoding;
-use super::convert::{Converter, PLANAR, Part};
+use super::convert::PLANAR;
+use super::limiter::Limiter;
+use super::loudness::Gain;
 use super::mux::{Mux, Track};
+use super::placing::Placer;
 use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// The sample rates of AAC.
-const RATES: [u32; 12] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-];
-
-/// Timestamps of sound that runs on may be off by this part of a second: containers round, encoders jitter.
-const SLACK: u64 = 50;
-
 /// The sound's way into the file.
 pub(super) struct Sound {
-    converter: Converter,
+    placer: Placer,
+    level: Option<Limiter>,
     encoder: encoder::audio::Encoder,
-    rate: u32,
-    start: Timestamp,
-    /// Samples the clip is to have.
-    wanted: u64,
-    /// Samples it has.
-    placed: u64,
     /// Samples not yet encoded, by channel.
     waiting: Vec<Vec<f32>>,
     encoded: i64,
 }
 
 impl Sound {
-    /// Opens the encoder for a clip of `range`.
+    /// Opens the encoder for a clip of `range`; `gain` makes it as loud as it is to be.
     pub(super) fn open(
         stream: &AudioStream,
         range: TimeRange,
+        gain: Option<Gain>,
         encoding: &Encoding,
     ) -> Result<Self, Error> {
-        let rate = if RATES.contains(&stream.sample_rate) {
-            stream.sample_rate
-        } else {
-            48_000
-        };
-        let layout = if stream.channels == 1 {
-            ChannelLayout::MONO
-        } else {
-            ChannelLayout::STEREO
-        };
+        let placer = Placer::new(stream, range);
+        let (rate, layout) = (placer.rate(), placer.layout());
+        let channels = layout.channels() as usize;
         Ok(Self {
-            converter: Converter::new(rate, layout),
+            placer,
+            level: gain.map(|gain| gain.limiter(rate, channels)),
             encoder: open_encoder(rate, layout, encoding.audio_bitrate)?,
-            rate,
-            start: range.start(),
-            wanted: samples_until(range.end(), range.start(), rate),
-            placed: 0,
-            waiting: vec![Vec::new(); layout.channels() as usize],
+            waiting: vec![Vec::new(); channels],
             encoded: 0,
         })
     }
@@ -65,12 +46,12 @@ impl Sound {
     }
 
     pub(super) fn base(&self) -> Rational {
-        Rational(1, self.rate as i32)
+        Rational(1, self.placer.rate() as i32)
     }
 
     /// Tells whether no more sound is wanted.
     pub(super) fn is_full(&self) -> bool {
-        self.placed >= self.wanted
+        self.placer.is_full()
     }
 
     /// Takes decoded sound whose time counts in `base`.
@@ -80,54 +61,27 @@ impl Sound {
         base: (i32, i32),
         mux: &mut Mux,
     ) -> Result<(), Error> {
-        // A form that cannot be converted is sound that is not there.
-        let Ok(left) = self.converter.convert(frame, base) else {
-            return Ok(());
-        };
-        left.iter().for_each(|part| self.place(part));
+        self.placer.push(frame, base);
         self.encode(false, mux)
     }
 
     /// Takes what the converter still holds.
     pub(super) fn drain(&mut self, mux: &mut Mux) -> Result<(), Error> {
-        let left = self.converter.drain();
-        left.iter().for_each(|part| self.place(part));
+        self.placer.drain();
         self.encode(false, mux)
     }
 
     /// Fills up to `end` with silence and encodes what is left.
     pub(super) fn finish(&mut self, end: Timestamp, mux: &mut Mux) -> Result<(), Error> {
-        let wanted = samples_until(end, self.start, self.rate).min(self.wanted);
-        self.silence(wanted.saturating_sub(self.placed));
+        self.placer.fill(end);
         self.encode(true, mux)?;
         self.encoder.send_eof()?;
         self.write_ready(mux)
     }
 
-    fn place(&mut self, part: &Part) {
-        let length = part.channels.first().map_or(0, Vec::len) as u64;
-        let start = part.time.map_or(self.placed as i64, |time| {
-            (time - self.start).to_ticks(1, self.rate as i32)
-        });
-        let slack = u64::from(self.rate) / SLACK;
-        let place = place(self.placed, self.wanted, start, length, slack);
-        self.silence(place.silence);
-        let taken = place.skip as usize..(place.skip + place.take) as usize;
-        for (waiting, samples) in self.waiting.iter_mut().zip(&part.channels) {
-            waiting.extend_from_slice(&samples[taken.clone()]);
-        }
-        self.placed += place.take;
-    }
-
-    fn silence(&mut self, samples: u64) {
-        for waiting in &mut self.waiting {
-            waiting.resize(waiting.len() + samples as usize, 0.0);
-        }
-        self.placed += samples;
-    }
-
     /// Encodes whole frames, and with `all` the rest too.
     fn encode(&mut self, all: bool, mux: &mut Mux) -> Result<(), Error> {
+        self.level(all);
         let size = self.encoder.frame_size() as usize;
         let ready = self.waiting.first().map_or(0, Vec::len);
         let whole = if all { ready } else { ready - ready % size };
@@ -141,10 +95,24 @@ impl Sound {
         Ok(())
     }
 
+    /// Takes what is laid out, as loud as it is to be; with `all` also what the limiter holds back.
+    fn level(&mut self, all: bool) {
+        let mut ready = vec![self.placer.take()];
+        if let Some(level) = &mut self.level {
+            ready = vec![level.push(&ready[0])];
+            ready.extend(all.then(|| level.finish()));
+        }
+        for part in ready {
+            for (waiting, samples) in self.waiting.iter_mut().zip(part) {
+                waiting.extend(samples);
+            }
+        }
+    }
+
     fn encode_frame(&mut self, samples: std::ops::Range<usize>) -> Result<(), Error> {
-        let layout = self.converter.layout();
+        let layout = self.placer.layout();
         let mut frame = frame::Audio::new(PLANAR, samples.len(), layout);
-        frame.set_rate(self.rate);
+        frame.set_rate(self.placer.rate());
         frame.set_pts(Some(self.encoded));
         for (channel, waiting) in self.waiting.iter().enumerate() {
             frame
@@ -184,95 +152,4 @@ fn open_encoder(
     audio.set_time_base((1, rate as i32));
     audio.set_flags(codec::Flags::GLOBAL_HEADER);
     Ok(audio.open()?)
-}
-
-fn samples_until(end: Timestamp, start: Timestamp, rate: u32) -> u64 {
-    let samples = (end - start).to_ticks(1, rate as i32);
-    u64::try_from(samples).unwrap_or(0)
-}
-
-/// What becomes of a stretch of samples: silence before it, how many to leave out, how many to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    silence: u64,
-    skip: u64,
-    take: u64,
-}
-
-/// Places `length` samples that start at sample `start` behind the `placed` ones of a clip of `wanted`.
-///
-/// Once sound runs, a start that is off by no more than `slack` is taken to run on.
-fn place(placed: u64, wanted: u64, start: i64, length: u64, slack: u64) -> Place {
-    let left = wanted.saturating_sub(placed);
-    let off = i128::from(start) - i128::from(placed);
-    let off = if placed > 0 && off.unsigned_abs() <= u128::from(slack) {
-        0
-    } else {
-        off
-    };
-    let distance = u64::try_from(off.unsigned_abs()).unwrap_or(u64::MAX);
-    let (silence, skip) = if off >= 0 {
-        (distance.min(left), 0)
-    } else {
-        (0, distance.min(length))
-    };
-    // Far sound must not fill the gap by itself; the end does.
-    if silence == left && silence > 0 {
-        return Place {
-            silence: 0,
-            skip: length,
-            take: 0,
-        };
-    }
-    Place {
-        silence,
-        skip,
-        take: (length - skip).min(left - silence),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn check(placed: u64, start: i64, length: u64, expected: (u64, u64, u64)) {
-        let Place {
-            silence,
-            skip,
-            take,
-        } = place(placed, 1000, start, length, 20);
-        assert_eq!((silence, skip, take), expected);
-    }
-
-    #[test]
-    fn the_first_sound_is_cut_to_the_sample() {
-        check(0, -7, 100, (0, 7, 93));
-        check(0, -700, 100, (0, 100, 0));
-        check(0, 7, 100, (7, 0, 100));
-    }
-
-    #[test]
-    fn running_sound_ignores_jitter_and_fills_gaps() {
-        check(500, 515, 100, (0, 0, 100));
-        check(500, 485, 100, (0, 0, 100));
-        check(500, 600, 100, (100, 0, 100));
-        check(500, 450, 100, (0, 50, 50));
-    }
-
-    #[test]
-    fn nothing_is_taken_past_the_end() {
-        check(950, 950, 100, (0, 0, 50));
-        check(1000, 1000, 100, (0, 0, 0));
-        check(500, 5000, 100, (0, 100, 0));
-    }
-
-    proptest! {
-        #[test]
-        fn a_clip_never_gets_more_than_it_wants(placed in 0..1000_u64, wanted in 0..1000_u64, start: i64, length in 0..5000_u64) {
-            let place = place(placed, wanted, start, length, 20);
-            prop_assert!(place.skip + place.take <= length);
-            prop_assert!(placed + place.silence + place.take <= wanted.max(placed));
-        }
-    }
 }

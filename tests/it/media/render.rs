@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use opusclip::frame::{Frame, SMALL_BYTES};
 use opusclip::media::{
-    Check, Encoding, Error, Expectation, Limits, RenderRequest, Rendered, probe, render, verify,
+    Check, Codec, Encoding, Error, Expectation, Limits, RenderRequest, Rendered, probe, render,
+    verify,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -29,6 +30,7 @@ fn millis(start: i64, end: i64) -> TimeRange {
 
 fn encoding() -> Encoding {
     Encoding {
+        codec: Codec::X264,
         crf: 12.0,
         preset: "veryfast".into(),
         audio_bitrate: 128_000,
@@ -42,6 +44,9 @@ fn cut_to(source: &Path, range: TimeRange, output: &Path) -> Result<Rendered, Er
         media: &probe(source, &limits)?,
         range,
         output,
+        framing: None,
+        captions: None,
+        loudness: None,
         encoding: &encoding,
         threads: 1,
         limits: &limits,
@@ -301,6 +306,9 @@ fn a_cut_that_cannot_be_says_why() {
         media: &look(&source),
         range: millis(0, 1000),
         output: &output,
+        framing: None,
+        captions: None,
+        loudness: None,
         encoding: &encoding,
         threads: 1,
         limits: &limits,
