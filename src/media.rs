@@ -6,6 +6,7 @@
 
 mod area;
 mod colour;
+mod coverage;
 mod decode;
 mod error;
 mod fonts;
@@ -16,11 +17,14 @@ mod probe;
 mod raw;
 mod render;
 mod rotation;
+mod shares;
 mod small;
+mod still;
 mod timebase;
 mod verify;
 
 pub use area::{AreaAverage, Plane};
+pub use coverage::{faces_inside, stretch};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
 pub use error::Error;
 pub use fonts::has_font;
@@ -30,7 +34,9 @@ pub use render::{
     Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
 };
 pub use rotation::Rotation;
-pub use verify::{Check, Expectation, verify};
+pub use shares::{Shares, source_shares};
+pub use still::{contact_sheet, thumbnail};
+pub use verify::{Check, Cues, Expectation, verify};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

@@ -190,7 +190,7 @@ impl Framing {
         match self.layout_at(time) {
             Some(Layout::Crop(path)) => (vec![pane(path, [0, 0, width, height])], Backdrop::None),
             Some(Layout::Split(upper, lower)) if height >= 4 => {
-                let half = height / 2 & !1;
+                let half = (height / 2) & !1;
                 let panes = vec![
                     pane(upper, [0, 0, width, half]),
                     pane(lower, [0, half, width, height - half]),
@@ -216,6 +216,18 @@ impl Framing {
     }
 }
 
+impl Layout {
+    /// Returns the points of all paths.
+    pub(super) fn points(&self) -> impl Iterator<Item = &CropPoint> {
+        let (one, other): (&[CropPoint], &[CropPoint]) = match self {
+            Self::Crop(path) => (path, &[]),
+            Self::Split(upper, lower) => (upper, lower),
+            Self::Fit { .. } => (&[], &[]),
+        };
+        one.iter().chain(other)
+    }
+}
+
 fn shape([_, _, width, height]: [usize; 4]) -> f64 {
     width as f64 / height.max(1) as f64
 }
@@ -224,7 +236,7 @@ fn fitted((width, height): (usize, usize), whole: f64, behind: Backdrop) -> (Vec
     let even = |side: f64, most: usize| ((side / 2.0).round() as usize * 2).clamp(2, most);
     let w = even(height as f64 * whole, width);
     let h = even(width as f64 / whole, height);
-    let middle = |side: usize, whole: usize| (whole - side) / 2 & !1;
+    let middle = |side: usize, whole: usize| ((whole - side) / 2) & !1;
     let pane = Pane {
         part: Rect::WHOLE,
         place: [middle(w, width), middle(h, height), w, h],

@@ -32,6 +32,11 @@ use super::timebase::{FrameClock, Shown, time_of};
 use super::{AudioStream, Error, Framing, Limits, Media, VideoStream, raw};
 use crate::timeline::{TimeRange, Timestamp};
 
+pub(super) use self::captions::Burner;
+pub(super) use self::convert::Converter;
+pub(super) use self::loudness::{Meter, SILENT};
+pub(super) use self::maker::Maker;
+
 pub use self::captions::Captions;
 pub use self::encoder::{Codec, trial};
 pub use self::loudness::{Levelled, Loudness};
@@ -364,7 +369,7 @@ impl<'a> Cut<'a> {
 /// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
 ///
 /// A file without times of its own has no start either, and can only be counted through.
-fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
+pub(super) fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
     let target = start - (Timestamp::ZERO + SEEK_MARGIN);
     let target = target.to_ticks(1, 1_000_000);
     let (first, _) = raw::container_times(&source.input);

@@ -204,6 +204,7 @@ fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Ch
         width: rendered.width,
         height: rendered.height,
         audio: task.media.audio.is_some(),
+        ..Expectation::default()
     };
     let checks = media::verify(draft.path(), &expected, &limits)?;
     let checks: Vec<Check> = checks.into_iter().map(check).collect();

@@ -243,6 +243,20 @@ pub(in crate::media) fn tag_colours(encoder: &mut codec::context::Context, colou
     }
 }
 
+/// Tags a picture with its colours.
+pub(in crate::media) fn tag_picture(picture: &mut frame::Video, colours: Colours) {
+    // SAFETY: the frame exists; enumerations are written through pointers to plain integers of their size.
+    unsafe {
+        let raw = picture.as_mut_ptr();
+        (&raw mut (*raw).colorspace)
+            .cast::<i32>()
+            .write(colours.matrix);
+        (&raw mut (*raw).color_range)
+            .cast::<i32>()
+            .write(colours.range);
+    }
+}
+
 /// Tells whether a pixel format holds red, green and blue themselves.
 pub(in crate::media) fn is_rgb(format: i32) -> bool {
     let rgb = ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_PAL;

@@ -89,6 +89,7 @@ fn check(clip: &Path, rendered: &Rendered) -> Vec<Check> {
         width: rendered.width,
         height: rendered.height,
         audio: rendered.audio,
+        ..Expectation::default()
     };
     verify(clip, &expected, &Limits::default()).unwrap()
 }
