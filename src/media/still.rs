@@ -167,7 +167,7 @@ fn write_jpeg(picture: &Picture, output: &Path) -> Result<(), Error> {
         _ => Error::Output(error.to_string()),
     };
     let mut file = BufWriter::new(File::create(output).map_err(unwritten)?);
-    let encoder = JpegEncoder::new_with_quality(&mut file, QUALITY);
+    let mut encoder = JpegEncoder::new_with_quality(&mut file, QUALITY);
     let Picture { width, height, rgb } = picture;
     let encoded = encoder.encode(rgb, *width, *height, ExtendedColorType::Rgb8);
     encoded.map_err(|error| match error {

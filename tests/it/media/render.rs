@@ -339,7 +339,7 @@ fn verification_finds_what_is_wrong() {
     };
     let mut other = rendered.clone();
     (other.frames, other.width, other.audio) = (24, 300, false);
-    assert_eq!(wrong(&clip, &other), ["frames", "size", "audio"]);
+    assert_eq!(wrong(&clip, &other), ["frames", "size", "aspect", "audio"]);
     other = rendered.clone();
     other.end = rendered.end + Duration::from_millis(100);
     assert_eq!(wrong(&clip, &other), ["duration"]);
