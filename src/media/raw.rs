@@ -10,7 +10,7 @@ use std::ptr;
 use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, filter, format::context, frame};
 
 pub(super) use self::picture::{
-    Chroma, Colours, Layout, Shape, chroma_site, colours, is_rgb, layout, pixel_name, plane,
+    Chroma, Colours, Layout, Pool, Shape, chroma_site, colours, is_rgb, layout, pixel_name, plane,
     planes_mut, set_source_colours, shape, tag_colours, tag_picture, wide_samples,
 };
 

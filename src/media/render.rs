@@ -100,7 +100,7 @@ pub struct Rendered {
     pub height: u32,
     /// Whether it has sound.
     pub audio: bool,
-    /// How loud it was made; `None` where nothing was asked for, or nothing is to be heard.
+    /// How loud it was made; `None` without sound, or where nothing was asked for.
     pub loudness: Option<Levelled>,
 }
 
@@ -136,7 +136,7 @@ enum From {
 /// One cut under way.
 struct Cut<'a> {
     request: &'a RenderRequest<'a>,
-    level: Option<(Gain, Levelled)>,
+    level: Option<(Option<Gain>, Levelled)>,
     stream: &'a VideoStream,
     source: Source,
     sought: bool,
@@ -162,7 +162,7 @@ struct Clip {
 impl<'a> Cut<'a> {
     fn open(
         request: &'a RenderRequest<'a>,
-        level: Option<(Gain, Levelled)>,
+        level: Option<(Option<Gain>, Levelled)>,
         from: From,
     ) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
@@ -305,7 +305,7 @@ impl<'a> Cut<'a> {
         let range = TimeRange::new(start, request.range.end());
         let sound = match (&self.sound, range) {
             (Some((audio, _)), Some(range)) => {
-                let gain = self.level.map(|(gain, _)| gain);
+                let gain = self.level.and_then(|(gain, _)| gain);
                 Some(Sound::open(audio, range, gain, request.encoding)?)
             }
             _ => None,

@@ -46,7 +46,7 @@ pub fn thumbnail(
             .ok_or_else(|| Error::NoFrames(time.to_string()))?,
     };
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut maker = Maker::new(stream, &frame, framing);
+    let mut maker = Maker::new(stream, &frame, framing)?;
     let (size, colours) = maker.look(&frame)?;
     let mut picture = maker.picture(&frame, shown)?;
     raw::tag_picture(&mut picture, colours);

@@ -11,8 +11,8 @@ use crate::media::{AreaAverage, Plane};
 const SHORT: usize = 20;
 
 /// How much of the light and of the colour is left.
-const LIGHT: f32 = 0.45;
-const COLOUR: f32 = 0.8;
+const LIGHT: f32 = 0.5;
+const COLOUR: f32 = 0.55;
 
 /// One channel of the backdrop, in 12 bits.
 pub(super) struct Grid {
@@ -29,7 +29,7 @@ impl Grid {
         luma: (usize, usize),
         part: Rect,
         canvas: (usize, usize),
-        black: i16,
+        black: u8,
     ) -> Option<Self> {
         let short = canvas.0.min(canvas.1);
         let cells = |side: usize| (side * SHORT).div_ceil(short).min(8 * SHORT);

@@ -1,18 +1,20 @@
 //! The picture of a clip, put together from parts of the source's.
 
-use ffmpeg_next::{format::Pixel, frame};
+use ffmpeg_next::frame;
 
 use super::backdrop::{Grid, bands};
 use super::scale::{Sample, Scaler, Target};
 use super::source::{Source, unreadable};
 use super::tone::ToneMap;
+use crate::media::Error;
 use crate::media::framing::{Backdrop, Framing, Pane, Rect};
-use crate::media::{Error, raw};
+use crate::media::raw::{self, Pool};
 use crate::timeline::Timestamp;
 
 /// Makes a clip's pictures out of upright ones.
 pub(in crate::media) struct Framer {
     framing: Framing,
+    pool: Pool,
     /// Width to height of the source as people see it.
     whole: f64,
     scaler: Scaler,
@@ -27,14 +29,15 @@ impl Framer {
         framing: Framing,
         display: (u32, u32),
         tone: Option<ToneMap>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            pool: Pool::new(framing.even_size())?,
             framing,
             whole: f64::from(display.0) / f64::from(display.1.max(1)),
             scaler: Scaler::default(),
             tone,
             wide: Vec::new(),
-        }
+        })
     }
 
     /// Returns the size of what comes out.
@@ -52,7 +55,7 @@ impl Framer {
     ) -> Result<frame::Video, Error> {
         let (width, height) = self.framing.even_size();
         let size = (width as usize, height as usize);
-        let mut picture = frame::Video::new(Pixel::YUV420P, width, height);
+        let mut picture = self.pool.picture()?;
         let planes = raw::planes_mut(&mut picture).ok_or_else(unreadable)?;
         let mut planes = planes.map(|(samples, stride)| Target { samples, stride });
         let (panes, behind) = self.framing.panes(time, self.whole);
@@ -138,7 +141,9 @@ impl Drawing<'_> {
                     grid.draw(scaler, band, self.size, index > 0, &mut target);
                 }
             }
-            (Backdrop::Black, _) | (_, None) => plane.samples.fill(T::from_thirteen(black << 5)),
+            (Backdrop::Black, _) | (_, None) => {
+                plane.samples.fill(T::nearest(f32::from(black) * T::UNIT))
+            }
         }
         Ok(())
     }

@@ -47,6 +47,13 @@ pub struct Levelled {
     pub after: f64,
 }
 
+impl Levelled {
+    /// Tells whether there is nothing to hear: silence is left as it is.
+    pub fn is_silent(&self) -> bool {
+        self.before <= SILENT
+    }
+}
+
 /// One gain for a whole clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Gain {
@@ -60,19 +67,24 @@ impl Gain {
     }
 }
 
-/// Measures the sound of a clip and decides on its gain; `None` for silence, which stays silent.
+/// Measures the sound of a clip and decides on its gain; `None` without sound. Silence stays as it is.
 ///
 /// The limiter takes a little off where peaks pass the ceiling; that is measured too, and made up for.
 pub(super) fn plan(
     request: &RenderRequest<'_>,
     wanted: Loudness,
-) -> Result<Option<(Gain, Levelled)>, Error> {
+) -> Result<Option<(Option<Gain>, Levelled)>, Error> {
     let Some(audio) = &request.media.audio else {
         return Ok(None);
     };
     let (before, peak) = measure(request, audio, None)?;
     if before <= SILENT {
-        return Ok(None);
+        let levelled = Levelled {
+            before: SILENT,
+            gain: 0.0,
+            after: SILENT,
+        };
+        return Ok(Some((None, levelled)));
     }
     let ceiling = wanted.peak - RIPPLE;
     let mut decibels = (wanted.target - before).min(MOST_GAIN);
@@ -80,7 +92,7 @@ pub(super) fn plan(
     if peak + decibels > ceiling {
         let limited = measure(request, audio, Some(Gain { decibels, ceiling }))?.0;
         let more = (after - limited).clamp(0.0, MOST_LOSS);
-        decibels += more;
+        decibels = (decibels + more).min(MOST_GAIN);
         after = measure(request, audio, Some(Gain { decibels, ceiling }))?.0;
     }
     let levelled = Levelled {
@@ -88,7 +100,7 @@ pub(super) fn plan(
         gain: decibels,
         after,
     };
-    Ok(Some((Gain { decibels, ceiling }, levelled)))
+    Ok(Some((Some(Gain { decibels, ceiling }), levelled)))
 }
 
 /// Returns the integrated loudness in LUFS and the true peak in dBTP of a clip's sound, after `gain`.

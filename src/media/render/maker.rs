@@ -25,27 +25,27 @@ impl Maker {
         stream: &VideoStream,
         frame: &frame::Video,
         framing: Option<&Framing>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let display = stream.display_size();
         let colours = raw::colours(frame);
         let hdr = tone::is_hdr(colours);
         let whole = Framing::whole(display);
         if framing.is_none() && !hdr {
             let (width, height) = whole.even_size();
-            return Self {
+            return Ok(Self {
                 upright: Upright::new(stream, Form::Sized(width, height)),
                 framer: None,
                 hdr,
-            };
+            });
         }
         let full = is_full(colours.range, &raw::pixel_name(raw::shape(frame).format));
         let tone = hdr.then(|| ToneMap::new(colours, full));
         let framing = framing.cloned().unwrap_or(whole);
-        Self {
+        Ok(Self {
             upright: Upright::new(stream, Form::Stored),
-            framer: Some(Framer::new(framing, display, tone)),
+            framer: Some(Framer::new(framing, display, tone)?),
             hdr,
-        }
+        })
     }
 
     /// Returns the size and the colour tags of what comes out for a picture.

@@ -4,25 +4,24 @@
 //! Here the part's edges go into the weights: each sample of the result is a weighted sum of samples of the source
 //! (cubic, as sharp as FFmpeg's bicubic, widened where the picture shrinks), first along rows, then down columns.
 
+use std::ops::Range;
+
 use crate::media::Plane;
 
 /// Rows that go through the first pass together, one in each lane of a vector.
 const LANES: usize = 16;
 
-/// Columns that go through the second pass together.
-const BLOCK: usize = 64;
+/// Samples of a row that the first pass writes together.
+const TILE: usize = 8;
 
 /// The sharpness of the cubic: FFmpeg's own.
 const SHARPNESS: f64 = 0.6;
-
-/// Weights of one sample sum up to this.
-const ONE: i32 = 1 << 14;
 
 /// Which samples of one axis make each sample of the result, and how much of each.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axis {
     first: Vec<usize>,
-    weights: Vec<i16>,
+    weights: Vec<f32>,
     taps: usize,
 }
 
@@ -50,7 +49,9 @@ impl Axis {
                 weights[place] += cubic((at - centre).abs() / stretch);
             }
             axis.first.push(first);
-            push_whole(&weights, &mut axis.weights);
+            let sum: f64 = weights.iter().sum();
+            let whole = weights.iter().map(|weight| (weight / sum) as f32);
+            axis.weights.extend(whole);
         }
         axis
     }
@@ -79,36 +80,34 @@ fn cubic(x: f64) -> f64 {
     }
 }
 
-/// Appends weights as whole numbers that sum up to [`ONE`] exactly; the largest takes what rounding leaves.
-fn push_whole(weights: &[f64], into: &mut Vec<i16>) {
-    let sum: f64 = weights.iter().sum();
-    let start = into.len();
-    let unit = f64::from(ONE) / sum;
-    into.extend(weights.iter().map(|weight| (weight * unit).round() as i16));
-    let whole: i32 = into[start..].iter().map(|&weight| i32::from(weight)).sum();
-    if let Some(largest) = into[start..].iter_mut().max() {
-        *largest += (ONE - whole) as i16;
-    }
-}
+/// Added to a small number, the sum has the nearest whole one in its lowest bits; a cast would go number by number.
+const ROUND: f32 = 8_388_608.0;
 
-/// A sample of a result: the second pass gives 13 bits with a sign.
+/// A sample of a result, rounded and clipped.
 pub(super) trait Sample: Copy {
+    /// Samples of 8 bits times this are samples of this kind.
+    const UNIT: f32;
+
     /// Returns the nearest value that fits.
-    fn from_thirteen(value: i16) -> Self;
+    fn nearest(value: f32) -> Self;
 }
 
 impl Sample for u8 {
+    const UNIT: f32 = 1.0;
+
     #[inline(always)]
-    fn from_thirteen(value: i16) -> Self {
-        (value.saturating_add(16) >> 5).clamp(0, 255) as u8
+    fn nearest(value: f32) -> Self {
+        (value.clamp(0.0, 255.0) + ROUND).to_bits() as u8
     }
 }
 
 /// 12 bits.
 impl Sample for u16 {
+    const UNIT: f32 = 16.0;
+
     #[inline(always)]
-    fn from_thirteen(value: i16) -> Self {
-        (value.saturating_add(1) >> 1).clamp(0, 4095) as u16
+    fn nearest(value: f32) -> Self {
+        (value.clamp(0.0, 4095.0) + ROUND).to_bits() as u16
     }
 }
 
@@ -121,8 +120,9 @@ pub(super) struct Target<'a, T> {
 /// Scales planes; keeps its buffers.
 #[derive(Default)]
 pub(super) struct Scaler {
-    columns: Vec<[i16; LANES]>,
-    ring: Vec<i16>,
+    columns: Vec<[f32; LANES]>,
+    ring: Vec<f32>,
+    sums: Vec<f32>,
 }
 
 impl Scaler {
@@ -170,122 +170,114 @@ impl Scaler {
         target: &mut Target<'_, T>,
     ) {
         let width = across.count();
+        // Rows of the ring are as long as whole tiles.
+        let line = width.next_multiple_of(TILE);
         let (first, end) = down.span();
-        // Whole groups, and one more than a result needs at once.
+        // Whole groups of rows, and one more than a result needs at once.
         let slots = (down.taps + 2 * LANES).next_multiple_of(LANES);
-        self.ring.resize(slots * width, 0);
+        self.ring.resize(slots * line, 0.0);
+        self.sums.resize(line, 0.0);
+        let unit = T::UNIT / (1_u32 << (bits - 8)) as f32;
         let mut ready = first;
-        for (y, row) in target
-            .samples
-            .chunks_mut(target.stride)
-            .take(down.count())
-            .enumerate()
-        {
+        let rows = target.samples.chunks_mut(target.stride);
+        for (y, row) in rows.take(down.count()).enumerate() {
             let from = down.first[y];
             while ready < from + down.taps {
                 let slot = (ready - first) % slots;
-                let into = &mut self.ring[slot * width..][..LANES * width];
-                fill_rows(
-                    &mut self.columns,
-                    plane,
-                    channel,
-                    bits,
-                    across,
-                    ready..end,
-                    into,
-                );
+                load_rows(&mut self.columns, plane, channel, unit, across, ready..end);
+                let into = &mut self.ring[slot * line..][..LANES * line];
+                sum_columns(&self.columns, across, into, line);
                 ready += LANES;
             }
             let weights = &down.weights[y * down.taps..][..down.taps];
-            sum_rows(
-                &self.ring,
-                width,
-                (from - first) % slots,
-                slots,
-                weights,
-                &mut row[..width],
-            );
+            let slot = (from - first) % slots;
+            sum_rows(&self.ring, slot, weights, &mut self.sums);
+            round(&self.sums[..width], &mut row[..width]);
         }
     }
 }
 
-/// Scales up to [`LANES`] rows along their length; the last one stands in for those past the end.
+/// Puts up to [`LANES`] rows side by side, column by column; the last one stands in for those past the end.
 #[inline(always)]
-fn fill_rows<S: Copy + Into<u16>>(
-    columns: &mut Vec<[i16; LANES]>,
+fn load_rows<S: Copy + Into<u16>>(
+    columns: &mut Vec<[f32; LANES]>,
     plane: Plane<'_, S>,
     channel: usize,
-    bits: u32,
+    unit: f32,
     across: &Axis,
-    rows: std::ops::Range<usize>,
-    into: &mut [i16],
+    rows: Range<usize>,
 ) {
     let (first, end) = across.span();
-    let width = across.count();
-    columns.resize(end - first, [0; LANES]);
+    columns.resize(end - first, [0.0; LANES]);
     for lane in 0..LANES {
         let row = (rows.start + lane).min(rows.end - 1);
-        let samples = &plane.samples[row * plane.stride + first * plane.channels + channel..];
-        let samples = samples.iter().step_by(plane.channels);
-        for (column, &sample) in columns.iter_mut().zip(samples) {
-            column[lane] = (sample.into() << (15 - bits)) as i16;
-        }
-    }
-    for x in 0..width {
-        let taps = &columns[across.first[x] - first..][..across.taps];
-        let weights = &across.weights[x * across.taps..][..across.taps];
-        let mut sum = [0_i16; LANES];
-        for (column, &weight) in taps.iter().zip(weights) {
-            for (sum, &sample) in sum.iter_mut().zip(column) {
-                *sum = sum.wrapping_add(part(sample, weight));
+        let samples = &plane.samples[row * plane.stride + first * plane.channels..];
+        if plane.channels == 1 {
+            for (column, &sample) in columns.iter_mut().zip(samples) {
+                column[lane] = f32::from(sample.into()) * unit;
             }
-        }
-        for (lane, sum) in sum.into_iter().enumerate() {
-            into[lane * width + x] = sum;
+        } else {
+            let samples = samples[channel..].iter().step_by(plane.channels);
+            for (column, &sample) in columns.iter_mut().zip(samples) {
+                column[lane] = f32::from(sample.into()) * unit;
+            }
         }
     }
 }
 
-/// Sums up rows of the ring from `slot` on into one row of the result.
+/// Scales the rows that lie side by side, and writes each one by itself, `line` samples apart.
 #[inline(always)]
-fn sum_rows<T: Sample>(
-    ring: &[i16],
-    width: usize,
-    slot: usize,
-    slots: usize,
-    weights: &[i16],
-    into: &mut [T],
-) {
-    for (at, into) in into.chunks_mut(BLOCK).enumerate() {
-        let mut sum = [0_i16; BLOCK];
-        for (tap, &weight) in weights.iter().enumerate() {
-            let slot = (slot + tap) % slots;
-            let row = &ring[slot * width + at * BLOCK..][..into.len()];
-            if let Some(row) = row.first_chunk::<BLOCK>() {
-                add_row(&mut sum, row, weight);
-            } else {
-                for (sum, &sample) in sum.iter_mut().zip(row) {
-                    *sum = sum.wrapping_add(part(sample, weight));
+fn sum_columns(columns: &[[f32; LANES]], across: &Axis, into: &mut [f32], line: usize) {
+    let (start, _) = across.span();
+    let width = across.count();
+    for x in (0..width).step_by(TILE) {
+        let mut tile = [[0.0; LANES]; TILE];
+        for (x, sums) in (x..width).zip(&mut tile) {
+            let columns = &columns[across.first[x] - start..][..across.taps];
+            let weights = &across.weights[x * across.taps..][..across.taps];
+            let mut sum = [0.0; LANES];
+            for (column, &weight) in columns.iter().zip(weights) {
+                for (sum, &sample) in sum.iter_mut().zip(column) {
+                    *sum += sample * weight;
                 }
             }
+            *sums = sum;
         }
-        for (into, sum) in into.iter_mut().zip(sum) {
-            *into = T::from_thirteen(sum);
+        for lane in 0..LANES {
+            let into = &mut into[lane * line + x..][..TILE];
+            for (into, sums) in into.iter_mut().zip(&tile) {
+                *into = sums[lane];
+            }
+        }
+    }
+}
+
+/// Sums up rows of the ring from `slot` on, four at a time.
+#[inline(always)]
+fn sum_rows(ring: &[f32], slot: usize, weights: &[f32], sums: &mut [f32]) {
+    let line = sums.len();
+    let slots = ring.len() / line;
+    let row = |tap: usize| &ring[(slot + tap) % slots * line..][..line];
+    sums.fill(0.0);
+    let (fours, rest) = weights.as_chunks::<4>();
+    for (four, &[a, b, c, d]) in fours.iter().enumerate() {
+        let [w, x, y, z] = [0, 1, 2, 3].map(|tap| row(4 * four + tap));
+        for ((((sum, w), x), y), z) in sums.iter_mut().zip(w).zip(x).zip(y).zip(z) {
+            *sum += w * a + x * b + y * c + z * d;
+        }
+    }
+    for (tap, &weight) in rest.iter().enumerate() {
+        for (sum, sample) in sums.iter_mut().zip(row(4 * fours.len() + tap)) {
+            *sum += sample * weight;
         }
     }
 }
 
 #[inline(always)]
-fn add_row(sum: &mut [i16; BLOCK], row: &[i16; BLOCK], weight: i16) {
-    for (sum, &sample) in sum.iter_mut().zip(row) {
-        *sum = sum.wrapping_add(part(sample, weight));
+fn round<T: Sample>(sums: &[f32], into: &mut [T]) {
+    for (into, &sum) in into.iter_mut().zip(sums) {
+        *into = T::nearest(sum);
     }
-}
-
-/// Returns half of `sample` times `weight` in units of [`ONE`], rounded: one instruction of most processors.
-#[inline(always)]
-fn part(sample: i16, weight: i16) -> i16 {
-    ((((i32::from(sample) * i32::from(weight)) >> 14) + 1) >> 1) as i16
 }
 
 #[cfg(test)]
@@ -361,7 +353,7 @@ mod tests {
             let axis = Axis::new(samples, origin, step, 30);
             for (index, first) in axis.first.iter().enumerate() {
                 let weights = &axis.weights[index * axis.taps..][..axis.taps];
-                prop_assert_eq!(weights.iter().map(|&w| i32::from(w)).sum::<i32>(), ONE);
+                prop_assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5);
                 prop_assert!(first + axis.taps <= samples);
             }
         }

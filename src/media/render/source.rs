@@ -61,7 +61,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the level of black, and of no colour, in 8 bits.
-    pub(super) fn black(&self, index: usize) -> i16 {
+    pub(super) fn black(&self, index: usize) -> u8 {
         match (index, self.full) {
             (0, true) => 0,
             (0, false) => 16,

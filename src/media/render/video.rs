@@ -40,7 +40,7 @@ impl Video {
         start: Timestamp,
         request: &RenderRequest<'_>,
     ) -> Result<Self, Error> {
-        let mut maker = Maker::new(stream, frame, request.framing);
+        let mut maker = Maker::new(stream, frame, request.framing)?;
         let (size, colours) = maker.look(frame)?;
         let base = Rational(1, ticks_a_second(stream.time_base));
         let pictures = encoder_of::Pictures {
