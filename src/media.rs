@@ -23,6 +23,8 @@ mod still;
 mod timebase;
 mod verify;
 
+use std::sync::Once;
+
 pub use area::{AreaAverage, Plane};
 pub use coverage::{faces_inside, stretch};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
@@ -42,9 +44,19 @@ pub use verify::{Check, Cues, Expectation, verify};
 ///
 /// Its own log never reaches the terminal: what matters comes back as an [`Error`] or a count.
 pub fn init() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(quiet_svt);
     // Fails only where a device library is built in, which the features leave out.
     let _ = ffmpeg_next::init();
     ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
+}
+
+/// Keeps SVT-AV1, which knows no callback, from writing to the terminal.
+fn quiet_svt() {
+    if std::env::var_os("SVT_LOG").is_none() {
+        // SAFETY: this runs before anything else in this folder, and so before any thread that reads the environment.
+        unsafe { std::env::set_var("SVT_LOG", "0") };
+    }
 }
 
 /// The FFmpeg that is linked, as `major.minor.micro` of each library.

@@ -329,7 +329,13 @@ impl<'a> Cut<'a> {
         match &mut self.clip {
             None => self.early.push(packet.clone()),
             Some(clip) => {
-                decode_sound(decoder, Some(packet), self.source.base(audio.stream), clip)?
+                let base = self.source.base(audio.stream);
+                // When the pictures end before the range does, the sound ends with them.
+                let shown = match (self.past_end, self.last) {
+                    (true, _) => self.request.range.end(),
+                    (false, last) => last.map_or(clip.start, |last| last.time),
+                };
+                decode_sound(decoder, Some(packet), base, shown, clip)?;
             }
         }
         Ok(())
@@ -346,7 +352,8 @@ impl<'a> Cut<'a> {
             last.end.min(range.end())
         };
         if let Some((audio, decoder)) = &mut self.sound {
-            decode_sound(decoder, None, self.source.base(audio.stream), &mut clip)?;
+            let base = self.source.base(audio.stream);
+            decode_sound(decoder, None, base, end, &mut clip)?;
         }
         clip.video.finish(end, &mut clip.mux)?;
         if let Some(sound) = &mut clip.sound {
@@ -376,11 +383,12 @@ pub(super) fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
     first.filter(|&first| target > first).map(|_| target)
 }
 
-/// Decodes sound and writes what belongs to the clip.
+/// Decodes sound and writes what belongs to the clip, as far as its pictures are `shown`.
 fn decode_sound(
     decoder: &mut StreamDecoder,
     packet: Option<&Packet>,
     base: (i32, i32),
+    shown: Timestamp,
     clip: &mut Clip,
 ) -> Result<(), Error> {
     let Some(sound) = &mut clip.sound else {
@@ -392,10 +400,10 @@ fn decode_sound(
     decoder.send(packet)?;
     let mut frame = frame::Audio::empty();
     while decoder.receive(&mut frame)? {
-        sound.push(&mut frame, base, &mut clip.mux)?;
+        sound.push(&mut frame, base, shown, &mut clip.mux)?;
     }
     if packet.is_none() {
-        sound.drain(&mut clip.mux)?;
+        sound.drain();
     }
     Ok(())
 }

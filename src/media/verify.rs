@@ -122,7 +122,8 @@ pub fn verify(path: &Path, expected: &Expectation, limits: &Limits) -> Result<Ve
 
 /// Holds streams, sizes and times against what they should be.
 fn form(media: &Media, video: &VideoStream, found: &Found, expected: &Expectation) -> Vec<Check> {
-    let duration = found.duration(video).as_secs_f64();
+    let duration = found.duration(video, expected.duration);
+    let off = duration.abs_diff(expected.duration).as_secs_f64();
     let wanted = expected.duration.as_secs_f64();
     let frame = wanted / expected.frames.max(1) as f64;
     let sides = video.width.abs_diff(expected.width) + video.height.abs_diff(expected.height);
@@ -138,14 +139,14 @@ fn form(media: &Media, video: &VideoStream, found: &Found, expected: &Expectatio
     vec![
         check("decodes", found.corrupt as f64, 0.0),
         check("frames", found.frames.abs_diff(expected.frames) as f64, 0.0),
-        check("duration", (duration - wanted).abs(), frame),
+        check("duration", off, frame),
         check("size", f64::from(sides), 0.0),
         check("aspect", out_of_shape(video, expected), STRETCH),
         check("codec", foreign as f64, 0.0),
         check("pixel_format", f64::from(u8::from(!planar)), 0.0),
         check("audio", streams as f64, 0.0),
         check("av_start", found.apart_at_start().unwrap_or(0.0), APART),
-        check("av_end", found.apart_at_end(video).unwrap_or(0.0), APART),
+        check("av_end", found.apart_at_end(duration).unwrap_or(0.0), APART),
     ]
 }
 

@@ -59,6 +59,11 @@ impl Placer {
         self.converter.layout()
     }
 
+    /// Returns how many samples of the clip are heard before `end`.
+    pub(super) fn samples_until(&self, end: Timestamp) -> u64 {
+        samples_until(end, self.start, self.rate).min(self.wanted)
+    }
+
     /// Tells whether no more sound is wanted.
     pub(super) fn is_full(&self) -> bool {
         self.placed >= self.wanted
@@ -80,7 +85,7 @@ impl Placer {
 
     /// Fills up to `end` with silence.
     pub(super) fn fill(&mut self, end: Timestamp) {
-        let wanted = samples_until(end, self.start, self.rate).min(self.wanted);
+        let wanted = self.samples_until(end);
         self.silence(wanted.saturating_sub(self.placed));
     }
 

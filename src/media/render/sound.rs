@@ -54,43 +54,54 @@ impl Sound {
         self.placer.is_full()
     }
 
-    /// Takes decoded sound whose time counts in `base`.
+    /// Takes decoded sound whose time counts in `base`; what is heard after `shown` waits for its pictures.
     pub(super) fn push(
         &mut self,
         frame: &mut frame::Audio,
         base: (i32, i32),
+        shown: Timestamp,
         mux: &mut Mux,
     ) -> Result<(), Error> {
         self.placer.push(frame, base);
-        self.encode(false, mux)
+        self.level(false);
+        let size = self.encoder.frame_size() as usize;
+        let left = self.left_until(shown);
+        self.encode(left - left % size, mux)
     }
 
     /// Takes what the converter still holds.
-    pub(super) fn drain(&mut self, mux: &mut Mux) -> Result<(), Error> {
+    pub(super) fn drain(&mut self) {
         self.placer.drain();
-        self.encode(false, mux)
     }
 
-    /// Fills up to `end` with silence and encodes what is left.
+    /// Fills up to `end` with silence and encodes what is left until then.
     pub(super) fn finish(&mut self, end: Timestamp, mux: &mut Mux) -> Result<(), Error> {
         self.placer.fill(end);
-        self.encode(true, mux)?;
+        self.level(true);
+        self.encode(self.left_until(end), mux)?;
         self.encoder.send_eof()?;
         self.write_ready(mux)
     }
 
-    /// Encodes whole frames, and with `all` the rest too.
-    fn encode(&mut self, all: bool, mux: &mut Mux) -> Result<(), Error> {
-        self.level(all);
-        let size = self.encoder.frame_size() as usize;
+    /// Returns how many of the samples that wait are heard before `end`.
+    fn left_until(&self, end: Timestamp) -> usize {
+        let wanted = self
+            .placer
+            .samples_until(end)
+            .saturating_sub(self.encoded as u64);
         let ready = self.waiting.first().map_or(0, Vec::len);
-        let whole = if all { ready } else { ready - ready % size };
-        for first in (0..whole).step_by(size) {
-            self.encode_frame(first..whole.min(first + size))?;
+        ready.min(usize::try_from(wanted).unwrap_or(usize::MAX))
+    }
+
+    /// Encodes the next samples, frame by frame.
+    fn encode(&mut self, samples: usize, mux: &mut Mux) -> Result<(), Error> {
+        let size = self.encoder.frame_size() as usize;
+        for first in (0..samples).step_by(size) {
+            self.encode_frame(first..samples.min(first + size))?;
             self.write_ready(mux)?;
         }
         for waiting in &mut self.waiting {
-            waiting.drain(..whole);
+            waiting.drain(..samples);
         }
         Ok(())
     }

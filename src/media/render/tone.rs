@@ -40,8 +40,10 @@ pub(in crate::media) fn is_hdr(colours: Colours) -> bool {
 
 /// Maps pictures of 12 bits to 8.
 pub(in crate::media) struct ToneMap {
-    /// Luma and chroma of the result in 8 bits, by the source's V, U and luma.
-    table: Vec<[f32; 3]>,
+    /// Luma of the result in 8 bits, by the source's V, U and luma.
+    luma: Vec<f32>,
+    /// U and V of the result.
+    chroma: Vec<[f32; 2]>,
 }
 
 impl ToneMap {
@@ -52,7 +54,7 @@ impl ToneMap {
             known => weights_of(known_matrix(known, (3840, 2160))),
         };
         let unit = |step: usize, steps: usize| step as f64 / steps as f64 * 4095.0 / 16.0;
-        let mut table = Vec::with_capacity(SLICE * (CHROMA_STEPS + 1));
+        let (mut luma, mut chroma) = (Vec::new(), Vec::new());
         for v in 0..=CHROMA_STEPS {
             for u in 0..=CHROMA_STEPS {
                 for y in 0..=LUMA_STEPS {
@@ -62,14 +64,14 @@ impl ToneMap {
                         unit(v, CHROMA_STEPS),
                     ];
                     let signal = rgb_of(yuv, weights.shares(), full);
-                    table.push(yuv_of(standard(
-                        nits(signal, colours.transfer),
-                        colours.primaries,
-                    )));
+                    let [y, u, v] =
+                        yuv_of(standard(nits(signal, colours.transfer), colours.primaries));
+                    luma.push(y);
+                    chroma.push([u, v]);
                 }
             }
         }
-        Self { table }
+        Self { luma, chroma }
     }
 
     /// Maps a picture of 12 bits; both are 4:2:0.
@@ -88,17 +90,26 @@ impl ToneMap {
                     from_v.samples[row * from_v.stride + column],
                 );
                 let cell = Cell::of(chroma);
+                let mut known = (usize::MAX, [0.0; 2]);
                 let mut sum = 0;
                 for (dy, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                     let (row, column) = (2 * row + dy, 2 * column + dx);
                     let luma = from_y.samples[row * from_y.stride + column];
                     sum += luma;
-                    let mapped = cell.look_up(&self.table, luma, 0);
-                    y.samples[row * y.stride + column] = (mapped + 0.5) as u8;
+                    let (step, near) = step(luma, LUMA_STEPS);
+                    // Neighbours are mostly alike.
+                    if known.0 != step {
+                        known = (
+                            step,
+                            [step, step + 1].map(|step| cell.mix(&self.luma, step)),
+                        );
+                    }
+                    let [low, high] = known.1;
+                    y.samples[row * y.stride + column] = (low + (high - low) * near + 0.5) as u8;
                 }
-                let mapped = [1, 2].map(|part| cell.look_up(&self.table, sum / 4, part));
-                u.samples[row * u.stride + column] = (mapped[0] + 0.5) as u8;
-                v.samples[row * v.stride + column] = (mapped[1] + 0.5) as u8;
+                let [mapped_u, mapped_v] = cell.chroma(&self.chroma, sum / 4);
+                u.samples[row * u.stride + column] = (mapped_u + 0.5) as u8;
+                v.samples[row * v.stride + column] = (mapped_v + 0.5) as u8;
             }
         }
     }
@@ -120,13 +131,24 @@ impl Cell {
         ])
     }
 
-    fn look_up(&self, table: &[[f32; 3]], luma: u16, part: usize) -> f32 {
-        let (y, near) = step(luma, LUMA_STEPS);
-        let weighted = self.0.iter().map(|&(at, weight)| {
-            let (low, high) = (table[at + y][part], table[at + y + 1][part]);
-            weight * (low + (high - low) * near)
-        });
-        weighted.sum()
+    /// Returns the luma between the neighbours at one step of luma.
+    fn mix(&self, table: &[f32], step: usize) -> f32 {
+        self.0
+            .iter()
+            .map(|&(at, weight)| weight * table[at + step])
+            .sum()
+    }
+
+    fn chroma(&self, table: &[[f32; 2]], luma: u16) -> [f32; 2] {
+        let (step, near) = step(luma, LUMA_STEPS);
+        let mut mixed = [0.0; 2];
+        for &(at, weight) in &self.0 {
+            let (low, high) = (table[at + step], table[at + step + 1]);
+            for (part, mixed) in mixed.iter_mut().enumerate() {
+                *mixed += weight * (low[part] + (high[part] - low[part]) * near);
+            }
+        }
+        mixed
     }
 }
 

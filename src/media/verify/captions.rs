@@ -104,10 +104,11 @@ impl Reader {
     }
 
     pub(super) fn finish(self) -> Seen {
-        let missing = self.missing + self.due.len();
+        // Those after the last picture are nobody's to see.
+        let cues = self.cues - self.due.len();
         let outside = self.boxes.iter().map(|drawn| leaves(*drawn, self.area));
         Seen {
-            missing: missing as f64 / self.cues.max(1) as f64,
+            missing: self.missing as f64 / cues.max(1) as f64,
             outside: outside.fold(0.0, f64::max),
         }
     }

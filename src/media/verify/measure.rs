@@ -31,13 +31,18 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Returns how long the pictures are shown: the header knows how long the last one stays.
-    pub(super) fn duration(&self, video: &VideoStream) -> Duration {
+    /// Returns how long the pictures are shown by the header and by the frames, whichever is nearer to `expected`.
+    ///
+    /// Each knows something else of how long the last picture stays: in files with a variable rate the header's sum is
+    /// short, in others the last frame does not say.
+    pub(super) fn duration(&self, video: &VideoStream, expected: Duration) -> Duration {
         let decoded = self
             .first
             .zip(self.end)
             .map(|(first, end)| end.since(first));
-        video.duration.or(decoded).unwrap_or_default()
+        let both = [video.duration, decoded].into_iter().flatten();
+        both.min_by_key(|length| length.abs_diff(expected))
+            .unwrap_or_default()
     }
 
     /// Returns the seconds between the first picture and the first sound.
@@ -46,9 +51,9 @@ impl Found {
         Some((video.seconds() - sound.seconds()).abs())
     }
 
-    /// Returns the seconds between the end of the pictures and the end of the sound.
-    pub(super) fn apart_at_end(&self, video: &VideoStream) -> Option<f64> {
-        let pictures = self.first? + self.duration(video);
+    /// Returns the seconds between the end of pictures that are shown for `duration` and the end of the sound.
+    pub(super) fn apart_at_end(&self, duration: Duration) -> Option<f64> {
+        let pictures = self.first? + duration;
         Some((pictures.seconds() - self.end_of_sound?.seconds()).abs())
     }
 }
