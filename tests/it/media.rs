@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod decode;
+mod framed;
 mod pictures;
 mod refuse;
 mod render;
+mod verify;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -56,8 +56,10 @@ impl Limiter {
     pub(super) fn push(&mut self, channels: &[Vec<f32>]) -> Vec<Vec<f32>> {
         let length = channels.first().map_or(0, Vec::len);
         let mut ready = vec![Vec::with_capacity(length); channels.len()];
-        for at in 0..length {
-            self.step(|channel| channels[channel][at], &mut ready);
+        let mut sound: Vec<_> = channels.iter().map(|channel| channel.iter()).collect();
+        for _ in 0..length {
+            let samples = sound.iter_mut().filter_map(Iterator::next);
+            self.step(samples.copied(), &mut ready);
         }
         ready
     }
@@ -67,7 +69,7 @@ impl Limiter {
         let mut ready = vec![Vec::new(); self.held.len()];
         let wanted = self.taken;
         while self.given < wanted {
-            self.step(|_| 0.0, &mut ready);
+            self.step(std::iter::repeat(0.0), &mut ready);
         }
         ready
     }
@@ -77,10 +79,11 @@ impl Limiter {
         HALF + self.window - 1
     }
 
-    fn step(&mut self, sample: impl Fn(usize) -> f32, ready: &mut [Vec<f32>]) {
+    /// Takes one sample of each channel.
+    fn step(&mut self, samples: impl Iterator<Item = f32>, ready: &mut [Vec<f32>]) {
         let depth = self.delay() + 2 * HALF;
-        for (channel, held) in self.held.iter_mut().enumerate() {
-            held.push_back(sample(channel) * self.gain);
+        for (held, sample) in self.held.iter_mut().zip(samples) {
+            held.push_back(sample * self.gain);
             if held.len() > depth {
                 held.pop_front();
             }

@@ -122,7 +122,7 @@ impl Reader {
         for (y, row) in (0..height).map(|y| (y, y * width..(y + 1) * width)) {
             let mut row = row.clone().filter(|&at| is_drawn(at));
             let Some(first) = row.next() else { continue };
-            let (first, last) = (first % width, row.last().unwrap_or(first) % width);
+            let (first, last) = (first % width, row.next_back().unwrap_or(first) % width);
             let [left, right, top, _] = bounds.unwrap_or([first, last + 1, y, y + 1]);
             bounds = Some([left.min(first), right.max(last + 1), top, y + 1]);
         }
