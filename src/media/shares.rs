@@ -41,7 +41,7 @@ struct Strictness {
 const CLIP: Strictness = Strictness {
     dark: 22,
     dark_cells: 0.98,
-    still: 1,
+    still: 2,
     long: Duration::from_millis(1000),
     spread: 6,
 };
@@ -49,7 +49,7 @@ const CLIP: Strictness = Strictness {
 const SOURCE: Strictness = Strictness {
     dark: 30,
     dark_cells: 0.94,
-    still: 3,
+    still: 5,
     long: Duration::from_millis(700),
     spread: 14,
 };
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_source_is_judged_more_loosely_than_its_clip() {
-        let slow: Vec<_> = (0..20).map(|n| busy(n / 7)).collect();
+        let slow: Vec<_> = (0..20).map(|n| busy(n / 7 * 2)).collect();
         assert!(near(watch(SOURCE, &slow).frozen, 1.0));
         assert_eq!(watch(CLIP, &slow).frozen, 1.4 / 2.0);
     }
