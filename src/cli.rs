@@ -95,6 +95,7 @@ fn bench(flags: flags::Bench) -> BenchArgs {
             flags::What::Decode => Bench::Decode,
             flags::What::Shots => Bench::Shots,
             flags::What::Cache => Bench::Cache,
+            flags::What::Render => Bench::Render,
             flags::What::EndToEnd => Bench::EndToEnd,
         }),
         videos: flags.videos,

@@ -91,6 +91,8 @@ pub enum Bench {
     Decode,
     /// Shot detection with its decoding.
     Shots,
+    /// An upright, captioned clip, made and verified.
+    Render,
     /// Records written and read.
     Cache,
     /// The whole program.

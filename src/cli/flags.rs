@@ -234,6 +234,8 @@ pub(super) enum What {
     Decode,
     /// Shot detection with its decoding.
     Shots,
+    /// An upright, captioned clip, made and verified.
+    Render,
     /// Records written and read; needs no video.
     Cache,
     /// The whole program.

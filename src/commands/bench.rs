@@ -5,6 +5,7 @@
 mod cache;
 mod decode;
 mod end_to_end;
+mod render;
 mod shots;
 
 use std::fs;
@@ -114,6 +115,9 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
     }
     if wanted(Bench::Shots) {
         all.extend(shots::measure(subject)?);
+    }
+    if wanted(Bench::Render) {
+        all.extend(render::measure(subject)?);
     }
     if wanted(Bench::Cache) {
         all.extend(cache::measure(subject)?);
