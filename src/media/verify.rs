@@ -52,8 +52,8 @@ pub struct Expectation {
     pub audible: bool,
     /// How loud it is to be: what [`Levelled::after`](super::Levelled) says, and the highest peak that was asked for.
     pub loudness: Option<Loudness>,
-    /// How much of the same stretch of the source was black, frozen or blank.
-    pub source: Shares,
+    /// How much of the same stretch of the source was black, frozen or blank; where it is not known, nobody can tell.
+    pub source: Option<Shares>,
     /// Captions that are to be seen.
     pub captions: Option<Cues>,
     /// The share of the faces that the framing shows, as [`faces_inside`](super::faces_inside) says.
@@ -99,7 +99,8 @@ pub struct Check {
 /// - `av_end`: seconds between the end of the last picture and the end of the sound; 0.02.
 /// - `silence`: 1 when nothing is to be heard and something should; 0.
 /// - `loudness`: loudness units off; 1. `true_peak`: dBTP; as asked for. Only where a loudness was asked for.
-/// - `black`, `blank`, `frozen`: share of the time beyond the source's own; a quarter of a second, frozen 0.8 s.
+/// - `black`, `blank`, `frozen`: share of the time beyond the source's own; a quarter of a second, frozen 0.8 s. Only
+///   where the source's are known.
 /// - `captions`: share of the cues looked at that are not to be seen; 0.
 /// - `captions_area`: share of the picture by which they leave their area; 0.01. Both only where there are some.
 /// - `faces`: share of the faces that is cut off; 0.1. Only where there are some.
@@ -177,15 +178,15 @@ fn sound(found: &Found, expected: &Expectation) -> Vec<Check> {
 
 fn pictures(found: &Found, expected: &Expectation) -> Vec<Check> {
     let seconds = expected.duration.as_secs_f64().max(1e-3);
-    let (shares, source) = (found.shares, expected.source);
     let beyond = |name: &str, clip: f64, source: f64, most: f64| {
         check(name, (clip - source).max(0.0), most / seconds)
     };
-    let mut checks = vec![
-        beyond("black", shares.black, source.black, NOTHING),
-        beyond("blank", shares.blank, source.blank, NOTHING),
-        beyond("frozen", shares.frozen, source.frozen, FROZEN),
-    ];
+    let mut checks = Vec::new();
+    if let (shares, Some(source)) = (found.shares, expected.source) {
+        checks.push(beyond("black", shares.black, source.black, NOTHING));
+        checks.push(beyond("blank", shares.blank, source.blank, NOTHING));
+        checks.push(beyond("frozen", shares.frozen, source.frozen, FROZEN));
+    }
     if let Some(seen) = found.captions {
         checks.push(check("captions", seen.missing, 0.0));
         checks.push(check("captions_area", seen.outside, OUTSIDE));

@@ -92,7 +92,7 @@ fn made(
             target: levelled.after,
             ..Loudness::default()
         }),
-        source: source_shares(smalls, range, Some(framing), whole),
+        source: Some(source_shares(smalls, range, Some(framing), whole)),
         captions: cues.cloned(),
         faces: None,
         stretch: stretch(framing, whole),
@@ -313,7 +313,7 @@ fn what_the_source_itself_lacks_is_no_alarm() {
         black,
         blank,
         frozen,
-    } = expected.source;
+    } = expected.source.unwrap();
     assert!(
         black > 0.1 && blank > 0.1 && frozen > 0.2,
         "{:?}",
@@ -322,7 +322,7 @@ fn what_the_source_itself_lacks_is_no_alarm() {
     assert!(!expected.audible);
     assert_eq!(failed(&clip, &expected), Vec::<String>::new());
     let blamed = Expectation {
-        source: Shares::default(),
+        source: Some(Shares::default()),
         audible: true,
         ..expected
     };
