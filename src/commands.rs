@@ -95,6 +95,8 @@ pub enum Bench {
     Shots,
     /// Speech written down.
     Text,
+    /// An upright, captioned clip, made and verified.
+    Render,
     /// Records written and read.
     Cache,
     /// The whole program.

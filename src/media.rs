@@ -7,8 +7,11 @@
 mod area;
 mod colour;
 mod convert;
+mod coverage;
 mod decode;
 mod error;
+mod fonts;
+mod framing;
 mod larger;
 mod listen;
 mod packets;
@@ -17,26 +20,47 @@ mod probe;
 mod raw;
 mod render;
 mod rotation;
+mod shares;
 mod small;
+mod still;
 mod timebase;
 mod verify;
 
+use std::sync::Once;
+
 pub use area::{AreaAverage, Plane};
+pub use coverage::{faces_inside, stretch};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
 pub use error::Error;
+pub use fonts::has_font;
+pub use framing::{CropPoint, Framing, Layout, Rect, SceneCrop};
 pub use listen::{Listened, SOUND_RATE, listen};
 pub use probe::{AudioStream, Limits, Media, VideoStream, probe};
-pub use render::{Encoding, RenderRequest, Rendered, render};
+pub use render::{
+    Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
+};
 pub use rotation::Rotation;
-pub use verify::{Check, Expectation, verify};
+pub use shares::{Shares, source_shares};
+pub use still::{contact_sheet, thumbnail};
+pub use verify::{Check, Cues, Expectation, verify};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///
 /// Its own log never reaches the terminal: what matters comes back as an [`Error`] or a count.
 pub fn init() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(quiet_svt);
     // Fails only where a device library is built in, which the features leave out.
     let _ = ffmpeg_next::init();
     ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
+}
+
+/// Keeps SVT-AV1, which knows no callback, from writing to the terminal.
+fn quiet_svt() {
+    if std::env::var_os("SVT_LOG").is_none() {
+        // SAFETY: this runs before anything else in this folder, and so before any thread that reads the environment.
+        unsafe { std::env::set_var("SVT_LOG", "0") };
+    }
 }
 
 /// The FFmpeg that is linked, as `major.minor.micro` of each library.

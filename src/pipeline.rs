@@ -32,7 +32,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
 use crate::manifest::Job;
-use crate::media::{Encoding, Limits};
+use crate::media::{Codec, Encoding, Limits};
 use crate::memory::MemoryBudget;
 use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
 use crate::settings::Settings;
@@ -294,6 +294,7 @@ impl Run<'_> {
     fn encoding(&self, job: &Job) -> Encoding {
         let render = self.settings.render.at(job.settings.quality);
         Encoding {
+            codec: Codec::X264,
             crf: f32::from(render.crf),
             preset: render.preset.name().to_owned(),
             audio_bitrate: render.audio_bitrate.0 as usize,

@@ -242,6 +242,8 @@ pub(super) enum What {
     Shots,
     /// Speech written down, with its decoding, and captions made of it.
     Text,
+    /// An upright, captioned clip, made and verified.
+    Render,
     /// Records written and read; needs no video.
     Cache,
     /// The whole program.

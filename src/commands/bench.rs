@@ -5,6 +5,7 @@
 mod cache;
 mod decode;
 mod end_to_end;
+mod render;
 mod shots;
 mod text;
 mod word_errors;
@@ -121,6 +122,9 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
     }
     if wanted(Bench::Text) {
         all.extend(text::measure(subject)?);
+    }
+    if wanted(Bench::Render) {
+        all.extend(render::measure(subject)?);
     }
     if wanted(Bench::Cache) {
         all.extend(cache::measure(subject)?);

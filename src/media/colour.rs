@@ -7,6 +7,13 @@ pub(super) struct Weights {
     blue: f32,
 }
 
+impl Weights {
+    /// Returns red's and blue's.
+    pub(super) fn shares(self) -> (f64, f64) {
+        (f64::from(self.red), f64::from(self.blue))
+    }
+}
+
 /// BT.601, of standard definition.
 const BT601: Weights = Weights {
     red: 0.299,

@@ -11,13 +11,13 @@ use crate::timeline::Timestamp;
 pub(super) const PLANAR: format::Sample = format::Sample::F32(format::sample::Type::Planar);
 
 /// Converted sound and when it is heard.
-pub(super) struct Part {
-    pub(super) time: Option<Timestamp>,
-    pub(super) channels: Vec<Vec<f32>>,
+pub(in crate::media) struct Part {
+    pub(in crate::media) time: Option<Timestamp>,
+    pub(in crate::media) channels: Vec<Vec<f32>>,
 }
 
 /// Turns decoded sound into floats by channel, at one rate and layout, however the source changes.
-pub(super) struct Converter {
+pub(in crate::media) struct Converter {
     rate: u32,
     layout: ChannelLayout,
     graph: Option<(SoundShape, filter::Graph)>,
@@ -25,7 +25,7 @@ pub(super) struct Converter {
 
 impl Converter {
     /// Returns a converter to `rate` and `layout`.
-    pub(super) fn new(rate: u32, layout: ChannelLayout) -> Self {
+    pub(in crate::media) fn new(rate: u32, layout: ChannelLayout) -> Self {
         Self {
             rate,
             layout,
@@ -39,7 +39,7 @@ impl Converter {
     }
 
     /// Converts sound whose time counts in `base`.
-    pub(super) fn convert(
+    pub(in crate::media) fn convert(
         &mut self,
         frame: &mut frame::Audio,
         base: (i32, i32),
@@ -61,7 +61,7 @@ impl Converter {
     }
 
     /// Returns what is still inside, and forgets the form of the source.
-    pub(super) fn drain(&mut self) -> Vec<Part> {
+    pub(in crate::media) fn drain(&mut self) -> Vec<Part> {
         let Some((_, mut graph)) = self.graph.take() else {
             return Vec::new();
         };

@@ -51,6 +51,20 @@ pub enum Error {
     /// No frame is shown in the stretch that was asked for.
     #[error("no frame in {0}")]
     NoFrames(String),
+    /// Captions name a font that is not there.
+    #[error("no font named {0}")]
+    FontMissing(String),
+    /// The captions cannot be read or drawn.
+    #[error("captions: {0}")]
+    Captions(String),
+    /// An encoder is not there, or does not work here.
+    #[error("encoder {name}: {reason}")]
+    Encoder {
+        /// FFmpeg's name of it.
+        name: &'static str,
+        /// What it said.
+        reason: String,
+    },
     /// The caller asked to stop; what is written so far is of no use.
     #[error("cancelled")]
     Cancelled,
@@ -79,6 +93,9 @@ impl Error {
             Self::Unsupported { .. } => "unsupported",
             Self::Encrypted => "encrypted",
             Self::NoFrames(_) => "no_frames",
+            Self::FontMissing(_) => "font_missing",
+            Self::Captions(_) => "captions",
+            Self::Encoder { .. } => "encoder",
             Self::Cancelled => "cancelled",
             Self::NoSpace => "no_space",
             Self::Output(_) => "output",

@@ -7,11 +7,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 
-use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, format::context, frame};
+use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, filter, format::context, frame};
 
 pub(super) use self::picture::{
-    Chroma, Colours, Layout, Shape, colours, is_rgb, layout, pixel_name, plane, set_source_colours,
-    shape, tag_colours, wide_samples,
+    Chroma, Colours, Layout, Pool, Shape, chroma_site, colours, is_rgb, layout, pixel_name, plane,
+    planes_mut, set_source_colours, shape, tag_colours, tag_picture, wide_samples,
 };
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
@@ -219,4 +219,66 @@ pub(super) fn feed(
         return Err(Error::from(code));
     }
     Ok(())
+}
+
+/// Gives a filter graph's source a frame for good, so that a filter may draw into it.
+pub(super) fn give(
+    source: &mut ffmpeg_next::filter::Context,
+    mut frame: frame::Video,
+) -> Result<(), Error> {
+    // SAFETY: the filter belongs to a graph that is alive; it takes the frame's contents and leaves an empty one.
+    let code = unsafe { ffi::av_buffersrc_add_frame(source.as_mut_ptr(), frame.as_mut_ptr()) };
+    if code < 0 {
+        return Err(Error::from(code));
+    }
+    Ok(())
+}
+
+/// Adds a filter with options that are taken as they are, whatever bytes they have.
+pub(super) fn add_filter(
+    graph: &mut filter::Graph,
+    name: &CStr,
+    options: &[(&CStr, CString)],
+) -> Result<filter::Context, Error> {
+    // SAFETY: names and values end in zero and are copied; the graph owns the filter from its allocation on.
+    unsafe {
+        let filter = ffi::avfilter_get_by_name(name.as_ptr());
+        if filter.is_null() {
+            return Err(Error::FilterNotFound);
+        }
+        let context = ffi::avfilter_graph_alloc_filter(graph.as_mut_ptr(), filter, name.as_ptr());
+        if context.is_null() {
+            return Err(Error::Other {
+                errno: libc::ENOMEM,
+            });
+        }
+        for (option, value) in options {
+            let search = ffi::AV_OPT_SEARCH_CHILDREN;
+            let code = ffi::av_opt_set(context.cast(), option.as_ptr(), value.as_ptr(), search);
+            if code < 0 {
+                return Err(Error::from(code));
+            }
+        }
+        match ffi::avfilter_init_dict(context, ptr::null_mut()) {
+            code if code < 0 => Err(Error::from(code)),
+            _ => Ok(filter::Context::wrap(context)),
+        }
+    }
+}
+
+/// Returns another reference to a picture.
+pub(super) fn share(frame: &frame::Video) -> Result<frame::Video, Error> {
+    let mut shared = frame::Video::empty();
+    // SAFETY: both frames exist, the new one is empty.
+    let code = unsafe { ffi::av_frame_ref(shared.as_mut_ptr(), frame.as_ptr()) };
+    if code < 0 {
+        return Err(Error::from(code));
+    }
+    Ok(shared)
+}
+
+/// Sets the four letters by which a container names a stream's codec.
+pub(super) fn set_tag(stream: &mut ffmpeg_next::StreamMut<'_>, letters: &[u8; 4]) {
+    // SAFETY: the stream belongs to an output whose header is not yet written, and has parameters.
+    unsafe { (*(*stream.as_mut_ptr()).codecpar).codec_tag = u32::from_le_bytes(*letters) };
 }

@@ -1,7 +1,19 @@
-//! One clip: a stretch of a video, cut to the frame and the sample, as H.264 and AAC in MP4.
+//! One clip: a stretch of a video, cut to the frame and the sample, framed, captioned, levelled, in MP4.
 
+mod backdrop;
+mod captions;
+mod compose;
+mod encoder;
+mod limiter;
+mod loudness;
+mod maker;
 mod mux;
+mod placing;
+mod scale;
 mod sound;
+mod source;
+mod tone;
+mod upright;
 mod video;
 
 use std::ops::ControlFlow;
@@ -10,13 +22,22 @@ use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
+use self::loudness::Gain;
 use self::mux::Mux;
 use self::sound::Sound;
 use self::video::Video;
 use super::packets::{Source, StreamDecoder};
 use super::timebase::{FrameClock, Shown, time_of};
-use super::{AudioStream, Error, Limits, Media, VideoStream, raw};
+use super::{AudioStream, Error, Framing, Limits, Media, VideoStream, raw};
 use crate::timeline::{TimeRange, Timestamp};
+
+pub(super) use self::captions::Burner;
+pub(super) use self::loudness::{Meter, SILENT};
+pub(super) use self::maker::Maker;
+
+pub use self::captions::Captions;
+pub use self::encoder::{Codec, trial};
+pub use self::loudness::{Levelled, Loudness};
 
 /// How far before its start a clip is decoded: the longest delay of reordered pictures, and what sound decoders need to settle.
 const SEEK_MARGIN: Duration = Duration::from_millis(500);
@@ -35,6 +56,12 @@ pub struct RenderRequest<'a> {
     pub range: TimeRange,
     /// Where to write; what is there is replaced. The caller renames it when all is well.
     pub output: &'a Path,
+    /// What of each picture is shown, and in which size; the whole picture in the source's own size otherwise.
+    pub framing: Option<&'a Framing>,
+    /// Captions to burn in.
+    pub captions: Option<&'a Captions>,
+    /// How loud it becomes; as loud as it is otherwise.
+    pub loudness: Option<Loudness>,
     /// How to encode.
     pub encoding: &'a Encoding,
     /// Threads of the decoder and of the encoder. Another number gives other bytes.
@@ -46,16 +73,18 @@ pub struct RenderRequest<'a> {
 /// How a clip is encoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoding {
-    /// Constant rate factor of x264: lower is better and larger.
+    /// What encodes the pictures.
+    pub codec: Codec,
+    /// Quality on the encoder's own scale, the constant rate factor of x264: lower is better and larger.
     pub crf: f32,
-    /// Preset of x264: `ultrafast` to `veryslow`.
+    /// Preset of x264, `ultrafast` to `veryslow`, or the encoder's own name of one.
     pub preset: String,
     /// Bits a second of the sound.
     pub audio_bitrate: usize,
 }
 
 /// What was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
     /// Frames.
     pub frames: u64,
@@ -69,20 +98,28 @@ pub struct Rendered {
     pub height: u32,
     /// Whether it has sound.
     pub audio: bool,
+    /// How loud it was made; `None` without sound, or where nothing was asked for.
+    pub loudness: Option<Levelled>,
 }
 
 /// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
 ///
-/// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; sound is
-/// cut to the same stretch by the sample, with silence where there is none. After an error the output is of no use.
+/// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; high
+/// dynamic range is mapped to BT.709. Sound is cut to the same stretch by the sample, with silence where there is none.
+/// After an error the output is of no use.
 pub fn render(
     request: &RenderRequest<'_>,
     visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Rendered, Error> {
-    match Cut::open(request, From::Seek)?.run(visit)? {
+    request.captions.map(Captions::check).transpose()?;
+    let level = request
+        .loudness
+        .map(|wanted| loudness::plan(request, wanted));
+    let level = level.transpose()?.flatten();
+    match Cut::open(request, level, From::Seek)?.run(visit)? {
         Some(rendered) => Ok(rendered),
         // The index led past the start.
-        None => Cut::open(request, From::Beginning)?
+        None => Cut::open(request, level, From::Beginning)?
             .run(visit)?
             .ok_or_else(|| Error::NoFrames(request.range.to_string())),
     }
@@ -97,6 +134,7 @@ enum From {
 /// One cut under way.
 struct Cut<'a> {
     request: &'a RenderRequest<'a>,
+    level: Option<(Option<Gain>, Levelled)>,
     stream: &'a VideoStream,
     source: Source,
     sought: bool,
@@ -120,7 +158,11 @@ struct Clip {
 }
 
 impl<'a> Cut<'a> {
-    fn open(request: &'a RenderRequest<'a>, from: From) -> Result<Self, Error> {
+    fn open(
+        request: &'a RenderRequest<'a>,
+        level: Option<(Option<Gain>, Levelled)>,
+        from: From,
+    ) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         let audio = request.media.audio.as_ref();
         let mut source = Source::open(request.source, request.limits)?;
@@ -133,7 +175,7 @@ impl<'a> Cut<'a> {
             && source.input.seek(target, ..target).is_err()
         {
             // A failed seek may leave the file anywhere.
-            return Self::open(request, From::Beginning);
+            return Self::open(request, level, From::Beginning);
         }
         let sound = audio.map(|audio| {
             let decoder = source.decoder(audio.stream, 1)?;
@@ -141,6 +183,7 @@ impl<'a> Cut<'a> {
         });
         Ok(Self {
             request,
+            level,
             stream,
             pictures: source.decoder(stream.stream, request.threads)?,
             sound: sound.transpose()?,
@@ -256,10 +299,13 @@ impl<'a> Cut<'a> {
     /// Opens the encoders and the output for a clip that begins with this frame.
     fn begin(&self, frame: &frame::Video, start: Timestamp) -> Result<Clip, Error> {
         let request = self.request;
-        let video = Video::open(self.stream, frame, start, request.encoding, request.threads)?;
+        let video = Video::open(self.stream, frame, start, request)?;
         let range = TimeRange::new(start, request.range.end());
         let sound = match (&self.sound, range) {
-            (Some((audio, _)), Some(range)) => Some(Sound::open(audio, range, request.encoding)?),
+            (Some((audio, _)), Some(range)) => {
+                let gain = self.level.and_then(|(gain, _)| gain);
+                Some(Sound::open(audio, range, gain, request.encoding)?)
+            }
             _ => None,
         };
         let mux = Mux::create(request.output, &video, sound.as_ref())?;
@@ -281,7 +327,13 @@ impl<'a> Cut<'a> {
         match &mut self.clip {
             None => self.early.push(packet.clone()),
             Some(clip) => {
-                decode_sound(decoder, Some(packet), self.source.base(audio.stream), clip)?
+                let base = self.source.base(audio.stream);
+                // When the pictures end before the range does, the sound ends with them.
+                let shown = match (self.past_end, self.last) {
+                    (true, _) => self.request.range.end(),
+                    (false, last) => last.map_or(clip.start, |last| last.time),
+                };
+                decode_sound(decoder, Some(packet), base, shown, clip)?;
             }
         }
         Ok(())
@@ -298,7 +350,8 @@ impl<'a> Cut<'a> {
             last.end.min(range.end())
         };
         if let Some((audio, decoder)) = &mut self.sound {
-            decode_sound(decoder, None, self.source.base(audio.stream), &mut clip)?;
+            let base = self.source.base(audio.stream);
+            decode_sound(decoder, None, base, end, &mut clip)?;
         }
         clip.video.finish(end, &mut clip.mux)?;
         if let Some(sound) = &mut clip.sound {
@@ -313,6 +366,7 @@ impl<'a> Cut<'a> {
             width,
             height,
             audio: clip.sound.is_some(),
+            loudness: self.level.map(|(_, levelled)| levelled),
         })
     }
 }
@@ -320,18 +374,19 @@ impl<'a> Cut<'a> {
 /// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
 ///
 /// A file without times of its own has no start either, and can only be counted through.
-fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
+pub(super) fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
     let target = start - (Timestamp::ZERO + SEEK_MARGIN);
     let target = target.to_ticks(1, 1_000_000);
     let (first, _) = raw::container_times(&source.input);
     first.filter(|&first| target > first).map(|_| target)
 }
 
-/// Decodes sound and writes what belongs to the clip.
+/// Decodes sound and writes what belongs to the clip, as far as its pictures are `shown`.
 fn decode_sound(
     decoder: &mut StreamDecoder,
     packet: Option<&Packet>,
     base: (i32, i32),
+    shown: Timestamp,
     clip: &mut Clip,
 ) -> Result<(), Error> {
     let Some(sound) = &mut clip.sound else {
@@ -343,10 +398,10 @@ fn decode_sound(
     decoder.send(packet)?;
     let mut frame = frame::Audio::empty();
     while decoder.receive(&mut frame)? {
-        sound.push(&mut frame, base, &mut clip.mux)?;
+        sound.push(&mut frame, base, shown, &mut clip.mux)?;
     }
     if packet.is_none() {
-        sound.drain(&mut clip.mux)?;
+        sound.drain();
     }
     Ok(())
 }

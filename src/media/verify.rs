@@ -1,24 +1,40 @@
 //! A finished clip, opened again and measured.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+mod captions;
+mod faststart;
+mod measure;
+
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::frame;
 use serde::{Deserialize, Serialize};
 
-use super::packets::{Source, StreamDecoder};
+use self::faststart::is_fast;
+use self::measure::{Found, measure};
 use super::probe::probe;
-use super::timebase::{FrameClock, time_of};
-use super::{AudioStream, Error, Limits, VideoStream, raw};
-use crate::timeline::Timestamp;
+use super::render::SILENT;
+use super::shares::Shares;
+use super::{Captions, Codec, Error, Limits, Loudness, Media, Rect, VideoStream};
+use crate::timeline::TimeRange;
 
-/// Seconds that sound and pictures may begin apart: less than people notice, more than one AAC frame is off.
+/// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
 const APART: f64 = 0.020;
+/// Loudness units that a clip may be off.
+const LOUDNESS: f64 = 1.0;
+/// Decibels that the encoder's ripple may lift a peak above what was asked for.
+const RIPPLE: f64 = 0.5;
+/// Seconds of black or of one colour, and of standing still, that the source did not have.
+const NOTHING: f64 = 0.25;
+const FROZEN: f64 = 0.8;
+/// Share of the picture by which captions may leave their area: an outline is a little larger than its letter.
+const OUTSIDE: f64 = 0.01;
+/// Share by which a pixel may be out of shape.
+const STRETCH: f64 = 0.01;
+/// Share of the faces that may be cut off.
+const CUT_OFF: f64 = 0.1;
 
 /// What a clip should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Expectation {
     /// Frames.
     pub frames: u64,
@@ -30,6 +46,31 @@ pub struct Expectation {
     pub height: u32,
     /// Whether there is sound.
     pub audio: bool,
+    /// What its pictures were encoded with.
+    pub codec: Codec,
+    /// Whether something is to be heard.
+    pub audible: bool,
+    /// How loud it is to be: what [`Levelled::after`](super::Levelled) says, and the highest peak that was asked for.
+    pub loudness: Option<Loudness>,
+    /// How much of the same stretch of the source was black, frozen or blank; where it is not known, nobody can tell.
+    pub source: Option<Shares>,
+    /// Captions that are to be seen.
+    pub captions: Option<Cues>,
+    /// The share of the faces that the framing shows, as [`faces_inside`](super::faces_inside) says.
+    pub faces: Option<f64>,
+    /// How far the framing stretches pictures, as [`stretch`](super::stretch) says.
+    pub stretch: f64,
+}
+
+/// Captions that were burned in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cues {
+    /// The same that the clip was rendered with.
+    pub captions: Captions,
+    /// When there is something to read, on the clip's clock.
+    pub times: Vec<TimeRange>,
+    /// Where it may stand.
+    pub area: Rect,
 }
 
 /// One thing that was measured: it is well when `value` does not pass `limit`.
@@ -51,34 +92,110 @@ pub struct Check {
 /// - `frames`: frames too many or too few; none.
 /// - `duration`: seconds that the pictures are too long or too short; one frame.
 /// - `size`: pixels that width and height are off, added; none.
+/// - `aspect`: share by which the shape that people see is off; 0.01.
+/// - `codec`: streams in another code than was asked for, and `pixel_format`: in another than 8-bit 4:2:0; none.
 /// - `audio`: audio streams too many or too few; none.
 /// - `av_start`: seconds between the first picture and the first sound, after the encoder's padding is taken off; 0.02.
+/// - `av_end`: seconds between the end of the last picture and the end of the sound; 0.02.
+/// - `silence`: 1 when nothing is to be heard and something should; 0.
+/// - `loudness`: loudness units off; 1. `true_peak`: dBTP; as asked for. Only where a loudness was asked for.
+/// - `black`, `blank`, `frozen`: share of the time beyond the source's own; a quarter of a second, frozen 0.8 s. Only
+///   where the source's are known.
+/// - `captions`: share of the cues looked at that are not to be seen; 0.
+/// - `captions_area`: share of the picture by which they leave their area; 0.01. Both only where there are some.
+/// - `faces`: share of the faces that is cut off; 0.1. Only where there are some.
+/// - `stretch`: share by which the framing distorts; 0.01.
 /// - `faststart`: 1 when the index comes after the media; 0.
 pub fn verify(path: &Path, expected: &Expectation, limits: &Limits) -> Result<Vec<Check>, Error> {
     let media = probe(path, limits)?;
     let video = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let found = measure(path, video, media.audio.as_ref(), limits)?;
-    let duration = found.duration(video).as_secs_f64();
-    let frame = expected.duration.as_secs_f64() / expected.frames.max(1) as f64;
+    let found = measure(path, &media, video, expected, limits)?;
+    let mut checks = form(&media, video, &found, expected);
+    checks.extend(sound(&found, expected));
+    checks.extend(pictures(&found, expected));
+    checks.push(check(
+        "faststart",
+        f64::from(u8::from(!is_fast(path)?)),
+        0.0,
+    ));
+    Ok(checks)
+}
+
+/// Holds streams, sizes and times against what they should be.
+fn form(media: &Media, video: &VideoStream, found: &Found, expected: &Expectation) -> Vec<Check> {
+    let duration = found.duration(video, expected.duration);
+    let off = duration.abs_diff(expected.duration).as_secs_f64();
+    let wanted = expected.duration.as_secs_f64();
+    let frame = wanted / expected.frames.max(1) as f64;
     let sides = video.width.abs_diff(expected.width) + video.height.abs_diff(expected.height);
-    let streams = media
-        .audio_streams
-        .len()
-        .abs_diff(usize::from(expected.audio));
-    let apart = found.apart().unwrap_or(0.0);
-    Ok(vec![
+    let streams = media.audio_streams.len();
+    let streams = streams.abs_diff(usize::from(expected.audio));
+    let foreign = usize::from(video.codec != expected.codec.codec())
+        + media
+            .audio_streams
+            .iter()
+            .filter(|audio| audio.codec != "aac")
+            .count();
+    let planar = matches!(video.pixel_format.as_str(), "yuv420p" | "yuvj420p");
+    vec![
         check("decodes", found.corrupt as f64, 0.0),
         check("frames", found.frames.abs_diff(expected.frames) as f64, 0.0),
-        check(
-            "duration",
-            (duration - expected.duration.as_secs_f64()).abs(),
-            frame,
-        ),
+        check("duration", off, frame),
         check("size", f64::from(sides), 0.0),
+        check("aspect", out_of_shape(video, expected), STRETCH),
+        check("codec", foreign as f64, 0.0),
+        check("pixel_format", f64::from(u8::from(!planar)), 0.0),
         check("audio", streams as f64, 0.0),
-        check("av_start", apart, APART),
-        check("faststart", f64::from(u8::from(!is_fast(path)?)), 0.0),
-    ])
+        check("av_start", found.apart_at_start().unwrap_or(0.0), APART),
+        check("av_end", found.apart_at_end(duration).unwrap_or(0.0), APART),
+    ]
+}
+
+fn out_of_shape(video: &VideoStream, expected: &Expectation) -> f64 {
+    let shape = |(width, height): (u32, u32)| f64::from(width.max(1)) / f64::from(height.max(1));
+    let ratio = shape(video.display_size()) / shape((expected.width, expected.height));
+    ratio.max(1.0 / ratio) - 1.0
+}
+
+fn sound(found: &Found, expected: &Expectation) -> Vec<Check> {
+    let Some((loudness, peak)) = found.loudness else {
+        return Vec::new();
+    };
+    let silent = expected.audible && loudness <= SILENT;
+    let mut checks = vec![check("silence", f64::from(u8::from(silent)), 0.0)];
+    if let Some(wanted) = expected.loudness {
+        // Minus infinity is no number for a file.
+        let off = (loudness.max(SILENT) - wanted.target).abs();
+        checks.push(check("loudness", off, LOUDNESS));
+        checks.push(check(
+            "true_peak",
+            peak.max(2.0 * SILENT),
+            wanted.peak + RIPPLE,
+        ));
+    }
+    checks
+}
+
+fn pictures(found: &Found, expected: &Expectation) -> Vec<Check> {
+    let seconds = expected.duration.as_secs_f64().max(1e-3);
+    let beyond = |name: &str, clip: f64, source: f64, most: f64| {
+        check(name, (clip - source).max(0.0), most / seconds)
+    };
+    let mut checks = Vec::new();
+    if let (shares, Some(source)) = (found.shares, expected.source) {
+        checks.push(beyond("black", shares.black, source.black, NOTHING));
+        checks.push(beyond("blank", shares.blank, source.blank, NOTHING));
+        checks.push(beyond("frozen", shares.frozen, source.frozen, FROZEN));
+    }
+    if let Some(seen) = found.captions {
+        checks.push(check("captions", seen.missing, 0.0));
+        checks.push(check("captions_area", seen.outside, OUTSIDE));
+    }
+    if let Some(inside) = expected.faces {
+        checks.push(check("faces", 1.0 - inside, CUT_OFF));
+    }
+    checks.push(check("stretch", expected.stretch, STRETCH));
+    checks
 }
 
 fn check(name: &str, value: f64, limit: f64) -> Check {
@@ -89,147 +206,5 @@ fn check(name: &str, value: f64, limit: f64) -> Check {
         ok,
         value,
         limit,
-    }
-}
-
-/// What decoding a clip found.
-#[derive(Default)]
-struct Found {
-    frames: u64,
-    first: Option<Timestamp>,
-    end: Option<Timestamp>,
-    first_sound: Option<Timestamp>,
-    corrupt: u64,
-}
-
-impl Found {
-    /// Returns how long the pictures are shown: the header knows how long the last one stays.
-    fn duration(&self, video: &VideoStream) -> Duration {
-        let decoded = self
-            .first
-            .zip(self.end)
-            .map(|(first, end)| end.since(first));
-        video.duration.or(decoded).unwrap_or_default()
-    }
-
-    fn apart(&self) -> Option<f64> {
-        let (video, sound) = self.first.zip(self.first_sound)?;
-        Some((video.seconds() - sound.seconds()).abs())
-    }
-}
-
-fn measure(
-    path: &Path,
-    video: &VideoStream,
-    audio: Option<&AudioStream>,
-    limits: &Limits,
-) -> Result<Found, Error> {
-    let mut source = Source::open(path, limits)?;
-    let mut pictures = source.decoder(video.stream, 1)?;
-    let mut sound = match audio {
-        Some(audio) => Some((audio, source.decoder(audio.stream, 1)?)),
-        None => None,
-    };
-    let mut clock = FrameClock::new(video.time_base, video.frame_rate);
-    let mut found = Found::default();
-    loop {
-        let packet = source.next();
-        let of = |stream: usize| {
-            packet
-                .as_ref()
-                .is_none_or(|packet| packet.stream() == stream)
-        };
-        if of(video.stream) {
-            pictures.send(packet.as_ref())?;
-            count_pictures(&mut pictures, &mut clock, &mut found)?;
-        }
-        if let Some((audio, decoder)) = &mut sound
-            && of(audio.stream)
-        {
-            decoder.send(packet.as_ref())?;
-            hear(decoder, source.base(audio.stream), &mut found)?;
-        }
-        if packet.is_none() {
-            break;
-        }
-    }
-    let unheard = sound.map_or(0, |(_, decoder)| decoder.lost);
-    found.corrupt = source.lost + pictures.lost + unheard;
-    Ok(found)
-}
-
-fn count_pictures(
-    decoder: &mut StreamDecoder,
-    clock: &mut FrameClock,
-    found: &mut Found,
-) -> Result<(), Error> {
-    let mut frame = frame::Video::empty();
-    while decoder.receive(&mut frame)? {
-        let shown = clock.show(frame.timestamp(), raw::frame_length(&frame));
-        found.frames += 1;
-        found.first.get_or_insert(shown.time);
-        found.end = Some(shown.end);
-    }
-    Ok(())
-}
-
-fn hear(decoder: &mut StreamDecoder, base: (i32, i32), found: &mut Found) -> Result<(), Error> {
-    let mut frame = frame::Audio::empty();
-    while decoder.receive(&mut frame)? {
-        let time = frame.timestamp().and_then(|ticks| time_of(ticks, base));
-        found.first_sound = found.first_sound.or(time);
-    }
-    Ok(())
-}
-
-/// Tells whether an MP4 file has its index before its media, so that it plays while it loads.
-fn is_fast(path: &Path) -> Result<bool, Error> {
-    let unreadable = |error: std::io::Error| Error::Unreadable(error.to_string());
-    let mut file = File::open(path).map_err(unreadable)?;
-    let mut at = 0;
-    let mut head = [0; 16];
-    loop {
-        file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
-        if file.read_exact(&mut head).is_err() {
-            return Ok(false);
-        }
-        match &head[4..8] {
-            b"moov" => return Ok(true),
-            b"mdat" => return Ok(false),
-            _ => {}
-        }
-        let Some(next) = box_length(&head).and_then(|length| length.checked_add(at)) else {
-            return Ok(false);
-        };
-        at = next;
-    }
-}
-
-/// Returns the length of an MP4 box from its first 16 bytes, if it is one.
-fn box_length(head: &[u8; 16]) -> Option<u64> {
-    let short = u64::from(u32::from_be_bytes(*head.first_chunk()?));
-    let length = match short {
-        1 => u64::from_be_bytes(*head.last_chunk()?),
-        short => short,
-    };
-    (length >= 8).then_some(length)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn box_lengths_are_short_or_long_and_never_stand_still() {
-        let head = |bytes: [u8; 4], long: u64| {
-            let mut head = [0; 16];
-            head[..4].copy_from_slice(&bytes);
-            head[8..].copy_from_slice(&long.to_be_bytes());
-            head
-        };
-        assert_eq!(box_length(&head([0, 0, 0, 24], 0)), Some(24));
-        assert_eq!(box_length(&head([0, 0, 0, 1], 1 << 33)), Some(1 << 33));
-        assert_eq!(box_length(&head([0, 0, 0, 0], 0)), None);
-        assert_eq!(box_length(&head([0, 0, 0, 1], 3)), None);
     }
 }

@@ -208,6 +208,9 @@ fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Ch
         media: &task.media,
         range: task.range,
         output: draft.path(),
+        framing: None,
+        captions: None,
+        loudness: None,
         encoding: &task.encoding,
         threads: run.settings.render.threads,
         limits: &limits,
@@ -224,6 +227,7 @@ fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Ch
         width: rendered.width,
         height: rendered.height,
         audio: task.media.audio.is_some(),
+        ..Expectation::default()
     };
     let checks = media::verify(draft.path(), &expected, &limits)?;
     let checks: Vec<Check> = checks.into_iter().map(check).collect();

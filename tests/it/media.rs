@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod decode;
+mod framed;
 mod listen;
 mod pictures;
 mod refuse;
 mod render;
+mod verify;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

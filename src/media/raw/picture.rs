@@ -123,6 +123,130 @@ pub(in crate::media) fn plane(
     }
 }
 
+/// Pictures of one size in 4:2:0 of 8 bits whose memory is used again: the system clears fresh memory for every picture,
+/// which costs as much as scaling it.
+pub(in crate::media) struct Pool {
+    buffers: *mut ffi::AVBufferPool,
+    size: (i32, i32),
+}
+
+/// Bytes that rows and planes are aligned to.
+const ALIGNED: i32 = 64;
+
+impl Pool {
+    /// Returns a pool without pictures.
+    pub(in crate::media) fn new((width, height): (u32, u32)) -> Result<Self, ffmpeg_next::Error> {
+        let side = |side: u32| i32::try_from(side).map_err(|_| ffmpeg_next::Error::InvalidData);
+        let size = (side(width)?, side(height)?);
+        let format = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P;
+        // SAFETY: plain numbers; a size that makes no picture gives an error.
+        let buffers = unsafe {
+            match ffi::av_image_get_buffer_size(format, size.0, size.1, ALIGNED) {
+                bytes if bytes < 0 => return Err(ffmpeg_next::Error::from(bytes)),
+                // Encoders may read a little past the end.
+                bytes => ffi::av_buffer_pool_init(bytes as usize + ALIGNED as usize, None),
+            }
+        };
+        match buffers.is_null() {
+            true => Err(no_memory()),
+            false => Ok(Self { buffers, size }),
+        }
+    }
+
+    /// Returns a picture that holds anything; its memory comes back when nobody has it any more.
+    pub(in crate::media) fn picture(&self) -> Result<frame::Video, ffmpeg_next::Error> {
+        let mut picture = frame::Video::empty();
+        let format = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P;
+        // SAFETY: the pool is alive, and its buffers are as large as a picture of this format and size; the frame owns its
+        // buffer from here on.
+        unsafe {
+            let raw = &mut *picture.as_mut_ptr();
+            let buffer = ffi::av_buffer_pool_get(self.buffers);
+            if buffer.is_null() {
+                return Err(no_memory());
+            }
+            raw.buf[0] = buffer;
+            (raw.format, raw.width, raw.height) = (format as i32, self.size.0, self.size.1);
+            let filled = ffi::av_image_fill_arrays(
+                raw.data.as_mut_ptr(),
+                raw.linesize.as_mut_ptr(),
+                (*buffer).data,
+                format,
+                raw.width,
+                raw.height,
+                ALIGNED,
+            );
+            match filled {
+                code if code < 0 => Err(ffmpeg_next::Error::from(code)),
+                _ => Ok(picture),
+            }
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // SAFETY: pictures that are still out keep the pool's memory alive until they are freed.
+        unsafe { ffi::av_buffer_pool_uninit(&mut self.buffers) }
+    }
+}
+
+fn no_memory() -> ffmpeg_next::Error {
+    ffmpeg_next::Error::Other {
+        errno: libc::ENOMEM,
+    }
+}
+
+/// Returns the three planes of a picture in 4:2:0 of 8 bits, to be written, and the bytes from one row to the next.
+///
+/// `None` where the picture shares its memory, is of another kind or has none.
+pub(in crate::media) fn planes_mut(frame: &mut frame::Video) -> Option<[(&mut [u8], usize); 3]> {
+    let shape = shape(frame);
+    let (width, height) = (shape.width as usize, shape.height as usize);
+    let planar = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
+    // SAFETY: the frame exists; nobody else sees its memory when it is writable.
+    let raw = unsafe {
+        if ffi::av_frame_is_writable(frame.as_mut_ptr()) == 0 || shape.format != planar {
+            return None;
+        }
+        &*frame.as_ptr()
+    };
+    let plane = |index: usize| {
+        let (width, rows) = match index {
+            0 => (width, height),
+            _ => (width.div_ceil(2), height.div_ceil(2)),
+        };
+        let (data, stride) = (raw.data[index], usize::try_from(raw.linesize[index]).ok()?);
+        if data.is_null() || stride < width || rows == 0 {
+            return None;
+        }
+        // SAFETY: FFmpeg promises the rows; the planes do not overlap, and live no longer than the borrow of the frame.
+        let samples = unsafe { slice::from_raw_parts_mut(data, stride * (rows - 1) + width) };
+        Some((samples, stride))
+    };
+    Some([plane(0)?, plane(1)?, plane(2)?])
+}
+
+/// Returns where the first chroma sample of a subsampled picture lies, in chroma samples from the upper left corner.
+///
+/// Where it is not said, level with even columns and between two rows, as MPEG-2 and later have it.
+pub(in crate::media) fn chroma_site(frame: &frame::Video) -> (f64, f64) {
+    // SAFETY: the frame exists; an enumeration is read through a pointer to a plain integer of its size.
+    let site = unsafe {
+        (&raw const (*frame.as_ptr()).chroma_location)
+            .cast::<i32>()
+            .read()
+    };
+    match site {
+        2 => (0.5, 0.5),
+        3 => (0.25, 0.25),
+        4 => (0.5, 0.25),
+        5 => (0.25, 0.75),
+        6 => (0.5, 0.75),
+        _ => (0.25, 0.5),
+    }
+}
+
 /// Returns bytes as 16-bit samples, or `None` where they do not lie on even addresses.
 pub(in crate::media) fn wide_samples(bytes: &[u8]) -> Option<&[u16]> {
     // SAFETY: any two bytes are a legal number.
@@ -187,6 +311,20 @@ pub(in crate::media) fn tag_colours(encoder: &mut codec::context::Context, colou
         (&raw mut (*raw).color_trc)
             .cast::<i32>()
             .write(colours.transfer);
+        (&raw mut (*raw).color_range)
+            .cast::<i32>()
+            .write(colours.range);
+    }
+}
+
+/// Tags a picture with its colours.
+pub(in crate::media) fn tag_picture(picture: &mut frame::Video, colours: Colours) {
+    // SAFETY: the frame exists; enumerations are written through pointers to plain integers of their size.
+    unsafe {
+        let raw = picture.as_mut_ptr();
+        (&raw mut (*raw).colorspace)
+            .cast::<i32>()
+            .write(colours.matrix);
         (&raw mut (*raw).color_range)
             .cast::<i32>()
             .write(colours.range);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ffmpeg_next::{Dictionary, Packet, Rational, format::context};
+use ffmpeg_next::{Dictionary, Packet, Rational, codec, format::context};
 
 use super::sound::Sound;
 use super::video::Video;
@@ -26,6 +26,10 @@ impl Mux {
         let mut output = raw::create_output(path).map_err(Error::writing)?;
         let mut stream = output.add_stream_with(video.encoder())?;
         stream.set_time_base(video.base());
+        if video.encoder().id() == codec::Id::HEVC {
+            // The letters under which Apple's players accept it.
+            raw::set_tag(&mut stream, b"hvc1");
+        }
         if let Some(rate) = video.frame_rate() {
             stream.set_avg_frame_rate(rate);
         }

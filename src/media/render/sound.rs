@@ -1,59 +1,42 @@
-//! Sound of a clip: cut and filled up to the sample, encoded as AAC.
+//! Sound of a clip: laid out, made as loud as it is to be, encoded as AAC.
 
 use ffmpeg_next::{self as ffmpeg, ChannelLayout, Packet, Rational, codec, encoder, frame};
 
 use super::Encoding;
+use super::limiter::Limiter;
+use super::loudness::Gain;
 use super::mux::{Mux, Track};
-use crate::media::convert::{Converter, PLANAR, Part};
-use crate::media::placing::{SLACK, place};
+use super::placing::Placer;
+use crate::media::convert::PLANAR;
 use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// The sample rates of AAC.
-const RATES: [u32; 12] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-];
-
 /// The sound's way into the file.
 pub(super) struct Sound {
-    converter: Converter,
+    placer: Placer,
+    level: Option<Limiter>,
     encoder: encoder::audio::Encoder,
-    rate: u32,
-    start: Timestamp,
-    /// Samples the clip is to have.
-    wanted: u64,
-    /// Samples it has.
-    placed: u64,
     /// Samples not yet encoded, by channel.
     waiting: Vec<Vec<f32>>,
     encoded: i64,
 }
 
 impl Sound {
-    /// Opens the encoder for a clip of `range`.
+    /// Opens the encoder for a clip of `range`; `gain` makes it as loud as it is to be.
     pub(super) fn open(
         stream: &AudioStream,
         range: TimeRange,
+        gain: Option<Gain>,
         encoding: &Encoding,
     ) -> Result<Self, Error> {
-        let rate = if RATES.contains(&stream.sample_rate) {
-            stream.sample_rate
-        } else {
-            48_000
-        };
-        let layout = if stream.channels == 1 {
-            ChannelLayout::MONO
-        } else {
-            ChannelLayout::STEREO
-        };
+        let placer = Placer::new(stream, range);
+        let (rate, layout) = (placer.rate(), placer.layout());
+        let channels = layout.channels() as usize;
         Ok(Self {
-            converter: Converter::new(rate, layout),
+            placer,
+            level: gain.map(|gain| gain.limiter(rate, channels)),
             encoder: open_encoder(rate, layout, encoding.audio_bitrate)?,
-            rate,
-            start: range.start(),
-            wanted: samples_until(range.end(), range.start(), rate),
-            placed: 0,
-            waiting: vec![Vec::new(); layout.channels() as usize],
+            waiting: vec![Vec::new(); channels],
             encoded: 0,
         })
     }
@@ -63,86 +46,84 @@ impl Sound {
     }
 
     pub(super) fn base(&self) -> Rational {
-        Rational(1, self.rate as i32)
+        Rational(1, self.placer.rate() as i32)
     }
 
     /// Tells whether no more sound is wanted.
     pub(super) fn is_full(&self) -> bool {
-        self.placed >= self.wanted
+        self.placer.is_full()
     }
 
-    /// Takes decoded sound whose time counts in `base`.
+    /// Takes decoded sound whose time counts in `base`; what is heard after `shown` waits for its pictures.
     pub(super) fn push(
         &mut self,
         frame: &mut frame::Audio,
         base: (i32, i32),
+        shown: Timestamp,
         mux: &mut Mux,
     ) -> Result<(), Error> {
-        // A form that cannot be converted is sound that is not there.
-        let Ok(left) = self.converter.convert(frame, base) else {
-            return Ok(());
-        };
-        left.iter().for_each(|part| self.place(part));
-        self.encode(false, mux)
+        self.placer.push(frame, base);
+        self.level(false);
+        let size = self.encoder.frame_size() as usize;
+        let left = self.left_until(shown);
+        self.encode(left - left % size, mux)
     }
 
     /// Takes what the converter still holds.
-    pub(super) fn drain(&mut self, mux: &mut Mux) -> Result<(), Error> {
-        let left = self.converter.drain();
-        left.iter().for_each(|part| self.place(part));
-        self.encode(false, mux)
+    pub(super) fn drain(&mut self) {
+        self.placer.drain();
     }
 
-    /// Fills up to `end` with silence and encodes what is left.
+    /// Fills up to `end` with silence and encodes what is left until then.
     pub(super) fn finish(&mut self, end: Timestamp, mux: &mut Mux) -> Result<(), Error> {
-        let wanted = samples_until(end, self.start, self.rate).min(self.wanted);
-        self.silence(wanted.saturating_sub(self.placed));
-        self.encode(true, mux)?;
+        self.placer.fill(end);
+        self.level(true);
+        self.encode(self.left_until(end), mux)?;
         self.encoder.send_eof()?;
         self.write_ready(mux)
     }
 
-    fn place(&mut self, part: &Part) {
-        let length = part.channels.first().map_or(0, Vec::len) as u64;
-        let start = part.time.map_or(self.placed as i64, |time| {
-            (time - self.start).to_ticks(1, self.rate as i32)
-        });
-        let slack = u64::from(self.rate) / SLACK;
-        let place = place(self.placed, self.wanted, start, length, slack);
-        self.silence(place.silence);
-        let taken = place.skip as usize..(place.skip + place.take) as usize;
-        for (waiting, samples) in self.waiting.iter_mut().zip(&part.channels) {
-            waiting.extend_from_slice(&samples[taken.clone()]);
-        }
-        self.placed += place.take;
-    }
-
-    fn silence(&mut self, samples: u64) {
-        for waiting in &mut self.waiting {
-            waiting.resize(waiting.len() + samples as usize, 0.0);
-        }
-        self.placed += samples;
-    }
-
-    /// Encodes whole frames, and with `all` the rest too.
-    fn encode(&mut self, all: bool, mux: &mut Mux) -> Result<(), Error> {
-        let size = self.encoder.frame_size() as usize;
+    /// Returns how many of the samples that wait are heard before `end`.
+    fn left_until(&self, end: Timestamp) -> usize {
+        let wanted = self
+            .placer
+            .samples_until(end)
+            .saturating_sub(self.encoded as u64);
         let ready = self.waiting.first().map_or(0, Vec::len);
-        let whole = if all { ready } else { ready - ready % size };
-        for first in (0..whole).step_by(size) {
-            self.encode_frame(first..whole.min(first + size))?;
+        ready.min(usize::try_from(wanted).unwrap_or(usize::MAX))
+    }
+
+    /// Encodes the next samples, frame by frame.
+    fn encode(&mut self, samples: usize, mux: &mut Mux) -> Result<(), Error> {
+        let size = self.encoder.frame_size() as usize;
+        for first in (0..samples).step_by(size) {
+            self.encode_frame(first..samples.min(first + size))?;
             self.write_ready(mux)?;
         }
         for waiting in &mut self.waiting {
-            waiting.drain(..whole);
+            waiting.drain(..samples);
         }
         Ok(())
     }
 
+    /// Takes what is laid out, as loud as it is to be; with `all` also what the limiter holds back.
+    fn level(&mut self, all: bool) {
+        let mut ready = vec![self.placer.take()];
+        if let Some(level) = &mut self.level {
+            ready = vec![level.push(&ready[0])];
+            ready.extend(all.then(|| level.finish()));
+        }
+        for part in ready {
+            for (waiting, samples) in self.waiting.iter_mut().zip(part) {
+                waiting.extend(samples);
+            }
+        }
+    }
+
     fn encode_frame(&mut self, samples: std::ops::Range<usize>) -> Result<(), Error> {
-        let layout = self.converter.layout();
+        let layout = self.placer.layout();
         let mut frame = frame::Audio::new(PLANAR, samples.len(), layout);
-        frame.set_rate(self.rate);
+        frame.set_rate(self.placer.rate());
         frame.set_pts(Some(self.encoded));
         for (channel, waiting) in self.waiting.iter().enumerate() {
             frame
@@ -182,9 +163,4 @@ fn open_encoder(
     audio.set_time_base((1, rate as i32));
     audio.set_flags(codec::Flags::GLOBAL_HEADER);
     Ok(audio.open()?)
-}
-
-fn samples_until(end: Timestamp, start: Timestamp, rate: u32) -> u64 {
-    let samples = (end - start).to_ticks(1, rate as i32);
-    u64::try_from(samples).unwrap_or(0)
 }

@@ -1,14 +1,13 @@
-//! Pictures of a clip: turned upright, scaled where needed, encoded at their own times.
+//! Pictures of a clip: made, captioned, encoded at their own times.
 
 use std::collections::BTreeMap;
 
-use ffmpeg_next::{
-    self as ffmpeg, Dictionary, Packet, Rational, codec, encoder, filter, format, frame, picture,
-};
+use ffmpeg_next::{self as ffmpeg, Packet, Rational, codec, encoder, frame, picture};
 
-use super::Encoding;
+use super::captions::Burner;
+use super::maker::Maker;
 use super::mux::{Mux, Track};
-use crate::media::raw::{self, Colours, Shape};
+use super::{RenderRequest, encoder as encoder_of};
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
 
@@ -21,8 +20,10 @@ const USUAL: i32 = 90_000;
 
 /// The pictures' way into the file.
 pub(super) struct Video {
-    upright: Upright,
+    maker: Maker,
+    burner: Option<Burner>,
     encoder: encoder::video::Encoder,
+    size: (u32, u32),
     base: Rational,
     start: Timestamp,
     /// The last frame: how long it is shown is known when the next one comes.
@@ -37,20 +38,25 @@ impl Video {
         stream: &VideoStream,
         frame: &frame::Video,
         start: Timestamp,
-        encoding: &Encoding,
-        threads: usize,
+        request: &RenderRequest<'_>,
     ) -> Result<Self, Error> {
-        let mut upright = Upright::new(stream);
-        let sample = upright.turn(frame)?;
-        let mut colours = raw::colours(&sample);
-        if raw::is_rgb(raw::shape(frame).format) {
-            // The filter makes BT.709 of it, in limited range, and does not say so.
-            (colours.matrix, colours.range) = (1, 1);
-        }
+        let mut maker = Maker::new(stream, frame, request.framing)?;
+        let (size, colours) = maker.look(frame)?;
         let base = Rational(1, ticks_a_second(stream.time_base));
+        let pictures = encoder_of::Pictures {
+            size,
+            base,
+            rate: stream.frame_rate,
+            colours,
+        };
+        let burner = request
+            .captions
+            .map(|captions| Burner::open(captions, size, base.denominator()));
         Ok(Self {
-            encoder: open_encoder(stream, colours, upright.size, base, encoding, threads)?,
-            upright,
+            encoder: encoder_of::open(pictures, request.encoding, request.threads)?,
+            burner: burner.transpose()?,
+            maker,
+            size,
             base,
             start,
             held: None,
@@ -72,7 +78,7 @@ impl Video {
     }
 
     pub(super) fn size(&self) -> (u32, u32) {
-        (self.encoder.width(), self.encoder.height())
+        self.size
     }
 
     /// Returns how many frames went in.
@@ -94,7 +100,12 @@ impl Video {
             self.encode(held, at, ticks - at, mux)?;
         }
         self.frames += 1;
-        self.held = Some((self.upright.turn(&frame)?, ticks));
+        let mut picture = self.maker.picture(&frame, time)?;
+        picture.set_pts(Some(ticks));
+        if let Some(burner) = &mut self.burner {
+            picture = burner.burn(picture)?;
+        }
+        self.held = Some((picture, ticks));
         Ok(())
     }
 
@@ -152,106 +163,6 @@ fn ticks_a_second((_, den): (i32, i32)) -> i32 {
     std::iter::successors(Some(den), |den| Some(den * 2))
         .find(|&den| den >= FINE)
         .unwrap_or(USUAL)
-}
-
-fn open_encoder(
-    stream: &VideoStream,
-    colours: Colours,
-    (width, height): (u32, u32),
-    base: Rational,
-    encoding: &Encoding,
-    threads: usize,
-) -> Result<encoder::video::Encoder, Error> {
-    let missing = || Error::Ffmpeg("no encoder libx264".into());
-    let codec = encoder::find_by_name("libx264").ok_or_else(missing)?;
-    let mut video = codec::Context::new_with_codec(codec).encoder().video()?;
-    video.set_width(width);
-    video.set_height(height);
-    video.set_format(format::Pixel::YUV420P);
-    video.set_aspect_ratio((1, 1));
-    video.set_time_base(base);
-    video.set_frame_rate(stream.frame_rate);
-    video.set_flags(codec::Flags::GLOBAL_HEADER);
-    video.set_threading(codec::threading::Config::count(threads.max(1)));
-    raw::tag_colours(&mut video, colours);
-    let mut options = Dictionary::new();
-    options.set("crf", &encoding.crf.to_string());
-    options.set("preset", &encoding.preset);
-    Ok(video.open_with(options)?)
-}
-
-/// Turns decoded pictures into upright ones of one size, 8-bit 4:2:0, however the source changes.
-struct Upright {
-    stream: VideoStream,
-    size: (u32, u32),
-    graph: Option<(Shape, filter::Graph)>,
-}
-
-impl Upright {
-    fn new(stream: &VideoStream) -> Self {
-        let (width, height) = stream.display_size();
-        let even = |side: u32| (side & !1).max(2);
-        Self {
-            stream: stream.clone(),
-            size: (even(width), even(height)),
-            graph: None,
-        }
-    }
-
-    fn turn(&mut self, frame: &frame::Video) -> Result<frame::Video, Error> {
-        let shape = raw::shape(frame);
-        let graph = match &mut self.graph {
-            Some((known, graph)) if *known == shape => graph,
-            slot => {
-                let steps = steps(&self.stream, shape, self.size);
-                &mut slot.insert((shape, graph(shape, &steps)?)).1
-            }
-        };
-        let lost = || Error::Ffmpeg("a filter lost a picture".into());
-        raw::feed(&mut graph.get("in").ok_or_else(lost)?, frame)?;
-        let mut turned = frame::Video::empty();
-        graph
-            .get("out")
-            .ok_or_else(lost)?
-            .sink()
-            .frame(&mut turned)?;
-        Ok(turned)
-    }
-}
-
-/// Returns the filters for pictures of this shape.
-fn steps(stream: &VideoStream, shape: Shape, size: (u32, u32)) -> String {
-    let mut steps: Vec<String> = Vec::new();
-    let upright = stream.rotation.turn_size((shape.width, shape.height));
-    let rgb = raw::is_rgb(shape.format);
-    steps.extend(stream.rotation.filters().into_iter().map(str::to_owned));
-    if upright != size || rgb {
-        let (width, height) = size;
-        let matrix = if rgb { ":out_color_matrix=bt709" } else { "" };
-        steps.push(format!("scale={width}:{height}:flags=bicubic{matrix}"));
-    }
-    steps.push("format=yuv420p".into());
-    steps.push("setsar=1".into());
-    steps.join(",")
-}
-
-fn graph(shape: Shape, steps: &str) -> Result<filter::Graph, Error> {
-    let missing = || Error::Ffmpeg("no filter buffer".into());
-    let mut graph = filter::Graph::new();
-    let Shape {
-        format,
-        width,
-        height,
-        ..
-    } = shape;
-    // The filters pass times through untouched; the clip's are set on what comes out.
-    let source =
-        format!("video_size={width}x{height}:pix_fmt={format}:time_base=1/1:pixel_aspect=1/1");
-    graph.add(&filter::find("buffer").ok_or_else(missing)?, "in", &source)?;
-    graph.add(&filter::find("buffersink").ok_or_else(missing)?, "out", "")?;
-    graph.output("in", 0)?.input("out", 0)?.parse(steps)?;
-    graph.validate()?;
-    Ok(graph)
 }
 
 #[cfg(test)]

@@ -1,0 +1,383 @@
+//! Which part of each picture a clip shows, and where on the clip it stands. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::timeline::{TimeRange, Timestamp};
+
+/// How a clip is framed: its size, and stretch by stretch what it shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Framing {
+    /// Columns and rows of the clip; odd ones lose one.
+    pub size: (u32, u32),
+    /// In the order of time. Before the first counts the first, in a gap the one before it; with none at all the whole
+    /// picture is fitted in.
+    pub scenes: Vec<SceneCrop>,
+}
+
+/// What is shown for a stretch of the source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SceneCrop {
+    /// When, on the source's clock.
+    pub range: TimeRange,
+    /// What.
+    pub layout: Layout,
+}
+
+/// How the parts of a picture are laid out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// One part fills the clip.
+    Crop(Vec<CropPoint>),
+    /// Two parts, one above the other, each half as high as the clip.
+    Split(Vec<CropPoint>, Vec<CropPoint>),
+    /// The whole picture, as large as it goes.
+    Fit {
+        /// What is left over shows an enlarged, blurred, darkened copy; black otherwise.
+        blur: bool,
+    },
+}
+
+/// Where a crop stands at one time; between two points it moves evenly, outside them it stands still.
+///
+/// A path without points stands in the middle and is as large as its shape allows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CropPoint {
+    /// When, on the source's clock.
+    pub time: Timestamp,
+    /// Where.
+    pub rect: Rect,
+}
+
+/// A part of a picture, in fractions of the upright one; the origin is its upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+/// A part of the picture and the pixels of the clip that it fills: columns, rows, width and height, all even.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pane {
+    pub(super) part: Rect,
+    pub(super) place: [usize; 4],
+}
+
+/// What stands behind the panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backdrop {
+    /// They cover everything.
+    None,
+    Black,
+    /// The picture itself, blurred and darkened.
+    Blurred,
+}
+
+impl Rect {
+    /// The whole picture.
+    pub const WHOLE: Self = Self {
+        x: 0.0,
+        y: 0.0,
+        w: 1.0,
+        h: 1.0,
+    };
+
+    /// Returns the largest part in the middle of a picture that is `whole` times as wide as high, itself `shape` times as
+    /// wide as high.
+    pub fn centred(whole: f64, shape: f64) -> Self {
+        let (w, h) = if shape < whole {
+            (shape / whole, 1.0)
+        } else {
+            (1.0, whole / shape)
+        };
+        Self {
+            x: (1.0 - w) / 2.0,
+            y: (1.0 - h) / 2.0,
+            w,
+            h,
+        }
+    }
+
+    /// Returns the part of `self` that lies in `other`, as a share of `self`.
+    pub fn share_in(self, other: Self) -> f64 {
+        let shared = |a: f64, length: f64, b: f64, other: f64| {
+            ((a + length).min(b + other) - a.max(b)).clamp(0.0, length.max(0.0))
+        };
+        let area =
+            shared(self.x, self.w, other.x, other.w) * shared(self.y, self.h, other.y, other.h);
+        let whole = self.w * self.h;
+        if whole > 0.0 { area / whole } else { 0.0 }
+    }
+
+    /// Returns the rectangle moved, and where that is not enough shrunk, into the picture; the whole for no number.
+    fn inside(self) -> Self {
+        let Self { x, y, w, h } = self;
+        if ![x, y, w, h].iter().all(|side| side.is_finite()) {
+            return Self::WHOLE;
+        }
+        let (w, h) = (w.clamp(SMALLEST, 1.0), h.clamp(SMALLEST, 1.0));
+        Self {
+            x: x.clamp(0.0, 1.0 - w),
+            y: y.clamp(0.0, 1.0 - h),
+            w,
+            h,
+        }
+    }
+
+    fn between(self, other: Self, share: f64) -> Self {
+        let mix = |a: f64, b: f64| a + (b - a) * share;
+        Self {
+            x: mix(self.x, other.x),
+            y: mix(self.y, other.y),
+            w: mix(self.w, other.w),
+            h: mix(self.h, other.h),
+        }
+    }
+}
+
+/// Part of a picture's side below which there is nothing to see.
+const SMALLEST: f64 = 0.001;
+
+impl Framing {
+    /// Returns a framing that shows the whole picture and nothing else.
+    pub fn whole(size: (u32, u32)) -> Self {
+        let all = TimeRange::new(
+            Timestamp::ZERO,
+            Timestamp::ZERO + std::time::Duration::from_secs(1),
+        );
+        let point = CropPoint {
+            time: Timestamp::ZERO,
+            rect: Rect::WHOLE,
+        };
+        let scene = all.map(|range| SceneCrop {
+            range,
+            layout: Layout::Crop(vec![point]),
+        });
+        Self {
+            size,
+            scenes: scene.into_iter().collect(),
+        }
+    }
+
+    /// Returns the size of the clip: both sides even.
+    pub fn even_size(&self) -> (u32, u32) {
+        let even = |side: u32| (side & !1).max(2);
+        (even(self.size.0), even(self.size.1))
+    }
+
+    /// Returns the parts of the picture that are shown at `time`, of a source `whole` times as wide as high.
+    pub fn parts(&self, time: Timestamp, whole: f64) -> Vec<Rect> {
+        let (panes, _) = self.panes(time, whole);
+        panes.into_iter().map(|pane| pane.part).collect()
+    }
+
+    /// Returns what is shown at `time`, and where.
+    pub(super) fn panes(&self, time: Timestamp, whole: f64) -> (Vec<Pane>, Backdrop) {
+        let (width, height) = self.even_size();
+        let (width, height) = (width as usize, height as usize);
+        let pane = |path: &[CropPoint], place: [usize; 4]| Pane {
+            part: rect_at(path, time)
+                .unwrap_or_else(|| Rect::centred(whole, shape(place)))
+                .inside(),
+            place,
+        };
+        match self.layout_at(time) {
+            Some(Layout::Crop(path)) => (vec![pane(path, [0, 0, width, height])], Backdrop::None),
+            Some(Layout::Split(upper, lower)) if height >= 4 => {
+                let half = (height / 2) & !1;
+                let panes = vec![
+                    pane(upper, [0, 0, width, half]),
+                    pane(lower, [0, half, width, height - half]),
+                ];
+                (panes, Backdrop::None)
+            }
+            Some(Layout::Split(upper, _)) => {
+                (vec![pane(upper, [0, 0, width, height])], Backdrop::None)
+            }
+            Some(Layout::Fit { blur: false }) => fitted((width, height), whole, Backdrop::Black),
+            Some(Layout::Fit { blur: true }) | None => {
+                fitted((width, height), whole, Backdrop::Blurred)
+            }
+        }
+    }
+
+    fn layout_at(&self, time: Timestamp) -> Option<&Layout> {
+        let after = self
+            .scenes
+            .partition_point(|scene| scene.range.start() <= time);
+        let scene = self.scenes.get(after.saturating_sub(1));
+        scene.map(|scene| &scene.layout)
+    }
+}
+
+impl Layout {
+    /// Returns the points of all paths.
+    pub(super) fn points(&self) -> impl Iterator<Item = &CropPoint> {
+        let (one, other): (&[CropPoint], &[CropPoint]) = match self {
+            Self::Crop(path) => (path, &[]),
+            Self::Split(upper, lower) => (upper, lower),
+            Self::Fit { .. } => (&[], &[]),
+        };
+        one.iter().chain(other)
+    }
+}
+
+fn shape([_, _, width, height]: [usize; 4]) -> f64 {
+    width as f64 / height.max(1) as f64
+}
+
+fn fitted((width, height): (usize, usize), whole: f64, behind: Backdrop) -> (Vec<Pane>, Backdrop) {
+    let even = |side: f64, most: usize| ((side / 2.0).round() as usize * 2).clamp(2, most);
+    let w = even(height as f64 * whole, width);
+    let h = even(width as f64 / whole, height);
+    let middle = |side: usize, whole: usize| ((whole - side) / 2) & !1;
+    let pane = Pane {
+        part: Rect::WHOLE,
+        place: [middle(w, width), middle(h, height), w, h],
+    };
+    let covered = (w, h) == (width, height);
+    (vec![pane], if covered { Backdrop::None } else { behind })
+}
+
+/// Returns where a path stands at `time`; `None` for a path without points.
+fn rect_at(path: &[CropPoint], time: Timestamp) -> Option<Rect> {
+    let after = path.partition_point(|point| point.time <= time);
+    let (Some(before), Some(after)) = (path.get(after.wrapping_sub(1)), path.get(after)) else {
+        let end = if after == 0 {
+            path.first()
+        } else {
+            path.last()
+        };
+        return end.map(|point| point.rect);
+    };
+    let (passed, gap) = (time - before.time, after.time - before.time);
+    Some(
+        before
+            .rect
+            .between(after.rect, passed.seconds() / gap.seconds()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WIDE: f64 = 16.0 / 9.0;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::new(millis, 1000).unwrap()
+    }
+
+    fn point(millis: i64, x: f64) -> CropPoint {
+        let (time, y, w, h) = (at(millis), 0.0, 0.25, 1.0);
+        CropPoint {
+            time,
+            rect: Rect { x, y, w, h },
+        }
+    }
+
+    fn upright(scenes: &[(i64, i64, Layout)]) -> Framing {
+        let scene = |(start, end, layout): &(i64, i64, Layout)| SceneCrop {
+            range: TimeRange::new(at(*start), at(*end)).unwrap(),
+            layout: layout.clone(),
+        };
+        Framing {
+            size: (1080, 1920),
+            scenes: scenes.iter().map(scene).collect(),
+        }
+    }
+
+    #[test]
+    fn a_crop_moves_evenly_between_its_points_and_stands_still_outside() {
+        let path = [point(1000, 0.1), point(2000, 0.3), point(3000, 0.2)];
+        let x = |millis| rect_at(&path, at(millis)).unwrap().x;
+        for (millis, expected) in [
+            (0, 0.1),
+            (1250, 0.15),
+            (2000, 0.3),
+            (2500, 0.25),
+            (9000, 0.2),
+        ] {
+            assert!((x(millis) - expected).abs() < 1e-12, "{millis}");
+        }
+    }
+
+    #[test]
+    fn a_scene_holds_until_the_next_begins() {
+        let crop = |x| Layout::Crop(vec![point(0, x)]);
+        let framing = upright(&[(1000, 2000, crop(0.1)), (3000, 4000, crop(0.5))]);
+        let x = |millis| framing.parts(at(millis), WIDE)[0].x;
+        assert_eq!(
+            [0, 1500, 2500, 3000, 5000].map(x),
+            [0.1, 0.1, 0.1, 0.5, 0.5]
+        );
+    }
+
+    #[test]
+    fn a_split_stacks_two_halves() {
+        let framing = upright(&[(0, 1, Layout::Split(vec![], vec![point(0, 0.7)]))]);
+        let (panes, behind) = framing.panes(at(0), WIDE);
+        assert_eq!(behind, Backdrop::None);
+        assert_eq!(panes[0].place, [0, 0, 1080, 960]);
+        assert_eq!(panes[1].place, [0, 960, 1080, 960]);
+        // 9:8 out of 16:9.
+        assert!((panes[0].part.w - 0.6328125).abs() < 1e-9);
+        assert_eq!(panes[1].part.x, 0.7);
+    }
+
+    #[test]
+    fn a_picture_that_is_fitted_keeps_its_shape() {
+        let framing = upright(&[(0, 1, Layout::Fit { blur: true })]);
+        let (panes, behind) = framing.panes(at(0), WIDE);
+        assert_eq!(
+            (panes[0].place, behind),
+            ([0, 656, 1080, 608], Backdrop::Blurred)
+        );
+        let (panes, behind) = framing.panes(at(0), 9.0 / 16.0);
+        assert_eq!(
+            (panes[0].place, behind),
+            ([0, 0, 1080, 1920], Backdrop::None)
+        );
+        let (panes, _) = framing.panes(at(0), 0.25);
+        assert_eq!(panes[0].place, [300, 0, 480, 1920]);
+    }
+
+    #[test]
+    fn a_path_without_points_stands_in_the_middle() {
+        let framing = upright(&[(0, 1, Layout::Crop(vec![]))]);
+        let part = framing.parts(at(0), WIDE)[0];
+        assert!((part.w - 0.31640625).abs() < 1e-12 && (part.x - 0.341796875).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_never_leaves_the_picture(x: f64, y in -2.0..2.0, w in -1.0..3.0, h: f64) {
+            let Rect { x, y, w, h } = Rect { x, y, w, h }.inside();
+            prop_assert!(x >= 0.0 && y >= 0.0 && w > 0.0 && h > 0.0);
+            prop_assert!(x + w <= 1.0 + 1e-9 && y + h <= 1.0 + 1e-9);
+        }
+
+        #[test]
+        fn panes_stay_on_the_clip(width in 1..4000_u32, height in 1..4000_u32, whole in 0.01..100.0, kind in 0..4) {
+            let layout = match kind {
+                0 => Layout::Crop(vec![]),
+                1 => Layout::Split(vec![], vec![]),
+                other => Layout::Fit { blur: other == 2 },
+            };
+            let mut framing = upright(&[(0, 1, layout)]);
+            framing.size = (width, height);
+            let (width, height) = framing.even_size();
+            for Pane { place: [x, y, w, h], .. } in framing.panes(at(0), whole).0 {
+                prop_assert!(w > 0 && h > 0 && [x, y, w, h].iter().all(|side| side % 2 == 0));
+                prop_assert!(x + w <= width as usize && y + h <= height as usize);
+            }
+        }
+    }
+}

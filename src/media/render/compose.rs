@@ -1,0 +1,159 @@
+//! The picture of a clip, put together from parts of the source's.
+
+use ffmpeg_next::frame;
+
+use super::backdrop::{Grid, bands};
+use super::scale::{Sample, Scaler, Target};
+use super::source::{Source, unreadable};
+use super::tone::ToneMap;
+use crate::media::Error;
+use crate::media::framing::{Backdrop, Framing, Pane, Rect};
+use crate::media::raw::{self, Pool};
+use crate::timeline::Timestamp;
+
+/// Makes a clip's pictures out of upright ones.
+pub(in crate::media) struct Framer {
+    framing: Framing,
+    pool: Pool,
+    /// Width to height of the source as people see it.
+    whole: f64,
+    scaler: Scaler,
+    tone: Option<ToneMap>,
+    /// The picture in 12 bits, before its tones are mapped.
+    wide: Vec<u16>,
+}
+
+impl Framer {
+    /// Returns a maker of pictures from a source of the given display size; `tone` makes standard range of them.
+    pub(in crate::media) fn new(
+        framing: Framing,
+        display: (u32, u32),
+        tone: Option<ToneMap>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            pool: Pool::new(framing.even_size())?,
+            framing,
+            whole: f64::from(display.0) / f64::from(display.1.max(1)),
+            scaler: Scaler::default(),
+            tone,
+            wide: Vec::new(),
+        })
+    }
+
+    /// Returns the size of what comes out.
+    pub(in crate::media) fn size(&self) -> (u32, u32) {
+        self.framing.even_size()
+    }
+
+    /// Returns the clip's picture at `time`: 8-bit 4:2:0.
+    ///
+    /// The source's picture must be of a form that [`raw::layout`] knows.
+    pub(in crate::media) fn picture(
+        &mut self,
+        upright: &frame::Video,
+        time: Timestamp,
+    ) -> Result<frame::Video, Error> {
+        let (width, height) = self.framing.even_size();
+        let size = (width as usize, height as usize);
+        let mut picture = self.pool.picture()?;
+        let planes = raw::planes_mut(&mut picture).ok_or_else(unreadable)?;
+        let mut planes = planes.map(|(samples, stride)| Target { samples, stride });
+        let (panes, behind) = self.framing.panes(time, self.whole);
+        let drawing = Drawing {
+            source: Source::of(upright)?,
+            panes,
+            behind,
+            whole: self.whole,
+            size,
+        };
+        match &self.tone {
+            None => drawing.draw(&mut self.scaler, &mut planes)?,
+            Some(tone) => {
+                self.wide.resize(size.0 * size.1 * 3 / 2, 0);
+                let mut wide = wide_planes(&mut self.wide, size);
+                drawing.draw(&mut self.scaler, &mut wide)?;
+                tone.map(&wide, size, &mut planes);
+            }
+        }
+        Ok(picture)
+    }
+}
+
+/// Cuts a buffer into three planes.
+fn wide_planes(buffer: &mut [u16], (width, height): (usize, usize)) -> [Target<'_, u16>; 3] {
+    let (luma, chroma) = buffer.split_at_mut(width * height);
+    let (u, v) = chroma.split_at_mut(width * height / 4);
+    let target = |(samples, stride)| Target { samples, stride };
+    [(luma, width), (u, width / 2), (v, width / 2)].map(target)
+}
+
+/// What one picture is made of.
+struct Drawing<'a> {
+    source: Source<'a>,
+    panes: Vec<Pane>,
+    behind: Backdrop,
+    whole: f64,
+    size: (usize, usize),
+}
+
+impl Drawing<'_> {
+    fn draw<T: Sample>(
+        &self,
+        scaler: &mut Scaler,
+        planes: &mut [Target<'_, T>; 3],
+    ) -> Result<(), Error> {
+        for (index, plane) in planes.iter_mut().enumerate() {
+            self.draw_behind(index, scaler, plane)?;
+            let Some(component) = &self.source.components[index] else {
+                continue;
+            };
+            for pane in &self.panes {
+                let mut target = cut(plane, pane.place, index > 0);
+                component.draw(
+                    scaler,
+                    self.source.bits,
+                    self.source.size,
+                    pane,
+                    &mut target,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn draw_behind<T: Sample>(
+        &self,
+        index: usize,
+        scaler: &mut Scaler,
+        plane: &mut Target<'_, T>,
+    ) -> Result<(), Error> {
+        let black = self.source.black(index);
+        match (self.behind, &self.source.components[index]) {
+            (Backdrop::None, Some(_)) => {}
+            (Backdrop::Blurred, Some(component)) => {
+                let shape = self.size.0 as f64 / self.size.1 as f64;
+                let part = Rect::centred(self.whole, shape);
+                let Source { bits, size, .. } = self.source;
+                let grid = Grid::new(component, bits, size, part, self.size, black);
+                let grid = grid.ok_or_else(unreadable)?;
+                for band in self.panes.iter().flat_map(|pane| bands(pane, self.size)) {
+                    let mut target = cut(plane, band, index > 0);
+                    grid.draw(scaler, band, self.size, index > 0, &mut target);
+                }
+            }
+            (Backdrop::Black, _) | (_, None) => {
+                plane.samples.fill(T::nearest(f32::from(black) * T::UNIT))
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the place of a pane in a plane that is half as fine for chroma.
+fn cut<'a, T>(plane: &'a mut Target<'_, T>, [x, y, ..]: [usize; 4], chroma: bool) -> Target<'a, T> {
+    let fine = if chroma { 2 } else { 1 };
+    Target {
+        samples: &mut plane.samples[y / fine * plane.stride + x / fine..],
+        stride: plane.stride,
+    }
+}

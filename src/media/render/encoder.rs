@@ -1,0 +1,206 @@
+//! The encoders of pictures, and whether they really work here.
+
+use ffmpeg_next::{
+    self as ffmpeg, Dictionary, Packet, Rational, codec, encoder, format, frame, threading,
+};
+use serde::{Deserialize, Serialize};
+
+use super::Encoding;
+use crate::media::Error;
+use crate::media::raw::{self, Colours};
+
+/// What encodes the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codec {
+    /// H.264 on the processor: plays everywhere.
+    #[default]
+    X264,
+    /// HEVC on the processor: half the bytes for several times the work.
+    X265,
+    /// AV1 on the processor.
+    SvtAv1,
+    /// H.264 on an NVIDIA card.
+    H264Nvenc,
+    /// HEVC on an NVIDIA card.
+    HevcNvenc,
+}
+
+impl Codec {
+    /// FFmpeg's name of the encoder.
+    pub fn encoder(self) -> &'static str {
+        match self {
+            Self::X264 => "libx264",
+            Self::X265 => "libx265",
+            Self::SvtAv1 => "libsvtav1",
+            Self::H264Nvenc => "h264_nvenc",
+            Self::HevcNvenc => "hevc_nvenc",
+        }
+    }
+
+    /// FFmpeg's name of what comes out, as [`VideoStream::codec`](crate::media::VideoStream) has it.
+    pub fn codec(self) -> &'static str {
+        match self {
+            Self::X264 | Self::H264Nvenc => "h264",
+            Self::X265 | Self::HevcNvenc => "hevc",
+            Self::SvtAv1 => "av1",
+        }
+    }
+
+    /// Tells whether it needs a device that may not be there.
+    pub fn is_hardware(self) -> bool {
+        matches!(self, Self::H264Nvenc | Self::HevcNvenc)
+    }
+
+    /// Returns the encoder's own options for a quality and a preset of x264's names.
+    fn options(self, encoding: &Encoding, threads: usize) -> Vec<(&'static str, String)> {
+        let (crf, preset) = (encoding.crf.to_string(), encoding.preset.clone());
+        match self {
+            Self::X264 => vec![("crf", crf), ("preset", preset)],
+            Self::X265 => {
+                let pools = if threads > 1 {
+                    threads.to_string()
+                } else {
+                    "none".into()
+                };
+                let own = format!("log-level=none:pools={pools}:frame-threads=1");
+                vec![("crf", crf), ("preset", preset), ("x265-params", own)]
+            }
+            Self::SvtAv1 => {
+                let own = format!("lp={threads}");
+                let crf = encoding.crf.round().to_string();
+                vec![
+                    ("crf", crf),
+                    ("preset", svt_preset(&preset)),
+                    ("svtav1-params", own),
+                ]
+            }
+            Self::H264Nvenc | Self::HevcNvenc => vec![
+                ("rc", "vbr".into()),
+                ("cq", crf),
+                ("b", "0".into()),
+                ("preset", nvenc_preset(&preset)),
+            ],
+        }
+    }
+}
+
+/// Presets of x264, from fast to slow.
+const PRESETS: [&str; 9] = [
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+];
+
+/// Returns a preset of SVT-AV1 of about the same place in its range; numbers are taken as they are.
+fn svt_preset(name: &str) -> String {
+    match PRESETS.iter().position(|&preset| preset == name) {
+        Some(place) => (12 - place).to_string(),
+        None => name.to_owned(),
+    }
+}
+
+fn nvenc_preset(name: &str) -> String {
+    match PRESETS.iter().position(|&preset| preset == name) {
+        Some(place) => format!("p{}", (place + 1).min(7)),
+        None => name.to_owned(),
+    }
+}
+
+/// What the pictures are that are to be encoded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pictures {
+    pub(super) size: (u32, u32),
+    pub(super) base: Rational,
+    pub(super) rate: Option<(i32, i32)>,
+    pub(super) colours: Colours,
+}
+
+/// Opens the encoder for 8-bit 4:2:0 pictures.
+pub(super) fn open(
+    pictures: Pictures,
+    encoding: &Encoding,
+    threads: usize,
+) -> Result<encoder::video::Encoder, Error> {
+    let unavailable = |reason: String| Error::Encoder {
+        name: encoding.codec.encoder(),
+        reason,
+    };
+    let codec = encoder::find_by_name(encoding.codec.encoder())
+        .ok_or_else(|| unavailable("not in this FFmpeg".into()))?;
+    let mut video = codec::Context::new_with_codec(codec).encoder().video()?;
+    video.set_width(pictures.size.0);
+    video.set_height(pictures.size.1);
+    video.set_format(format::Pixel::YUV420P);
+    video.set_aspect_ratio((1, 1));
+    video.set_time_base(pictures.base);
+    video.set_frame_rate(pictures.rate);
+    video.set_flags(codec::Flags::GLOBAL_HEADER);
+    video.set_threading(threading::Config::count(threads.max(1)));
+    raw::tag_colours(&mut video, pictures.colours);
+    let mut options = Dictionary::new();
+    for (name, value) in encoding.codec.options(encoding, threads.max(1)) {
+        options.set(name, &value);
+    }
+    video
+        .open_with(options)
+        .map_err(|error| unavailable(error.to_string()))
+}
+
+/// Encodes a few grey pictures to find out whether an encoder works here: being listed says little about a device.
+pub fn trial(codec: Codec) -> Result<(), Error> {
+    let encoding = Encoding {
+        codec,
+        crf: 30.0,
+        preset: "veryfast".into(),
+        audio_bitrate: 0,
+    };
+    let pictures = Pictures {
+        size: (1080, 1920),
+        base: Rational(1, 25),
+        rate: Some((25, 1)),
+        colours: Colours {
+            matrix: 1,
+            primaries: 1,
+            transfer: 1,
+            range: 1,
+        },
+    };
+    let mut encoder = open(pictures, &encoding, 1)?;
+    let failed = |reason: String| Error::Encoder {
+        name: codec.encoder(),
+        reason,
+    };
+    let broken = |error: ffmpeg::Error| failed(error.to_string());
+    for index in 0..3 {
+        let mut picture = frame::Video::new(format::Pixel::YUV420P, 1080, 1920);
+        let planes = raw::planes_mut(&mut picture).ok_or_else(|| failed("out of memory".into()))?;
+        planes
+            .into_iter()
+            .for_each(|(samples, _)| samples.fill(128));
+        picture.set_pts(Some(index));
+        encoder.send_frame(&picture).map_err(broken)?;
+    }
+    encoder.send_eof().map_err(broken)?;
+    encoder.receive_packet(&mut Packet::empty()).map_err(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_keep_their_order() {
+        assert_eq!(svt_preset("ultrafast"), "12");
+        assert_eq!(svt_preset("veryslow"), "4");
+        assert_eq!(svt_preset("8"), "8");
+        assert_eq!(nvenc_preset("fast"), "p5");
+        assert_eq!(nvenc_preset("veryslow"), "p7");
+    }
+}

@@ -1,0 +1,121 @@
+//! Decoded sound laid out on a clip: converted, cut and filled up to the sample.
+
+use ffmpeg_next::{ChannelLayout, frame};
+
+use crate::media::AudioStream;
+use crate::media::convert::{Converter, Part};
+use crate::media::placing::{SLACK, place};
+use crate::timeline::{TimeRange, Timestamp};
+
+/// The sample rates of AAC.
+const RATES: [u32; 12] = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+];
+
+/// Lays sound out sample by sample from the start of a clip.
+pub(super) struct Placer {
+    converter: Converter,
+    rate: u32,
+    start: Timestamp,
+    /// Samples the clip is to have.
+    wanted: u64,
+    /// Samples it has.
+    placed: u64,
+    /// Those not yet taken, by channel.
+    ready: Vec<Vec<f32>>,
+}
+
+impl Placer {
+    /// Returns a placer for a clip of `range`, in a rate and a layout that AAC has.
+    pub(super) fn new(stream: &AudioStream, range: TimeRange) -> Self {
+        let rate = if RATES.contains(&stream.sample_rate) {
+            stream.sample_rate
+        } else {
+            48_000
+        };
+        let layout = if stream.channels == 1 {
+            ChannelLayout::MONO
+        } else {
+            ChannelLayout::STEREO
+        };
+        Self {
+            converter: Converter::new(rate, layout),
+            rate,
+            start: range.start(),
+            wanted: samples_until(range.end(), range.start(), rate),
+            placed: 0,
+            ready: vec![Vec::new(); layout.channels() as usize],
+        }
+    }
+
+    /// Samples a second.
+    pub(super) fn rate(&self) -> u32 {
+        self.rate
+    }
+
+    pub(super) fn layout(&self) -> ChannelLayout {
+        self.converter.layout()
+    }
+
+    /// Returns how many samples of the clip are heard before `end`.
+    pub(super) fn samples_until(&self, end: Timestamp) -> u64 {
+        samples_until(end, self.start, self.rate).min(self.wanted)
+    }
+
+    /// Tells whether no more sound is wanted.
+    pub(super) fn is_full(&self) -> bool {
+        self.placed >= self.wanted
+    }
+
+    /// Takes decoded sound whose time counts in `base`.
+    pub(super) fn push(&mut self, frame: &mut frame::Audio, base: (i32, i32)) {
+        // A form that cannot be converted is sound that is not there.
+        if let Ok(parts) = self.converter.convert(frame, base) {
+            parts.iter().for_each(|part| self.place(part));
+        }
+    }
+
+    /// Takes what the converter still holds.
+    pub(super) fn drain(&mut self) {
+        let left = self.converter.drain();
+        left.iter().for_each(|part| self.place(part));
+    }
+
+    /// Fills up to `end` with silence.
+    pub(super) fn fill(&mut self, end: Timestamp) {
+        let wanted = self.samples_until(end);
+        self.silence(wanted.saturating_sub(self.placed));
+    }
+
+    /// Returns what is laid out since the last time, by channel.
+    pub(super) fn take(&mut self) -> Vec<Vec<f32>> {
+        self.ready.iter_mut().map(std::mem::take).collect()
+    }
+
+    fn place(&mut self, part: &Part) {
+        let length = part.channels.first().map_or(0, Vec::len) as u64;
+        let start = part.time.map_or(self.placed as i64, |time| {
+            (time - self.start).to_ticks(1, self.rate as i32)
+        });
+        let slack = u64::from(self.rate) / SLACK;
+        let place = place(self.placed, self.wanted, start, length, slack);
+        self.silence(place.silence);
+        let taken = place.skip as usize..(place.skip + place.take) as usize;
+        for (ready, samples) in self.ready.iter_mut().zip(&part.channels) {
+            ready.extend_from_slice(&samples[taken.clone()]);
+        }
+        self.placed += place.take;
+    }
+
+    fn silence(&mut self, samples: u64) {
+        for ready in &mut self.ready {
+            ready.resize(ready.len() + samples as usize, 0.0);
+        }
+        self.placed += samples;
+    }
+}
+
+fn samples_until(end: Timestamp, start: Timestamp, rate: u32) -> u64 {
+    let samples = (end - start).to_ticks(1, rate as i32);
+    u64::try_from(samples).unwrap_or(0)
+}

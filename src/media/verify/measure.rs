@@ -1,0 +1,213 @@
+//! One pass over a clip that measures all there is to measure.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ffmpeg_next::{ChannelLayout, frame};
+
+use super::Expectation;
+use super::captions::{Reader, Seen};
+use crate::media::convert::Converter;
+use crate::media::packets::{Source, StreamDecoder};
+use crate::media::render::Meter;
+use crate::media::shares::{Mask, Shares, Watch};
+use crate::media::small::Small;
+use crate::media::timebase::{FrameClock, Shown, time_of};
+use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
+use crate::timeline::Timestamp;
+
+/// What decoding a clip found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) frames: u64,
+    pub(super) corrupt: u64,
+    first: Option<Timestamp>,
+    end: Option<Timestamp>,
+    first_sound: Option<Timestamp>,
+    end_of_sound: Option<Timestamp>,
+    /// Integrated loudness in LUFS and true peak in dBTP of what sound there is.
+    pub(super) loudness: Option<(f64, f64)>,
+    pub(super) shares: Shares,
+    pub(super) captions: Option<Seen>,
+}
+
+impl Found {
+    /// Returns how long the pictures are shown by the header and by the frames, whichever is nearer to `expected`.
+    ///
+    /// Each knows something else of how long the last picture stays: in files with a variable rate the header's sum is
+    /// short, in others the last frame does not say.
+    pub(super) fn duration(&self, video: &VideoStream, expected: Duration) -> Duration {
+        let decoded = self
+            .first
+            .zip(self.end)
+            .map(|(first, end)| end.since(first));
+        let both = [video.duration, decoded].into_iter().flatten();
+        both.min_by_key(|length| length.abs_diff(expected))
+            .unwrap_or_default()
+    }
+
+    /// Returns the seconds between the first picture and the first sound.
+    pub(super) fn apart_at_start(&self) -> Option<f64> {
+        let (video, sound) = self.first.zip(self.first_sound)?;
+        Some((video.seconds() - sound.seconds()).abs())
+    }
+
+    /// Returns the seconds between the end of pictures that are shown for `duration` and the end of the sound.
+    pub(super) fn apart_at_end(&self, duration: Duration) -> Option<f64> {
+        let pictures = self.first? + duration;
+        Some((pictures.seconds() - self.end_of_sound?.seconds()).abs())
+    }
+}
+
+/// Decodes all of a clip.
+pub(super) fn measure(
+    path: &Path,
+    media: &Media,
+    video: &VideoStream,
+    expected: &Expectation,
+    limits: &Limits,
+) -> Result<Found, Error> {
+    let mut source = Source::open(path, limits)?;
+    let mut pictures = source.decoder(video.stream, 1)?;
+    let mut eyes = Eyes::new(video, expected)?;
+    let mut ears = match &media.audio {
+        Some(audio) => Some((Ears::new(audio)?, source.decoder(audio.stream, 1)?)),
+        None => None,
+    };
+    loop {
+        let packet = source.next();
+        let of = |stream: usize| {
+            packet
+                .as_ref()
+                .is_none_or(|packet| packet.stream() == stream)
+        };
+        if of(video.stream) {
+            pictures.send(packet.as_ref())?;
+            eyes.see(&mut pictures)?;
+        }
+        if let Some((ears, decoder)) = &mut ears
+            && of(ears.stream)
+        {
+            decoder.send(packet.as_ref())?;
+            ears.hear(decoder, source.base(ears.stream))?;
+        }
+        if packet.is_none() {
+            break;
+        }
+    }
+    let mut found = eyes.finish();
+    found.corrupt = source.lost + pictures.lost;
+    if let Some((ears, decoder)) = ears {
+        found.corrupt += decoder.lost;
+        (found.first_sound, found.end_of_sound) = (ears.first, ears.end);
+        found.loudness = Some(ears.finish()?);
+    }
+    Ok(found)
+}
+
+/// Looks at the pictures.
+struct Eyes {
+    clock: FrameClock,
+    small: Small,
+    watch: Watch,
+    mask: Mask,
+    reader: Option<Reader>,
+    found: Found,
+}
+
+impl Eyes {
+    fn new(video: &VideoStream, expected: &Expectation) -> Result<Self, Error> {
+        let reader = expected
+            .captions
+            .as_ref()
+            .map(|cues| Reader::new(cues, (expected.width, expected.height)));
+        let reader = reader.transpose()?;
+        let boxes = reader.as_ref().map(Reader::boxes).unwrap_or_default();
+        Ok(Self {
+            clock: FrameClock::new(video.time_base, video.frame_rate),
+            small: Small::new(Rotation::NONE),
+            watch: Watch::over_clip(),
+            // Captions go on changing over a picture that is frozen, and are not black.
+            mask: Mask::around(&boxes),
+            reader,
+            found: Found::default(),
+        })
+    }
+
+    fn see(&mut self, decoder: &mut StreamDecoder) -> Result<(), Error> {
+        let mut frame = frame::Video::empty();
+        while decoder.receive(&mut frame)? {
+            let Shown { time, end } = self
+                .clock
+                .show(frame.timestamp(), raw::frame_length(&frame));
+            self.found.frames += 1;
+            let first = *self.found.first.get_or_insert(time);
+            self.found.end = Some(end);
+            if self.watch.is_due(time) {
+                let small = self.small.picture(&frame)?;
+                self.watch.take(time, &small, &self.mask);
+            }
+            if let Some(reader) = &mut self.reader {
+                reader.read(&frame, time - first)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Found {
+        let mut found = self.found;
+        if let Some(end) = found.end {
+            found.shares = self.watch.finish(end);
+        }
+        found.captions = self.reader.map(Reader::finish);
+        found
+    }
+}
+
+/// Listens to the sound.
+struct Ears {
+    stream: usize,
+    converter: Converter,
+    meter: Meter,
+    first: Option<Timestamp>,
+    end: Option<Timestamp>,
+}
+
+impl Ears {
+    fn new(audio: &AudioStream) -> Result<Self, Error> {
+        let rate = audio.sample_rate.clamp(8_000, 192_000);
+        let layout = if audio.channels == 1 {
+            ChannelLayout::MONO
+        } else {
+            ChannelLayout::STEREO
+        };
+        Ok(Self {
+            stream: audio.stream,
+            converter: Converter::new(rate, layout),
+            meter: Meter::new(rate, layout.channels() as usize)?,
+            first: None,
+            end: None,
+        })
+    }
+
+    fn hear(&mut self, decoder: &mut StreamDecoder, base: (i32, i32)) -> Result<(), Error> {
+        let mut frame = frame::Audio::empty();
+        while decoder.receive(&mut frame)? {
+            let time = frame.timestamp().and_then(|ticks| time_of(ticks, base));
+            let length = time_of(raw::frame_length(&frame), base).unwrap_or(Timestamp::ZERO);
+            self.first = self.first.or(time);
+            self.end = time.map(|time| time + length).or(self.end);
+            for part in self.converter.convert(&mut frame, base)? {
+                self.meter.add(&part.channels)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(f64, f64), Error> {
+        for part in self.converter.drain() {
+            self.meter.add(&part.channels)?;
+        }
+        self.meter.read()
+    }
+}

@@ -1,0 +1,372 @@
+//! Clips that are not what they should be, each defect planted with the `ffmpeg` program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use opusclip::media::{
+    Captions, Check, Codec, Cues, Expectation, Framing, Layout, Limits, Loudness, Rect, Shares,
+    faces_inside, source_shares, stretch, verify,
+};
+use opusclip::timeline::{TimeRange, Timestamp};
+use tempfile::TempDir;
+
+use super::framed::{Wanted, point, scene};
+use super::render::millis;
+use super::{PLAIN, decode_with, folder, look, make};
+
+const SIZE: (u32, u32) = (270, 480);
+
+/// Returns captions with one cue from 0.2 to 0.8 s and another from 1.2 to 2.8 s, `margin` pixels from below.
+pub(super) fn ass(font: &str, text: &str, (width, height): (u32, u32), margin: u32) -> String {
+    format!(
+        "[Script Info]\nScriptType: v4.00+\nPlayResX: {width}\nPlayResY: {height}\nScaledBorderAndShadow: yes\n\n\
+         [V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, \
+         Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, \
+         MarginR, MarginV, Encoding\n\
+         Style: Cue,{font},{size},&H00FFFFFF,&H00FFFFFF,&H00000000,&H80000000,-1,0,0,0,100,100,0,0,1,{outline},0,2,27,27,{margin},-1\n\n\
+         [Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n\
+         Dialogue: 0,0:00:00.20,0:00:00.80,Cue,,0,0,0,,{text}\n\
+         Dialogue: 0,0:00:01.20,0:00:02.80,Cue,,0,0,0,,{text}\n",
+        size = width / 13,
+        outline = f64::from(width) / 200.0,
+    )
+}
+
+/// A clip and what it should be.
+struct Made {
+    clip: PathBuf,
+    expected: Expectation,
+}
+
+/// Writes captions and returns what is to be seen of them.
+fn cues(folder: &TempDir, name: &str, margin: u32, size: (u32, u32)) -> Cues {
+    let path = folder.path().join(name);
+    fs::write(&path, ass("DejaVu Sans", "What is said", size, margin)).unwrap();
+    Cues {
+        captions: Captions {
+            ass: path,
+            fonts: None,
+        },
+        times: vec![millis(200, 800), millis(1200, 2800)],
+        area: Rect {
+            x: 0.1,
+            y: 0.2,
+            w: 0.8,
+            h: 0.6,
+        },
+    }
+}
+
+/// Renders a clip and expects of it what its source and the request say.
+fn made(
+    source: &Path,
+    range: TimeRange,
+    framing: &Framing,
+    cues: Option<&Cues>,
+    output: &Path,
+) -> Made {
+    let wanted = Wanted {
+        framing: Some(framing),
+        captions: cues.map(|cues| &cues.captions),
+        loudness: Some(Loudness::default()),
+        encoding: None,
+    };
+    let rendered = wanted.render(source, range, output).unwrap();
+    let (width, height) = look(source).video.unwrap().display_size();
+    let whole = f64::from(width) / f64::from(height);
+    let (_, frames) = decode_with(source, &PLAIN).unwrap();
+    let inside = || frames.iter().filter(|frame| range.contains(frame.time));
+    let smalls = inside().map(|frame| (frame.time, &*frame.small));
+    let expected = Expectation {
+        frames: inside().count() as u64,
+        duration: rendered.end.since(rendered.start),
+        width: framing.size.0,
+        height: framing.size.1,
+        audio: rendered.audio,
+        codec: Codec::X264,
+        audible: rendered
+            .loudness
+            .is_some_and(|levelled| !levelled.is_silent()),
+        loudness: rendered.loudness.map(|levelled| Loudness {
+            target: levelled.after,
+            ..Loudness::default()
+        }),
+        source: Some(source_shares(smalls, range, Some(framing), whole)),
+        captions: cues.cloned(),
+        faces: None,
+        stretch: stretch(framing, whole),
+    };
+    Made {
+        clip: output.to_owned(),
+        expected,
+    }
+}
+
+/// Three seconds of moving pictures and a tone, made upright with captions.
+fn clean(folder: &TempDir) -> Made {
+    let source = make(
+        folder,
+        "source.mp4",
+        "-f lavfi -i testsrc2=d=3.2:r=25:s=640x360 -f lavfi -i sine=d=3.2:frequency=500 -af volume=-6dB -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac",
+    );
+    let framing = scene(Layout::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
+    let cues = cues(folder, "captions.ass", 110, SIZE);
+    made(
+        &source,
+        millis(0, 3000),
+        &framing,
+        Some(&cues),
+        &folder.path().join("clean.mp4"),
+    )
+}
+
+fn failed(clip: &Path, expected: &Expectation) -> Vec<String> {
+    let checks = verify(clip, expected, &Limits::default()).unwrap();
+    let failed = checks.into_iter().filter(|check: &Check| !check.ok);
+    failed.map(|check| check.name).collect()
+}
+
+#[test]
+fn a_clean_clip_gives_no_alarm() {
+    let folder = folder();
+    let Made { clip, expected } = clean(&folder);
+    assert_eq!(failed(&clip, &expected), Vec::<String>::new());
+}
+
+/// Copies sound as it is; pictures are encoded again.
+const PICTURES: &str = "-c:v libx264 -preset veryfast -crf 12 -c:a copy -movflags +faststart";
+/// Copies pictures as they are; sound is encoded again.
+const SOUND: &str = "-c:v copy -c:a aac -b:a 128k -movflags +faststart";
+
+#[test]
+fn each_planted_defect_is_caught_by_its_name() {
+    let folder = folder();
+    let Made { clip, expected } = clean(&folder);
+    let pictures = |filter: &str| format!("-i CLIP -vf {filter} {PICTURES}");
+    let sound = |filter: &str| format!("-i CLIP -af {filter} {SOUND}");
+    let cases: Vec<(&str, String)> = vec![
+        ("frames", format!("-i CLIP -t 2.5 {PICTURES}")),
+        ("frames", format!("-i CLIP -r 12 {PICTURES}")),
+        ("duration", pictures("setpts=1.1*PTS -vsync vfr")),
+        ("size", pictures("scale=268:480")),
+        (
+            "size",
+            "-i CLIP -c copy -metadata:s:v rotate=90 -movflags +faststart".into(),
+        ),
+        ("aspect", pictures("setsar=4/3")),
+        (
+            "codec",
+            "-i CLIP -c:v mpeg4 -q:v 2 -c:a copy -movflags +faststart".into(),
+        ),
+        (
+            "codec",
+            "-i CLIP -c:v copy -c:a libmp3lame -movflags +faststart".into(),
+        ),
+        (
+            "pixel_format",
+            format!("-i CLIP -pix_fmt yuv444p {PICTURES}"),
+        ),
+        ("audio", "-i CLIP -an -c copy -movflags +faststart".into()),
+        (
+            "audio",
+            "-i CLIP -map 0:v -map 0:a -map 0:a -c copy -movflags +faststart".into(),
+        ),
+        (
+            "av_start",
+            "-i CLIP -itsoffset 0.1 -i CLIP -map 0:v -map 1:a -c copy -movflags +faststart".into(),
+        ),
+        ("av_end", sound("atrim=0:2.5")),
+        ("silence", sound("volume=0")),
+        ("loudness", sound("volume=-6dB")),
+        ("true_peak", sound("volume=20dB")),
+        (
+            "black",
+            pictures("drawbox=c=black:t=fill:enable=between(t\\,1\\,1.9)"),
+        ),
+        (
+            "blank",
+            pictures("drawbox=c=green:t=fill:enable=between(t\\,1\\,1.9)"),
+        ),
+        (
+            "frozen",
+            format!(
+                "-i CLIP -filter_complex [0:v][0:v]freezeframes=25:60:25[v] -map [v] -map 0:a {PICTURES}"
+            ),
+        ),
+        ("captions", pictures("drawbox=y=300:h=100:c=white:t=fill")),
+        ("captions", pictures("boxblur=10")),
+        ("faststart", "-i CLIP -c copy".into()),
+    ];
+    for (name, arguments) in cases {
+        let arguments = arguments.replace("CLIP", &clip.display().to_string());
+        let broken = make(&folder, "broken.mp4", &arguments);
+        let found = failed(&broken, &expected);
+        println!("{name}: {found:?}");
+        assert!(
+            found.contains(&name.to_owned()),
+            "{name}: {found:?} with {arguments}"
+        );
+    }
+}
+
+#[test]
+fn damaged_bytes_are_found() {
+    let folder = folder();
+    let Made { clip, expected } = clean(&folder);
+    let bytes = fs::read(&clip).unwrap();
+    let broken = folder.path().join("broken.mp4");
+    let mut holed = bytes.clone();
+    let middle = bytes.len() / 2;
+    holed[middle..middle + 2000].fill(0xff);
+    fs::write(&broken, holed).unwrap();
+    assert!(failed(&broken, &expected).contains(&"decodes".to_owned()));
+    fs::write(&broken, &bytes[..bytes.len() * 2 / 3]).unwrap();
+    assert!(failed(&broken, &expected).contains(&"frames".to_owned()));
+    fs::write(&broken, &bytes[..500]).unwrap();
+    assert!(verify(&broken, &expected, &Limits::default()).is_err());
+}
+
+#[test]
+fn captions_are_missed_late_and_outside_of_their_area() {
+    let folder = folder();
+    let good = clean(&folder);
+    let source = folder.path().join("source.mp4");
+    let framing = scene(Layout::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
+    let render = |cues: Option<&Cues>| {
+        made(
+            &source,
+            millis(0, 3000),
+            &framing,
+            cues,
+            &folder.path().join("other.mp4"),
+        )
+    };
+    let bare = render(None);
+    assert_eq!(failed(&bare.clip, &good.expected), ["captions"]);
+    let low = cues(&folder, "low.ass", 4, SIZE);
+    assert_eq!(
+        failed(
+            &render(Some(&low)).clip,
+            &Expectation {
+                captions: Some(low),
+                ..good.expected.clone()
+            }
+        ),
+        ["captions_area"]
+    );
+    let late = cues(&folder, "late.ass", 110, SIZE);
+    let text = fs::read_to_string(&late.captions.ass).unwrap();
+    fs::write(
+        &late.captions.ass,
+        text.replace("0:00:01.20,", "0:00:02.30,"),
+    )
+    .unwrap();
+    assert_eq!(
+        failed(&render(Some(&late)).clip, &good.expected),
+        ["captions"]
+    );
+    let empty = Cues {
+        times: vec![millis(850, 1100)],
+        ..late
+    };
+    let expected = Expectation {
+        captions: Some(empty),
+        ..good.expected.clone()
+    };
+    assert_eq!(failed(&good.clip, &expected), ["captions"]);
+}
+
+#[test]
+fn faces_cut_off_and_stretched_pictures_are_known_from_the_framing() {
+    let folder = folder();
+    let Made { clip, expected } = clean(&folder);
+    let framing = scene(Layout::Crop(vec![point(0, 0.0, 0.5)]), SIZE);
+    let face = Rect {
+        x: 0.45,
+        y: 0.3,
+        w: 0.1,
+        h: 0.2,
+    };
+    let faces = faces_inside(&framing, &[(Timestamp::ZERO, face)], 16.0 / 9.0);
+    let stretch = stretch(&framing, 16.0 / 9.0);
+    let expected = Expectation {
+        faces,
+        stretch,
+        ..expected
+    };
+    assert_eq!(failed(&clip, &expected), ["faces", "stretch"]);
+}
+
+#[test]
+fn what_the_source_itself_lacks_is_no_alarm() {
+    let folder = folder();
+    let source = make(
+        &folder,
+        "dark.mp4",
+        "-f lavfi -i testsrc2=d=6:r=25:s=640x360 -f lavfi -i anullsrc=d=6 -vf drawbox=c=black:t=fill:enable=between(t\\,1\\,2),drawbox=c=white:t=fill:enable=between(t\\,2\\,3),loop=loop=40:size=1:start=90 -t 6 -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac",
+    );
+    let framing = scene(Layout::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
+    let output = folder.path().join("clip.mp4");
+    let Made { clip, expected } = made(&source, millis(200, 5800), &framing, None, &output);
+    let Shares {
+        black,
+        blank,
+        frozen,
+    } = expected.source.unwrap();
+    assert!(
+        black > 0.1 && blank > 0.1 && frozen > 0.2,
+        "{:?}",
+        expected.source
+    );
+    assert!(!expected.audible);
+    assert_eq!(failed(&clip, &expected), Vec::<String>::new());
+    let blamed = Expectation {
+        source: Some(Shares::default()),
+        audible: true,
+        ..expected
+    };
+    assert_eq!(
+        failed(&clip, &blamed),
+        ["silence", "black", "blank", "frozen"]
+    );
+}
+
+#[test]
+fn clips_of_real_films_and_talks_give_no_alarm() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/media");
+    let folder = folder();
+    let files = [
+        ("cuts/trailer_bbb.mp4", 20_000, 23_000),
+        ("cuts/chaplin.mp4", 2_000, 5_000),
+        ("cuts/fades.mp4", 0, 3_000),
+        ("cuts/shot_change.mp4", 500, 4_000),
+        ("faces/obama_speech.mp4", 1_000, 4_500),
+        ("faces/face_noface.mov", 2_000, 5_000),
+        ("faces/one-by-one-person-detection.mp4", 30_000, 33_000),
+        ("speech/bbaf2n.mpg", 0, 3_000),
+        ("speech/jwpIntro.mp4", 1_000, 5_000),
+        ("awkward/silent-black-10s.mp4", 1_000, 5_000),
+        (
+            "awkward/bbb_800x640_768kbps_30fps_avc_2b_firstpts_10_sec.mp4",
+            12_000,
+            15_000,
+        ),
+    ];
+    for (name, start, end) in files {
+        let source = shared.join(name);
+        if !source.is_file() {
+            println!("skipped: no {name}");
+            continue;
+        }
+        for layout in [Layout::Crop(vec![]), Layout::Fit { blur: true }] {
+            let framing = scene(layout, SIZE);
+            let cues = cues(&folder, "captions.ass", 110, SIZE);
+            let output = folder.path().join("clip.mp4");
+            let Made { clip, expected } =
+                made(&source, millis(start, end), &framing, Some(&cues), &output);
+            assert_eq!(failed(&clip, &expected), Vec::<String>::new(), "{name}");
+            assert!(expected.duration > Duration::from_secs(1), "{name}");
+        }
+    }
+}
