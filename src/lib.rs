@@ -4,9 +4,9 @@
 //! ```text
 //! jobs.toml -> Job -> media::probe -> Key -?-> cache ----------------------------------------.
 //!                                      | miss                                                 |
-//!         one decode pass: 48x27 of every frame, larger pictures a few times a second         |
+//!         one pass over the pictures: 48x27 of every frame; one over the sound: 16 kHz, mono   |
 //!                                      v                                                      v
-//!                     Sample+Permit -> Batch -> Session -> rows -> analysis ------------> shots
+//!                     Sample+Permit -> Batch -> Session -> rows -> analysis -> shots, speech, words
 //!    shots -> clips::candidates -> score -> select -> media::render -> media::verify -> export
 //!    every step -> Event -> report
 //! ```

@@ -8,6 +8,7 @@ mod analyse;
 mod cancel;
 mod captions;
 mod deliver;
+mod ears;
 mod failure;
 mod folder;
 mod hear;

@@ -8,26 +8,22 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::ears::{Ears, Tally, score_sound, score_speech};
 use super::job::Work;
 use super::memo::{keep, recall};
 use super::scribe::Scribe;
-use crate::analysis::sound::SoundLabel;
-use crate::analysis::sound::{
-    self, Classes, Detail, SoundBlock, SoundModel, SoundScores, SoundStream,
-};
-use crate::analysis::speech::{self, Finder, Piece, SpeechModel, SpeechState, SpeechStream};
+use crate::analysis::sound::{self, Detail, SoundLabel, SoundScores, SoundStream};
+use crate::analysis::speech::{self, Finder, Piece, SpeechStream};
 use crate::analysis::transcript::{Packer, Packing, Window, drop_doubtful};
 use crate::cache::{Key, KeyBuilder};
 use crate::clock::Stopwatch;
-use crate::inference::{self, BatchSizer};
+use crate::inference::BatchSizer;
 use crate::media::{AudioStream, SOUND_RATE, listen};
 use crate::report::{CacheAnswer, Event, Stage};
 use crate::timeline::{TimeRange, Timestamp, Transcript};
 
 /// The cache's stage for all that is heard in a file.
 pub(super) const CACHE_STAGE: &str = "hearing";
-const SPEECH_STAGE: &str = "speech";
-const SOUND_STAGE: &str = "sound";
 /// Patches of sound that one run of the model takes: more gain nothing.
 const SOUND_BATCH: usize = 64;
 /// Between two messages about progress, in samples.
@@ -46,13 +42,6 @@ pub(super) struct Hearing {
     pub(super) corrupt: u64,
     /// When the sound starts and ends, as far as it was heard; none without any.
     pub(super) range: Option<TimeRange>,
-}
-
-/// The models that hear, loaded; one thread owns them.
-#[derive(Debug)]
-pub(super) struct Ears {
-    pub(super) speech: SpeechModel,
-    pub(super) sound: SoundModel,
 }
 
 /// Returns the key of all that is heard in a file's stream.
@@ -127,25 +116,6 @@ fn attend(work: &Work<'_>, stream: &AudioStream) -> anyhow::Result<Hearing> {
 fn origin(work: &Work<'_>, stream: &AudioStream) -> Timestamp {
     let pictures = work.media.video.as_ref().and_then(|video| video.start);
     pictures.or(stream.start).unwrap_or(Timestamp::ZERO)
-}
-
-/// Time spent on something that happens again and again.
-#[derive(Debug, Default, Clone, Copy)]
-struct Tally {
-    wall: Duration,
-    cpu: Duration,
-    runs: u64,
-    known: u64,
-}
-
-impl Tally {
-    fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let watch = Stopwatch::start();
-        let answer = work();
-        self.wall += watch.wall();
-        self.cpu += watch.cpu();
-        answer
-    }
 }
 
 /// What one pass over the sound keeps.
@@ -311,17 +281,6 @@ impl<'a> Listener<'a> {
     }
 }
 
-impl Tally {
-    /// Times work that counts its model runs itself.
-    fn time_of<T>(&mut self, work: impl FnOnce(&mut Tally) -> T) -> T {
-        let mut inner = Tally::default();
-        let answer = self.time(|| work(&mut inner));
-        self.runs += inner.runs;
-        self.known += inner.known;
-        answer
-    }
-}
-
 fn times(ranges: Vec<speech::SampleRange>, origin: Timestamp) -> Vec<TimeRange> {
     let times = ranges.into_iter().filter_map(|range| range.to_time(origin));
     times.collect()
@@ -337,65 +296,6 @@ fn sounds(scores: &SoundScores, origin: Timestamp) -> Vec<(TimeRange, SoundLabel
 fn music(sounds: &[(TimeRange, SoundLabel)]) -> Vec<TimeRange> {
     let music = sounds.iter().filter(|sound| sound.1 == SoundLabel::Music);
     music.map(|sound| sound.0).collect()
-}
-
-/// Scores a block of speech, unless the same block in the same state was scored before.
-fn score_speech(
-    work: &Work<'_>,
-    ears: &mut Option<Ears>,
-    tally: &mut Tally,
-    rows: &[f32],
-    state: &mut SpeechState,
-) -> Result<Vec<f32>, inference::Error> {
-    let key = KeyBuilder::new("speech-v1")
-        .field(work.run.tools.ears_digest().as_bytes())
-        .field(&state.to_bytes())
-        .field(&bytes(rows))
-        .finish();
-    if let Some((scores, after)) = recall::<(Vec<f32>, Vec<u8>)>(work.run, SPEECH_STAGE, &key)
-        && let Some(after) = SpeechState::from_bytes(&after)
-    {
-        *state = after;
-        tally.known += 1;
-        return Ok(scores);
-    }
-    tally.runs += 1;
-    let scores = opened(work, ears)?.speech.score(rows, state)?;
-    keep(work.run, SPEECH_STAGE, &key, &(&scores, state.to_bytes()));
-    Ok(scores)
-}
-
-/// Scores a block of sound, unless the same block was scored before.
-fn score_sound(
-    work: &Work<'_>,
-    ears: &mut Option<Ears>,
-    sizer: &mut BatchSizer,
-    tally: &mut Tally,
-    block: &SoundBlock,
-) -> Result<Vec<Classes>, inference::Error> {
-    let key = KeyBuilder::new("sound-v1")
-        .field(work.run.tools.ears_digest().as_bytes())
-        .field(&block.to_bytes())
-        .finish();
-    if let Some(known) = recall(work.run, SOUND_STAGE, &key) {
-        tally.known += 1;
-        return Ok(known);
-    }
-    tally.runs += 1;
-    let ears = opened(work, ears)?;
-    let scores = ears.sound.score(block, Detail::WhereUnsure, sizer)?;
-    keep(work.run, SOUND_STAGE, &key, &scores);
-    Ok(scores)
-}
-
-fn opened<'e>(
-    work: &Work<'_>,
-    ears: &'e mut Option<Ears>,
-) -> Result<&'e mut Ears, inference::Error> {
-    match ears {
-        Some(ears) => Ok(ears),
-        none => Ok(none.insert(work.run.tools.take_ears()?)),
-    }
 }
 
 /// Returns samples as they are hashed.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
-use super::hear::Ears;
+use super::ears::Ears;
 use super::models::{Models, verified};
 use super::voice::Speaker;
 use super::{Run, lock};
