@@ -16,12 +16,11 @@ mod tokens;
 mod words;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::speech::SampleRange;
-use crate::inference::{self, Device, Runtime, SessionOptions};
+use crate::inference::{self, Runtime, Session, SessionOptions};
 use crate::settings::DeviceChoice;
 use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
 
@@ -124,19 +123,9 @@ impl Transcriber {
         })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.model.device()
-    }
-
-    /// Returns the processor time that the sessions' own threads have used.
-    pub fn helpers_cpu(&self) -> Duration {
-        self.model.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        self.model.reason()
+    /// Returns the session that listens and the one that writes: on one device, which is chosen for the first.
+    pub fn sessions(&self) -> [&Session; 2] {
+        self.model.sessions()
     }
 
     /// Returns the languages that can be asked for; an English-only model knows none but `en`.

@@ -43,14 +43,14 @@ pub(super) fn serve(
     loop {
         let waiting = Instant::now();
         let Ok(first) = inbox.recv() else {
-            return model?.ok().map(|model| (model.device(), sizer));
+            return model?.ok().map(|model| (model.session().device(), sizer));
         };
         let wait = waiting.elapsed();
         let tasks = fill(first, inbox, sizer.size());
         let model = model.get_or_insert_with(|| {
             let opened = open()?;
             announce(&opened, events);
-            sizer = sizer_for(opened.device());
+            sizer = sizer_for(opened.session().device());
             Ok(opened)
         });
         let (begun, cpu) = (Instant::now(), cpu_of(model));
@@ -71,7 +71,7 @@ pub(super) fn serve(
 fn cpu_of(model: &Result<ShotModel, Error>) -> Duration {
     let helpers = model
         .as_ref()
-        .map_or(Duration::ZERO, ShotModel::helpers_cpu);
+        .map_or(Duration::ZERO, |model| model.session().helpers_cpu());
     thread_cpu() + helpers
 }
 
@@ -110,7 +110,7 @@ fn reply(tasks: Vec<Task>, answers: Result<Vec<Vec<FrameScore>>, Error>) {
 }
 
 fn announce(model: &ShotModel, events: &Sender<Event>) {
-    let text = format!("transnetv2 runs on {}", model.reason());
+    let text = format!("transnetv2 runs on {}", model.session().reason());
     let level = crate::report::Level::Debug;
     let _ = events.send(Event::Message {
         level,
@@ -139,7 +139,7 @@ fn tell(tasks: &[Task], model: &ShotModel, spent: &Spent, events: &Sender<Event>
     }
     let _ = events.send(Event::BatchDone {
         model: "transnetv2".into(),
-        device: model.device().to_string(),
+        device: model.session().device().to_string(),
         size: tasks.len(),
         rate: tasks.len() as f64 / spent.wall.as_secs_f64().max(1e-9),
     });

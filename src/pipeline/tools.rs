@@ -74,7 +74,8 @@ impl Tools {
         let options = SessionOptions { threads };
         let path = &self.models.shots.path;
         let model = ShotModel::open(self.runtime()?, path, self.wanted, &options)?;
-        lock(&self.opened).insert(model.device().to_string(), model.reason().to_owned());
+        let session = model.session();
+        lock(&self.opened).insert(session.device().to_string(), session.reason().to_owned());
         Ok(model)
     }
 
@@ -170,7 +171,8 @@ impl Tools {
         voice.files().into_iter().try_for_each(verified)?;
         let options = SessionOptions { threads };
         let opened = Transcriber::open(self.runtime()?, &voice.paths(), self.wanted, &options)?;
-        let (device, why) = (opened.device().to_string(), opened.reason().to_owned());
+        let [session, _] = opened.sessions();
+        let (device, why) = (session.device().to_string(), session.reason().to_owned());
         lock(&self.opened).entry(device).or_insert(why);
         Ok(opened)
     }

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::analysis::transcript::{Error, Text, Transcriber, Window};
 use crate::clock::thread_cpu;
-use crate::inference;
+use crate::inference::{self, Session};
 use crate::memory::Permit;
 use crate::report::{Event, Level, Stage};
 
@@ -171,14 +171,14 @@ struct Spent {
 
 /// The processor time of this thread and of those that help it.
 fn cpu_of(model: &Result<Transcriber, Error>) -> Duration {
-    let helpers = model
-        .as_ref()
-        .map_or(Duration::ZERO, Transcriber::helpers_cpu);
+    let sessions = model.iter().flat_map(Transcriber::sessions);
+    let helpers: Duration = sessions.map(Session::helpers_cpu).sum();
     thread_cpu() + helpers
 }
 
 fn announce(model: &Transcriber, events: &Sender<Event>) {
-    let text = format!("whisper runs on {}", model.reason());
+    let [listens, _] = model.sessions();
+    let text = format!("whisper runs on {}", listens.reason());
     let (level, job) = (Level::Debug, None);
     let _ = events.send(Event::Message { level, job, text });
 }
@@ -192,6 +192,7 @@ fn tell(
 ) {
     let windows = task.windows.len();
     let texts = answer.1.iter().flatten();
+    let [listens, _] = model.sessions();
     let Spent { wall, cpu, wait } = spent;
     let _ = events.send(Event::StageDone {
         job: task.job.clone(),
@@ -204,7 +205,7 @@ fn tell(
     });
     let _ = events.send(Event::BatchDone {
         model: "whisper".into(),
-        device: model.device().to_string(),
+        device: listens.device().to_string(),
         size: windows,
         rate: windows as f64 / wall.as_secs_f64().max(1e-9),
     });

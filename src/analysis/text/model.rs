@@ -26,7 +26,6 @@ pub struct Files {
 #[derive(Debug)]
 pub struct TextModel {
     session: Session,
-    reason: String,
     vocabulary: Vocabulary,
     sizer: BatchSizer,
 }
@@ -47,31 +46,25 @@ impl TextModel {
     ) -> Result<Self, Error> {
         let vocabulary = Vocabulary::read(&files.tokenizer)?;
         let trial = vocabulary.tokens("")?;
-        let opened = open(runtime, &files.model, wanted, options, |session| {
+        let session = open(runtime, &files.model, wanted, options, |session| {
             session.expect(&INPUTS, &[OUTPUT])?;
             embed_batch(session, &[trial.as_slice()]).map(drop)
         })?;
-        let batch = match opened.session.device() {
+        let batch = match session.device() {
             // A fifth more short sentences a second than one by one; larger batches gain no more.
             Device::Cpu => 16,
             Device::Cuda(_) => 64,
         };
         Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
+            session,
             vocabulary,
             sizer: BatchSizer::fixed(batch),
         })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Returns one embedding a text, in the order of the texts; what is longer than 256 tokens is read up to there.
