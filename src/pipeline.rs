@@ -1,16 +1,19 @@
 //! The whole run on one screen.
 //!
 //! Job workers take videos, longest first; each decodes its own and sends windows of small pictures to the threads
-//! that own the shot model and windows of speech to those that own the transcriber, then clips to the render threads. Every arrow is a bounded channel, every window in flight
-//! holds its permit, every step sends its event.
+//! that own the shot model, larger pictures to those that own the models which see and windows of speech to those that own
+//! the transcriber, then clips to the render threads. Every arrow is a bounded channel, every window in flight holds its
+//! permit, every step sends its event.
 
 mod analyse;
 mod cancel;
 mod captions;
 mod deliver;
 mod ears;
+mod eye;
 mod failure;
 mod folder;
+mod gaze;
 mod hear;
 mod job;
 mod memo;
@@ -20,6 +23,7 @@ mod plan;
 mod read;
 mod schedule;
 mod scribe;
+mod sight;
 mod tools;
 mod voice;
 
@@ -65,8 +69,10 @@ pub struct Run<'a> {
     pub cache: &'a Cache,
     /// The models.
     pub tools: &'a Tools,
-    /// Bytes in flight.
+    /// Bytes in flight of windows: small pictures and sound.
     pub budget: MemoryBudget,
+    /// Bytes in flight of larger pictures; apart, for a job may hold a window while it waits for room for pictures.
+    pub pictures: MemoryBudget,
     /// Who listens.
     pub events: Sender<Event>,
     /// When to stop early.
@@ -87,9 +93,11 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);
         let (said, said_inbox) = bounded(run.settings.jobs);
+        let (pictures, picture_inbox) = bounded(run.settings.jobs);
         let (clips, clip_inbox) = bounded(run.settings.jobs);
         spawn_models(scope, run, &window_inbox);
         spawn_voices(scope, run, &said_inbox);
+        spawn_eyes(scope, run, &picture_inbox);
         spawn_renderers(scope, run, &clip_inbox);
         spawn_workers(
             scope,
@@ -102,6 +110,7 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
             &Queues {
                 windows,
                 said,
+                pictures,
                 clips,
             },
         );
@@ -143,6 +152,15 @@ fn spawn_voices<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver
         named(scope, &format!("voice-{number}"), move || {
             let open = |speaker| run.tools.open_voice(run, speaker);
             voice::serve(&inbox, open, &run.events);
+        });
+    }
+}
+
+fn spawn_eyes<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<sight::Task>) {
+    for number in 0..run.settings.inference.sessions {
+        let inbox = inbox.clone();
+        named(scope, &format!("eyes-{number}"), move || {
+            sight::serve(&inbox, run)
         });
     }
 }

@@ -18,6 +18,7 @@ use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::plan::Found;
 use super::read::read;
+use super::sight;
 use super::voice::{self, Voice};
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
@@ -40,6 +41,7 @@ pub(super) struct Work<'a> {
     pub(super) media: &'a Media,
     pub(super) windows: &'a Sender<Task>,
     pub(super) said: &'a Sender<voice::Task>,
+    pub(super) pictures: &'a Sender<sight::Task>,
     pub(super) clips: &'a Sender<ClipTask>,
     /// Whether a part of the job has failed: the others need not go on.
     given_up: AtomicBool,
@@ -50,6 +52,7 @@ pub(super) struct Work<'a> {
 pub(super) struct Queues {
     pub(super) windows: Sender<Task>,
     pub(super) said: Sender<voice::Task>,
+    pub(super) pictures: Sender<sight::Task>,
     pub(super) clips: Sender<ClipTask>,
 }
 
@@ -79,6 +82,7 @@ pub(super) fn one_job(
         media: &media,
         windows: &queues.windows,
         said: &queues.said,
+        pictures: &queues.pictures,
         clips: &queues.clips,
         given_up: AtomicBool::new(false),
     };
@@ -110,7 +114,7 @@ fn choose_audio(media: &mut Media, wanted: Auto<usize>) -> anyhow::Result<()> {
 
 impl Work<'_> {
     /// Returns what is heard, and what is seen where pictures are there and wanted; both at once.
-    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Pass>)> {
+    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Seen>)> {
         let until = self.run.until;
         let pictures = until > Stage::Text && self.media.video.is_some();
         let sound = until <= Stage::Text || until > Stage::Shots || !pictures;
@@ -123,7 +127,7 @@ impl Work<'_> {
                 })
                 .context("start a thread")?;
             let seen = match pictures {
-                true => self.or_give_up(|| pass(self, content)).map(Some),
+                true => self.or_give_up(|| pass(self, content, until > Stage::Shots)).map(Some),
                 false => Ok(None),
             };
             let heard = hearing.join().unwrap_or_else(|panic| {
@@ -131,7 +135,10 @@ impl Work<'_> {
                 Err(anyhow::anyhow!("panicked: {text}"))
             });
             match (heard, seen) {
-                (Ok(heard), Ok(seen)) => Ok((heard, seen)),
+                (Ok(heard), Ok(seen)) => {
+                    let seen = seen.map(|(pass, sight)| Seen::of(self, pass, sight, &heard));
+                    Ok((heard, seen))
+                }
                 // The one that stopped because of the other has nothing to tell.
                 (Err(e), Err(other)) if e.is::<Stopped>() => Err(other),
                 (Err(e), _) | (_, Err(e)) => Err(e),

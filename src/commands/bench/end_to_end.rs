@@ -54,7 +54,9 @@ pub(super) fn trial(
     until: Stage,
 ) -> anyhow::Result<Trial> {
     let (events, inbox) = unbounded();
-    let budget = usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX);
+    let [budget, pictures] = MemoryBudget::halves(
+        usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX),
+    );
     let run = Run {
         settings: subject.settings,
         jobs,
@@ -63,7 +65,8 @@ pub(super) fn trial(
         fresh: false,
         cache,
         tools,
-        budget: MemoryBudget::new(budget),
+        budget,
+        pictures,
         events,
         cancel: &Cancel::default(),
     };
