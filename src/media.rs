@@ -40,7 +40,7 @@ pub use render::{
     Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
 };
 pub use rotation::Rotation;
-pub use shares::{Shares, source_shares};
+pub use shares::Shares;
 pub use still::{contact_sheet, thumbnail};
 pub use verify::{Check, Cues, Expectation, verify};
 

@@ -15,6 +15,7 @@ mod source;
 mod tone;
 mod upright;
 mod video;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -28,7 +29,7 @@ use self::sound::Sound;
 use self::video::Video;
 use super::packets::{Source, StreamDecoder};
 use super::timebase::{FrameClock, Shown, time_of};
-use super::{AudioStream, Error, Framing, Limits, Media, VideoStream, raw};
+use super::{AudioStream, Error, Framing, Limits, Media, Shares, VideoStream, raw};
 use crate::timeline::{TimeRange, Timestamp};
 
 pub(super) use self::captions::Burner;
@@ -100,6 +101,8 @@ pub struct Rendered {
     pub audio: bool,
     /// How loud it was made; `None` without sound, or where nothing was asked for.
     pub loudness: Option<Levelled>,
+    /// How much of what it shows of the source was black, frozen or blank.
+    pub source: Shares,
 }
 
 /// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
@@ -367,6 +370,7 @@ impl<'a> Cut<'a> {
             height,
             audio: clip.sound.is_some(),
             loudness: self.level.map(|(_, levelled)| levelled),
+            source: clip.video.source_shares(end),
         })
     }
 }

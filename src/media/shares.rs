@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
-use crate::media::framing::{Framing, Rect};
-use crate::timeline::{TimeRange, Timestamp};
+use crate::media::framing::Rect;
+use crate::timeline::Timestamp;
 
 /// Shares of a stretch of time, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -53,29 +53,6 @@ const SOURCE: Strictness = Strictness {
     long: Duration::from_millis(700),
     spread: 14,
 };
-
-/// Returns the shares of a stretch of a source, of what a clip with this framing shows of it.
-///
-/// `frames` are the source's in display order; `whole` is its width to its height. Without a framing all of it counts.
-pub fn source_shares<'a>(
-    frames: impl IntoIterator<Item = (Timestamp, &'a SmallPicture)>,
-    range: TimeRange,
-    framing: Option<&Framing>,
-    whole: f64,
-) -> Shares {
-    let mut watch = Watch::new(SOURCE);
-    for (time, picture) in frames {
-        if range.contains(time) && watch.is_due(time) {
-            let parts = framing.map(|framing| framing.parts(time, whole));
-            watch.take(
-                time,
-                picture,
-                &Mask::of(parts.as_deref().unwrap_or(&[Rect::WHOLE])),
-            );
-        }
-    }
-    watch.finish(range.end())
-}
 
 /// Which cells count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +109,11 @@ impl Watch {
     /// Returns a watch over a clip.
     pub(super) fn over_clip() -> Self {
         Self::new(CLIP)
+    }
+
+    /// Returns a watch over what a clip shows of its source.
+    pub(super) fn over_source() -> Self {
+        Self::new(SOURCE)
     }
 
     fn new(strictness: Strictness) -> Self {

