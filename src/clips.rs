@@ -2,6 +2,7 @@
 
 mod candidates;
 pub mod captions;
+pub mod cover;
 pub mod reframe;
 mod said;
 mod score;

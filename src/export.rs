@@ -7,6 +7,7 @@
 mod analysis;
 pub mod captions;
 mod clips;
+mod faces;
 mod file;
 mod name;
 mod number;
@@ -18,6 +19,7 @@ pub use analysis::{
     WordRecord,
 };
 pub use clips::{Candidate, Candidates, Check, Clip, Clips, CropBox, CropPart, Verification};
+pub use faces::{FaceBox, FacesRecord};
 pub use file::{Draft, Error, create_folder, is_draft, to_json, write_atomic};
 pub use name::clip_file_name;
 pub use number::Seconds;

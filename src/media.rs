@@ -5,6 +5,7 @@
 //! as `ffprobe` prints them. Files are opened as files: no network, no playlists, no devices.
 
 mod area;
+mod at;
 mod colour;
 mod convert;
 mod coverage;
@@ -28,6 +29,7 @@ mod verify;
 
 use std::sync::Once;
 
+pub use at::pictures_at;
 pub use area::{AreaAverage, Plane};
 pub use coverage::{faces_inside, stretch};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};

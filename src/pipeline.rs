@@ -8,11 +8,14 @@
 mod analyse;
 mod cancel;
 mod captions;
+mod clip;
 mod deliver;
 mod ears;
 mod eye;
 mod failure;
+mod focus;
 mod folder;
+mod framing;
 mod gaze;
 mod hear;
 mod job;
@@ -21,15 +24,17 @@ mod model;
 mod models;
 mod plan;
 mod read;
+mod recipe;
 mod schedule;
 mod scribe;
+mod seen;
 mod sight;
 mod tools;
 mod voice;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Instant;
 
@@ -37,17 +42,17 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
 use crate::manifest::Job;
-use crate::media::{Codec, Encoding, Limits};
+use crate::media::{self, Codec, Encoding, Limits, Loudness};
 use crate::memory::MemoryBudget;
 use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 pub use cancel::{Cancel, SignalWatch};
 pub use models::Models;
 pub use plan::{Plan, PlannedJob, plan};
 pub use tools::Tools;
 
-use deliver::ClipTask;
+use clip::ClipTask;
 use failure::Weight;
 use job::Queues;
 use model::Task;
@@ -73,6 +78,8 @@ pub struct Run<'a> {
     pub budget: MemoryBudget,
     /// Bytes in flight of larger pictures; apart, for a job may hold a window while it waits for room for pictures.
     pub pictures: MemoryBudget,
+    /// The encoder, once it has been tried.
+    pub codec: OnceLock<Codec>,
     /// Who listens.
     pub events: Sender<Event>,
     /// When to stop early.
@@ -169,7 +176,7 @@ fn spawn_renderers<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Recei
     for number in 0..run.settings.render.workers {
         let inbox = inbox.clone();
         named(scope, &format!("render-{number}"), move || {
-            deliver::serve(&inbox, run)
+            clip::serve(&inbox, run)
         });
     }
 }
@@ -310,10 +317,40 @@ impl Run<'_> {
         self.tools.shot_model_digest()
     }
 
+    /// Returns the encoder that was asked for, or the one on the processor where a trial of it fails.
+    fn codec(&self) -> Codec {
+        *self.codec.get_or_init(|| {
+            let (wanted, instead) = match self.settings.render.codec {
+                settings::Codec::X264 => return Codec::X264,
+                settings::Codec::X265 => return Codec::X265,
+                settings::Codec::Av1 => return Codec::SvtAv1,
+                settings::Codec::H264Nvenc => (Codec::H264Nvenc, Codec::X264),
+                settings::Codec::HevcNvenc => (Codec::HevcNvenc, Codec::X265),
+            };
+            let Err(error) = media::trial(wanted) else {
+                return wanted;
+            };
+            let message = format!("{error}: {} instead", instead.encoder());
+            self.send(Event::Degraded { message });
+            instead
+        })
+    }
+
+    /// Returns how loud clips become.
+    fn loudness(&self) -> Option<Loudness> {
+        match self.settings.render.loudness {
+            settings::Loudness::Off => None,
+            settings::Loudness::Target(target) => Some(Loudness {
+                target,
+                ..Loudness::default()
+            }),
+        }
+    }
+
     fn encoding(&self, job: &Job) -> Encoding {
         let render = self.settings.render.at(job.settings.quality);
         Encoding {
-            codec: Codec::X264,
+            codec: self.codec(),
             crf: f32::from(render.crf),
             preset: render.preset.name().to_owned(),
             audio_bitrate: render.audio_bitrate.0 as usize,

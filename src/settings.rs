@@ -34,6 +34,7 @@ pub(crate) use document::{Document, read_text};
 pub(crate) use keys::{Given, Keys, Reader, closest};
 pub(crate) use layers::placed;
 pub(crate) use profile::Choice;
+pub(crate) use units::parse_time;
 
 /// The settings of a run, every one of them decided.
 #[derive(Debug, Clone, PartialEq)]

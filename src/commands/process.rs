@@ -1,6 +1,7 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::{ExitCode, Format, ProcessArgs};
 use crate::cache::{self, Cache};
@@ -71,6 +72,7 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
         tools: &tools,
         budget,
         pictures,
+        codec: OnceLock::new(),
         events,
         cancel: &cancel,
     };

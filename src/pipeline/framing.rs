@@ -4,8 +4,9 @@ use super::job::Work;
 use super::seen::Seen;
 use crate::analysis::Region;
 use crate::analysis::faces::Track;
-use crate::clips::reframe::{self, Framing, Layout, Rect, Scene, Size, Subject, reframe};
+use crate::clips::reframe::{self, Framing, Layout, Override, Rect, Scene, Size, Subject, reframe};
 use crate::export::{CropBox, CropPart};
+use crate::manifest;
 use crate::media::{self, CropPoint, SceneCrop};
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
@@ -43,7 +44,27 @@ pub(super) fn framings(
         width: size.0,
         height: size.1,
     };
-    reframe(&scenes, output, &[])
+    let decided: Vec<Override> = work.job.overrides.iter().map(decided).collect();
+    reframe(&scenes, output, &decided)
+}
+
+/// Returns a person's decision as the solver takes it.
+fn decided(decision: &manifest::Override) -> Override {
+    let layout = |layout| match layout {
+        manifest::Layout::Track => Layout::Track,
+        manifest::Layout::Split => Layout::Split,
+        manifest::Layout::Fit => Layout::Fit,
+    };
+    Override {
+        range: decision.range,
+        layout: decision.layout.map(layout),
+        region: decision.region.map(|[x, y, width, height]| Rect {
+            x,
+            y,
+            width,
+            height,
+        }),
+    }
 }
 
 /// Returns the shots that a range touches, cut to it, with their numbers.
@@ -180,28 +201,45 @@ pub(super) fn quality(framings: &[Framing]) -> Option<f64> {
     (all > 0.0).then(|| part / all)
 }
 
-/// Returns the face that matters most at each time that was looked at: the one that speaks, else the largest.
+/// Returns the faces that a clip must show whole: those it shows the better half of, and where it shows none the largest.
 ///
 /// In fractions of the upright picture.
-pub(super) fn leading_faces(seen: &Seen, range: TimeRange) -> Vec<(Timestamp, Rect)> {
-    let mut faces: Vec<(Timestamp, bool, f32, Rect)> = Vec::new();
-    for (shot, range) in shots_in(&seen.shots, range) {
+pub(super) fn faces_to_show(
+    seen: &Seen,
+    range: TimeRange,
+    framings: &[Framing],
+) -> Vec<(Timestamp, Rect)> {
+    let mut faces: Vec<(Timestamp, Rect)> = Vec::new();
+    for (shot, part) in shots_in(&seen.shots, range) {
         for track in tracks_of(&seen.tracks, shot) {
-            let speaks = |time| {
-                let mut turns = seen.turns.iter().filter(|turn| turn.track == track.id);
-                turns.any(|turn| turn.range.contains(time))
-            };
-            let inside = track.samples.iter().filter(|s| range.contains(s.time));
-            let found = inside.filter(|sample| sample.score.is_some());
-            faces.extend(found.map(|s| {
-                let (time, area) = (s.time, s.region.area());
-                (time, speaks(time), area, rect(s.region))
-            }));
+            let found = track.samples.iter().filter(|s| s.score.is_some());
+            let inside = found.filter(|sample| part.contains(sample.time));
+            faces.extend(inside.map(|sample| (sample.time, rect(sample.region))));
         }
     }
-    faces.sort_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1)).then(b.2.total_cmp(&a.2)));
-    faces.dedup_by_key(|face| face.0);
-    faces.into_iter().map(|face| (face.0, face.3)).collect()
+    faces.sort_by(|a, b| a.0.cmp(&b.0).then(area(b.1).total_cmp(&area(a.1))));
+    let pictures = faces.chunk_by(|a, b| a.0 == b.0);
+    pictures.flat_map(|faces| to_show(faces, framings)).collect()
+}
+
+/// Returns those of one picture's faces, the largest first, that must be shown whole.
+fn to_show(faces: &[(Timestamp, Rect)], framings: &[Framing]) -> Vec<(Timestamp, Rect)> {
+    let time = faces[0].0;
+    let now = framings.iter().find(|framing| framing.range.contains(time));
+    let panes = now.map(|framing| &framing.panes[..]).unwrap_or_default();
+    let shown = |face: Rect| {
+        let shares = panes.iter().map(|pane| face.share_in(pane.path.at(time)));
+        shares.fold(0.0, f64::max)
+    };
+    let meant: Vec<_> = faces.iter().filter(|f| shown(f.1) >= 0.5).copied().collect();
+    match meant.is_empty() {
+        true => vec![faces[0]],
+        false => meant,
+    }
+}
+
+fn area(face: Rect) -> f64 {
+    face.width * face.height
 }
 
 /// Returns where all faces of a clip are seen on its own pictures and on its own clock.

@@ -1,6 +1,7 @@
 //! The whole program on the named videos: with nothing known, then with everything known.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -67,6 +68,7 @@ pub(super) fn trial(
         tools,
         budget,
         pictures,
+        codec: OnceLock::new(),
         events,
         cancel: &Cancel::default(),
     };
