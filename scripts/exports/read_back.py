@@ -99,16 +99,16 @@ def check_otio(job: Job, path: Path, rate: Fraction, media: otio.schema.External
         found = [clip_of(clip) for clip in track]
         yield from job.differences(rate, found, [clip["title"] for clip in job.clips])
         for clip in track:
-            if clip.media_reference != media or clip.source_range.duration.rate != float(rate):
-                yield f"{clip.name}: another source"
-            if not media.available_range.contains(clip.source_range):
-                yield f"{clip.name}: beyond its source"
+            if not clip.media_reference.is_equivalent_to(media) or clip.source_range.duration.rate != float(rate):
+                yield f"{clip.name!r}: another source"
+        if any(clip.end > media.available_range.duration.value for clip in found):
+            yield "beyond its source"
 
 
 def check_edl(job: Job, path: Path, rate: Fraction, media: otio.schema.ExternalReference) -> Iterator[str]:
     text = path.read_bytes().decode()
     drops = "FCM: DROP FRAME\r\n" in text
-    records = re.findall(r"(\S+) \S+\r\n\*", text)
+    records = re.findall(r"^\d{3,}  .* (\S+) \S+\r$", text, re.MULTILINE)
     if records[0] != ("01:00:00;00" if drops else "01:00:00:00") or (";" in "".join(records)) != drops:
         yield f"begins at {records[0]}"
     timeline = otio.adapters.read_from_string(text, "cmx_3600", rate=float(rate))
@@ -150,7 +150,7 @@ def check_fcpxml_adapter(text: str, titles: list[str], found: list[Clip], rate: 
     for clip, exact in zip(clips, found):
         for read, frame in ((clip.source_range.start_time, exact.start), (clip.source_range.duration, exact.end - exact.start)):
             if abs(Fraction(read.value) - frame / rate * int(rate)) > 1:
-                yield f"{clip.name}: the adapter reads {read.value}, not {float(frame / rate * int(rate))}"
+                yield f"{clip.name!r}: the adapter reads {read.value}, not {float(frame / rate * int(rate))}"
 
 
 def clip_of(clip: otio.schema.Clip) -> Clip:

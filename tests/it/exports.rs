@@ -99,7 +99,7 @@ impl Case {
         let all_over = (0..150).map(|step| step * 7919 * 131 % (last - 5000));
         let ends = near.chain(all_over).filter(|&from| from >= 0).enumerate();
         let stretch = |(slot, from): (usize, i64)| (from, from + 1 + 29 * slot as i64 % 4000);
-        let ends = ends.map(stretch).chain([(last - 1, last), (0, last)]);
+        let ends = ends.map(stretch).chain([(last - 20, last), (0, last)]);
         ends.map(|(from, to)| TimeRange::new(self.time(from), self.time(to)).unwrap())
             .collect()
     }
@@ -107,7 +107,8 @@ impl Case {
     fn time(&self, frame: i64) -> Timestamp {
         let (frames, seconds) = self.average;
         let off = Timestamp::new(if self.varies { frame % 30 } else { 0 }, 1000).unwrap();
-        self.start() + Timestamp::from_ticks(frame, seconds, frames).unwrap() + off
+        let time = self.start() + Timestamp::from_ticks(frame, seconds, frames).unwrap() + off;
+        time.min(self.whole().end())
     }
 
     fn facts(&self) -> MediaFacts {
