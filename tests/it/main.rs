@@ -11,6 +11,7 @@ mod cache;
 mod captions;
 mod cli;
 mod embed;
+mod exports;
 mod faces;
 mod hearing;
 mod look;
