@@ -276,7 +276,7 @@ fn clip_key(input: &Input, task: &ClipTask) -> Key {
     };
     range(
         task.range,
-        KeyBuilder::new("render-v3").field(input.digest.as_bytes()),
+        KeyBuilder::new("render-v4").field(input.digest.as_bytes()),
     )
     .field(format!("{:?} {:?}", task.recipe, task.covers).as_bytes())
     .finish()
