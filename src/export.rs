@@ -10,6 +10,7 @@ mod clips;
 mod file;
 mod name;
 mod number;
+pub mod page;
 mod path;
 mod table;
 
