@@ -12,16 +12,19 @@ function row(job) {
     el("th", { role: "rowheader", scope: "row" }, name, job.source ? el("span", { class: "source", dir: "auto" }, job.source) : null),
     cell("status", el("span", { class: `badge ${job.status}` }, STATUS[job.status])),
     cell("length", job.status === "done" ? clock(job.duration) : "–"),
-    cell("number", job.status === "done" ? String(job.clips) : "–"),
+    cell("number", ...(job.status === "done" ? clipsText(job.clips) : ["–"])),
     cell("best", ...outcome(job)),
   );
 }
+
+/** Where the heads of the columns are not seen the number has its noun. */
+const clipsText = (number) => [String(number), el("span", { class: "noun" }, number === 1 ? " clip" : " clips")];
 
 /** Returns the best clips of a job, or why there are none. */
 function outcome(job) {
   if (job.status === "failed") return [el("code", {}, job.class), el("span", { class: "why", dir: "auto" }, job.message)];
   if (job.status === "cancelled") return ["The run was stopped before it was done."];
-  return job.best.length > 0 ? job.best.map((clip) => tile(job, clip)) : ["No clip was made."];
+  return [job.best.length > 0 ? el("div", { class: "tiles" }, ...job.best.map((clip) => tile(job, clip))) : "No clip was made."];
 }
 
 function tile(job, clip) {

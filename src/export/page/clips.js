@@ -4,7 +4,7 @@ const players = new Map(); // a function for each clip that plays it from a mome
 
 /** Plays a clip from a moment of the source, from its beginning when it does not hold it. */
 function playClip(clip, moment = clip.start) {
-  byId(`clip-${clip.rank}`).scrollIntoView({ block: "nearest", behavior: "smooth" });
+  bringUp(byId(`clip-${clip.rank}`));
   players.get(clip.rank)?.(moment);
 }
 
@@ -53,7 +53,7 @@ function wire(made, video, clip, captions) {
   const moment = () => clip.start + video.currentTime;
   const follow = () => {
     captions?.follow(moment());
-    moveTo(moment());
+    putCursor(moment());
   };
   const eachFrame = () => {
     if (video.paused) return;
@@ -70,7 +70,9 @@ function wire(made, video, clip, captions) {
     made.dataset.state = "playing";
     eachFrame();
   });
-  video.addEventListener("pause", () => (made.dataset.state = "paused"));
+  video.addEventListener("pause", () => {
+    if (!video.error) made.dataset.state = "paused";
+  });
   video.addEventListener("seeked", follow);
   video.addEventListener("error", () => {
     made.dataset.state = "broken";
@@ -156,7 +158,7 @@ function files(clip) {
 /** What is said in a clip: each line is a button that seeks; `follow` marks the line and the word of a moment. */
 function captionsOf(clip, said, video) {
   const rows = said.map((line) => captionRow(line, clip, video));
-  const list = el("ol", { class: "said", lang: data.language, tabindex: "0", "aria-label": `What is said in clip ${clip.rank}` }, ...rows.map((row) => row.item));
+  const list = el("ol", { class: "said", lang: data.language, "aria-label": `What is said in clip ${clip.rank}` }, ...rows.map((row) => row.item));
   let last = null;
   const follow = (moment) => {
     const row = rows.findLast((row) => row.line.start <= moment);

@@ -28,6 +28,12 @@ function linesIn(clip) {
     .map((words) => ({ start: words[0][0], end: words.at(-1)[1], words }));
 }
 
+/** Brings an element into sight, at once for those who want no motion. */
+function bringUp(element) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+}
+
 /** Returns a language's name in English, or its code where the browser knows none. */
 function languageName(code) {
   try {

@@ -4,6 +4,7 @@ const canvas = byId("lanes");
 const tip = byId("tip");
 const view = { ...source };
 let cursor = source.from;
+let drawnCursor = NaN;
 let drawing = false;
 let playAt = () => {};
 
@@ -15,7 +16,7 @@ const CLOSEST = 2; // seconds that fill the canvas at most
 
 /** Draws once before the next frame, however often it is asked. */
 function redraw() {
-  if (drawing) return;
+  if (drawing || canvas.clientWidth === 0) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
@@ -107,6 +108,7 @@ function drawGrounds(pen) {
 }
 
 function drawCursor(pen) {
+  drawnCursor = cursor;
   const x = pen.x(cursor);
   pen.fillStyle = pen.colour("ink");
   pen.fillRect(x - 0.75, AXIS - 6, 1.5, pen.bottom);
@@ -188,15 +190,20 @@ function zoom(factor, moment = cursor) {
   look(anchor - ((anchor - view.from) / (view.to - view.from)) * length, length);
 }
 
-/** Moves the cursor, and the view when it would leave it. */
-function moveTo(moment) {
+/** Puts the cursor at a moment and moves the view when it would leave it. */
+function putCursor(moment) {
   cursor = Math.max(source.from, Math.min(source.to, moment));
   const length = view.to - view.from;
   if (cursor < view.from || cursor > view.to) look(cursor - length / 2, length);
+  if (!(Math.abs(cursor - drawnCursor) * canvas.clientWidth < length / 3)) redraw(); // less is not seen
+}
+
+/** Moves the cursor, and tells those who do not see it what is there. */
+function moveTo(moment) {
+  putCursor(moment);
   canvas.setAttribute("aria-valuenow", cursor.toFixed(1));
   const there = facts(cursor).map(([name, text]) => `${name}: ${text}`);
   canvas.setAttribute("aria-valuetext", [time(cursor, true), ...there].join("; "));
-  redraw();
 }
 
 /** Moves to the next clip by time, or with -1 to the one before. */

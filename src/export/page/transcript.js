@@ -8,6 +8,7 @@ function startTranscript() {
   if (data.paragraphs.length === 0) return;
   byId("transcript").hidden = false;
   if (data.language) root.lang = data.language;
+  root.classList.toggle("long", data.paragraphs.length > 200);
   let next = 0;
   const more = () => {
     root.append(...data.paragraphs.slice(next, next + AT_ONCE).map(paragraph));
@@ -65,7 +66,7 @@ function timeButton(moment) {
 
 function showMoment(moment) {
   moveTo(moment);
-  byId("timeline").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  bringUp(byId("timeline"));
   canvas.focus({ preventScroll: true });
   showTip(moment);
 }
