@@ -175,12 +175,12 @@ function captionsOf(clip, said, video) {
 }
 
 function captionRow(line, clip, video) {
-  const words = line.words.map((word) => el("span", {}, word[2]));
+  const words = line.words.map((word) => el("span", {}, word[2].trimStart()));
   const button = el(
     "button",
     { type: "button", disabled: !video },
     el("time", {}, clock(Math.max(0, line.start - clip.start))),
-    el("span", { dir: "auto" }, ...words),
+    el("span", { dir: "auto" }, ...words.flatMap((word, i) => (line.words[i][2].startsWith(" ") ? [" ", word] : [word]))),
   );
   button.addEventListener("click", () => players.get(clip.rank)?.(Math.max(clip.start, line.start)));
   return { line, words, button, item: el("li", {}, button) };

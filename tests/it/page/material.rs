@@ -39,11 +39,7 @@ impl Source {
         second.verify = Some(Verification::new(vec![check(true), check(false)]));
         let clips = vec![clip(1, 10, 20, Some(file)), second];
         Self {
-            analysis: analysis(
-                40,
-                10,
-                said.iter().map(|(at, text)| segment(*at, 400, text)),
-            ),
+            analysis: analysis(40, 4, said.iter().map(|(at, text)| segment(*at, 200, text))),
             candidates: candidates(&clips, 3, 40),
             clips: Clips::new(clips),
             faces: vec![(at(0), 1), (at(9_000), 2), (at(30_000), 0)],
@@ -106,16 +102,7 @@ fn at(millis: u64) -> Seconds {
 
 fn analysis(seconds: u64, shots: u64, segments: impl Iterator<Item = SegmentRecord>) -> Analysis {
     let length = seconds * 1000;
-    let edge = |i: u64| {
-        at(if shots == 10 {
-            [0, 10_000, 20_000]
-                .get(i as usize)
-                .copied()
-                .unwrap_or(length * i / shots)
-        } else {
-            length * i / shots
-        })
-    };
+    let edge = |i: u64| at(length * i / shots);
     let segments: Vec<_> = segments.collect();
     let speech = |segment: &SegmentRecord| Stretch {
         start: segment.start,
