@@ -16,6 +16,7 @@ mod file;
 mod name;
 mod number;
 mod otio;
+pub mod page;
 mod path;
 mod table;
 
