@@ -8,6 +8,7 @@ mod area;
 mod colour;
 mod convert;
 mod coverage;
+mod cursor;
 mod decode;
 mod error;
 mod fonts;
@@ -41,7 +42,7 @@ pub use render::{
 };
 pub use rotation::Rotation;
 pub use shares::Shares;
-pub use still::{contact_sheet, thumbnail};
+pub use still::{contact_sheet, pictures_at, thumbnail};
 pub use verify::{Check, Cues, Expectation, verify};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.

@@ -51,26 +51,58 @@ impl RgbScaler {
     }
 }
 
+/// Makes upright pictures of a stream's frames, however their shape changes.
+pub(super) struct Scaled {
+    rotation: Rotation,
+    sample_aspect: (u32, u32),
+    width: u32,
+    scaler: Option<RgbScaler>,
+}
+
+impl Scaled {
+    /// Returns a maker of pictures that are `width` wide in square pixels; smaller videos keep their own width.
+    pub(super) fn new(stream: &VideoStream, width: u32) -> Self {
+        Self {
+            rotation: stream.rotation,
+            sample_aspect: stream.sample_aspect,
+            width,
+            scaler: None,
+        }
+    }
+
+    /// Returns the picture of a frame.
+    pub(super) fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
+        let shape = raw::shape(frame);
+        let scaler = match &mut self.scaler {
+            Some(scaler) if scaler.shape == shape => scaler,
+            slot => {
+                let stored = (shape.width, shape.height);
+                let size = stored_size(stored, self.sample_aspect, self.rotation, self.width);
+                slot.insert(RgbScaler::new(frame, size)?)
+            }
+        };
+        let size = scaler.size();
+        let (rows, stride) = scaler.run(frame)?;
+        Ok(upright(rows, stride, size, self.rotation))
+    }
+}
+
 /// Makes the pictures a plan asks for.
 pub(super) struct Larger {
     plan: Pictures,
-    rotation: Rotation,
-    sample_aspect: (u32, u32),
+    scaled: Scaled,
     first: Option<Timestamp>,
     due: Option<Timestamp>,
-    scaler: Option<RgbScaler>,
 }
 
 impl Larger {
     /// Returns a maker of pictures for a stream.
     pub(super) fn new(plan: Pictures, stream: &VideoStream) -> Self {
         Self {
+            scaled: Scaled::new(stream, plan.width),
             plan,
-            rotation: stream.rotation,
-            sample_aspect: stream.sample_aspect,
             first: None,
             due: None,
-            scaler: None,
         }
     }
 
@@ -85,22 +117,7 @@ impl Larger {
         }
         let first = *self.first.get_or_insert(time);
         self.due = Some(next_due(first, time, &self.plan));
-        self.picture(frame).map(Some)
-    }
-
-    fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
-        let shape = raw::shape(frame);
-        let scaler = match &mut self.scaler {
-            Some(scaler) if scaler.shape == shape => scaler,
-            slot => {
-                let stored = (shape.width, shape.height);
-                let size = stored_size(stored, self.sample_aspect, self.rotation, self.plan.width);
-                slot.insert(RgbScaler::new(frame, size)?)
-            }
-        };
-        let size = scaler.size();
-        let (rows, stride) = scaler.run(frame)?;
-        Ok(upright(rows, stride, size, self.rotation))
+        self.scaled.picture(frame).map(Some)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Stills: a clip's cover picture, and all of a clip on one sheet.
+//! Stills: a clip's cover picture, pictures at given times, and all of a clip on one sheet.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -6,14 +6,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::frame;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageError};
 
-use super::larger::RgbScaler;
-use super::packets::Source;
-use super::render::{Maker, seek_target};
-use super::timebase::FrameClock;
+use super::cursor::Cursor;
+use super::larger::{RgbScaler, Scaled};
+use super::render::Maker;
 use super::{DecodePlan, Error, Framing, Limits, Media, Pictures, decode, raw};
 use crate::frame::Picture;
 use crate::timeline::Timestamp;
@@ -38,17 +36,16 @@ pub fn thumbnail(
     output: &Path,
     limits: &Limits,
 ) -> Result<(), Error> {
-    let (frame, shown) = match find(source, media, time, true, limits)? {
-        Some((frame, shown, false)) => (frame, shown),
-        // The index led past it.
-        _ => find(source, media, time, false, limits)?
-            .map(|(frame, shown, _)| (frame, shown))
-            .ok_or_else(|| Error::NoFrames(time.to_string()))?,
-    };
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut maker = Maker::new(stream, &frame, framing)?;
-    let (size, colours) = maker.look(&frame)?;
-    let mut picture = maker.picture(&frame, shown)?;
+    let mut cursor = Cursor::open(source, stream, limits)?;
+    cursor.go_to(time)?;
+    let now = cursor.before().filter(|still| still.shown.time == time);
+    let still = now.or(cursor.after()).or(cursor.before());
+    let still = still.ok_or_else(|| Error::NoFrames(time.to_string()))?;
+    let frame = &still.frame;
+    let mut maker = Maker::new(stream, frame, framing)?;
+    let (size, colours) = maker.look(frame)?;
+    let mut picture = maker.picture(frame, still.shown.time)?;
     raw::tag_picture(&mut picture, colours);
     let mut scaler = RgbScaler::new(&picture, size)?;
     let (rows, stride) = scaler.run(&picture)?;
@@ -56,6 +53,42 @@ pub fn thumbnail(
     let rows = rows.chunks(stride).map(|row| &row[..width as usize * 3]);
     let rgb = rows.flatten().copied().collect();
     write_jpeg(&Picture { width, height, rgb }, output)
+}
+
+/// Shows `visit` the picture at each of the `times`, until it breaks off: which of the times it is for, when it is shown, and
+/// itself, upright and at most `width` columns of square pixels wide. Returns how many frames were decoded for them.
+///
+/// `times` are in order. The picture at a time is the last one shown at or before it, before the first picture that one. What
+/// lies between two times is left out where the file's index knows a key frame more than a second ahead, half a second or
+/// more before the next time; where the index does not say, when the next time is more than 5 s ahead, or farther once that
+/// has led back. Where an index leads astray, all is decoded from the first frame on. High dynamic range is not mapped.
+pub fn pictures_at(
+    path: &Path,
+    media: &Media,
+    times: &[Timestamp],
+    width: u32,
+    limits: &Limits,
+    visit: &mut dyn FnMut(usize, Timestamp, Picture) -> ControlFlow<()>,
+) -> Result<u64, Error> {
+    let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
+    let mut cursor = Cursor::open(path, stream, limits)?;
+    let mut scaled = Scaled::new(stream, width);
+    let mut made: Option<(Timestamp, Picture)> = None;
+    for (index, &time) in times.iter().enumerate() {
+        cursor.go_to(time)?;
+        let still = cursor.before().or(cursor.after());
+        let still = still.ok_or_else(|| Error::NoFrames(time.to_string()))?;
+        let shown = still.shown.time;
+        let picture = match made.take() {
+            Some((of, picture)) if of == shown => picture,
+            _ => scaled.picture(&still.frame)?,
+        };
+        if visit(index, shown, picture.clone()).is_break() {
+            break;
+        }
+        made = Some((shown, picture));
+    }
+    Ok(cursor.frames())
 }
 
 /// Writes pictures of a video, one at each multiple of `every`, side by side as one JPEG file.
@@ -85,54 +118,6 @@ pub fn contact_sheet(
         }
     })?;
     write_jpeg(&sheet(&tiles), output)
-}
-
-/// Returns the picture for `time`, when it is shown, and whether there may be a better one before it.
-fn find(
-    path: &Path,
-    media: &Media,
-    time: Timestamp,
-    seek: bool,
-    limits: &Limits,
-) -> Result<Option<(frame::Video, Timestamp, bool)>, Error> {
-    let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut source = Source::open(path, limits)?;
-    raw::keep_only(&mut source.input, &[stream.stream]);
-    let target = seek_target(&source, time).filter(|_| seek);
-    if let Some(target) = target
-        && source.input.seek(target, ..target).is_err()
-    {
-        return Ok(None);
-    }
-    let mut decoder = source.decoder(stream.stream, 1)?;
-    let mut clock = FrameClock::new(stream.time_base, stream.frame_rate);
-    let mut last = None;
-    loop {
-        let packet = source.next();
-        if packet
-            .as_ref()
-            .is_some_and(|packet| packet.stream() != stream.stream)
-        {
-            continue;
-        }
-        decoder.send(packet.as_ref())?;
-        let mut frame = frame::Video::empty();
-        while decoder.receive(&mut frame)? {
-            let shown = clock
-                .show(frame.timestamp(), raw::frame_length(&frame))
-                .time;
-            let first = last.is_none();
-            if shown >= time {
-                let missed = target.is_some() && first && shown > time;
-                return Ok(Some((frame, shown, missed)));
-            }
-            last = Some((frame, shown, false));
-            frame = frame::Video::empty();
-        }
-        if packet.is_none() {
-            return Ok(last);
-        }
-    }
 }
 
 /// Lays pictures out in rows; what does not fit its place is cut off.
