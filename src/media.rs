@@ -10,6 +10,7 @@ mod convert;
 mod coverage;
 mod cursor;
 mod decode;
+mod due;
 mod error;
 mod fonts;
 mod framing;

@@ -3,9 +3,10 @@
 use ffmpeg_next::{format::Pixel, frame, software::scaling};
 
 use super::colour::{is_full, known_matrix};
+use super::due::{Cuts, Grid};
 use super::raw::{self, Shape};
 use super::{Error, Pictures, Rotation, VideoStream};
-use crate::frame::Picture;
+use crate::frame::{Picture, SmallPicture};
 use crate::timeline::Timestamp;
 
 /// Scales pictures of one shape to RGB of one size.
@@ -89,20 +90,18 @@ impl Scaled {
 
 /// Makes the pictures a plan asks for.
 pub(super) struct Larger {
-    plan: Pictures,
     scaled: Scaled,
-    first: Option<Timestamp>,
-    due: Option<Timestamp>,
+    grid: Grid,
+    cuts: Cuts,
 }
 
 impl Larger {
     /// Returns a maker of pictures for a stream.
-    pub(super) fn new(plan: Pictures, stream: &VideoStream) -> Self {
+    pub(super) fn new(plan: &Pictures, stream: &VideoStream) -> Self {
         Self {
             scaled: Scaled::new(stream, plan.width),
-            plan,
-            first: None,
-            due: None,
+            grid: Grid::new(plan.every),
+            cuts: Cuts::new(plan.every / 4),
         }
     }
 
@@ -111,22 +110,12 @@ impl Larger {
         &mut self,
         frame: &frame::Video,
         time: Timestamp,
+        small: &SmallPicture,
     ) -> Result<Option<Picture>, Error> {
-        if self.due.is_some_and(|due| time < due) {
-            return Ok(None);
-        }
-        let first = *self.first.get_or_insert(time);
-        self.due = Some(next_due(first, time, &self.plan));
-        self.scaled.picture(frame).map(Some)
+        let on_grid = self.grid.is_due(time);
+        let is_due = self.cuts.is_due(time, small, on_grid);
+        is_due.then(|| self.scaled.picture(frame)).transpose()
     }
-}
-
-/// Returns the first point of the grid `first + n * every` after `time`.
-fn next_due(first: Timestamp, time: Timestamp, plan: &Pictures) -> Timestamp {
-    let every = plan.every.as_nanos().max(1);
-    let steps = time.since(first).as_nanos() / every + 1;
-    let nanos = u64::try_from(steps * every).unwrap_or(u64::MAX);
-    first + std::time::Duration::from_nanos(nanos)
 }
 
 /// Returns the size, still stored way up, of a picture that is `width` wide in square pixels when upright; never enlarged.
@@ -169,7 +158,6 @@ fn upright(rows: &[u8], stride: usize, stored: (u32, u32), rotation: Rotation) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const QUARTER: [i32; 9] = [0, 1, 0, -1, 0, 0, 0, 0, 1];
 
@@ -193,20 +181,6 @@ mod tests {
             stored_size((1, 9000), (1, 1), Rotation::NONE, 640),
             (1, 9000)
         );
-    }
-
-    #[test]
-    fn pictures_are_due_on_a_grid_from_the_first_frame() {
-        let plan = Pictures {
-            every: Duration::from_millis(200),
-            width: 640,
-        };
-        let at = |millis| Timestamp::new(millis, 1000).unwrap();
-        let due = |millis| next_due(at(1000), at(millis), &plan);
-        assert_eq!(due(1000), at(1200));
-        assert_eq!(due(1199), at(1200));
-        assert_eq!(due(1200), at(1400));
-        assert_eq!(due(1950), at(2000));
     }
 
     #[test]
