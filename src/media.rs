@@ -23,6 +23,7 @@ mod raw;
 mod render;
 mod rotation;
 mod shares;
+mod sheet;
 mod small;
 mod still;
 mod timebase;
@@ -43,8 +44,9 @@ pub use render::{
 };
 pub use rotation::Rotation;
 pub use shares::Shares;
-pub use still::{contact_sheet, pictures_at, thumbnail};
-pub use verify::{Check, Cues, Expectation, verify};
+pub use sheet::ContactSheet;
+pub use still::{pictures_at, thumbnail};
+pub use verify::{Check, Cues, Expectation, verify, verify_with_sheet};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///
