@@ -73,8 +73,9 @@ impl<'a> Cursor<'a> {
     ///
     /// Where an index leads astray, everything is decoded from the first frame on.
     pub(super) fn go_to(&mut self, time: Timestamp) -> Result<(), Error> {
-        if self.is_far(time) {
-            self.seek(time)?;
+        let aim = self.end().map_or(time, |end| time.min(end));
+        if self.is_far(aim) {
+            self.seek(aim)?;
         }
         self.walk(time)?;
         if self.is_lost() {
@@ -137,6 +138,12 @@ impl<'a> Cursor<'a> {
         Ok(Some(Still { frame, shown }))
     }
 
+    /// Returns where the header says that the stream ends.
+    fn end(&self) -> Option<Timestamp> {
+        let (start, length) = self.stream.start.zip(self.stream.duration)?;
+        Some(start + length)
+    }
+
     /// Returns up to where it is decoded.
     fn position(&self) -> Option<Timestamp> {
         let last = self.after.as_ref().or(self.before.as_ref());
@@ -191,10 +198,8 @@ impl<'a> Cursor<'a> {
 
     /// Tells whether a seek led past the time, or to where the file ends before it and should not.
     fn is_lost(&self) -> bool {
-        let expected = self.stream.start.zip(self.stream.duration);
-        let ends_early = |last: &Still| {
-            expected.is_some_and(|(start, length)| last.shown.end + EARLY_END < start + length)
-        };
+        let end = self.end();
+        let ends_early = |last: &Still| end.is_some_and(|end| last.shown.end + EARLY_END < end);
         let cut_short = self.after.is_none() && self.before.as_ref().is_some_and(ends_early);
         self.sought && (self.before.is_none() || cut_short)
     }
