@@ -5,11 +5,12 @@
 //! as `ffprobe` prints them. Files are opened as files: no network, no playlists, no devices.
 
 mod area;
-mod at;
 mod colour;
 mod convert;
 mod coverage;
+mod cursor;
 mod decode;
+mod due;
 mod error;
 mod fonts;
 mod framing;
@@ -22,6 +23,7 @@ mod raw;
 mod render;
 mod rotation;
 mod shares;
+mod sheet;
 mod small;
 mod still;
 mod timebase;
@@ -29,7 +31,6 @@ mod verify;
 
 use std::sync::Once;
 
-pub use at::pictures_at;
 pub use area::{AreaAverage, Plane};
 pub use coverage::{faces_inside, stretch};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
@@ -43,8 +44,9 @@ pub use render::{
 };
 pub use rotation::Rotation;
 pub use shares::Shares;
-pub use still::{contact_sheet, thumbnail};
-pub use verify::{Check, Cues, Expectation, verify};
+pub use sheet::ContactSheet;
+pub use still::{pictures_at, thumbnail};
+pub use verify::{Check, Cues, Expectation, verify, verify_with_sheet};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

@@ -144,6 +144,11 @@ impl StreamDecoder {
         Ok(false)
     }
 
+    /// Forgets what it was sent: the next packet is from elsewhere in the stream.
+    pub(super) fn flush(&mut self) {
+        self.opened.flush();
+    }
+
     /// Counts what the stream did wrong; only the machine's own trouble ends the decoding.
     fn lose(&mut self, error: ffmpeg::Error) -> Result<(), Error> {
         match error {

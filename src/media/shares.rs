@@ -15,7 +15,7 @@ pub struct Shares {
     pub black: f64,
     /// Nothing moves for a second or longer.
     pub frozen: f64,
-    /// One colour other than black.
+    /// One colour; in a clip another than black.
     pub blank: f64,
 }
 
@@ -36,6 +36,8 @@ struct Strictness {
     long: Duration,
     /// Levels between the least and the most of a colour.
     spread: u8,
+    /// Whether what is black is blank as well: what is dark enough to be black in a source may be dark grey in a clip.
+    black_is_blank: bool,
 }
 
 const CLIP: Strictness = Strictness {
@@ -44,6 +46,7 @@ const CLIP: Strictness = Strictness {
     still: 2,
     long: Duration::from_millis(1000),
     spread: 6,
+    black_is_blank: false,
 };
 
 const SOURCE: Strictness = Strictness {
@@ -52,6 +55,7 @@ const SOURCE: Strictness = Strictness {
     still: 5,
     long: Duration::from_millis(700),
     spread: 14,
+    black_is_blank: true,
 };
 
 /// Which cells count.
@@ -138,7 +142,8 @@ impl Watch {
         self.first.get_or_insert(time);
         self.count_until(time);
         let black = is_black(picture, mask, self.strictness);
-        let blank = !black && is_blank(picture, mask, self.strictness);
+        let blank =
+            (!black || self.strictness.black_is_blank) && is_blank(picture, mask, self.strictness);
         self.last = Some((time, black, blank));
         let still = self.anchor.as_ref().is_some_and(|(_, anchor, before)| {
             is_still(anchor, picture, before, mask, self.strictness.still)
@@ -266,6 +271,11 @@ mod tests {
         let slow: Vec<_> = (0..20).map(|n| busy(n / 7 * 2)).collect();
         assert!(near(watch(SOURCE, &slow).frozen, 1.0));
         assert_eq!(watch(CLIP, &slow).frozen, 1.4 / 2.0);
+        for level in 0..60 {
+            let grey = [[level; SMALL_BYTES]; 10];
+            let (source, clip) = (watch(SOURCE, &grey), watch(CLIP, &grey));
+            assert!(source.black >= clip.black && source.blank >= clip.blank);
+        }
     }
 
     #[test]

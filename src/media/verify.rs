@@ -14,6 +14,7 @@ use self::measure::{Found, measure};
 use super::probe::probe;
 use super::render::SILENT;
 use super::shares::Shares;
+use super::sheet::{ContactSheet, Tiles};
 use super::{Captions, Codec, Error, Limits, Loudness, Media, Rect, VideoStream};
 use crate::timeline::TimeRange;
 
@@ -108,9 +109,32 @@ pub struct Check {
 /// - `stretch`: share by which the framing distorts; 0.01.
 /// - `faststart`: 1 when the index comes after the media; 0.
 pub fn verify(path: &Path, expected: &Expectation, limits: &Limits) -> Result<Vec<Check>, Error> {
+    checks(path, expected, None, limits)
+}
+
+/// Verifies a clip and makes a sheet of the pictures decoded for it, also of a clip that is not well.
+pub fn verify_with_sheet(
+    path: &Path,
+    expected: &Expectation,
+    sheet: &ContactSheet<'_>,
+    limits: &Limits,
+) -> Result<Vec<Check>, Error> {
+    checks(path, expected, Some(sheet), limits)
+}
+
+fn checks(
+    path: &Path,
+    expected: &Expectation,
+    sheet: Option<&ContactSheet<'_>>,
+    limits: &Limits,
+) -> Result<Vec<Check>, Error> {
     let media = probe(path, limits)?;
     let video = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let found = measure(path, &media, video, expected, limits)?;
+    let mut tiles = sheet.map(|sheet| Tiles::new(video, sheet.every, expected.duration));
+    let found = measure(path, &media, video, expected, tiles.as_mut(), limits)?;
+    if let (Some(sheet), Some(tiles)) = (sheet, tiles) {
+        tiles.write(sheet.output)?;
+    }
     let mut checks = form(&media, video, &found, expected);
     checks.extend(sound(&found, expected));
     checks.extend(pictures(&found, expected));

@@ -11,6 +11,7 @@ use crate::media::convert::Converter;
 use crate::media::packets::{Source, StreamDecoder};
 use crate::media::render::Meter;
 use crate::media::shares::{Mask, Shares, Watch};
+use crate::media::sheet::Tiles;
 use crate::media::small::Small;
 use crate::media::timebase::{FrameClock, Shown, time_of};
 use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
@@ -59,17 +60,18 @@ impl Found {
     }
 }
 
-/// Decodes all of a clip.
+/// Decodes all of a clip, and keeps pictures for a sheet where one is wanted.
 pub(super) fn measure(
     path: &Path,
     media: &Media,
     video: &VideoStream,
     expected: &Expectation,
+    tiles: Option<&mut Tiles>,
     limits: &Limits,
 ) -> Result<Found, Error> {
     let mut source = Source::open(path, limits)?;
     let mut pictures = source.decoder(video.stream, 1)?;
-    let mut eyes = Eyes::new(video, expected)?;
+    let mut eyes = Eyes::new(video, expected, tiles)?;
     let mut ears = match &media.audio {
         Some(audio) => Some((Ears::new(audio)?, source.decoder(audio.stream, 1)?)),
         None => None,
@@ -106,17 +108,22 @@ pub(super) fn measure(
 }
 
 /// Looks at the pictures.
-struct Eyes {
+struct Eyes<'a> {
     clock: FrameClock,
     small: Small,
     watch: Watch,
     mask: Mask,
     reader: Option<Reader>,
+    tiles: Option<&'a mut Tiles>,
     found: Found,
 }
 
-impl Eyes {
-    fn new(video: &VideoStream, expected: &Expectation) -> Result<Self, Error> {
+impl<'a> Eyes<'a> {
+    fn new(
+        video: &VideoStream,
+        expected: &Expectation,
+        tiles: Option<&'a mut Tiles>,
+    ) -> Result<Self, Error> {
         let reader = expected
             .captions
             .as_ref()
@@ -130,6 +137,7 @@ impl Eyes {
             // Captions go on changing over a picture that is frozen, and are not black.
             mask: Mask::around(&boxes),
             reader,
+            tiles,
             found: Found::default(),
         })
     }
@@ -146,6 +154,9 @@ impl Eyes {
             if self.watch.is_due(time) {
                 let small = self.small.picture(&frame)?;
                 self.watch.take(time, &small, &self.mask);
+            }
+            if let Some(tiles) = &mut self.tiles {
+                tiles.see(&frame, time)?;
             }
             if let Some(reader) = &mut self.reader {
                 reader.read(&frame, time - first)?;
