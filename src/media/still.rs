@@ -11,7 +11,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageError};
 
 use super::larger::RgbScaler;
-use super::packets::Source;
+use super::packets::{Frames, Source};
 use super::render::{Maker, seek_target};
 use super::timebase::FrameClock;
 use super::{DecodePlan, Error, Framing, Limits, Media, Pictures, decode, raw};
@@ -96,43 +96,29 @@ fn find(
     limits: &Limits,
 ) -> Result<Option<(frame::Video, Timestamp, bool)>, Error> {
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut source = Source::open(path, limits)?;
-    raw::keep_only(&mut source.input, &[stream.stream]);
+    let mut source = Source::open_for(path, &[stream.stream], limits)?;
     let target = seek_target(&source, time).filter(|_| seek);
     if let Some(target) = target
         && source.input.seek(target, ..target).is_err()
     {
         return Ok(None);
     }
-    let mut decoder = source.decoder(stream.stream, 1)?;
+    let mut frames = Frames::of(source, stream.stream, 1)?;
     let mut clock = FrameClock::new(stream.time_base, stream.frame_rate);
     let mut last = None;
-    loop {
-        let packet = source.next();
-        if packet
-            .as_ref()
-            .is_some_and(|packet| packet.stream() != stream.stream)
-        {
-            continue;
+    let mut frame = frame::Video::empty();
+    while frames.next(&mut frame)? {
+        let length = raw::frame_length(&frame);
+        let shown = clock.show(frame.timestamp(), length).time;
+        let first = last.is_none();
+        if shown >= time {
+            let missed = target.is_some() && first && shown > time;
+            return Ok(Some((frame, shown, missed)));
         }
-        decoder.send(packet.as_ref())?;
-        let mut frame = frame::Video::empty();
-        while decoder.receive(&mut frame)? {
-            let shown = clock
-                .show(frame.timestamp(), raw::frame_length(&frame))
-                .time;
-            let first = last.is_none();
-            if shown >= time {
-                let missed = target.is_some() && first && shown > time;
-                return Ok(Some((frame, shown, missed)));
-            }
-            last = Some((frame, shown, false));
-            frame = frame::Video::empty();
-        }
-        if packet.is_none() {
-            return Ok(last);
-        }
+        last = Some((frame, shown, false));
+        frame = frame::Video::empty();
     }
+    Ok(last)
 }
 
 /// Lays pictures out in rows; what does not fit its place is cut off.

@@ -67,7 +67,9 @@ pub(super) fn measure(
     expected: &Expectation,
     limits: &Limits,
 ) -> Result<Found, Error> {
-    let mut source = Source::open(path, limits)?;
+    let sound = media.audio.as_ref().map(|audio| audio.stream);
+    let streams: Vec<usize> = [video.stream].into_iter().chain(sound).collect();
+    let mut source = Source::open_for(path, &streams, limits)?;
     let mut pictures = source.decoder(video.stream, 1)?;
     let mut eyes = Eyes::new(video, expected)?;
     let mut ears = match &media.audio {
