@@ -118,27 +118,15 @@ fn measure(
     }
     let base = source.base(audio.stream);
     let mut frames = Frames::of(source, audio.stream, 1)?;
-    let mut placer = Placer::new(audio, request.range);
+    let mut placer = Placer::new(audio, request.range, gain);
     let mut meter = Meter::new(placer.rate(), placer.layout().channels() as usize)?;
-    let mut limiter =
-        gain.map(|gain| gain.limiter(placer.rate(), placer.layout().channels() as usize));
-    let mut take = |placer: &mut Placer, limiter: &mut Option<Limiter>| {
-        let ready = placer.take();
-        match limiter {
-            Some(limiter) => meter.add(&limiter.push(&ready)),
-            None => meter.add(&ready),
-        }
-    };
     let mut frame = frame::Audio::empty();
     while !placer.is_full() && frames.next(&mut frame)? {
         placer.push(&mut frame, base);
-        take(&mut placer, &mut limiter)?;
+        meter.add(&placer.take())?;
     }
     placer.drain();
-    take(&mut placer, &mut limiter)?;
-    if let Some(limiter) = &mut limiter {
-        meter.add(&limiter.finish())?;
-    }
+    meter.add(&placer.finish())?;
     meter.read()
 }
 

@@ -3,7 +3,6 @@
 use ffmpeg_next::{self as ffmpeg, ChannelLayout, Packet, Rational, codec, encoder, frame};
 
 use super::Encoding;
-use super::limiter::Limiter;
 use super::loudness::Gain;
 use super::mux::{Mux, Track};
 use super::placing::Placer;
@@ -14,7 +13,6 @@ use crate::timeline::{TimeRange, Timestamp};
 /// The sound's way into the file.
 pub(super) struct Sound {
     placer: Placer,
-    level: Option<Limiter>,
     encoder: encoder::audio::Encoder,
     /// Samples not yet encoded, by channel.
     waiting: Vec<Vec<f32>>,
@@ -29,14 +27,12 @@ impl Sound {
         gain: Option<Gain>,
         encoding: &Encoding,
     ) -> Result<Self, Error> {
-        let placer = Placer::new(stream, range);
+        let placer = Placer::new(stream, range, gain);
         let (rate, layout) = (placer.rate(), placer.layout());
-        let channels = layout.channels() as usize;
         Ok(Self {
             placer,
-            level: gain.map(|gain| gain.limiter(rate, channels)),
             encoder: open_encoder(rate, layout, encoding.audio_bitrate)?,
-            waiting: vec![Vec::new(); channels],
+            waiting: vec![Vec::new(); layout.channels() as usize],
             encoded: 0,
         })
     }
@@ -63,7 +59,8 @@ impl Sound {
         mux: &mut Mux,
     ) -> Result<(), Error> {
         self.placer.push(frame, base);
-        self.level(false);
+        let ready = self.placer.take();
+        self.wait(ready);
         let size = self.encoder.frame_size() as usize;
         let left = self.left_until(shown);
         self.encode(left - left % size, mux)
@@ -77,7 +74,8 @@ impl Sound {
     /// Fills up to `end` with silence and encodes what is left until then.
     pub(super) fn finish(&mut self, end: Timestamp, mux: &mut Mux) -> Result<(), Error> {
         self.placer.fill(end);
-        self.level(true);
+        let rest = self.placer.finish();
+        self.wait(rest);
         self.encode(self.left_until(end), mux)?;
         self.encoder.send_eof()?;
         self.write_ready(mux)
@@ -106,17 +104,9 @@ impl Sound {
         Ok(())
     }
 
-    /// Takes what is laid out, as loud as it is to be; with `all` also what the limiter holds back.
-    fn level(&mut self, all: bool) {
-        let mut ready = vec![self.placer.take()];
-        if let Some(level) = &mut self.level {
-            ready = vec![level.push(&ready[0])];
-            ready.extend(all.then(|| level.finish()));
-        }
-        for part in ready {
-            for (waiting, samples) in self.waiting.iter_mut().zip(part) {
-                waiting.extend(samples);
-            }
+    fn wait(&mut self, ready: Vec<Vec<f32>>) {
+        for (waiting, samples) in self.waiting.iter_mut().zip(ready) {
+            waiting.extend(samples);
         }
     }
 
