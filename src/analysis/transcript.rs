@@ -128,15 +128,6 @@ impl Transcriber {
         self.model.sessions()
     }
 
-    /// Returns the languages that can be asked for; an English-only model knows none but `en`.
-    pub fn languages(&self) -> Vec<&str> {
-        let known = self.vocabulary.languages().iter();
-        match self.vocabulary.special.transcribe {
-            Some(_) => known.map(|(code, _)| code.as_str()).collect(),
-            None => vec!["en"],
-        }
-    }
-
     /// Listens to windows.
     ///
     /// # Errors
