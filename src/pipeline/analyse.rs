@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde::{Deserialize, Serialize};
 
 use super::job::Work;
+use super::memo::{keep, recall};
 use super::model::{Answer, Task};
 use crate::analysis::shots::{FrameScore, KEPT, WINDOW, Window, Windows};
 use crate::cache::{Key, KeyBuilder};
@@ -38,6 +39,13 @@ pub(super) struct Pass {
     pub(super) scores: Vec<FrameScore>,
 }
 
+impl Pass {
+    /// Tells whether every frame has its score, and there is one.
+    fn is_whole(&self) -> bool {
+        self.times.len() == self.scores.len() && !self.times.is_empty()
+    }
+}
+
 /// Returns the key of a pass: the video's bytes and the model's, and how the one is shown to the other.
 pub(super) fn pass_key(content: &[u8], model: &str) -> Key {
     KeyBuilder::new("shots-v1")
@@ -52,7 +60,7 @@ pub(super) fn pass_key(content: &[u8], model: &str) -> Key {
 pub(super) fn pass(work: &Work<'_>, content: &[u8]) -> anyhow::Result<Pass> {
     let key = pass_key(content, work.run.shot_model_digest());
     let watch = Stopwatch::start();
-    if let Some(known) = lookup(work, &key) {
+    if let Some(known) = recall(work.run, CACHE_STAGE, &key).filter(Pass::is_whole) {
         for stage in [Stage::Decode, Stage::Shots] {
             work.stage(stage, 0, &watch, Duration::ZERO, Some(CacheAnswer::Hit));
         }
@@ -60,18 +68,8 @@ pub(super) fn pass(work: &Work<'_>, content: &[u8]) -> anyhow::Result<Pass> {
     }
     let found = decode_and_score(work)?;
     // A video that changed or broke off must not be remembered as whole.
-    let payload = postcard::to_stdvec(&found).context("pack the analysis")?;
-    work.run.cache.put(CACHE_STAGE, &key, &payload);
+    keep(work.run, CACHE_STAGE, &key, &found);
     Ok(found)
-}
-
-fn lookup(work: &Work<'_>, key: &Key) -> Option<Pass> {
-    if work.run.fresh {
-        return None;
-    }
-    let payload = work.run.cache.get(CACHE_STAGE, key)?;
-    let pass: Pass = postcard::from_bytes(&payload).ok()?;
-    (pass.times.len() == pass.scores.len() && !pass.times.is_empty()).then_some(pass)
 }
 
 fn decode_and_score(work: &Work<'_>) -> anyhow::Result<Pass> {
