@@ -29,10 +29,10 @@ use decode::Draft;
 use doubt::drop_repeats;
 use model::{Model, Sound};
 use tokens::Vocabulary;
-use words::{Spoken, Timed, drop_guesses, place, split_at_pauses};
+use words::{COLUMN, Spoken, Timed, drop_guesses, place, split_at_pauses};
 
 pub use doubt::drop_doubtful;
-pub use mel::{LogMel, RATE, WINDOW_SAMPLES};
+pub use mel::{LogMel, WINDOW_SAMPLES};
 pub use model::Files;
 pub use pack::{Layout, Packer, Packing, Window};
 
@@ -231,9 +231,6 @@ impl Transcriber {
         words.collect()
     }
 }
-
-/// Samples of one column of the model's attention: 0.02 s.
-const COLUMN: usize = RATE as usize / 50;
 
 /// Returns a number that tells windows apart by their sound, so that a text tried again depends on nothing else.
 fn seed(window: &Window) -> u64 {

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::mel::RATE;
 use super::pack::Layout;
 use super::tokens::Piece;
+use crate::analysis::speech::SAMPLE_RATE;
 
 /// Samples of one column of the model's attention: 0.02 s.
-const COLUMN: usize = RATE as usize / 50;
+pub(super) const COLUMN: usize = SAMPLE_RATE as usize / 50;
 /// A silence longer than this ends a segment.
-const LONG_PAUSE: usize = RATE as usize;
+const LONG_PAUSE: usize = SAMPLE_RATE as usize;
 /// A segment whose words are less likely than this on average is a guess: mumbling in noise is three times as sure.
 const GUESS: f32 = 0.05;
 
