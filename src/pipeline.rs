@@ -20,6 +20,7 @@ mod plan;
 mod read;
 mod schedule;
 mod scribe;
+mod serving;
 mod tools;
 mod voice;
 
