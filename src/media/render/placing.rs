@@ -5,7 +5,7 @@ use ffmpeg_next::{ChannelLayout, frame};
 use super::limiter::Limiter;
 use super::loudness::Gain;
 use crate::media::AudioStream;
-use crate::media::convert::{Converter, Part};
+use crate::media::convert::{Converter, Part, simple_layout};
 use crate::media::placing::{SLACK, place};
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -36,11 +36,7 @@ impl Placer {
         } else {
             48_000
         };
-        let layout = if stream.channels == 1 {
-            ChannelLayout::MONO
-        } else {
-            ChannelLayout::STEREO
-        };
+        let layout = simple_layout(stream.channels);
         let channels = layout.channels() as usize;
         Self {
             converter: Converter::new(rate, layout),

@@ -1,10 +1,10 @@
 //! Sound of a clip: laid out, made as loud as it is to be, encoded as AAC.
 
-use ffmpeg_next::{self as ffmpeg, ChannelLayout, Packet, Rational, codec, encoder, frame};
+use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
 use super::Encoding;
 use super::loudness::Gain;
-use super::mux::{Mux, Track};
+use super::mux::{Mux, Track, each_packet};
 use super::placing::Placer;
 use crate::media::convert::PLANAR;
 use crate::media::{AudioStream, Error};
@@ -125,15 +125,10 @@ impl Sound {
     }
 
     fn write_ready(&mut self, mux: &mut Mux) -> Result<(), Error> {
-        loop {
-            let mut packet = Packet::empty();
-            match self.encoder.receive_packet(&mut packet) {
-                Ok(()) => mux.write(packet, Track::Sound, self.base())?,
-                Err(ffmpeg::Error::Eof) => return Ok(()),
-                Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let base = self.base();
+        each_packet(&mut self.encoder, |packet| {
+            mux.write(packet, Track::Sound, base)
+        })
     }
 }
 

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::{ChannelLayout, frame};
+use ffmpeg_next::frame;
 
 use super::Expectation;
 use super::captions::{Reader, Seen};
-use crate::media::convert::Converter;
+use crate::media::convert::{Converter, simple_layout};
 use crate::media::packets::{Source, StreamDecoder};
 use crate::media::render::Meter;
 use crate::media::shares::{Mask, Shares, Watch};
@@ -178,11 +178,7 @@ struct Ears {
 impl Ears {
     fn new(audio: &AudioStream) -> Result<Self, Error> {
         let rate = audio.sample_rate.clamp(8_000, 192_000);
-        let layout = if audio.channels == 1 {
-            ChannelLayout::MONO
-        } else {
-            ChannelLayout::STEREO
-        };
+        let layout = simple_layout(audio.channels);
         Ok(Self {
             stream: audio.stream,
             converter: Converter::new(rate, layout),
