@@ -28,6 +28,7 @@ mod recipe;
 mod schedule;
 mod scribe;
 mod seen;
+mod serving;
 mod sight;
 mod tools;
 mod voice;

@@ -49,6 +49,9 @@ pub struct Clip {
     pub captions: Vec<String>,
     /// The cover picture; `null` without one.
     pub thumbnail: Option<String>,
+    /// Pictures of all of it on one sheet; `null` without one.
+    #[serde(default)]
+    pub contact_sheet: Option<String>,
     /// What of the picture is shown, part after part.
     pub crop: Vec<CropPart>,
     /// How well the crop keeps what matters, 0 to 1; `null` where that was not judged.
@@ -194,6 +197,7 @@ pub(super) mod tests {
             file: Some("clips/01-a.mp4".into()),
             captions: vec![],
             thumbnail: None,
+            contact_sheet: None,
             crop: vec![CropPart {
                 start: at(12_500),
                 end: at(45_040),
@@ -225,7 +229,7 @@ pub(super) mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"#
+            r#"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Clips>(&bytes).unwrap()).unwrap(),

@@ -53,11 +53,7 @@ pub(super) fn read(
     read.collect()
 }
 
-fn one_of(
-    document: &Document<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
-) -> Option<Override> {
+fn one_of(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Override> {
     let at = value.span().start;
     let known = reader.problems.len();
     let (mut start, mut end, mut layout, mut region) = (None, None, None, None);
@@ -95,16 +91,14 @@ fn one_of(
     }
 }
 
-fn time(
-    document: &Document<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
-) -> Option<Timestamp> {
+fn time(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Timestamp> {
     let written = text(document, value, reader)?;
     let time = parse_time(written);
     if time.is_none() {
         let problem = problem(document, value, format!("{written:?} is not a time"));
-        reader.problems.push(problem.hint("write \"1:02:03.5\" or \"62.5s\""));
+        reader
+            .problems
+            .push(problem.hint("write \"1:02:03.5\" or \"62.5s\""));
     }
     time
 }
@@ -118,7 +112,9 @@ fn layout_of(
     let layout = LAYOUTS.iter().find(|(name, _)| *name == written);
     if layout.is_none() {
         let problem = problem(document, value, format!("{written:?} is not a layout"));
-        reader.problems.push(problem.hint("\"track\", \"split\" or \"fit\""));
+        reader
+            .problems
+            .push(problem.hint("\"track\", \"split\" or \"fit\""));
     }
     layout.map(|(_, layout)| *layout)
 }

@@ -357,10 +357,14 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_fitted_keeps_its_shape() {
-        let framing = upright(&[(0, 1, Layout::Fit {
-            part: Rect::WHOLE,
-            blur: true,
-        })]);
+        let framing = upright(&[(
+            0,
+            1,
+            Layout::Fit {
+                part: Rect::WHOLE,
+                blur: true,
+            },
+        )]);
         let (panes, behind) = framing.panes(at(0), WIDE);
         assert_eq!(
             (panes[0].place, behind),

@@ -40,6 +40,13 @@ pub(super) struct Pass {
     pub(super) scores: Vec<FrameScore>,
 }
 
+impl Pass {
+    /// Tells whether every frame has its score, and there is one.
+    fn is_whole(&self) -> bool {
+        self.times.len() == self.scores.len() && !self.times.is_empty()
+    }
+}
+
 /// Returns the key of a pass: the video's bytes and the model's, and how the one is shown to the other.
 pub(super) fn pass_key(content: &[u8], model: &str) -> Key {
     KeyBuilder::new("shots-v1")
@@ -163,25 +170,22 @@ fn decode_all(
 ) -> anyhow::Result<Decoded> {
     let mut stopped = None;
     let limits = work.run.limits();
-    let decoded = decode(work.input(), work.media, plan, &limits, &mut |frame| {
-        match take(frame) {
+    let decoded = decode(
+        work.input(),
+        work.media,
+        plan,
+        &limits,
+        &mut |frame| match take(frame) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => {
                 stopped = Some(e);
                 ControlFlow::Break(())
             }
-        }
-    });
+        },
+    );
     match stopped {
         Some(e) => Err(e),
         None => Ok(decoded?),
-    }
-}
-
-impl Pass {
-    /// Tells whether every frame has its answer.
-    fn is_whole(&self) -> bool {
-        self.times.len() == self.scores.len() && !self.times.is_empty()
     }
 }
 

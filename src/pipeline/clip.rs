@@ -13,11 +13,14 @@ use super::{Run, failure};
 use crate::clock::Stopwatch;
 use crate::export::Draft;
 use crate::media::{
-    self, Captions, Check, Cues, Expectation, Loudness, Media, RenderRequest, Rendered,
-    faces_inside, stretch, thumbnail,
+    self, Captions, Check, ContactSheet, Cues, Expectation, Loudness, Media, RenderRequest,
+    Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
 };
 use crate::report::{CacheAnswer, Event, Level, Stage};
 use crate::timeline::{TimeRange, Timestamp};
+
+/// From one picture of a clip's sheet to the next.
+const SHEET_EVERY: Duration = Duration::from_secs(1);
 
 /// One clip to make.
 pub(super) struct ClipTask {
@@ -45,6 +48,8 @@ pub(super) struct Made {
     pub(super) repairs: Vec<String>,
     /// Whether there is a cover picture.
     pub(super) cover: bool,
+    /// Whether there is a sheet of all its pictures.
+    pub(super) sheet: bool,
 }
 
 impl Made {
@@ -77,16 +82,19 @@ fn make(task: &ClipTask, run: &Run<'_>, mut wait: Duration) -> anyhow::Result<Ma
     let mut repairs = Vec::new();
     loop {
         let draft = Draft::create(&task.target)?;
-        let tried = attempt(task, &recipe, draft.path(), run, std::mem::take(&mut wait))?;
+        let sheet = Draft::create(&sheet_of(&task.target))?;
+        let outputs = (draft.path(), sheet.path());
+        let tried = attempt(task, &recipe, outputs, run, std::mem::take(&mut wait))?;
         let trouble = match &tried {
             Ok(checks) if checks.iter().all(|check| check.ok) => {
-                draft.publish()?;
                 let cover = cover(task, &recipe, run)?;
-                let checks = checks.clone();
+                sheet.publish()?;
+                draft.publish()?;
                 return Ok(Made {
-                    checks,
+                    checks: checks.clone(),
                     repairs,
                     cover,
+                    sheet: true,
                 });
             }
             Ok(checks) => Trouble::Failed(checks),
@@ -102,7 +110,7 @@ fn make(task: &ClipTask, run: &Run<'_>, mut wait: Duration) -> anyhow::Result<Ma
                 return Ok(Made {
                     checks: tried?,
                     repairs,
-                    cover: false,
+                    ..Made::default()
                 });
             }
         }
@@ -113,7 +121,7 @@ fn make(task: &ClipTask, run: &Run<'_>, mut wait: Duration) -> anyhow::Result<Ma
 fn attempt(
     task: &ClipTask,
     recipe: &Recipe,
-    output: &Path,
+    (output, sheet): (&Path, &Path),
     run: &Run<'_>,
     wait: Duration,
 ) -> anyhow::Result<Result<Vec<Check>, media::Error>> {
@@ -145,7 +153,11 @@ fn attempt(
     report(task, run, Stage::Render, &watch, wait);
     let watch = Stopwatch::start();
     let expected = expectation(task, recipe, &rendered, captions);
-    let checks = media::verify(output, &expected, &limits);
+    let sheet = ContactSheet {
+        every: SHEET_EVERY,
+        output: sheet,
+    };
+    let checks = verify_with_sheet(output, &expected, &sheet, &limits);
     report(task, run, Stage::Verify, &watch, Duration::ZERO);
     Ok(checks)
 }
@@ -234,6 +246,14 @@ fn report(task: &ClipTask, run: &Run<'_>, stage: Stage, watch: &Stopwatch, wait:
         wait,
         cache,
     });
+}
+
+/// Returns where the sheet of a clip's pictures stands.
+pub(super) fn sheet_of(target: &Path) -> PathBuf {
+    let stem = target.file_stem().unwrap_or_default();
+    let mut name = stem.to_owned();
+    name.push("-sheet.jpg");
+    target.with_file_name(name)
 }
 
 /// Returns a clip's name for people.

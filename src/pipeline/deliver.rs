@@ -10,19 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use super::captions::{self, Captioned, captioned};
-use super::clip::{ClipTask, Made};
+use super::clip::{ClipTask, Made, sheet_of};
 use super::failure::ClipBroken;
 use super::focus::focus;
 use super::framing::{
-    crop_parts, faces_on_clip, framings, faces_to_show, media_rect, quality, to_render,
+    crop_parts, faces_on_clip, faces_to_show, framings, media_rect, quality, to_render,
 };
 use super::job::{Work, signals, title};
 use super::recipe::{Burn, Recipe};
 use super::seen::Seen;
 use crate::cache::{Input, Key, KeyBuilder, content_digest};
-use crate::clips::Scored;
-use crate::clips::cover::cover;
 use crate::clips::reframe::Framing;
+use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, Check, Clip, Clips, Verification};
 use crate::media;
@@ -36,8 +35,8 @@ const CACHE_STAGE: &str = "render";
 /// What is remembered of a clip that was rendered and passed.
 #[derive(Serialize, Deserialize)]
 struct Known {
-    digest: [u8; 32],
-    cover: Option<[u8; 32]>,
+    /// Of the clip, its cover and its sheet, as far as there are such.
+    digests: Vec<[u8; 32]>,
     made: Made,
 }
 
@@ -124,7 +123,7 @@ impl ClipPlan {
         let clip = clip_entry(rank, scored, framings);
         let target = work.folder().join(clip.file.as_deref().unwrap_or_default());
         let (reply, answer) = bounded(1);
-        let seconds = seen.sight.as_ref().map(|sight| &sight.look.seconds[..]);
+        let sight = seen.sight.as_ref();
         let task = ClipTask {
             job: work.job.id.clone(),
             source: work.job.input.clone(),
@@ -136,7 +135,9 @@ impl ClipPlan {
                 .into_iter()
                 .map(|(time, face)| (time, media_rect(face)))
                 .collect(),
-            covers: cover(range, seconds.unwrap_or_default(), &seen.tracks, &seen.shots),
+            covers: sight
+                .map(|sight| cover(range, &sight.look, &seen.tracks, &seen.shots, 1))
+                .unwrap_or_default(),
             recipe,
             reply,
         };
@@ -195,11 +196,15 @@ impl Pending {
                 made
             }
         };
-        let stem = clip.file.as_deref().and_then(|file| file.strip_suffix(".mp4"));
+        let stem = clip
+            .file
+            .as_deref()
+            .and_then(|file| file.strip_suffix(".mp4"));
         let stem = stem.unwrap_or_default().to_owned();
         let right = made.is_right();
         clip.captions = captions::write(work, captioned.as_ref().filter(|_| right), &stem)?;
         clip.thumbnail = made.cover.then(|| format!("{stem}.jpg"));
+        clip.contact_sheet = made.sheet.then(|| format!("{stem}-sheet.jpg"));
         clip.file = clip.file.filter(|_| right);
         clip.verify = Some(Verification {
             ok: right,
@@ -259,6 +264,7 @@ fn clip_entry(rank: u32, scored: &Scored, framings: Option<&[Framing]>) -> Clip 
         signals: signals(scored),
         captions: Vec::new(),
         thumbnail: None,
+        contact_sheet: None,
         crop: framings.map(crop_parts).unwrap_or_default(),
         quality: framings.and_then(quality),
         verify: None,
@@ -288,31 +294,27 @@ fn still_right(run: &Run<'_>, key: &Key, target: &Path) -> Option<Made> {
         return None;
     }
     let known: Known = serde_json::from_slice(&run.cache.get(CACHE_STAGE, key)?).ok()?;
-    let same = digest(target)? == known.digest;
-    let cover = match known.cover {
-        Some(cover) => digest(&target.with_extension("jpg"))? == cover,
-        None => true,
-    };
-    (same && cover).then_some(known.made)
+    let same = digests(target, &known.made)? == known.digests;
+    same.then_some(known.made)
 }
 
 fn remember(run: &Run<'_>, key: &Key, target: &Path, made: &Made) {
-    let Some(digest_of_clip) = digest(target) else {
+    let Some(digests) = digests(target, made) else {
         return;
     };
-    let cover = made.cover.then(|| digest(&target.with_extension("jpg")));
-    let known = Known {
-        digest: digest_of_clip,
-        cover: cover.flatten(),
-        made: made.clone(),
-    };
-    if let Ok(payload) = serde_json::to_vec(&known) {
+    let made = made.clone();
+    if let Ok(payload) = serde_json::to_vec(&Known { digests, made }) {
         run.cache.put(CACHE_STAGE, key, &payload);
     }
 }
 
-fn digest(path: &Path) -> Option<[u8; 32]> {
-    content_digest(path).ok().map(|digest| *digest.as_bytes())
+/// Returns the digests of the files of a clip; none where one is missing.
+fn digests(target: &Path, made: &Made) -> Option<Vec<[u8; 32]>> {
+    let cover = made.cover.then(|| target.with_extension("jpg"));
+    let sheet = made.sheet.then(|| sheet_of(target));
+    let files = [Some(target.to_owned()), cover, sheet];
+    let digest = |file: PathBuf| Some(*content_digest(&file).ok()?.as_bytes());
+    files.into_iter().flatten().map(digest).collect()
 }
 
 /// Returns the clip files that an earlier run listed.
@@ -329,7 +331,8 @@ fn listed_before(folder: &Path) -> Vec<String> {
 /// Returns the names of all files of a clip.
 fn files_of(clip: &Clip) -> Vec<String> {
     let files = clip.file.iter().chain(&clip.captions);
-    files.chain(&clip.thumbnail).cloned().collect()
+    let pictures = clip.thumbnail.iter().chain(&clip.contact_sheet);
+    files.chain(pictures).cloned().collect()
 }
 
 /// Removes clips of an earlier run that the new list no longer names; only files this program made.

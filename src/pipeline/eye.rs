@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::Run;
-use crate::analysis::embed::{EmbedModel, Embedding};
+use super::serving::{Spent, announce, cpu_of, tell_batch};
+use crate::analysis::Embedding;
+use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{DetectRules, Detection, FaceModel};
 use crate::analysis::saliency::{Map, SaliencyModel};
-use crate::clock::{Stopwatch, thread_cpu};
+use crate::clock::Stopwatch;
 use crate::frame::Picture;
 use crate::inference::{BatchSizer, Device, Error, Session};
-use crate::report::{Event, Level};
 use crate::settings::Auto;
 
 /// No device gains from more pictures than this at once.
@@ -93,14 +94,6 @@ impl Sees for SaliencyModel {
     }
 }
 
-/// What looking at some pictures took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Spent {
-    pub(super) pictures: usize,
-    pub(super) wall: Duration,
-    pub(super) cpu: Duration,
-}
-
 /// A model that may have been opened, and how many pictures it takes at once.
 pub(super) struct Eye<M> {
     model: Option<Result<M, Error>>,
@@ -120,29 +113,31 @@ impl<M: Sees> Eye<M> {
         self.sizer.size()
     }
 
-    /// Returns what the model says of each picture, and what that took; without pictures it is not opened.
+    /// Returns what the model says of each picture, and what that took after `wait`; without pictures it is not opened.
     pub(super) fn see(
         &mut self,
         pictures: &[&Picture],
         run: &Run<'_>,
+        wait: Duration,
     ) -> Result<(Vec<M::Answer>, Spent), Error> {
         let watch = Stopwatch::start();
         let mut spent = Spent {
-            pictures: pictures.len(),
             wall: Duration::ZERO,
             cpu: Duration::ZERO,
+            wait,
         };
         if pictures.is_empty() {
             return Ok((Vec::new(), spent));
         }
         let (model, sizer) = self.opened(run)?;
-        let before = cpu_of(model);
+        let before = cpu_of([model.session()]);
         let answers = model.see(pictures, sizer);
         spent.wall = watch.wall();
-        spent.cpu = cpu_of(model).saturating_sub(before);
+        spent.cpu = cpu_of([model.session()]).saturating_sub(before);
         match answers {
             Ok(answers) => {
-                tell(model, &spent, run);
+                let (session, size) = (model.session(), pictures.len());
+                tell_batch(M::NAME, session, size, &spent, &run.events);
                 Ok((answers, spent))
             }
             Err(lost @ Error::DeviceLost(_)) => {
@@ -156,7 +151,7 @@ impl<M: Sees> Eye<M> {
     fn opened(&mut self, run: &Run<'_>) -> Result<(&mut M, &mut BatchSizer), Error> {
         let model = self.model.get_or_insert_with(|| {
             let model = M::open(run)?;
-            announce(&model, run);
+            announce(M::NAME, model.session(), &run.events);
             self.sizer = sizer(run, model.session().device());
             Ok(model)
         });
@@ -174,27 +169,4 @@ fn sizer(run: &Run<'_>, device: Device) -> BatchSizer {
         (Auto::Auto, Device::Cpu) => BatchSizer::fixed(1),
         (Auto::Auto, Device::Cuda(_)) => BatchSizer::measured(MOST_PICTURES),
     }
-}
-
-/// The processor time of this thread and of those that help the model.
-fn cpu_of<M: Sees>(model: &M) -> Duration {
-    thread_cpu() + model.session().helpers_cpu()
-}
-
-fn announce<M: Sees>(model: &M, run: &Run<'_>) {
-    let text = format!("{} runs on {}", M::NAME, model.session().reason());
-    run.send(Event::Message {
-        level: Level::Debug,
-        job: None,
-        text,
-    });
-}
-
-fn tell<M: Sees>(model: &M, spent: &Spent, run: &Run<'_>) {
-    run.send(Event::BatchDone {
-        model: M::NAME.into(),
-        device: model.session().device().to_string(),
-        size: spent.pictures,
-        rate: spent.pictures as f64 / spent.wall.as_secs_f64().max(1e-9),
-    });
 }

@@ -219,7 +219,9 @@ pub(super) fn faces_to_show(
     }
     faces.sort_by(|a, b| a.0.cmp(&b.0).then(area(b.1).total_cmp(&area(a.1))));
     let pictures = faces.chunk_by(|a, b| a.0 == b.0);
-    pictures.flat_map(|faces| to_show(faces, framings)).collect()
+    pictures
+        .flat_map(|faces| to_show(faces, framings))
+        .collect()
 }
 
 /// Returns those of one picture's faces, the largest first, that must be shown whole.
@@ -231,7 +233,11 @@ fn to_show(faces: &[(Timestamp, Rect)], framings: &[Framing]) -> Vec<(Timestamp,
         let shares = panes.iter().map(|pane| face.share_in(pane.path.at(time)));
         shares.fold(0.0, f64::max)
     };
-    let meant: Vec<_> = faces.iter().filter(|f| shown(f.1) >= 0.5).copied().collect();
+    let meant: Vec<_> = faces
+        .iter()
+        .filter(|f| shown(f.1) >= 0.5)
+        .copied()
+        .collect();
     match meant.is_empty() {
         true => vec![faces[0]],
         false => meant,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job::Work;
 use super::sight::{Answer, Seen, Task, Wish};
-use crate::analysis::embed::Embedding;
+use crate::analysis::Embedding;
 use crate::analysis::faces::Detection;
 use crate::analysis::look::{Appearance, Look, Rules};
 use crate::cache::{Key, KeyBuilder};

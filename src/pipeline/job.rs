@@ -128,7 +128,9 @@ impl Work<'_> {
                 })
                 .context("start a thread")?;
             let seen = match pictures {
-                true => self.or_give_up(|| pass(self, content, until > Stage::Shots)).map(Some),
+                true => self
+                    .or_give_up(|| pass(self, content, until > Stage::Shots))
+                    .map(Some),
                 false => Ok(None),
             };
             let heard = hearing.join().unwrap_or_else(|panic| {

@@ -24,12 +24,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Returns what follows from a pass and from what was heard meanwhile.
-    pub(super) fn of(
-        work: &Work<'_>,
-        pass: Pass,
-        sight: Option<Sight>,
-        hearing: &Hearing,
-    ) -> Self {
+    pub(super) fn of(work: &Work<'_>, pass: Pass, sight: Option<Sight>, hearing: &Hearing) -> Self {
         let settings = &work.run.settings.shots;
         let rules = Rules {
             threshold: settings.threshold,

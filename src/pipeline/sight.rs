@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::Run;
-use super::eye::{Eye, Sees, Spent};
-use crate::analysis::embed::{EmbedModel, Embedding};
+use super::eye::{Eye, Sees};
+use super::serving::Spent;
+use crate::analysis::Embedding;
+use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{Detection, FaceModel};
 use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
@@ -84,12 +86,7 @@ struct Eyes {
 
 impl Eyes {
     /// Returns what is seen in all pictures of the tasks, one after the other.
-    fn look(
-        &mut self,
-        tasks: &[Task],
-        run: &Run<'_>,
-        wait: Duration,
-    ) -> Result<Vec<Seen>, Error> {
+    fn look(&mut self, tasks: &[Task], run: &Run<'_>, wait: Duration) -> Result<Vec<Seen>, Error> {
         let asked = Asked { tasks, run, wait };
         let mut seen = vec![Seen::default(); tasks.iter().map(|task| task.pictures.len()).sum()];
         for (slot, faces) in asked.of(&mut self.faces, Stage::Faces, |wish| wish.faces)? {
@@ -126,19 +123,19 @@ impl Asked<'_> {
             .filter(|(_, (_, wish))| wanted(wish))
             .map(|(slot, (picture, _))| (slot, picture))
             .unzip();
-        let (answers, spent) = eye.see(&pictures, self.run)?;
-        self.tell(stage, wanted, &spent);
+        // The thread waited once for all of them, and faces are what it is asked for most.
+        let wait = match stage {
+            Stage::Faces => self.wait,
+            _ => Duration::ZERO,
+        };
+        let (answers, spent) = eye.see(&pictures, self.run, wait)?;
+        self.tell(stage, wanted, &spent, pictures.len());
         Ok(slots.into_iter().zip(answers).collect())
     }
 
     /// Reports what a model did for each job, shared out by pictures.
-    fn tell(&self, stage: Stage, wanted: fn(&Wish) -> bool, spent: &Spent) {
-        let all = spent.pictures.max(1) as u32;
-        // The thread waited once for all of them, and faces are what it is asked for most.
-        let mut wait = match stage {
-            Stage::Faces => self.wait,
-            _ => Duration::ZERO,
-        };
+    fn tell(&self, stage: Stage, wanted: fn(&Wish) -> bool, spent: &Spent, all: usize) {
+        let (all, mut wait) = (all.max(1) as u32, spent.wait);
         for task in self.tasks {
             let wishes = task.pictures.iter().filter(|(_, wish)| wanted(wish));
             let count = wishes.count() as u32;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Embedding;
+use crate::analysis::Embedding;
 use crate::analysis::planes::Planes;
 use crate::frame::Picture;
 use crate::inference::{
@@ -76,5 +76,6 @@ fn run(session: &mut Session, values: &[f32], pictures: usize) -> Result<Vec<Emb
     if length == 0 {
         return Err(Error::Run("efficientnet gave no embedding".into()));
     }
-    Ok(values.chunks_exact(length).map(Embedding::new).collect())
+    let rows = values.chunks_exact(length);
+    Ok(rows.map(|row| Embedding::new(row.to_vec())).collect())
 }

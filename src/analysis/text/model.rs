@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::Error;
 use super::tokens::Vocabulary;
-use super::{Embedding, Error};
+use crate::analysis::Embedding;
 use crate::inference::{
     self, BatchSizer, Data, Device, Output, Runtime, Session, SessionOptions, Tensor, open,
     run_batch,
@@ -145,9 +146,9 @@ fn means(hidden: &Output, batch: &[&[i64]]) -> Result<Vec<Embedding>, inference:
         for state in states.chunks_exact(width).take(tokens.len()) {
             sum.iter_mut().zip(state).for_each(|(sum, v)| *sum += v);
         }
-        Embedding::new(sum).ok_or_else(|| inference::Error::Run("a text has no direction".into()))
+        Embedding::new(sum)
     });
-    means.collect()
+    Ok(means.collect())
 }
 
 #[cfg(test)]
@@ -172,7 +173,7 @@ mod tests {
             values: vec![1.0, 0.0, 0.0, 1.0, 0.0, 3.0, 9.0, 9.0],
         };
         let found = means(&hidden, &[&[5, 6], &[7]]).unwrap();
-        assert_eq!(Some(&found[0]), Embedding::new(vec![1.0, 1.0]).as_ref());
+        assert_eq!(found[0], Embedding::new(vec![1.0, 1.0]));
         assert_eq!(found[1].values(), [0.0, 1.0]);
     }
 

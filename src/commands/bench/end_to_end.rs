@@ -55,9 +55,8 @@ pub(super) fn trial(
     until: Stage,
 ) -> anyhow::Result<Trial> {
     let (events, inbox) = unbounded();
-    let [budget, pictures] = MemoryBudget::halves(
-        usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX),
-    );
+    let [budget, pictures] =
+        MemoryBudget::halves(usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX));
     let run = Run {
         settings: subject.settings,
         jobs,
