@@ -193,7 +193,10 @@ mod tests {
 
     #[test]
     fn an_encoder_that_is_refused_gives_way_to_simpler_ones() {
-        let refused = media::Error::Encoder("no card".into());
+        let refused = media::Error::Encoder {
+            name: "hevc_nvenc",
+            reason: "no card".into(),
+        };
         let found = steps(recipe(Codec::HevcNvenc), Trouble::Refused(&refused));
         assert_eq!(found.len(), 2);
         assert!(found[0].starts_with("encoded by libx265 instead of hevc_nvenc: "));

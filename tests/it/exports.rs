@@ -183,6 +183,7 @@ fn clip(event: &Event<'_>) -> Clip {
         file: None,
         captions: Vec::new(),
         thumbnail: None,
+        contact_sheet: None,
         crop: Vec::new(),
         quality: None,
         verify: None,
