@@ -17,11 +17,11 @@ use super::folder::JobFolder;
 use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::plan::Found;
-use super::read::read;
+use super::read::{Reading, read};
 use super::voice::{self, Voice};
 use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
-use crate::clips::{self, Limits, Scored};
+use crate::clips::{self, Limits, Material, Scored, Talk, Weights, Wishes};
 use crate::clock::Stopwatch;
 use crate::export::{self, Analysis, MediaFacts};
 use crate::manifest::Job;
@@ -29,9 +29,6 @@ use crate::media::{self, Media};
 use crate::report::{CacheAnswer, Event, Level, Stage};
 use crate::settings::{Auto, Language, Quality};
 use crate::timeline::{Shot, Timestamp};
-
-/// The most candidates that are listed: more than a person or an editor reads.
-const LISTED_CANDIDATES: usize = 1000;
 
 /// A job under way: what every step of it needs.
 pub(super) struct Work<'a> {
@@ -173,7 +170,7 @@ impl Work<'_> {
         let pass = seen.ok_or(media::Error::NoVideoStream)?;
         if self.run.until > Stage::Shots {
             let watch = Stopwatch::start();
-            let (scored, chosen) = self.choose(&shots, pass);
+            let (scored, chosen) = self.choose(&shots, pass, hearing, &reading)?;
             self.write("candidates.json", &candidates(&scored, &chosen))?;
             self.stage(
                 Stage::Select,
@@ -215,29 +212,54 @@ impl Work<'_> {
     }
 
     /// Returns the candidates, best first, and the positions of the chosen among them.
-    fn choose(&self, shots: &[Shot], pass: &Pass) -> (Vec<Scored>, Vec<usize>) {
-        let wanted = &self.job.settings.clips;
-        let limits = Limits {
-            count: wanted.count,
-            min: wanted.min,
-            max: wanted.max,
+    fn choose(
+        &self,
+        shots: &[Shot],
+        pass: &Pass,
+        hearing: &Hearing,
+        reading: &Reading,
+    ) -> anyhow::Result<(Vec<Scored>, Vec<usize>)> {
+        let asked = &self.job.settings;
+        let heard = hearing.range.is_some();
+        let material = Material {
+            shots,
+            frames: &pass.times,
+            speech: heard.then_some(&hearing.speech),
+            talk: hearing.transcript.as_ref().map(|transcript| Talk {
+                transcript,
+                embeddings: &reading.embeddings,
+                paragraphs: &reading.paragraphs,
+            }),
+            sounds: heard.then_some(&hearing.sounds),
+            energy: hearing.energy.as_ref(),
+            ..Material::default()
         };
-        let spans = clips::spans(shots, &pass.times, &limits);
-        let mut scored: Vec<_> = spans
-            .into_iter()
-            .map(|span| clips::score(span, shots, &limits))
-            .collect();
-        clips::rank(&mut scored);
-        let chosen = clips::select(&scored, limits.count);
-        if chosen.is_empty() {
-            let (min, max) = (wanted.min.as_secs_f64(), wanted.max.as_secs_f64());
+        let wishes = Wishes {
+            limits: Limits {
+                count: asked.clips.count,
+                floor: asked.clips.floor,
+                min: asked.clips.min,
+                max: asked.clips.max,
+            },
+            keywords: &asked.keywords,
+            avoid: &asked.avoid,
+            must: &asked.must_include,
+            only: asked.range.range(),
+        };
+        let weights = Weights::new(&self.run.settings.ranker.weights)?;
+        let choice = clips::choose(&material, &wishes, &weights);
+        for moment in &choice.unmet {
+            let moment = &asked.must_include[*moment];
+            self.say(Level::Warn, format!("no clip can include {moment}"));
+        }
+        if choice.clips.is_empty() {
+            let (min, max) = (asked.clips.min.as_secs_f64(), asked.clips.max.as_secs_f64());
             self.say(
                 Level::Warn,
-                format!("no run of shots lasts between {min} and {max} s: no clips"),
+                format!("no stretch lasts between {min} and {max} s: no clips"),
             );
         }
-        scored.truncate(LISTED_CANDIDATES.max(chosen.last().map_or(0, |last| last + 1)));
-        (scored, chosen)
+        Ok((choice.candidates, choice.clips))
     }
 
     fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Pass>) {

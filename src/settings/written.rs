@@ -8,7 +8,9 @@ use serde::de::{Deserializer, Error, Unexpected};
 use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
-use crate::settings::{Cache, DeviceChoice, Inference, LogLevel, Preset, Render, Settings, Shots};
+use crate::settings::{
+    Cache, DeviceChoice, Inference, LogLevel, Preset, Ranker, Render, Settings, Shots,
+};
 
 /// The settings as they are written: some left to the machine.
 #[derive(Debug, Deserialize)]
@@ -28,6 +30,7 @@ pub(super) struct Written {
     inference: WrittenInference,
     cache: Cache,
     shots: Shots,
+    pub(super) ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
 }
@@ -84,6 +87,7 @@ impl Written {
             },
             cache: self.cache,
             shots: self.shots,
+            ranker: self.ranker,
             render: Render {
                 workers,
                 crf: self.render.crf,

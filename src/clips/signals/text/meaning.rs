@@ -58,6 +58,11 @@ impl Meaning {
         (inside > 1e-4 && outside > 1e-4).then(|| product / (inside * outside).sqrt())
     }
 
+    /// Returns the mean direction of a range of sentences, or `None` when it has none.
+    pub(super) fn direction(&self, sentences: &Range<usize>) -> Option<Embedding> {
+        Embedding::new(self.sum(sentences).map(|value| value as f32).collect())
+    }
+
     fn sum(&self, sentences: &Range<usize>) -> impl Iterator<Item = f64> {
         let up_to = |sentence: usize| &self.sums[sentence * self.width..][..self.width];
         let ends = up_to(sentences.start).iter().zip(up_to(sentences.end));
