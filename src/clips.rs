@@ -5,10 +5,12 @@
 //! ```
 //! [`choose`] walks that path; [`archive`] chooses among the choices of many videos.
 
+pub mod archive;
 mod candidates;
 pub mod captions;
 mod choose;
 mod explain;
+mod fingerprint;
 mod material;
 mod moments;
 mod normal;
@@ -26,6 +28,7 @@ use std::collections::BTreeMap;
 pub use candidates::{Span, spans};
 pub use choose::{Choice, Scored, choose};
 pub use explain::Verdict;
+pub use fingerprint::{Fingerprint, same_moment};
 pub use material::{FacesAt, Limits, Material, Talk, Wishes};
 pub use weights::{Contribution, UnknownSignal, Weights};
 

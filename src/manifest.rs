@@ -2,6 +2,7 @@
 //!
 //! All of it is checked before anything runs, and everything that is wrong is told at once, with its place.
 
+mod archive;
 mod ids;
 mod inputs;
 mod jobs;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use crate::settings::{Flat, JobSettings, Keys, Layers, Place, Problem, Problems, Sources};
 
 use ids::Ids;
+
+pub use archive::Archive;
 
 /// One video to work on.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub struct Plan {
     pub layers: Layers,
     /// What the manifest says about all its jobs.
     pub defaults: Flat,
+    /// How many clips all jobs give together, where the manifest says so.
+    pub archive: Option<Archive>,
 }
 
 /// What a plan is made from.
@@ -70,6 +75,9 @@ impl Plan {
     /// Returns one line for each thing that is asked for and not possible in this version.
     pub fn unsupported(&self) -> Vec<String> {
         let (mut seen, mut told, mut notes) = (HashSet::new(), HashSet::new(), Vec::new());
+        if self.archive.is_some() {
+            notes.push("archive has no effect yet: every video gives clips of its own".to_owned());
+        }
         for job in &self.jobs {
             if seen.insert(Arc::as_ptr(&job.settings)) {
                 let new = job.settings.unsupported().into_iter();
@@ -117,6 +125,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         jobs: files.into_iter().map(job).collect(),
         layers,
         defaults: Flat::new(),
+        archive: None,
     };
     Problems::none_or(problems, plan)
 }

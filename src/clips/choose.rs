@@ -121,3 +121,6 @@ fn length(material: &Material<'_>) -> f64 {
         last.range.end().seconds() - first.range.start().seconds()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -294,3 +294,6 @@ fn length(seconds: f64, limits: &Limits) -> f64 {
         false => 1.0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,8 @@ fn most(field: &Field<'_>, demanded: &[usize], floor: usize) -> Vec<usize> {
     };
     let mut by_end: Vec<usize> = (0..field.ranked.len()).filter(free).collect();
     by_end.sort_by_key(|slot| field.ranked[*slot].span.range.end());
-    let needed = floor - demanded.len().min(floor);
+    let room = packed(field, &by_end, field.ranked.len()).len();
+    let needed = room.min(floor - demanded.len().min(floor));
     let (mut low, mut high) = (0, field.ranked.len());
     while low < high {
         let middle = (low + high) / 2;
