@@ -16,6 +16,7 @@ mod hearing;
 mod look;
 mod manifest;
 mod media;
+mod moments;
 mod place;
 mod process;
 mod report;
