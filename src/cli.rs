@@ -97,6 +97,7 @@ fn bench(flags: flags::Bench) -> BenchArgs {
             flags::What::Shots => Bench::Shots,
             flags::What::Text => Bench::Text,
             flags::What::Cache => Bench::Cache,
+            flags::What::Rank => Bench::Rank,
             flags::What::Render => Bench::Render,
             flags::What::EndToEnd => Bench::EndToEnd,
         }),

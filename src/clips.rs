@@ -1,45 +1,38 @@
-//! Which stretches of a video become clips. Pure: shots in, ranked choices out.
+//! Which stretches of a video become clips. Pure: what is known of a video in, ranked choices out.
+//!
+//! ```text
+//! Material -> candidates -> signals -> normal -> weights -> score -> select -> explain -> Choice
+//! ```
+//! [`choose`] walks that path; [`archive`] chooses among the choices of many videos.
 
+pub mod archive;
 mod candidates;
 pub mod captions;
+mod choose;
 mod cover;
+mod explain;
+mod fingerprint;
+mod material;
+mod moments;
+mod normal;
 pub mod reframe;
 mod said;
 mod score;
 mod select;
 pub mod signals;
 pub mod title;
+mod weights;
 mod words;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::timeline::TimeRange;
-
-pub use candidates::spans;
+pub use candidates::{Span, spans};
+pub use choose::{Choice, Scored, choose};
 pub use cover::cover;
-pub use score::{Scored, score};
-pub use select::{rank, select};
-
-/// How many clips, and how long each may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The most clips of one video.
-    pub count: usize,
-    /// The shortest clip.
-    pub min: Duration,
-    /// The longest clip.
-    pub max: Duration,
-}
-
-/// A stretch that may become a clip; it begins and ends where shots do, or inside one shot longer than a clip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// When.
-    pub range: TimeRange,
-    /// Shots that it touches: the first, and how many.
-    pub shots: (usize, usize),
-}
+pub use explain::Verdict;
+pub use fingerprint::{Fingerprint, same_moment};
+pub use material::{FacesAt, Limits, Material, Talk, Wishes};
+pub use weights::{Contribution, UnknownSignal, Weights};
 
 /// What speaks for a span: name of the signal and its value, 0..1.
 pub type Signals = BTreeMap<&'static str, f64>;

@@ -95,6 +95,8 @@ pub enum Bench {
     Shots,
     /// Speech written down.
     Text,
+    /// The clips of ten hours, chosen.
+    Rank,
     /// An upright, captioned clip, made and verified.
     Render,
     /// Records written and read.

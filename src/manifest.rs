@@ -2,6 +2,7 @@
 //!
 //! All of it is checked before anything runs, and everything that is wrong is told at once, with its place.
 
+mod archive;
 mod ids;
 mod inputs;
 mod jobs;
@@ -9,7 +10,6 @@ mod overrides;
 mod pieces;
 mod read;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ use crate::settings::{Flat, JobSettings, Keys, Layers, Place, Problem, Problems,
 pub use overrides::{Layout, Override};
 
 use ids::Ids;
+
+pub use archive::Archive;
 
 /// One video to work on.
 #[derive(Debug, Clone)]
@@ -43,6 +45,8 @@ pub struct Plan {
     pub layers: Layers,
     /// What the manifest says about all its jobs.
     pub defaults: Flat,
+    /// How many clips all jobs give together, where the manifest says so.
+    pub archive: Option<Archive>,
 }
 
 /// What a plan is made from.
@@ -70,18 +74,6 @@ impl Plan {
     /// Reads a manifest whatever its name; the request's own inputs are passed over.
     pub fn load_manifest(path: &Path, request: &Request) -> Result<Self, Problems> {
         read::manifest(path, request)
-    }
-
-    /// Returns one line for each thing that is asked for and not possible in this version.
-    pub fn unsupported(&self) -> Vec<String> {
-        let (mut seen, mut told, mut notes) = (HashSet::new(), HashSet::new(), Vec::new());
-        for job in &self.jobs {
-            if seen.insert(Arc::as_ptr(&job.settings)) {
-                let new = job.settings.unsupported().into_iter();
-                notes.extend(new.filter(|note| told.insert(note.clone())));
-            }
-        }
-        notes
     }
 }
 
@@ -123,6 +115,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         jobs: files.into_iter().map(job).collect(),
         layers,
         defaults: Flat::new(),
+        archive: None,
     };
     Problems::none_or(problems, plan)
 }

@@ -8,6 +8,7 @@
 mod analyse;
 mod cancel;
 mod captions;
+mod choose;
 mod clip;
 mod deliver;
 mod ears;

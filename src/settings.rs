@@ -10,8 +10,10 @@ mod folders;
 mod job;
 mod keys;
 mod layers;
+mod moment;
 mod problem;
 mod profile;
+mod ranker;
 mod units;
 mod written;
 
@@ -26,8 +28,10 @@ pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
 pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
+pub use moment::{Moment, Part};
 pub use problem::{Place, Problem, Problems};
 pub use profile::profiles;
+pub use ranker::Ranker;
 pub use units::{BitRate, Bytes, Count, parse_bytes};
 
 pub(crate) use document::{Document, read_text};
@@ -65,6 +69,8 @@ pub struct Settings {
     pub shots: Shots,
     /// Faces.
     pub faces: Faces,
+    /// Ranking of clips.
+    pub ranker: Ranker,
     /// Encoding of clips.
     pub render: Render,
     /// What a job gets that says nothing itself.

@@ -7,6 +7,7 @@
 
 mod block;
 mod detail;
+mod energy;
 mod find;
 mod mel;
 mod model;
@@ -19,6 +20,7 @@ use crate::analysis::speech::SampleRange;
 
 pub use block::SoundBlock;
 pub use detail::Detail;
+pub use energy::{Energy, EnergyStream};
 pub use find::find;
 pub use model::SoundModel;
 pub use stream::SoundStream;

@@ -242,6 +242,8 @@ pub(super) enum What {
     Shots,
     /// Speech written down, with its decoding, and captions made of it.
     Text,
+    /// The clips of a made-up talk of ten hours, chosen; needs no video.
+    Rank,
     /// An upright, captioned clip, made and verified.
     Render,
     /// Records written and read; needs no video.

@@ -1,128 +1,167 @@
 //! Every stretch that could be a clip.
+//!
+//! Places to begin and to end at are proposed where sentences, breaths, shots and sounds change (`edges`), rated
+//! (`worth`) and thinned to the best of every two seconds; each beginning meets the best end of each sixth of the
+//! lengths that are allowed. So there are never more than three candidates a second of video.
 
-use super::{Limits, Span};
+mod edges;
+mod ground;
+mod worth;
+
+use std::time::Duration;
+
+use super::{Limits, Material};
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
-/// Returns all runs of whole shots between the limits, and the parts of shots that are longer than a clip.
+use edges::{Edge, ends, free_end, starts};
+use ground::Ground;
+use worth::{end_worth, start_worth};
+
+/// Parts of the allowed lengths; each beginning has one end in each.
+const LENGTHS: usize = 6;
+/// Candidates that are added to hold what must be held.
+const HOLDING: usize = 8;
+
+/// A stretch that may become a clip: never inside a word at either end, its length within the limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    /// When.
+    pub range: TimeRange,
+    /// Shots that it touches: the first, and how many.
+    pub shots: (usize, usize),
+    /// How good its beginning and its end are, 0..1.
+    pub edges: (f32, f32),
+}
+
+/// Returns the candidates of a video, by start and length, each once.
 ///
-/// `times` has one entry a frame of the video; parts of a shot begin and end on frames. A shot takes part in at most
-/// `limits.max` worth of runs, so the number grows with the video's length, not with its square.
-pub fn spans(shots: &[Shot], times: &[Timestamp], limits: &Limits) -> Vec<Span> {
-    (0..shots.len())
-        .flat_map(|first| starting_at(shots, first, times, limits))
-        .collect()
-}
-
-fn starting_at(shots: &[Shot], first: usize, times: &[Timestamp], limits: &Limits) -> Vec<Span> {
-    let shot = &shots[first];
-    if shot.range.duration() > limits.max {
-        return parts(shot, times, limits)
-            .map(|range| Span {
-                range,
-                shots: (first, 1),
-            })
-            .collect();
-    }
-    (first..shots.len())
-        .map_while(|last| {
-            TimeRange::new(shot.range.start(), shots[last].range.end()).map(|r| (last, r))
-        })
-        .take_while(|(_, range)| range.duration() <= limits.max)
-        .filter(|(_, range)| range.duration() >= limits.min)
-        .map(|(last, range)| Span {
-            range,
-            shots: (first, last - first + 1),
-        })
-        .collect()
-}
-
-/// Cuts a shot into equal parts, as few as the longest clip allows.
-fn parts<'a>(
-    shot: &'a Shot,
-    times: &'a [Timestamp],
-    limits: &'a Limits,
-) -> impl Iterator<Item = TimeRange> + 'a {
-    let longest = limits.max.as_nanos().max(1);
-    let count = shot.range.duration().as_nanos().div_ceil(longest).max(1) as u64;
-    let frames = shot.end_frame - shot.start_frame;
-    let edge = move |part: u64| match part == count {
-        true => Some(shot.range.end()),
-        false => times
-            .get((shot.start_frame + frames * part / count) as usize)
-            .copied(),
+/// `only` is the stretch that they must lie in; some hold each range of `must` where that can be done at all. There are
+/// at most three for each second of video, whatever it holds, and eight more for each range of `must`.
+pub fn spans(
+    material: &Material<'_>,
+    limits: &Limits,
+    only: Option<TimeRange>,
+    must: &[TimeRange],
+) -> Vec<Span> {
+    let Some(ground) = Ground::new(material, only) else {
+        return Vec::new();
     };
-    (0..count).filter_map(move |part| {
-        let range = TimeRange::new(edge(part)?, edge(part + 1)?)?;
-        (limits.min..=limits.max)
-            .contains(&range.duration())
-            .then_some(range)
-    })
+    let (starts, ends) = (starts(&ground, limits.min), ends(&ground));
+    let mut found: Vec<(Edge, Edge)> = starts
+        .iter()
+        .flat_map(|start| beginning_at(&ground, *start, &ends, limits))
+        .chain(
+            must.iter()
+                .flat_map(|range| holding(&ground, *range, (&starts, &ends), limits)),
+        )
+        .collect();
+    found.sort_by_key(|(start, end)| (start.time, end.time));
+    found.dedup_by_key(|(start, end)| (start.time, end.time));
+    let spans = found.into_iter().filter_map(|(start, end)| {
+        let range = TimeRange::new(start.time, end.time)?;
+        limits.allow(range).then(|| Span {
+            range,
+            shots: shots_in(ground.shots, range),
+            edges: (start.worth, end.worth),
+        })
+    });
+    spans.collect()
+}
+
+/// Returns the best end of each length, or one where there is none to choose from.
+fn beginning_at(
+    ground: &Ground<'_>,
+    start: Edge,
+    ends: &[Edge],
+    limits: &Limits,
+) -> Vec<(Edge, Edge)> {
+    let (low, high) = (start.time + limits.min, start.time + limits.max);
+    let first = ends.partition_point(|end| end.time < low);
+    let last = ends.partition_point(|end| end.time <= high);
+    let reach = high.seconds() - low.seconds();
+    let mut best: [Option<Edge>; LENGTHS] = [None; LENGTHS];
+    for end in &ends[first..last.max(first)] {
+        let share = (end.time.seconds() - low.seconds()) / reach.max(f64::MIN_POSITIVE);
+        let slot = ((share * LENGTHS as f64) as usize).min(LENGTHS - 1);
+        if best[slot].is_none_or(|best| end.worth > best.worth) {
+            best[slot] = Some(*end);
+        }
+    }
+    let mut found: Vec<_> = best.into_iter().flatten().map(|end| (start, end)).collect();
+    if found.is_empty() {
+        let free = free_end(ground, start.time, (limits.min, limits.max));
+        found.extend(free.map(|end| (start, end)));
+    }
+    found
+}
+
+/// Returns pairs of good edges that hold a range, or one made for it where there are none.
+fn holding(
+    ground: &Ground<'_>,
+    range: TimeRange,
+    (starts, ends): (&[Edge], &[Edge]),
+    limits: &Limits,
+) -> Vec<(Edge, Edge)> {
+    if range.duration() > limits.max {
+        return Vec::new();
+    }
+    let before = starts.partition_point(|start| start.time <= range.start());
+    let earliest = range.end() - (Timestamp::ZERO + limits.max);
+    let after = ends.partition_point(|end| end.time < range.end());
+    let near = |end: &&Edge| end.time <= range.start() + limits.max;
+    let starts = starts[..before].iter().rev();
+    let starts = starts.take_while(|start| start.time >= earliest);
+    let pairs = starts.flat_map(|start| {
+        let ends = ends[after..].iter().take_while(near);
+        ends.map(|end| (*start, *end))
+    });
+    let fits = |(start, end): &(Edge, Edge)| {
+        TimeRange::new(start.time, end.time).is_some_and(|range| limits.allow(range))
+    };
+    let mut pairs: Vec<_> = pairs.filter(fits).collect();
+    let worth = |(start, end): &(Edge, Edge)| start.worth + end.worth;
+    pairs.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    pairs.truncate(HOLDING);
+    if pairs.is_empty() {
+        pairs.extend(made_for(ground, range, limits));
+    }
+    pairs
+}
+
+/// Returns a beginning and an end around a range, as even as words allow.
+fn made_for(ground: &Ground<'_>, range: TimeRange, limits: &Limits) -> Option<(Edge, Edge)> {
+    let spare = middle(limits).saturating_sub(range.duration()) / 2;
+    let edge = |time, worth: Option<f32>| {
+        Some(Edge {
+            time,
+            worth: worth?,
+        })
+    };
+    let earliest = (range.end() - (Timestamp::ZERO + limits.max)).max(ground.whole.start());
+    let target = (range.start() - (Timestamp::ZERO + spare)).max(earliest);
+    let start = ground
+        .after(target, range.start())
+        .or_else(|| ground.before(target, earliest))?;
+    let low = range.end().max(start + limits.min);
+    let high = (start + limits.max).min(ground.whole.end());
+    let target = (range.end() + spare).max(low).min(high);
+    let end = ground
+        .before(target, low)
+        .or_else(|| ground.after(target, high))?;
+    let start = edge(start, start_worth(ground, start))?;
+    Some((start, edge(end, end_worth(ground, end))?))
+}
+
+fn shots_in(shots: &[Shot], range: TimeRange) -> (usize, usize) {
+    let first = shots.partition_point(|shot| shot.range.end() <= range.start());
+    let end = shots.partition_point(|shot| shot.range.start() < range.end());
+    (first, end.saturating_sub(first))
+}
+
+/// Returns the length in the middle of the limits.
+pub(super) fn middle(limits: &Limits) -> Duration {
+    (limits.min + limits.max) / 2
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::timeline::Transition;
-    use proptest::prelude::*;
-    use std::time::Duration;
-
-    /// Shots of the given numbers of frames, ten frames a second.
-    fn video(lengths: &[u64]) -> (Vec<Shot>, Vec<Timestamp>) {
-        let at = |frame: u64| Timestamp::from_ticks(frame as i64, 1, 10).unwrap();
-        let mut start = 0;
-        let shots = lengths.iter().map(|length| {
-            let (start_frame, end_frame) = (start, start + length);
-            start = end_frame;
-            let range = TimeRange::new(at(start_frame), at(end_frame)).unwrap();
-            Shot {
-                range,
-                start_frame,
-                end_frame,
-                transition: Transition::Cut,
-            }
-        });
-        (shots.collect(), (0..lengths.iter().sum()).map(at).collect())
-    }
-
-    fn check(lengths: &[u64], min: u64, max: u64, expected: &[(f64, f64)]) {
-        let (shots, times) = video(lengths);
-        let limits = Limits {
-            count: 9,
-            min: Duration::from_secs(min),
-            max: Duration::from_secs(max),
-        };
-        let found: Vec<_> = spans(&shots, &times, &limits)
-            .iter()
-            .map(|s| (s.range.start().seconds(), s.range.end().seconds()))
-            .collect();
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn runs_of_whole_shots_between_the_limits() {
-        check(&[40, 30, 20], 5, 8, &[(0.0, 7.0), (4.0, 9.0)]);
-    }
-
-    #[test]
-    fn a_shot_longer_than_a_clip_is_offered_in_equal_parts() {
-        check(&[100], 2, 4, &[(0.0, 3.3), (3.3, 6.6), (6.6, 10.0)]);
-    }
-
-    #[test]
-    fn a_video_shorter_than_a_clip_offers_nothing() {
-        check(&[30], 5, 8, &[]);
-        check(&[], 5, 8, &[]);
-    }
-
-    proptest! {
-        #[test]
-        fn every_span_keeps_the_limits(lengths in proptest::collection::vec(1..400_u64, 0..60), min in 1..20_u64, more in 0..40_u64) {
-            let (shots, times) = video(&lengths);
-            let limits = Limits { count: 5, min: Duration::from_secs(min), max: Duration::from_secs(min + more) };
-            for span in spans(&shots, &times, &limits) {
-                prop_assert!((limits.min..=limits.max).contains(&span.range.duration()));
-                prop_assert!(span.shots.0 + span.shots.1 <= shots.len());
-            }
-        }
-    }
-}
+mod tests;

@@ -1,90 +1,151 @@
-//! The best spans that do not overlap.
+//! Which of the candidates become clips.
+//!
+//! First those that must be ([`must`]), then one after the other the best of what is left, each a little less good the
+//! more it is like one that is chosen and the nearer it is to it; in the end as many as there are asked for at least
+//! ([`floor`]).
 
-use std::cmp::Ordering;
+mod floor;
+mod must;
+mod portrait;
 
-use super::Scored;
+use std::collections::HashMap;
 
-/// Puts the best first; equal scores are decided by the earlier start, then the shorter span.
-pub fn rank(scored: &mut [Scored]) {
-    scored.sort_by(better_first);
+use super::Limits;
+use super::moments::Demand;
+use super::score::Rated;
+use crate::timeline::TimeRange;
+
+pub(super) use portrait::Portrait;
+
+/// What being like a chosen one, and being beside one, take from a score at most.
+const LIKE: f64 = 0.10;
+const NEAR: f64 = 0.05;
+/// The share of the best score below which a candidate is only taken to reach the floor.
+const WEAK: f64 = 0.5;
+/// Two candidates that share this much of the time that either takes are variants of one: the better is looked at.
+const VARIANT: f64 = 0.6;
+/// The most candidates compared for one clip.
+const MOST_COMPARED: usize = 300;
+
+/// What is chosen from.
+pub(super) struct Field<'a> {
+    /// Best first.
+    pub(super) ranked: &'a [Rated],
+    pub(super) limits: &'a Limits,
+    /// How long the video is.
+    pub(super) seconds: f64,
+    /// What a stretch looks and sounds like as a whole.
+    pub(super) portrait: &'a dyn Fn(TimeRange) -> Portrait,
+    /// Tells whether a candidate holds what no clip may hold.
+    pub(super) barred: &'a dyn Fn(&Rated) -> bool,
 }
 
-/// Returns the positions of the chosen ones of a ranked list, best first: at most `count`, none overlapping another.
-pub fn select(ranked: &[Scored], count: usize) -> Vec<usize> {
-    let mut chosen: Vec<usize> = Vec::new();
-    for (slot, scored) in ranked.iter().enumerate() {
-        if chosen.len() == count {
-            break;
-        }
-        let range = scored.span.range;
-        if chosen
-            .iter()
-            .all(|&other| !ranked[other].span.range.overlaps(range))
-        {
-            chosen.push(slot);
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Selection {
+    /// Places in the ranking, in order; none overlap.
+    pub(super) chosen: Vec<usize>,
+    /// Those of them that had to be.
+    pub(super) demanded: Vec<usize>,
+    /// Numbers of the demands that no candidate can meet together with the others.
+    pub(super) unmet: Vec<usize>,
+}
+
+/// Chooses; demands come before everything else, and their order changes nothing.
+pub(super) fn select(field: &Field<'_>, demands: &[Demand]) -> Selection {
+    let (demanded, unmet) = must::meet(field, demands);
+    let mut chosen = demanded.clone();
+    let mut portraits = HashMap::new();
+    while chosen.len() < field.limits.count {
+        match field.next(&chosen, &mut portraits) {
+            Some(slot) => chosen.push(slot),
+            None => break,
         }
     }
-    chosen
+    floor::fill(field, &demanded, &mut chosen);
+    chosen.sort_unstable();
+    Selection {
+        chosen,
+        demanded,
+        unmet,
+    }
 }
 
-fn better_first(a: &Scored, b: &Scored) -> Ordering {
-    let (x, y) = (a.span.range, b.span.range);
-    b.score
-        .total_cmp(&a.score)
-        .then(x.start().cmp(&y.start()))
-        .then(x.end().cmp(&y.end()))
+impl Field<'_> {
+    /// Returns the candidate to choose next, or `None` when nothing good is left.
+    fn next(&self, chosen: &[usize], portraits: &mut HashMap<usize, Portrait>) -> Option<usize> {
+        let weakest = self.weakest(chosen);
+        let mut best: Option<(f64, usize)> = None;
+        let mut compared: Vec<TimeRange> = Vec::new();
+        for (slot, rated) in self.ranked.iter().enumerate() {
+            let range = rated.span.range;
+            let beaten = best.is_some_and(|(value, _)| value >= rated.score);
+            if beaten || rated.score < weakest || compared.len() == MOST_COMPARED {
+                break;
+            }
+            if self.overlapped(chosen, range).is_some()
+                || compared
+                    .iter()
+                    .any(|other| common(*other, range) >= VARIANT)
+                || (self.barred)(rated)
+            {
+                continue;
+            }
+            compared.push(range);
+            for slot in chosen.iter().copied().chain([slot]) {
+                let range = self.ranked[slot].span.range;
+                let portrait = || (self.portrait)(range);
+                portraits.entry(slot).or_insert_with(portrait);
+            }
+            let others = || chosen.iter().map(|other| &portraits[other]);
+            let own = &portraits[&slot];
+            if others().any(|other| own.is_copy(other)) {
+                continue;
+            }
+            let alike = others()
+                .map(|other| own.likeness(other))
+                .fold(0.0, f64::max);
+            let value = rated.score - LIKE * alike - NEAR * self.nearness(chosen, range);
+            if best.is_none_or(|(best, _)| value > best) {
+                best = Some((value, slot));
+            }
+        }
+        best.map(|(_, slot)| slot)
+    }
+
+    /// Returns the score below which a candidate is weak.
+    pub(super) fn weakest(&self, chosen: &[usize]) -> f64 {
+        let scores = chosen.iter().map(|slot| self.ranked[*slot].score);
+        WEAK * scores.fold(0.0, f64::max)
+    }
+
+    /// Returns the best of the chosen that overlaps a stretch.
+    pub(super) fn overlapped(&self, chosen: &[usize], range: TimeRange) -> Option<usize> {
+        let over = |slot: &&usize| self.ranked[**slot].span.range.overlaps(range);
+        chosen.iter().filter(over).min().copied()
+    }
+
+    /// Returns 1 for a stretch that touches a chosen one, 0 for one farther from all than half an even share of the video.
+    fn nearness(&self, chosen: &[usize], range: TimeRange) -> f64 {
+        let seconds = |range: TimeRange| (range.start().seconds(), range.end().seconds());
+        let room = self.seconds / self.limits.count.max(1) as f64 / 2.0;
+        let (start, end) = seconds(range);
+        let gaps = chosen.iter().map(|slot| {
+            let other = seconds(self.ranked[*slot].span.range);
+            (start - other.1).max(other.0 - end).max(0.0)
+        });
+        let nearest = gaps.fold(f64::MAX, f64::min);
+        (1.0 - nearest / room.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0)
+    }
+}
+
+/// Returns the time that two stretches share, as a share of all that they cover.
+fn common(a: TimeRange, b: TimeRange) -> f64 {
+    let (start, end) = (a.start().seconds(), a.end().seconds());
+    let (other_start, other_end) = (b.start().seconds(), b.end().seconds());
+    let shared = end.min(other_end) - start.max(other_start);
+    (shared / (end.max(other_end) - start.min(other_start))).max(0.0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clips::{Signals, Span};
-    use crate::timeline::{TimeRange, Timestamp};
-    use proptest::prelude::*;
-
-    fn scored(start: i64, end: i64, score: f64) -> Scored {
-        let at = |s| Timestamp::new(s, 1).unwrap();
-        let span = Span {
-            range: TimeRange::new(at(start), at(end)).unwrap(),
-            shots: (0, 1),
-        };
-        Scored {
-            span,
-            score,
-            signals: Signals::new(),
-            reason: String::new(),
-        }
-    }
-
-    fn chosen(mut all: Vec<Scored>, count: usize) -> Vec<TimeRange> {
-        rank(&mut all);
-        select(&all, count)
-            .iter()
-            .map(|&slot| all[slot].span.range)
-            .collect()
-    }
-
-    #[test]
-    fn the_best_come_first_and_none_overlap() {
-        let all = vec![scored(0, 10, 0.5), scored(5, 15, 0.9), scored(15, 20, 0.7)];
-        let ranges = [all[1].span.range, all[2].span.range];
-        assert_eq!(chosen(all.clone(), 5), ranges);
-        assert_eq!(chosen(all, 1), ranges[..1]);
-    }
-
-    #[test]
-    fn equal_scores_are_decided_by_the_earlier_start() {
-        let all = vec![scored(5, 10, 0.5), scored(0, 5, 0.5)];
-        let ranges = [all[1].span.range, all[0].span.range];
-        assert_eq!(chosen(all, 2), ranges);
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_of_the_candidates_changes_nothing(raw in proptest::collection::vec((0..100_i64, 1..20_i64, 0..5_u8), 0..40)) {
-            let all: Vec<_> = raw.iter().map(|&(s, l, v)| scored(s, s + l, f64::from(v))).collect();
-            let reversed = all.iter().rev().cloned().collect();
-            prop_assert_eq!(chosen(all, 5), chosen(reversed, 5));
-        }
-    }
-}
+mod tests;

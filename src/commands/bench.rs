@@ -5,6 +5,7 @@
 mod cache;
 mod decode;
 mod end_to_end;
+mod rank;
 mod render;
 mod shots;
 mod text;
@@ -110,12 +111,12 @@ fn load(path: &Path) -> anyhow::Result<Saved> {
 }
 
 fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Series>> {
-    if subject.jobs.is_empty() && what.is_some_and(|what| what != Bench::Cache) {
+    let needs_none = |one| matches!(one, Bench::Cache | Bench::Rank);
+    if subject.jobs.is_empty() && what.is_some_and(|what| !needs_none(what)) {
         bail!("name a video to measure with: opusclip bench decode VIDEO");
     }
-    let wanted = |one| {
-        what.is_none_or(|what| what == one) && (one == Bench::Cache || !subject.jobs.is_empty())
-    };
+    let wanted =
+        |one| what.is_none_or(|what| what == one) && (needs_none(one) || !subject.jobs.is_empty());
     let mut all = Vec::new();
     if wanted(Bench::Decode) {
         all.extend(decode::measure(subject)?);
@@ -128,6 +129,9 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
     }
     if wanted(Bench::Render) {
         all.extend(render::measure(subject)?);
+    }
+    if wanted(Bench::Rank) {
+        all.extend(rank::measure(subject)?);
     }
     if wanted(Bench::Cache) {
         all.extend(cache::measure(subject)?);

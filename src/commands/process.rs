@@ -143,9 +143,6 @@ fn warn_all(run: &Run<'_>, plan: &manifest::Plan, cache: Option<cache::Warning>)
         .warnings
         .iter()
         .for_each(|warning| warn(run, warning.clone()));
-    plan.unsupported()
-        .into_iter()
-        .for_each(|note| warn(run, note));
     if let Some(warning) = cache {
         warn(run, warning.to_string());
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
+use crate::manifest::archive::{Archive, archive};
 use crate::manifest::jobs::Jobs;
 use crate::manifest::pieces::{Piece, pieces};
 use crate::manifest::{DEFAULT_OUTPUT, Plan, Request};
@@ -24,6 +25,7 @@ struct Head {
     profile: Option<Choice>,
     output: Option<PathBuf>,
     defaults: Vec<Given>,
+    archive: Option<Archive>,
 }
 
 /// Reads the manifest at `path`.
@@ -53,6 +55,7 @@ pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems>
         jobs,
         layers,
         defaults,
+        archive: head.archive,
     };
     Problems::none_or(problems, plan)
 }
@@ -75,9 +78,10 @@ fn head(document: &Document<'_>, folder: &Path, reader: &mut Reader<'_>) -> Head
                 Some(table) => head.defaults = reader.table(document, "job.", table),
                 None => reader.problems.push(not_a_table(document, key)),
             },
+            "archive" => head.archive = archive(document, key, value, reader),
             "job" => {}
             other => {
-                let known = ["profile", "output", "defaults", "job"];
+                let known = ["profile", "output", "defaults", "archive", "job"];
                 reader.problems.push(unknown(document, key, other, &known));
             }
         }
@@ -124,7 +128,7 @@ pub(super) fn text<'v>(
     None
 }
 
-fn not_a_table(document: &Document<'_>, key: &Key<'_>) -> Problem {
+pub(super) fn not_a_table(document: &Document<'_>, key: &Key<'_>) -> Problem {
     let name = key.get_ref();
     document
         .problem(key.span().start, format!("`{name}` is a table"))

@@ -12,7 +12,9 @@ use super::ears::{Ears, Tally, score_sound, score_speech};
 use super::job::Work;
 use super::memo::{keep, recall};
 use super::scribe::Scribe;
-use crate::analysis::sound::{self, Detail, SoundLabel, SoundScores, SoundStream};
+use crate::analysis::sound::{
+    self, Detail, Energy, EnergyStream, SoundLabel, SoundScores, SoundStream,
+};
 use crate::analysis::speech::{self, Finder, Piece, SpeechStream};
 use crate::analysis::transcript::{Packer, Packing, Window, drop_doubtful};
 use crate::cache::{Key, KeyBuilder};
@@ -40,6 +42,8 @@ pub(super) struct Hearing {
     pub(super) transcript: Option<Transcript>,
     /// Packets that could not be decoded.
     pub(super) corrupt: u64,
+    /// How loud it is; none without any sound.
+    pub(super) energy: Option<Energy>,
     /// When the sound starts and ends, as far as it was heard; none without any.
     pub(super) range: Option<TimeRange>,
 }
@@ -50,7 +54,7 @@ pub(super) fn hearing_key(work: &Work<'_>, content: &[u8], stream: &AudioStream)
     let language = work.language().unwrap_or_else(|| "auto".to_owned());
     let voices =
         [language.as_str(), "en"].map(|spoken| tools.voice_digest(work.voice().of(spoken)));
-    let key = KeyBuilder::new("hearing-v3")
+    let key = KeyBuilder::new("hearing-v4")
         .field(content)
         .field(&stream.stream.to_le_bytes());
     let key = key.field(tools.ears_digest().as_bytes());
@@ -128,6 +132,7 @@ struct Listener<'a> {
     pieces: Vec<Piece>,
     sound: SoundStream,
     scores: SoundScores,
+    energy: EnergyStream,
     packer: Packer,
     scribe: Scribe<'a>,
     heard: u64,
@@ -147,6 +152,7 @@ impl<'a> Listener<'a> {
             pieces: Vec::new(),
             sound: SoundStream::new(Detail::WhereUnsure),
             scores: SoundScores::default(),
+            energy: EnergyStream::default(),
             packer: Packer::new(Packing::default()),
             scribe: Scribe::new(work),
             heard: 0,
@@ -161,6 +167,7 @@ impl<'a> Listener<'a> {
         self.work.check_abort()?;
         self.progress(samples.len() as u64);
         self.packer.hear(samples);
+        self.energy.push(samples);
         let (work, ears) = (self.work, &mut self.ears);
         let (sizer, sound) = (&mut self.sizer, &mut self.of_sound);
         let scores = sound.time_of(|tally| {
@@ -212,6 +219,7 @@ impl<'a> Listener<'a> {
             speech: times(speech::whole(self.pieces), origin),
             sounds,
             transcript: transcript.filter(|said| !said.segments.is_empty()),
+            energy: (samples > 0).then(|| self.energy.finish(origin)),
             corrupt: 0,
             range: speech::SampleRange::new(0, samples).and_then(|range| range.to_time(origin)),
         })

@@ -11,6 +11,7 @@ use crossbeam_channel::Sender;
 use super::Run;
 use super::analyse::pass;
 use super::captions::{self, captioned};
+use super::choose::choose;
 use super::clip::ClipTask;
 use super::deliver::deliver;
 use super::failure::{self, InputChanged, NoSuchAudio, Stopped};
@@ -23,17 +24,14 @@ use super::seen::Seen;
 use super::sight;
 use super::voice::{self, Voice};
 use crate::cache::{FileIdentity, Input};
-use crate::clips::{self, Limits, Scored};
+use crate::clips::Scored;
 use crate::clock::Stopwatch;
 use crate::export::{self, Analysis, MediaFacts};
 use crate::manifest::Job;
 use crate::media::{self, Media};
 use crate::report::{CacheAnswer, Event, Level, Stage};
 use crate::settings::{Auto, Language, Quality};
-use crate::timeline::{Shot, Timestamp};
-
-/// The most candidates that are listed: more than a person or an editor reads.
-const LISTED_CANDIDATES: usize = 1000;
+use crate::timeline::Timestamp;
 
 /// A job under way: what every step of it needs.
 pub(super) struct Work<'a> {
@@ -184,7 +182,7 @@ impl Work<'_> {
         let seen = seen.ok_or(media::Error::NoVideoStream)?;
         if self.run.until > Stage::Shots {
             let watch = Stopwatch::start();
-            let (scored, chosen) = self.choose(shots, seen);
+            let (scored, chosen) = choose(self, seen, hearing, &reading)?;
             self.write("candidates.json", &candidates(&scored, &chosen))?;
             self.stage(
                 Stage::Select,
@@ -214,32 +212,6 @@ impl Work<'_> {
             Quality::Draft => Voice::Draft,
             Quality::Standard | Quality::High => Voice::Base,
         }
-    }
-
-    /// Returns the candidates, best first, and the positions of the chosen among them.
-    fn choose(&self, shots: &[Shot], seen: &Seen) -> (Vec<Scored>, Vec<usize>) {
-        let wanted = &self.job.settings.clips;
-        let limits = Limits {
-            count: wanted.count,
-            min: wanted.min,
-            max: wanted.max,
-        };
-        let spans = clips::spans(shots, &seen.pass.times, &limits);
-        let mut scored: Vec<_> = spans
-            .into_iter()
-            .map(|span| clips::score(span, shots, &limits))
-            .collect();
-        clips::rank(&mut scored);
-        let chosen = clips::select(&scored, limits.count);
-        if chosen.is_empty() {
-            let (min, max) = (wanted.min.as_secs_f64(), wanted.max.as_secs_f64());
-            self.say(
-                Level::Warn,
-                format!("no run of shots lasts between {min} and {max} s: no clips"),
-            );
-        }
-        scored.truncate(LISTED_CANDIDATES.max(chosen.last().map_or(0, |last| last + 1)));
-        (scored, chosen)
     }
 
     fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Seen>) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::settings::{Auto, units};
+use crate::settings::{Auto, Moment, Part, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -30,17 +30,26 @@ pub struct JobSettings {
     pub priority: Priority,
     /// Words that make a passage more interesting.
     pub keywords: Vec<String>,
+    /// Phrases that no clip may hold.
+    pub avoid: Vec<String>,
+    /// What some clip must hold.
+    pub must_include: Vec<Moment>,
+    /// The part of the video that clips may be of.
+    pub range: Part,
     /// How many clips, and how long.
     pub clips: ClipSettings,
 }
 
-/// How many clips, and how long; `min` is not above `max`.
+/// How many clips, and how long; `floor` is not above `count`, `min` not above `max`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClipSettings {
     /// At most so many; 1 or more.
     #[serde(deserialize_with = "clip_count")]
     pub count: usize,
+    /// So many even if they are weak or alike; 1 or more.
+    #[serde(deserialize_with = "clip_count")]
+    pub floor: usize,
     /// The shortest.
     #[serde(deserialize_with = "units::length")]
     pub min: Duration,
@@ -126,15 +135,6 @@ pub enum Priority {
     High,
     /// Before all others.
     Critical,
-}
-
-impl JobSettings {
-    /// Returns one line for each setting that this version keeps but cannot act on.
-    pub fn unsupported(&self) -> Vec<String> {
-        let note = "keywords have no effect yet: clips are not ranked by what is said";
-        let notes = (!self.keywords.is_empty()).then(|| note.to_owned());
-        notes.into_iter().collect()
-    }
 }
 
 impl Aspect {

@@ -176,17 +176,25 @@ impl Layers {
         let entries = merged([&self.below, defaults, own, &self.above], "job.");
         let values = entries.iter().map(|(key, entry)| (*key, &entry.value));
         let settings = read_job(values).expect("each value was checked when it was read");
-        if settings.clips.min <= settings.clips.max {
+        let clips = &settings.clips;
+        let crossed = if clips.min > clips.max {
+            ("min", "max", "the shortest clip", "longer than the longest")
+        } else if clips.floor > clips.count {
+            ("floor", "count", "the fewest clips", "more than the most")
+        } else {
             return Ok(settings);
-        }
-        let (min, max) = (entries["job.clips.min"], entries["job.clips.max"]);
-        let message = format!(
-            "the shortest clip {} is longer than the longest {}",
-            min.value, max.value
-        );
-        let culprit = if max.layer > min.layer { max } else { min };
+        };
+        let (low, high, this, that) = crossed;
+        let entry = |name: &str| entries[format!("job.clips.{name}").as_str()];
+        let (least, most) = (entry(low), entry(high));
+        let message = format!("{this} {} is {that} {}", least.value, most.value);
+        let culprit = if most.layer > least.layer {
+            most
+        } else {
+            least
+        };
         Err(Problem::new(culprit.place.clone(), message)
-            .hint("set clips.min and clips.max together"))
+            .hint(format!("set clips.{low} and clips.{high} together")))
     }
 }
 

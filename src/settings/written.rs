@@ -10,8 +10,8 @@ use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    Cache, Codec, DeviceChoice, Faces, Inference, LogLevel, Loudness, Preset, Render, Settings,
-    Shots,
+    Cache, Codec, DeviceChoice, Faces, Inference, LogLevel, Loudness, Preset, Ranker, Render,
+    Settings, Shots,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -33,6 +33,7 @@ pub(super) struct Written {
     cache: Cache,
     shots: Shots,
     faces: Faces,
+    pub(super) ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
 }
@@ -92,6 +93,7 @@ impl Written {
             cache: self.cache,
             shots: self.shots,
             faces: self.faces,
+            ranker: self.ranker,
             render: Render {
                 workers,
                 crf: self.render.crf,

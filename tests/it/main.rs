@@ -17,6 +17,7 @@ mod hearing;
 mod look;
 mod manifest;
 mod media;
+mod moments;
 mod page;
 mod place;
 mod process;

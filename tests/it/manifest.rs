@@ -107,16 +107,6 @@ fn the_manifest_of_the_manual_becomes_a_plan() {
 }
 
 #[test]
-fn what_this_version_cannot_do_is_told_once() {
-    let notes = plan(EXAMPLE).unsupported();
-    let begins = ["aspect 9:16", "captions", "keywords"];
-    assert_eq!(notes.len(), begins.len(), "{notes:?}");
-    for (note, begin) in notes.iter().zip(begins) {
-        assert!(note.starts_with(begin), "{note}");
-    }
-}
-
-#[test]
 fn two_jobs_of_one_video_get_ids_of_their_own() {
     let plan = plan(
         "[[job]]\ninput = 'a.mp4'\n[[job]]\ninput = 'talks'\n[[job]]\nid = 'b'\ninput = 'a.mp4'",

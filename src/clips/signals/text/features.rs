@@ -134,7 +134,10 @@ impl TextFeatures {
 
     /// Returns the words and sentences whose middle lies in a range.
     pub(super) fn stretch(&self, range: TimeRange) -> Stretch {
-        let before = |time: Timestamp| self.middles.partition_point(|&middle| middle < time + time);
+        let before = |time: Timestamp| {
+            let twice = time + time;
+            self.middles.partition_point(|&middle| middle < twice)
+        };
         let words = before(range.start())..before(range.end());
         let begun_before = |word: usize| self.sentences.partition_point(|&start| start < word);
         let whole = begun_before(words.start)..begun_before(words.end);
@@ -148,6 +151,17 @@ impl TextFeatures {
             sentences: touched,
             whole_sentences: whole,
         }
+    }
+
+    /// Returns what a stretch means, or `None` where no embeddings are known or no sentence is.
+    pub(in crate::clips) fn meaning(&self, range: TimeRange) -> Option<Embedding> {
+        let sentences = self.stretch(range).sentences;
+        self.meaning.as_ref()?.direction(&sentences)
+    }
+
+    /// Returns which of the phrases to avoid is said in a stretch, the first of them all.
+    pub(in crate::clips) fn avoided(&self, range: TimeRange) -> Option<usize> {
+        self.avoid.first(&self.stretch(range).words)
     }
 
     /// Returns the beginning of a range.

@@ -58,6 +58,13 @@ impl Meaning {
         (inside > 1e-4 && outside > 1e-4).then(|| product / (inside * outside).sqrt())
     }
 
+    /// Returns the mean direction of a range of sentences, or `None` when it has none.
+    pub(super) fn direction(&self, sentences: &Range<usize>) -> Option<Embedding> {
+        let sum: Vec<f32> = self.sum(sentences).map(|value| value as f32).collect();
+        let any = sum.iter().any(|value| *value != 0.0);
+        any.then(|| Embedding::new(sum))
+    }
+
     fn sum(&self, sentences: &Range<usize>) -> impl Iterator<Item = f64> {
         let up_to = |sentence: usize| &self.sums[sentence * self.width..][..self.width];
         let ends = up_to(sentences.start).iter().zip(up_to(sentences.end));

@@ -18,8 +18,8 @@ pub struct Wanted<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     asked: bool,
-    /// The words that each phrase said at all begins with, in order.
-    words: Vec<Vec<usize>>,
+    /// Each phrase said at all, and the words that it begins with, in order.
+    words: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Places {
@@ -30,18 +30,28 @@ impl Places {
         }
         Self {
             asked: !phrases.is_empty(),
-            words: words.into_values().collect(),
+            words,
         }
     }
 
     /// Returns how many of the phrases begin in a range of words: none 0, one 0.5, two 0.75 and so on.
     pub(super) fn share(&self, words: &Range<usize>) -> Option<f64> {
         self.asked.then_some(())?;
-        let said = |places: &&Vec<usize>| {
+        let count = self.said(words).count();
+        Some(1.0 - 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX)))
+    }
+
+    /// Returns the number of the first of the phrases that begin in a range of words.
+    pub(super) fn first(&self, words: &Range<usize>) -> Option<usize> {
+        self.said(words).next()
+    }
+
+    fn said<'a>(&'a self, words: &'a Range<usize>) -> impl Iterator<Item = usize> + 'a {
+        let within = |places: &Vec<usize>| {
             let first = places.partition_point(|&word| word < words.start);
             places.get(first).is_some_and(|&word| word < words.end)
         };
-        let count = self.words.iter().filter(said).count();
-        Some(1.0 - 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX)))
+        let said = self.words.iter().filter(move |(_, places)| within(places));
+        said.map(|(phrase, _)| *phrase)
     }
 }

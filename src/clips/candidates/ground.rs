@@ -1,0 +1,213 @@
+//! Where one may cut at all: between words, on frames.
+
+use crate::analysis::sound::SoundLabel;
+use crate::clips::Material;
+use crate::timeline::{Shot, TimeRange, Timestamp};
+
+/// What opens with a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Opens {
+    Nothing,
+    Sentence,
+    Paragraph,
+}
+
+/// A word, or several that overlap: nothing is cut inside it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    pub(super) range: TimeRange,
+    pub(super) opens: Opens,
+}
+
+/// The time between two blocks: `next` is the number of the second, the first is the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    pub(super) next: usize,
+}
+
+/// Everything that tells where to cut.
+#[derive(Debug, Clone)]
+pub(super) struct Ground<'a> {
+    pub(super) shots: &'a [Shot],
+    frames: &'a [Timestamp],
+    pub(super) words: Vec<Block>,
+    /// Where someone speaks whose words are not known; in order, apart.
+    pub(super) speech: Vec<TimeRange>,
+    /// Where one kind of sound gives way to another, in order.
+    pub(super) changes: Vec<Timestamp>,
+    /// What may be cut up.
+    pub(super) whole: TimeRange,
+}
+
+impl<'a> Ground<'a> {
+    /// Returns the ground of a video, or of the part of it that is wanted; `None` when there is no such part.
+    pub(super) fn new(material: &Material<'a>, only: Option<TimeRange>) -> Option<Self> {
+        let (first, last) = (material.shots.first()?, material.shots.last()?);
+        let (start, end) = (first.range.start(), last.range.end());
+        let whole = match only {
+            Some(only) => TimeRange::new(start.max(only.start()), end.min(only.end()))?,
+            None => TimeRange::new(start, end)?,
+        };
+        let words = words(material);
+        let mut ground = Self {
+            shots: material.shots,
+            frames: material.frames,
+            speech: speech(material, words.is_empty()),
+            changes: changes(material),
+            words,
+            whole,
+        };
+        let start = ground.after(whole.start(), whole.end())?;
+        ground.whole = TimeRange::new(start, ground.before(whole.end(), start)?)?;
+        Some(ground)
+    }
+
+    /// Returns the words around a time, or `None` inside a word.
+    pub(super) fn gap(&self, time: Timestamp) -> Option<Gap> {
+        let next = self.words.partition_point(|word| word.range.end() <= time);
+        let inside = self.words.get(next);
+        inside
+            .is_none_or(|word| word.range.start() >= time)
+            .then_some(Gap { next })
+    }
+
+    /// Returns the end of the word before a gap.
+    pub(super) fn word_before(&self, gap: Gap) -> Option<Timestamp> {
+        let before = gap.next.checked_sub(1)?;
+        Some(self.words[before].range.end())
+    }
+
+    /// Returns the word after a gap.
+    pub(super) fn word_after(&self, gap: Gap) -> Option<Block> {
+        self.words.get(gap.next).copied()
+    }
+
+    /// Returns the frame nearest to `target` between two times, the earlier ones first; `otherwise` where there is none.
+    pub(super) fn frame_back(
+        &self,
+        target: Timestamp,
+        (low, high): (Timestamp, Timestamp),
+        otherwise: Timestamp,
+    ) -> Timestamp {
+        if self.frames.is_empty() {
+            return target;
+        }
+        let after = self.frames.partition_point(|frame| *frame <= target);
+        let earlier = after.checked_sub(1).map(|slot| self.frames[slot]);
+        let later = self.frames.get(after).copied();
+        earlier
+            .filter(|frame| *frame >= low)
+            .or(later.filter(|frame| *frame <= high))
+            .unwrap_or(otherwise)
+    }
+
+    /// Returns the frame nearest to `target` between two times, the later ones first; `otherwise` where there is none.
+    pub(super) fn frame_on(
+        &self,
+        target: Timestamp,
+        (low, high): (Timestamp, Timestamp),
+        otherwise: Timestamp,
+    ) -> Timestamp {
+        if self.frames.is_empty() {
+            return target;
+        }
+        let at = self.frames.partition_point(|frame| *frame < target);
+        let later = self.frames.get(at).copied();
+        let earlier = at.checked_sub(1).map(|slot| self.frames[slot]);
+        later
+            .filter(|frame| *frame <= high)
+            .or(earlier.filter(|frame| *frame >= low))
+            .unwrap_or(otherwise)
+    }
+
+    /// Returns the first place at or after `time` where one may cut, `None` past `limit`.
+    pub(super) fn after(&self, time: Timestamp, limit: Timestamp) -> Option<Timestamp> {
+        let mut at = time;
+        while at <= limit {
+            let cut = self.frame_on(at, (at, limit), at);
+            if self.gap(cut).is_some() {
+                return Some(cut);
+            }
+            let word = self.words.partition_point(|word| word.range.end() <= cut);
+            at = self.words[word].range.end();
+        }
+        None
+    }
+
+    /// Returns the last place at or before `time` where one may cut, `None` before `limit`.
+    pub(super) fn before(&self, time: Timestamp, limit: Timestamp) -> Option<Timestamp> {
+        let mut at = time;
+        while at >= limit {
+            // The end of the video is no frame, and clips may end there.
+            let end = self.shots.last().map(|shot| shot.range.end()) == Some(at);
+            let cut = match end {
+                true => at,
+                false => self.frame_back(at, (limit, at), at),
+            };
+            if self.gap(cut).is_some() {
+                return Some(cut);
+            }
+            let word = self.words.partition_point(|word| word.range.end() <= cut);
+            at = self.words[word].range.start();
+        }
+        None
+    }
+}
+
+fn words(material: &Material<'_>) -> Vec<Block> {
+    let Some(talk) = material.talk else {
+        return Vec::new();
+    };
+    let mut paragraphs = talk.paragraphs.iter().map(|p| p.sentences.start).peekable();
+    let mut words = Vec::new();
+    for (number, sentence) in talk.transcript.sentences().enumerate() {
+        let mut opens = Opens::Sentence;
+        while paragraphs.next_if(|first| *first <= number).is_some() {
+            opens = Opens::Paragraph;
+        }
+        for word in sentence.words() {
+            let range = word.range;
+            words.push(Block { range, opens });
+            opens = Opens::Nothing;
+        }
+    }
+    words.sort_by_key(|word| (word.range.start(), word.range.end()));
+    merged(words)
+}
+
+/// Makes one block of words that overlap.
+fn merged(words: Vec<Block>) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::with_capacity(words.len());
+    for word in words {
+        match blocks.last_mut() {
+            Some(last) if word.range.start() < last.range.end() => {
+                let end = last.range.end().max(word.range.end());
+                last.range = TimeRange::new(last.range.start(), end).unwrap_or(last.range);
+            }
+            _ => blocks.push(word),
+        }
+    }
+    blocks
+}
+
+/// Returns the speech that has no words of its own: all of it without a transcript, else segments without word times.
+fn speech(material: &Material<'_>, wordless: bool) -> Vec<TimeRange> {
+    if wordless && let Some(speech) = material.speech {
+        return speech.to_vec();
+    }
+    let segments = material.talk.iter().flat_map(|t| &t.transcript.segments);
+    let bare = segments.filter(|segment| segment.words.is_empty());
+    let mut bare: Vec<TimeRange> = bare.map(|segment| segment.range).collect();
+    bare.sort_by_key(|range| (range.start(), range.end()));
+    bare
+}
+
+fn changes(material: &Material<'_>) -> Vec<Timestamp> {
+    let sounds = material.sounds.unwrap_or_default().iter();
+    let mut audible: Vec<_> = sounds
+        .filter(|(_, label)| *label != SoundLabel::Silence)
+        .collect();
+    audible.sort_by_key(|(range, _)| range.start());
+    let changed = audible.windows(2).filter(|pair| pair[0].1 != pair[1].1);
+    changed.map(|pair| pair[1].0.start()).collect()
+}

@@ -1,0 +1,141 @@
+//! How good a place is to begin or to end: every reason for it takes a part of what the others leave open.
+
+use super::ground::{Block, Ground, Opens};
+use crate::timeline::{Timestamp, Transition};
+
+/// Seconds from the cut to the nearest word beyond which the clip does not begin or end with speech.
+const NEAR: f64 = 1.5;
+/// Seconds of silence that are as good as any more.
+const LONG_PAUSE: f64 = 1.0;
+/// Seconds within which a sound changes "here".
+const HERE: f64 = 0.3;
+/// A shot that is seen for fewer seconds than this at either end of the clip is a flash.
+const FLASH: f64 = 0.4;
+/// What is left of the worth of a place in the middle of a sentence, of speech, or beside a flash.
+const MID_SENTENCE: f64 = 0.4;
+const MID_SPEECH: f64 = 0.3;
+const BESIDE_A_FLASH: f64 = 0.7;
+
+/// Returns how good it is to begin at a time, or `None` inside a word.
+pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
+    let gap = ground.gap(time)?;
+    let (before, after) = (ground.word_before(gap), ground.word_after(gap));
+    let next = after.map(|word| seconds(time, word.range.start()));
+    let near = next.is_some_and(|next| next <= NEAR);
+    let pause = between(before, after.map(|word| word.range.start()));
+    let opens = opening(after, pause);
+    let cut = cut_at(ground, time);
+    let reasons = [
+        spoken(near, opens),
+        0.3 * (pause / LONG_PAUSE).min(1.0) * f64::from(u8::from(near)),
+        cut.map_or(0.0, |transition| match transition {
+            Transition::Start => 0.5,
+            Transition::Cut => 0.4,
+            Transition::Gradual => 0.25,
+        }),
+        changes(ground, time),
+    ];
+    let flash = cut.is_none() && next_cut(ground, time).is_some_and(|next| next < FLASH);
+    Some(judged(ground, time, reasons, opens, flash))
+}
+
+/// Returns how good it is to end at a time, or `None` inside a word.
+pub(super) fn end_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
+    let gap = ground.gap(time)?;
+    let (before, after) = (ground.word_before(gap), ground.word_after(gap));
+    let near = before.is_some_and(|before| seconds(before, time) <= NEAR);
+    let pause = between(before, after.map(|word| word.range.start()));
+    let opens = opening(after, pause);
+    let over = ground.shots.last().is_some_and(|s| s.range.end() <= time);
+    let cut = over || cut_at(ground, time).is_some();
+    let reasons = [
+        spoken(near, opens),
+        0.3 * (pause / LONG_PAUSE).min(1.0) * f64::from(u8::from(near)),
+        if cut { 0.4 } else { 0.0 },
+        changes(ground, time),
+    ];
+    let flash = !cut && last_cut(ground, time).is_some_and(|last| last < FLASH);
+    Some(judged(ground, time, reasons, opens, flash))
+}
+
+/// Returns what begins after a gap; a long silence parts sentences even where nothing is punctuated.
+fn opening(after: Option<Block>, pause: f64) -> Opens {
+    let written = after.map_or(Opens::Paragraph, |word| word.opens);
+    match pause >= 2.0 * LONG_PAUSE {
+        true => written.max(Opens::Sentence),
+        false => written,
+    }
+}
+
+fn spoken(near: bool, opens: Opens) -> f64 {
+    match (near, opens) {
+        (false, _) => 0.3,
+        (true, Opens::Paragraph) => 0.65,
+        (true, Opens::Sentence) => 0.55,
+        (true, Opens::Nothing) => 0.1,
+    }
+}
+
+fn judged(
+    ground: &Ground<'_>,
+    time: Timestamp,
+    reasons: [f64; 4],
+    opens: Opens,
+    flash: bool,
+) -> f32 {
+    let open: f64 = reasons.iter().map(|reason| 1.0 - reason).product();
+    let kept = [
+        (opens == Opens::Nothing, MID_SENTENCE),
+        (in_speech(ground, time), MID_SPEECH),
+        (flash, BESIDE_A_FLASH),
+    ];
+    let kept = kept.iter().filter(|(wrong, _)| *wrong);
+    let kept: f64 = kept.map(|(_, share)| share).product();
+    ((1.0 - open) * kept) as f32
+}
+
+/// Tells whether someone speaks, in words that nobody wrote down.
+fn in_speech(ground: &Ground<'_>, time: Timestamp) -> bool {
+    let at = ground.speech.partition_point(|range| range.end() <= time);
+    let speech = ground.speech.get(at);
+    speech.is_some_and(|range| range.start() < time)
+}
+
+fn changes(ground: &Ground<'_>, time: Timestamp) -> f64 {
+    let at = ground.changes.partition_point(|change| *change < time);
+    let around = ground.changes[at.saturating_sub(1)..].iter().take(2);
+    let mut distances = around.map(|change| seconds(*change, time).abs());
+    match distances.any(|distance| distance <= HERE) {
+        true => 0.3,
+        false => 0.0,
+    }
+}
+
+fn cut_at(ground: &Ground<'_>, time: Timestamp) -> Option<Transition> {
+    let shots = ground.shots;
+    let at = shots.binary_search_by(|shot| shot.range.start().cmp(&time));
+    at.ok().map(|shot| shots[shot].transition)
+}
+
+fn next_cut(ground: &Ground<'_>, time: Timestamp) -> Option<f64> {
+    let shots = ground.shots;
+    let next = shots.partition_point(|shot| shot.range.start() <= time);
+    Some(seconds(time, shots.get(next)?.range.start()))
+}
+
+fn last_cut(ground: &Ground<'_>, time: Timestamp) -> Option<f64> {
+    let shots = ground.shots;
+    let next = shots.partition_point(|shot| shot.range.start() <= time);
+    Some(seconds(shots[next.checked_sub(1)?].range.start(), time))
+}
+
+fn between(before: Option<Timestamp>, after: Option<Timestamp>) -> f64 {
+    match (before, after) {
+        (Some(before), Some(after)) => seconds(before, after),
+        _ => LONG_PAUSE,
+    }
+}
+
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.seconds() - from.seconds()
+}

@@ -1,0 +1,126 @@
+//! From what is known of a video to its clips.
+
+use super::explain::{Judge, Verdict, praise};
+use super::moments;
+use super::score::{Rated, rate};
+use super::select::{Field, Portrait, Selection, select};
+use super::signals::Evidence;
+use super::{Contribution, Material, Signals, Span, Weights, Wishes, spans};
+use crate::timeline::TimeRange;
+
+/// The most candidates that are listed: more than a person or an editor reads.
+const LISTED: usize = 1000;
+
+/// What was chosen, and from what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The best thousand candidates and all that became clips, best first.
+    pub candidates: Vec<Scored>,
+    /// Where among these the clips are, best first.
+    pub clips: Vec<usize>,
+    /// How many candidates there were in all.
+    pub considered: usize,
+    /// What must be included and no clip could: positions in [`Wishes::must`], in order.
+    pub unmet: Vec<usize>,
+}
+
+/// A candidate with its score taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// Which stretch.
+    pub span: Span,
+    /// The weighted sum of the signals, 0..1.
+    pub score: f64,
+    /// Every signal that is known, 0..1: set against the rest of the video.
+    pub signals: Signals,
+    /// What each of them gives to the score.
+    pub contributions: Vec<Contribution>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why it was chosen or why not, and what speaks for it: one line for people.
+    pub reason: String,
+}
+
+/// Chooses the clips of a video.
+///
+/// Signals of what the material lacks are absent, and the weights of the rest count for more. The same material and
+/// wishes give the same choice, in whatever order the wishes stand.
+pub fn choose(material: &Material<'_>, wishes: &Wishes<'_>, weights: &Weights) -> Choice {
+    let demands = moments::find(material, wishes.must);
+    let places: Vec<TimeRange> = demands.iter().flat_map(|d| &d.places).copied().collect();
+    let spans = spans(material, &wishes.limits, wishes.only, &places);
+    let evidence = Evidence::new(material, wishes);
+    let ranked = rate(&evidence, &spans, weights);
+    let avoided = |rated: &Rated| {
+        let text = evidence.text.as_ref().filter(|_| !wishes.avoid.is_empty());
+        let phrase = text?.avoided(rated.span.range)?;
+        wishes.avoid.get(phrase).cloned()
+    };
+    let field = Field {
+        ranked: &ranked,
+        limits: &wishes.limits,
+        seconds: length(material),
+        portrait: &|range| Portrait::of(material, evidence.text.as_ref(), range),
+        barred: &|rated| avoided(rated).is_some(),
+    };
+    let mut selection = select(&field, &demands);
+    selection.unmet.sort_unstable();
+    let chosen = selection.chosen.iter();
+    let judge = Judge {
+        field: &field,
+        selection: &selection,
+        portraits: chosen
+            .map(|slot| (field.portrait)(ranked[*slot].span.range))
+            .collect(),
+        avoided: &avoided,
+    };
+    let listed = listed(ranked.len(), &selection);
+    let explained =
+        |slot: &usize| explained(&ranked[*slot], judge.verdict(*slot), weights, material);
+    let place = |slot: &usize| listed.binary_search(slot).ok();
+    Choice {
+        candidates: listed.iter().map(explained).collect(),
+        clips: selection.chosen.iter().filter_map(place).collect(),
+        considered: ranked.len(),
+        unmet: selection.unmet.clone(),
+    }
+}
+
+fn listed(ranked: usize, selection: &Selection) -> Vec<usize> {
+    let best = 0..ranked.min(LISTED);
+    let later = selection.chosen.iter().filter(|slot| **slot >= LISTED);
+    best.chain(later.copied()).collect()
+}
+
+fn explained(
+    rated: &Rated,
+    verdict: Verdict,
+    weights: &Weights,
+    material: &Material<'_>,
+) -> Scored {
+    let praise = praise(rated, weights, material.shots);
+    let reason = match &verdict {
+        Verdict::Clip {
+            demanded: false, ..
+        } => praise,
+        other => format!("{other}: {praise}"),
+    };
+    Scored {
+        span: rated.span,
+        score: rated.score,
+        signals: rated.values.by_name(),
+        contributions: weights.contributions(&rated.values),
+        verdict,
+        reason,
+    }
+}
+
+fn length(material: &Material<'_>) -> f64 {
+    let ends = material.shots.first().zip(material.shots.last());
+    ends.map_or(0.0, |(first, last)| {
+        last.range.end().seconds() - first.range.start().seconds()
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! What is heard but the words: how loud, how much louder, music, reactions.
+
+use super::sums::Cover;
+use super::{Signal, Values};
+use crate::analysis::sound::{Energy, SoundLabel};
+use crate::clips::Material;
+use crate::timeline::TimeRange;
+
+/// Seconds between the end of speech and a noise that answers it.
+const ANSWERS: f64 = 1.0;
+/// Seconds that a noise lasts that is laughter or applause: less is a bump, more is the room.
+const REACTION: (f64, f64) = (0.4, 20.0);
+/// Decibels below the usual voice from which a noise is loud.
+const LOUD: f64 = -12.0;
+/// Decibels above the clip's own voice at which the first seconds count as loud.
+const LOUDER: f64 = 6.0;
+
+/// What is heard in a video.
+#[derive(Debug, Clone)]
+pub(super) struct Voice {
+    speech: Option<Cover>,
+    levels: Option<Levels>,
+    music: Option<Cover>,
+    /// When each reaction ends, in seconds.
+    reactions: Option<Vec<f64>>,
+}
+
+/// The levels of the voice, summed up.
+#[derive(Debug, Clone)]
+struct Levels {
+    energy: Energy,
+    /// Sum and number of the levels while someone speaks, up to each.
+    sums: Vec<(f64, u32)>,
+}
+
+impl Voice {
+    pub(super) fn new(material: &Material<'_>) -> Self {
+        let speech = material.speech.map(|all| Cover::new(all.iter().copied()));
+        let levels = material
+            .energy
+            .map(|energy| Levels::new(energy.clone(), speech.as_ref()));
+        let of = |label| {
+            let sounds = material.sounds?.iter();
+            let same = sounds.filter(move |(_, other)| *other == label);
+            Some(same.map(|(range, _)| *range))
+        };
+        Self {
+            music: of(SoundLabel::Music).map(Cover::new),
+            reactions: material
+                .sounds
+                .map(|sounds| reactions(sounds, levels.as_ref())),
+            speech,
+            levels,
+        }
+    }
+
+    /// Returns the share of a stretch in which someone speaks.
+    pub(super) fn speech(&self, range: TimeRange) -> Option<f64> {
+        Some(self.speech.as_ref()?.share(range))
+    }
+
+    pub(super) fn add(&self, range: TimeRange, values: &mut Values) {
+        let (from, to) = (range.start().seconds(), range.end().seconds());
+        if let Some(levels) = &self.levels {
+            let third = (to - from) / 3.0;
+            let part = |n: f64| levels.mean(from + n * third, from + (n + 1.0) * third);
+            let later = part(1.0).into_iter().chain(part(2.0)).reduce(f64::max);
+            values.set(Signal::Energy, levels.mean(from, to));
+            let rise = later.zip(part(0.0)).map(|(later, first)| later - first);
+            values.set(Signal::Rise, rise);
+        }
+        let music = self.music.as_ref().map(|music| music.share(range));
+        values.set(Signal::Music, music);
+        values.set(Signal::Reaction, self.answered(from, to));
+    }
+
+    /// Returns how loud the first seconds of a stretch are against all of it: 0.5 for as loud.
+    pub(super) fn stir(&self, first: TimeRange, all: TimeRange) -> Option<f64> {
+        let levels = self.levels.as_ref()?;
+        let of = |range: TimeRange| levels.mean(range.start().seconds(), range.end().seconds());
+        let louder = of(first)? - of(all)?;
+        Some((0.5 + louder / (2.0 * LOUDER)).clamp(0.0, 1.0))
+    }
+
+    /// Returns how many reactions end in a stretch: one is 0.5, more are nearer to 1.
+    fn answered(&self, from: f64, to: f64) -> Option<f64> {
+        let ends = self.reactions.as_ref()?;
+        let before = |time: f64| ends.partition_point(|end| *end <= time);
+        let count = before(to) - before(from + ANSWERS).min(before(to));
+        Some(count as f64 / (count as f64 + 1.0))
+    }
+}
+
+impl Levels {
+    fn new(energy: Energy, speech: Option<&Cover>) -> Self {
+        let start = energy.start.seconds();
+        let (mut sum, mut count) = (0.0, 0);
+        let mut sums = Vec::with_capacity(energy.levels.len() + 1);
+        sums.push((sum, count));
+        for (slot, level) in energy.levels.iter().enumerate() {
+            let middle = start + (slot as f64 + 0.5) / Energy::RATE;
+            if speech.is_none_or(|speech| speech.holds(middle)) {
+                sum += f64::from(*level);
+                count += 1;
+            }
+            sums.push((sum, count));
+        }
+        Self { energy, sums }
+    }
+
+    /// Returns the mean level of the voice between two times, or `None` where nobody speaks.
+    fn mean(&self, from: f64, to: f64) -> Option<f64> {
+        let slots = self.energy.between(from, to);
+        let (low, high) = (self.sums[slots.start], self.sums[slots.end]);
+        let count = high.1 - low.1;
+        (count > 0).then(|| (high.0 - low.0) / f64::from(count))
+    }
+
+    /// Returns the mean level of everything between two times.
+    fn of_all(&self, from: f64, to: f64) -> Option<f64> {
+        let levels = &self.energy.levels[self.energy.between(from, to)];
+        let sum: f64 = levels.iter().map(|level| f64::from(*level)).sum();
+        (!levels.is_empty()).then(|| sum / levels.len() as f64)
+    }
+}
+
+/// Returns when the noises end that come right after speech and are about as loud as it.
+fn reactions(sounds: &[(TimeRange, SoundLabel)], levels: Option<&Levels>) -> Vec<f64> {
+    let voice = levels.and_then(|levels| levels.mean(f64::NEG_INFINITY, f64::INFINITY));
+    let (mut spoke_until, mut found) = (f64::NEG_INFINITY, Vec::new());
+    for (range, label) in sounds {
+        let (start, end) = (range.start().seconds(), range.end().seconds());
+        match label {
+            SoundLabel::Speech => spoke_until = end,
+            SoundLabel::Noise => {
+                let level = levels.and_then(|levels| levels.of_all(start, end));
+                let loud = level
+                    .zip(voice)
+                    .is_none_or(|(own, voice)| own >= voice + LOUD);
+                let lasts = (REACTION.0..=REACTION.1).contains(&(end - start));
+                if loud && lasts && start - spoke_until <= ANSWERS {
+                    found.push(end);
+                }
+            }
+            SoundLabel::Music | SoundLabel::Silence => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::Timestamp;
+
+    fn range(start: i64, end: i64) -> TimeRange {
+        let at = |second| Timestamp::new(second, 1).unwrap();
+        TimeRange::new(at(start), at(end)).unwrap()
+    }
+
+    /// One level a second.
+    fn energy(levels: &[f32]) -> Energy {
+        let tenths = levels.iter().flat_map(|level| [*level; 10]);
+        Energy {
+            start: Timestamp::ZERO,
+            levels: tenths.collect(),
+        }
+    }
+
+    fn values(material: &Material<'_>, range: TimeRange) -> Values {
+        let mut values = Values::UNKNOWN;
+        Voice::new(material).add(range, &mut values);
+        values
+    }
+
+    #[test]
+    fn only_the_voice_counts_and_its_rise_is_against_the_first_third() {
+        let energy = energy(&[-30.0, -5.0, -20.0, -30.0, -10.0, -30.0]);
+        let speech = [range(0, 1), range(2, 6)];
+        let material = Material {
+            speech: Some(&speech),
+            energy: Some(&energy),
+            ..Material::default()
+        };
+        let found = values(&material, range(0, 6));
+        assert_eq!(found.get(Signal::Energy), Some(-24.0));
+        assert_eq!(found.get(Signal::Rise), Some(10.0));
+        assert_eq!(values(&material, range(1, 2)).get(Signal::Energy), None);
+    }
+
+    #[test]
+    fn a_reaction_is_loud_noise_right_after_speech() {
+        let sounds = [
+            (range(0, 10), SoundLabel::Speech),
+            (range(10, 12), SoundLabel::Noise),
+            (range(12, 20), SoundLabel::Speech),
+            (range(20, 24), SoundLabel::Silence),
+            (range(24, 26), SoundLabel::Noise),
+            (range(26, 40), SoundLabel::Music),
+        ];
+        let material = Material {
+            sounds: Some(&sounds),
+            ..Material::default()
+        };
+        let of = |start, end| values(&material, range(start, end)).get(Signal::Reaction);
+        assert_eq!(of(5, 20), Some(0.5));
+        assert_eq!(of(12, 30), Some(0.0), "nobody spoke just before");
+        assert_eq!(
+            values(&material, range(20, 30)).get(Signal::Music),
+            Some(0.4)
+        );
+        let quiet = energy(&[[-20.0; 10].as_slice(), &[-60.0; 2], &[-20.0; 28]].concat());
+        let material = Material {
+            energy: Some(&quiet),
+            ..material
+        };
+        let found = values(&material, range(5, 20));
+        assert_eq!(found.get(Signal::Reaction), Some(0.0));
+    }
+
+    #[test]
+    fn what_was_not_looked_for_is_not_known() {
+        assert_eq!(values(&Material::default(), range(0, 9)), Values::UNKNOWN);
+    }
+}

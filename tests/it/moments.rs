@@ -1,0 +1,136 @@
+//! Moments found again in re-encoded, trimmed copies of made and real videos.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use opusclip::analysis::look::{Appearance, Look, Rules};
+use opusclip::analysis::sound::{Energy, EnergyStream};
+use opusclip::clips::{Fingerprint, Material, same_moment};
+use opusclip::timeline::{TimeRange, Timestamp};
+use tempfile::TempDir;
+
+use crate::hearing::{samples, shared};
+use crate::or_skip;
+use crate::seeing::watch;
+
+/// A talk that nobody gave: one still picture, a voice that goes up and down as voices do, never twice the same.
+const TALK: &str = "color=c=teal:s=320x180:r=25:d=80[out0];\
+     aevalsrc=(random(0)-0.5)*pow(sin(3*t+t*t/17)*sin(11*t-t*t/29)\\,2):d=80:s=16000[out1]";
+
+fn ffmpeg(args: &[&str], output: &Path) {
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-y"])
+        .args(args)
+        .arg(output)
+        .status()
+        .unwrap();
+    assert!(made.success(), "ffmpeg {args:?}");
+}
+
+fn made(folder: &TempDir) -> PathBuf {
+    let path = folder.path().join("talk.mp4");
+    let codecs = ["-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac"];
+    ffmpeg(&[&["-f", "lavfi", "-i", TALK][..], &codecs].concat(), &path);
+    path
+}
+
+/// Makes a smaller, rougher copy that begins later.
+fn copy(folder: &TempDir, video: &Path, later: &str) -> PathBuf {
+    let path = folder.path().join("copy.mp4");
+    let video = video.to_string_lossy();
+    let args = [
+        "-ss",
+        later,
+        "-i",
+        &video,
+        "-vf",
+        "scale=240:-2,fps=24",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "33",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "40k",
+        "-af",
+        "volume=-4dB",
+    ];
+    ffmpeg(&args, &path);
+    path
+}
+
+/// What can be known of a video without a model.
+struct Known {
+    energy: Energy,
+    look: Appearance,
+}
+
+impl Known {
+    fn of(video: &Path) -> Self {
+        let mut stream = EnergyStream::default();
+        stream.push(&samples(&["-i", &video.to_string_lossy()]));
+        let (mut look, mut first, mut last) = (Look::new(Rules::default()), None, Timestamp::ZERO);
+        watch(video, Duration::from_secs(10), |frame| {
+            first.get_or_insert(frame.time);
+            last = frame.time;
+            look.push(frame.time, &frame.small, frame.picture.as_ref());
+        });
+        Self {
+            energy: stream.finish(first.unwrap_or(Timestamp::ZERO)),
+            look: look.finish(last + Duration::from_millis(40)),
+        }
+    }
+
+    fn print(&self, start: f64, end: f64) -> Fingerprint {
+        let at = |seconds: f64| Timestamp::from_seconds(seconds).unwrap();
+        let material = Material {
+            energy: Some(&self.energy),
+            look: Some(&self.look),
+            ..Material::default()
+        };
+        Fingerprint::of(&material, TimeRange::new(at(start), at(end)).unwrap())
+    }
+}
+
+/// Compares each 15 s of a video with each 15 s of its copy: the same when they share 8 s, and not when they share none.
+fn check(video: &Path) {
+    const LENGTH: f64 = 15.0;
+    let folder = tempfile::tempdir().unwrap();
+    for (later, name) in [(3.37, "3.37"), (11.0, "11")] {
+        let (original, copied) = (Known::of(video), Known::of(&copy(&folder, video, name)));
+        let end = copied.energy.levels.len() as f64 / Energy::RATE;
+        let starts = |from: f64| (0..).map(move |n| from + 7.0 * f64::from(n));
+        for a in starts(0.0).take_while(|a| a + LENGTH < end) {
+            for b in starts(0.0).take_while(|b| b + LENGTH < end) {
+                let shared = LENGTH - (a - (b + later)).abs();
+                let found =
+                    same_moment(&original.print(a, a + LENGTH), &copied.print(b, b + LENGTH));
+                if shared >= 8.0 || shared <= 0.0 {
+                    let places = format!("{}: {a} s and {} s", video.display(), b + later);
+                    assert_eq!(found, shared > 0.0, "{places}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn moments_of_a_made_talk_are_told_apart_and_found_again() {
+    check(&made(&tempfile::tempdir().unwrap()));
+}
+
+#[test]
+fn moments_of_a_real_talk_are_told_apart_and_found_again() {
+    check(&or_skip!(shared("media/speech/manifesto.mp4")));
+}
+
+#[test]
+fn moments_of_a_film_are_told_apart_and_found_again() {
+    check(&or_skip!(shared(
+        "media/cuts/tears-of-steel-battle-clip-medium.webm"
+    )));
+}
