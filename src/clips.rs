@@ -2,7 +2,7 @@
 
 mod candidates;
 pub mod captions;
-mod cover;
+pub mod cover;
 pub mod reframe;
 mod said;
 mod score;
@@ -17,7 +17,6 @@ use std::time::Duration;
 use crate::timeline::TimeRange;
 
 pub use candidates::spans;
-pub use cover::cover;
 pub use score::{Scored, score};
 pub use select::{rank, select};
 
