@@ -5,6 +5,7 @@
 mod ids;
 mod inputs;
 mod jobs;
+mod overrides;
 mod pieces;
 mod read;
 
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::settings::{Flat, JobSettings, Keys, Layers, Place, Problem, Problems, Sources};
+
+pub use overrides::{Layout, Override};
 
 use ids::Ids;
 
@@ -25,6 +28,8 @@ pub struct Job {
     pub input: PathBuf,
     /// What is asked of it; shared by all jobs that ask the same.
     pub settings: Arc<JobSettings>,
+    /// What is decided about its framing; of two for one time the later holds.
+    pub overrides: Arc<[Override]>,
 }
 
 /// Everything that is to be done, checked.
@@ -110,6 +115,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
     let job = |input: PathBuf| Job {
         id: ids.for_file(&input),
         settings: Arc::clone(&settings),
+        overrides: Arc::default(),
         input,
     };
     let plan = Plan {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ffmpeg_next::frame;
 
 use super::larger::Larger;
-use super::packets::Source;
+use super::packets::{Frames, Source};
 use super::small::Small;
 use super::timebase::{FrameClock, Pace};
 use super::{Error, Limits, Media, VideoStream, raw};
@@ -64,29 +64,15 @@ pub fn decode(
     visit: &mut dyn FnMut(Frame) -> ControlFlow<()>,
 ) -> Result<Decoded, Error> {
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut source = Source::open(path, limits)?;
-    raw::keep_only(&mut source.input, &[stream.stream]);
-    let mut decoder = source.decoder(stream.stream, plan.threads)?;
+    let source = Source::open_for(path, &[stream.stream], limits)?;
+    let mut frames = Frames::of(source, stream.stream, plan.threads)?;
     let mut pass = Pass::new(stream, plan);
     let mut frame = frame::Video::empty();
     let mut stopped = false;
-    while !stopped {
-        let packet = source.next();
-        if packet
-            .as_ref()
-            .is_some_and(|packet| packet.stream() != stream.stream)
-        {
-            continue;
-        }
-        decoder.send(packet.as_ref())?;
-        while !stopped && decoder.receive(&mut frame)? {
-            stopped = visit(pass.show(&frame)?).is_break();
-        }
-        if packet.is_none() {
-            break;
-        }
+    while !stopped && frames.next(&mut frame)? {
+        stopped = visit(pass.show(&frame)?).is_break();
     }
-    pass.finish(source.lost + decoder.lost, stopped)
+    pass.finish(frames.lost(), stopped)
 }
 
 /// What one pass keeps from frame to frame.

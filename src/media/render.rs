@@ -168,10 +168,9 @@ impl<'a> Cut<'a> {
     ) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         let audio = request.media.audio.as_ref();
-        let mut source = Source::open(request.source, request.limits)?;
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
-        raw::keep_only(&mut source.input, &wanted);
+        let mut source = Source::open_for(request.source, &wanted, request.limits)?;
         let target = seek_target(&source, request.range.start());
         let target = target.filter(|_| from == From::Seek);
         if let Some(target) = target
@@ -324,9 +323,6 @@ impl<'a> Cut<'a> {
         let Some((audio, decoder)) = &mut self.sound else {
             return Ok(());
         };
-        if packet.stream() != audio.stream {
-            return Ok(());
-        }
         match &mut self.clip {
             None => self.early.push(packet.clone()),
             Some(clip) => {

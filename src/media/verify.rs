@@ -91,6 +91,7 @@ pub struct Check {
 /// Opens a clip, decodes all of it and holds it against what it should be.
 ///
 /// - `decodes`: packets and frames that are damaged, of both streams; none.
+/// - `seekable`: pictures that a player cannot show which jumps to the key frame before them; none.
 /// - `frames`: frames too many or too few; none.
 /// - `duration`: seconds that the pictures are too long or too short; one frame.
 /// - `size`: pixels that width and height are off, added; none.
@@ -164,6 +165,7 @@ fn form(media: &Media, video: &VideoStream, found: &Found, expected: &Expectatio
     let planar = matches!(video.pixel_format.as_str(), "yuv420p" | "yuvj420p");
     vec![
         check("decodes", found.corrupt as f64, 0.0),
+        check("seekable", found.leading as f64, 0.0),
         check("frames", found.frames.abs_diff(expected.frames) as f64, 0.0),
         check("duration", off, frame),
         check("size", f64::from(sides), 0.0),

@@ -9,17 +9,19 @@ use anyhow::Context;
 use crossbeam_channel::Sender;
 
 use super::Run;
-use super::analyse::{Pass, pass};
-use super::captions;
-use super::deliver::{ClipTask, deliver};
+use super::analyse::pass;
+use super::captions::{self, captioned};
+use super::clip::ClipTask;
+use super::deliver::deliver;
 use super::failure::{self, InputChanged, NoSuchAudio, Stopped};
 use super::folder::JobFolder;
 use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::plan::Found;
 use super::read::read;
+use super::seen::Seen;
+use super::sight;
 use super::voice::{self, Voice};
-use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
 use crate::clips::{self, Limits, Scored};
 use crate::clock::Stopwatch;
@@ -40,6 +42,7 @@ pub(super) struct Work<'a> {
     pub(super) media: &'a Media,
     pub(super) windows: &'a Sender<Task>,
     pub(super) said: &'a Sender<voice::Task>,
+    pub(super) pictures: &'a Sender<sight::Task>,
     pub(super) clips: &'a Sender<ClipTask>,
     /// Whether a part of the job has failed: the others need not go on.
     given_up: AtomicBool,
@@ -50,6 +53,7 @@ pub(super) struct Work<'a> {
 pub(super) struct Queues {
     pub(super) windows: Sender<Task>,
     pub(super) said: Sender<voice::Task>,
+    pub(super) pictures: Sender<sight::Task>,
     pub(super) clips: Sender<ClipTask>,
 }
 
@@ -79,6 +83,7 @@ pub(super) fn one_job(
         media: &media,
         windows: &queues.windows,
         said: &queues.said,
+        pictures: &queues.pictures,
         clips: &queues.clips,
         given_up: AtomicBool::new(false),
     };
@@ -110,7 +115,7 @@ fn choose_audio(media: &mut Media, wanted: Auto<usize>) -> anyhow::Result<()> {
 
 impl Work<'_> {
     /// Returns what is heard, and what is seen where pictures are there and wanted; both at once.
-    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Pass>)> {
+    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Seen>)> {
         let until = self.run.until;
         let pictures = until > Stage::Text && self.media.video.is_some();
         let sound = until <= Stage::Text || until > Stage::Shots || !pictures;
@@ -123,7 +128,9 @@ impl Work<'_> {
                 })
                 .context("start a thread")?;
             let seen = match pictures {
-                true => self.or_give_up(|| pass(self, content)).map(Some),
+                true => self
+                    .or_give_up(|| pass(self, content, until > Stage::Shots))
+                    .map(Some),
                 false => Ok(None),
             };
             let heard = hearing.join().unwrap_or_else(|panic| {
@@ -131,7 +138,10 @@ impl Work<'_> {
                 Err(anyhow::anyhow!("panicked: {text}"))
             });
             match (heard, seen) {
-                (Ok(heard), Ok(seen)) => Ok((heard, seen)),
+                (Ok(heard), Ok(seen)) => {
+                    let seen = seen.map(|(pass, sight)| Seen::of(self, pass, sight, &heard));
+                    Ok((heard, seen))
+                }
                 // The one that stopped because of the other has nothing to tell.
                 (Err(e), Err(other)) if e.is::<Stopped>() => Err(other),
                 (Err(e), _) | (_, Err(e)) => Err(e),
@@ -152,10 +162,10 @@ impl Work<'_> {
     fn results(
         &self,
         hearing: &Hearing,
-        seen: Option<&Pass>,
+        seen: Option<&Seen>,
         input: &Input,
     ) -> anyhow::Result<f64> {
-        let shots = seen.map(|pass| self.shots(pass)).unwrap_or_default();
+        let shots = seen.map(|seen| &seen.shots[..]).unwrap_or_default();
         let facts = media_facts(self.media, hearing, seen);
         let seconds = facts.duration.as_f64();
         self.warn_of_loss(hearing, seen);
@@ -163,17 +173,18 @@ impl Work<'_> {
         let said = hearing.transcript.as_ref();
         let (speech, sounds) = (&hearing.speech, hearing.sounds.iter().copied());
         let reading = read(self, said)?;
-        let analysis = Analysis::new(facts, &shots, speech, said, sounds);
-        let analysis = analysis.with_paragraphs(&reading.paragraphs);
+        let analysis = Analysis::new(facts, shots, speech, said, sounds)
+            .with_paragraphs(&reading.paragraphs)
+            .with_faces(seen.map(|seen| &seen.tracks[..]).unwrap_or_default());
         self.write("analysis.json", &analysis)?;
-        captions::write(self, said, "captions")?;
+        captions::write(self, captioned(self, said, None, &[]).as_ref(), "captions")?;
         if self.run.until <= Stage::Text {
             return Ok(seconds);
         }
-        let pass = seen.ok_or(media::Error::NoVideoStream)?;
+        let seen = seen.ok_or(media::Error::NoVideoStream)?;
         if self.run.until > Stage::Shots {
             let watch = Stopwatch::start();
-            let (scored, chosen) = self.choose(&shots, pass);
+            let (scored, chosen) = self.choose(shots, seen);
             self.write("candidates.json", &candidates(&scored, &chosen))?;
             self.stage(
                 Stage::Select,
@@ -183,19 +194,10 @@ impl Work<'_> {
                 None,
             );
             if self.run.until > Stage::Select {
-                deliver(self, pass, said, input, &scored, &chosen)?;
+                deliver(self, seen, said, input, &scored, &chosen)?;
             }
         }
         Ok(seconds)
-    }
-
-    fn shots(&self, pass: &Pass) -> Vec<Shot> {
-        let settings = &self.run.settings.shots;
-        let rules = Rules {
-            threshold: settings.threshold,
-            min_length: settings.min_length,
-        };
-        find(&pass.times, pass.end, &pass.scores, &rules)
     }
 
     /// Returns the language to transcribe, as the model names it; none to find out.
@@ -215,14 +217,14 @@ impl Work<'_> {
     }
 
     /// Returns the candidates, best first, and the positions of the chosen among them.
-    fn choose(&self, shots: &[Shot], pass: &Pass) -> (Vec<Scored>, Vec<usize>) {
+    fn choose(&self, shots: &[Shot], seen: &Seen) -> (Vec<Scored>, Vec<usize>) {
         let wanted = &self.job.settings.clips;
         let limits = Limits {
             count: wanted.count,
             min: wanted.min,
             max: wanted.max,
         };
-        let spans = clips::spans(shots, &pass.times, &limits);
+        let spans = clips::spans(shots, &seen.pass.times, &limits);
         let mut scored: Vec<_> = spans
             .into_iter()
             .map(|span| clips::score(span, shots, &limits))
@@ -240,8 +242,9 @@ impl Work<'_> {
         (scored, chosen)
     }
 
-    fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Pass>) {
-        if let Some(pass) = seen.filter(|pass| pass.corrupt > 0) {
+    fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Seen>) {
+        let pass = seen.map(|seen| &seen.pass);
+        if let Some(pass) = pass.filter(|pass| pass.corrupt > 0) {
             let (lost, frames) = (pass.corrupt, pass.times.len());
             self.say(
                 Level::Warn,
@@ -324,7 +327,8 @@ impl Work<'_> {
 }
 
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
-fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Pass>) -> MediaFacts {
+fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Seen>) -> MediaFacts {
+    let seen = seen.map(|seen| &seen.pass);
     let video = media.video.as_ref();
     let pictures = seen.and_then(|pass| Some((*pass.times.first()?, pass.end)));
     let heard = hearing.range.map(|range| (range.start(), range.end()));

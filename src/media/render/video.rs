@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ffmpeg_next::{self as ffmpeg, Packet, Rational, codec, encoder, frame, picture};
+use ffmpeg_next::{Rational, codec, encoder, frame, picture};
 
 use super::captions::Burner;
 use super::maker::Maker;
-use super::mux::{Mux, Track};
+use super::mux::{Mux, Track, each_packet};
 use super::watch::SourceWatch;
 use super::{RenderRequest, encoder as encoder_of};
 use crate::media::{Error, Shares, VideoStream};
@@ -148,19 +148,11 @@ impl Video {
     }
 
     fn write_ready(&mut self, mux: &mut Mux) -> Result<(), Error> {
-        loop {
-            let mut packet = Packet::empty();
-            match self.encoder.receive_packet(&mut packet) {
-                Ok(()) => {
-                    let length = packet.pts().and_then(|pts| self.lengths.remove(&pts));
-                    packet.set_duration(length.unwrap_or(0));
-                    mux.write(packet, Track::Video, self.base)?;
-                }
-                Err(ffmpeg::Error::Eof) => return Ok(()),
-                Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        each_packet(&mut self.encoder, |mut packet| {
+            let length = packet.pts().and_then(|pts| self.lengths.remove(&pts));
+            packet.set_duration(length.unwrap_or(0));
+            mux.write(packet, Track::Video, self.base)
+        })
     }
 }
 

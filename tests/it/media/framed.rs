@@ -161,7 +161,14 @@ fn parts_are_stacked_and_pictures_fitted() {
     let first = &smalls(&clip)[0];
     assert!(is_red(cell(first, 24, 3)) && is_blue(cell(first, 24, 23)));
     for (blur, black) in [(true, false), (false, true)] {
-        let clip = framed(&source, Layout::Fit { blur }, (90, 160));
+        let clip = framed(
+            &source,
+            Layout::Fit {
+                part: Rect::WHOLE,
+                blur,
+            },
+            (90, 160),
+        );
         let first = &smalls(&clip)[0];
         assert!(is_red(cell(first, 5, 13)) && is_blue(cell(first, 42, 13)));
         let [r, _, b] = cell(first, 5, 2);
@@ -399,7 +406,13 @@ fn high_dynamic_range_becomes_standard() {
 fn every_encoder_that_passes_its_trial_makes_a_clip() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
-    let framing = scene(Layout::Fit { blur: true }, (270, 480));
+    let framing = scene(
+        Layout::Fit {
+            part: Rect::WHOLE,
+            blur: true,
+        },
+        (270, 480),
+    );
     for codec in [
         Codec::X264,
         Codec::X265,

@@ -381,7 +381,13 @@ fn clips_of_real_films_and_talks_give_no_alarm() {
             println!("skipped: no {name}");
             continue;
         }
-        for layout in [Layout::Crop(vec![]), Layout::Fit { blur: true }] {
+        for layout in [
+            Layout::Crop(vec![]),
+            Layout::Fit {
+                part: Rect::WHOLE,
+                blur: true,
+            },
+        ] {
             let framing = scene(layout, SIZE);
             let cues = cues(&folder, "captions.ass", 110, SIZE);
             let output = folder.path().join("clip.mp4");
