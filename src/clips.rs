@@ -2,7 +2,7 @@
 
 mod candidates;
 pub mod captions;
-pub mod cover;
+mod cover;
 pub mod reframe;
 mod said;
 mod score;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::timeline::TimeRange;
 
 pub use candidates::spans;
+pub use cover::cover;
 pub use score::{Scored, score};
 pub use select::{rank, select};
 

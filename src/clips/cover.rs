@@ -26,11 +26,10 @@ const PROFILE: f32 = 0.4;
 ///
 /// A good cover is well lit, sharp and calm, and shows a large face that looks at the viewer. None lies in a transition, near
 /// an edge of the clip, or in a black or frozen stretch, unless nothing else is left. They lie apart from each other by half
-/// of an even share of the clip or more. Equal ones are decided by the earlier time. What is not known of the `look` counts
-/// the same for all.
+/// of an even share of the clip or more. Equal ones are decided by the earlier time.
 pub fn cover(
     range: TimeRange,
-    look: Option<&Appearance>,
+    look: &Appearance,
     tracks: &[Track],
     shots: &[Shot],
     count: usize,
@@ -39,7 +38,7 @@ pub fn cover(
         range,
         look,
         shots,
-        sharpest: look.map_or(0.0, |look| sharpest(range, &look.seconds)),
+        sharpest: sharpest(range, &look.seconds),
     };
     let mut moments = clip.moments(tracks);
     if moments.iter().any(|moment| moment.is_clean) {
@@ -62,7 +61,7 @@ struct Moment {
 /// What is known of a clip.
 struct Clip<'a> {
     range: TimeRange,
-    look: Option<&'a Appearance>,
+    look: &'a Appearance,
     shots: &'a [Shot],
     /// The sharpness of its sharpest second.
     sharpest: f32,
@@ -71,18 +70,14 @@ struct Clip<'a> {
 impl Clip<'_> {
     /// Returns the times to choose from: pictures in which faces were found, and the middle of each second.
     fn moments(&self, tracks: &[Track]) -> Vec<Moment> {
-        let active = self.look.map_or(Region::WHOLE, |look| look.active);
         let samples = tracks.iter().flat_map(|track| &track.samples);
         let found = samples.filter(|sample| sample.score.is_some());
         let mut faces: Vec<(Timestamp, f32)> = found
-            .map(|sample| (sample.time, face(sample, active)))
+            .map(|sample| (sample.time, face(sample, self.look.active)))
             .collect();
         let half = Duration::from_millis(500);
-        faces.extend(
-            self.seconds()
-                .iter()
-                .map(|second| (second.start + half, 0.0)),
-        );
+        let seconds = self.look.seconds.iter();
+        faces.extend(seconds.map(|second| (second.start + half, 0.0)));
         faces.push((self.range.start() + self.range.duration() / 2, 0.0));
         faces.retain(|(time, _)| self.range.contains(*time));
         // Of several faces in one picture the best counts.
@@ -94,13 +89,9 @@ impl Clip<'_> {
             .collect()
     }
 
-    fn seconds(&self) -> &[Second] {
-        self.look.map_or(&[], |look| &look.seconds)
-    }
-
     fn moment(&self, time: Timestamp, face: f32) -> Moment {
         let (mut light, mut sharp, mut calm) = (1.0, 0.5, 0.5);
-        if let Some(second) = second_of(time, self.seconds()) {
+        if let Some(second) = second_of(time, &self.look.seconds) {
             light = well_lit(second.brightness);
             calm = 1.0 / (1.0 + 4.0 * second.motion);
             if let Some(sharpness) = second.sharpness {
@@ -127,10 +118,8 @@ impl Clip<'_> {
     }
 
     fn is_nothing(&self, time: Timestamp) -> bool {
-        self.look.is_some_and(|look| {
-            let mut stretches = look.black.iter().chain(&look.frozen);
-            stretches.any(|stretch| stretch.contains(time))
-        })
+        let mut stretches = self.look.black.iter().chain(&self.look.frozen);
+        stretches.any(|stretch| stretch.contains(time))
     }
 }
 
