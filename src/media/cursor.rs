@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ffmpeg_next::frame;
 
-use super::packets::{Source, StreamDecoder};
+use super::packets::{Frames, Source};
 use super::render::seek_target;
 use super::timebase::{FrameClock, Shown, time_of};
 use super::{Error, Limits, VideoStream, raw};
@@ -31,16 +31,14 @@ pub(super) struct Cursor<'a> {
     path: &'a Path,
     stream: &'a VideoStream,
     limits: &'a Limits,
-    source: Source,
-    decoder: StreamDecoder,
+    frames: Frames,
     clock: FrameClock,
     before: Option<Still>,
     after: Option<Still>,
-    ended: bool,
     sought: bool,
     may_seek: bool,
     far: Duration,
-    frames: u64,
+    decoded: u64,
 }
 
 impl<'a> Cursor<'a> {
@@ -50,22 +48,19 @@ impl<'a> Cursor<'a> {
         stream: &'a VideoStream,
         limits: &'a Limits,
     ) -> Result<Self, Error> {
-        let mut source = Source::open(path, limits)?;
-        raw::keep_only(&mut source.input, &[stream.stream]);
+        let source = Source::open_for(path, &[stream.stream], limits)?;
         Ok(Self {
             path,
             stream,
             limits,
-            decoder: source.decoder(stream.stream, 1)?,
-            source,
+            frames: Frames::of(source, stream.stream, 1)?,
             clock: FrameClock::new(stream.time_base, stream.frame_rate),
             before: None,
             after: None,
-            ended: false,
             sought: false,
             may_seek: true,
             far: FAR,
-            frames: 0,
+            decoded: 0,
         })
     }
 
@@ -96,8 +91,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns how many frames were decoded.
-    pub(super) fn frames(&self) -> u64 {
-        self.frames
+    pub(super) fn decoded(&self) -> u64 {
+        self.decoded
     }
 
     fn walk(&mut self, time: Timestamp) -> Result<(), Error> {
@@ -120,18 +115,10 @@ impl<'a> Cursor<'a> {
 
     fn next(&mut self) -> Result<Option<Still>, Error> {
         let mut frame = frame::Video::empty();
-        while !self.decoder.receive(&mut frame)? {
-            if self.ended {
-                return Ok(None);
-            }
-            let packet = self.source.next();
-            self.ended = packet.is_none();
-            let of_others = |packet: &ffmpeg_next::Packet| packet.stream() != self.stream.stream;
-            if !packet.as_ref().is_some_and(of_others) {
-                self.decoder.send(packet.as_ref())?;
-            }
+        if !self.frames.next(&mut frame)? {
+            return Ok(None);
         }
-        self.frames += 1;
+        self.decoded += 1;
         let shown = self
             .clock
             .show(frame.timestamp(), raw::frame_length(&frame));
@@ -153,7 +140,7 @@ impl<'a> Cursor<'a> {
     /// Tells whether seeking is cheaper than going on.
     fn is_far(&self, time: Timestamp) -> bool {
         // At the end of the file nothing lies ahead.
-        let may_seek = self.may_seek && !self.ended;
+        let may_seek = self.may_seek && !self.frames.ended();
         let Some(at) = self.position().filter(|_| may_seek) else {
             return false;
         };
@@ -165,27 +152,24 @@ impl<'a> Cursor<'a> {
 
     /// Returns where a seek to `time` leads, if the index reaches that far.
     fn key_frame(&self, time: Timestamp) -> Option<Timestamp> {
-        let target = seek_target(&self.source, time)?;
+        let target = seek_target(self.frames.source(), time)?;
         let base = self.stream.time_base;
         let target = time_of(target, (1, 1_000_000))?;
-        let stream = self.source.input.stream(self.stream.stream)?;
+        let stream = self.frames.source().input.stream(self.stream.stream)?;
         let key = raw::key_frame(&stream, target.to_ticks(base.0, base.1))?;
         time_of(key, base)
     }
 
     fn seek(&mut self, time: Timestamp) -> Result<(), Error> {
-        let Some(target) = seek_target(&self.source, time) else {
+        let Some(target) = seek_target(self.frames.source(), time) else {
             return Ok(());
         };
-        if self.source.input.seek(target, ..target).is_err() {
-            // A failed seek may leave the file anywhere.
+        if self.frames.seek(target).is_err() {
             return self.rewind();
         }
         let at = self.position();
-        self.decoder.flush();
         self.clock = FrameClock::new(self.stream.time_base, self.stream.frame_rate);
-        (self.ended, self.sought) = (false, true);
-        self.before = None;
+        (self.sought, self.before) = (true, None);
         self.after = self.next()?;
         if let Some(landed) = &self.after
             && Some(landed.shown.time) <= at
@@ -208,7 +192,7 @@ impl<'a> Cursor<'a> {
         let first = Self::open(self.path, self.stream, self.limits)?;
         *self = Self {
             may_seek: false,
-            frames: self.frames,
+            decoded: self.decoded,
             ..first
         };
         Ok(())

@@ -211,6 +211,26 @@ impl Frames {
         Ok(true)
     }
 
+    /// Goes to the last place at or before `target`, in microseconds, from where its file can be read.
+    ///
+    /// A failed seek may leave the file anywhere.
+    pub(super) fn seek(&mut self, target: i64) -> Result<(), Error> {
+        self.source.input.seek(target, ..target)?;
+        self.decoder.flush();
+        self.ended = false;
+        Ok(())
+    }
+
+    /// Tells whether all that the file holds was sent to the decoder.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The file.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// Returns how many packets and frames so far were unreadable or are known to be damaged.
     pub(super) fn lost(&self) -> u64 {
         self.source.lost + self.decoder.lost

@@ -80,7 +80,7 @@ pub fn pictures_at(
         }
         made = Some((shown, picture));
     }
-    Ok(cursor.frames())
+    Ok(cursor.decoded())
 }
 
 /// Writes a picture as a JPEG file.
