@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::analysis::Embedding;
 use crate::analysis::faces::Track;
 use crate::analysis::look::Appearance;
 use crate::analysis::sound::{Energy, SoundLabel};
-use crate::analysis::Embedding;
 use crate::settings::Moment;
 use crate::timeline::{Paragraph, Shot, TimeRange, Timestamp, Transcript};
 

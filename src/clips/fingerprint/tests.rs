@@ -1,6 +1,6 @@
 use super::*;
-use crate::analysis::Region;
 use crate::analysis::Embedding;
+use crate::analysis::Region;
 use crate::analysis::look::{Appearance, Second};
 use crate::analysis::sound::Energy;
 use crate::timeline::Timestamp;

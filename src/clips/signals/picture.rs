@@ -169,7 +169,10 @@ mod tests {
 
     #[test]
     fn the_odd_picture_is_the_one_not_seen_before() {
-        let (usual, odd) = (Embedding::new(vec![1.0, 0.0]), Embedding::new(vec![0.0, 1.0]));
+        let (usual, odd) = (
+            Embedding::new(vec![1.0, 0.0]),
+            Embedding::new(vec![0.0, 1.0]),
+        );
         let all: Vec<_> = (0..9)
             .map(|second| (at(second), if second == 0 { &odd } else { &usual }.clone()))
             .collect();

@@ -84,10 +84,7 @@ impl Video {
         let picture = |second: u64| {
             let shot = second * SHOTS / LENGTH;
             let values = (0..PICTURE).map(|c| chance(shot, c) + chance(second, c) / 5.0);
-            (
-                at(second * 1000),
-                Embedding::new(values.collect()),
-            )
+            (at(second * 1000), Embedding::new(values.collect()))
         };
         let meaning = |sentence: u64| {
             let topic = sentence / 40;

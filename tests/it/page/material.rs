@@ -124,6 +124,7 @@ fn analysis(seconds: u64, shots: u64, segments: impl Iterator<Item = SegmentReco
             segments,
             paragraphs: Vec::new(),
         },
+        faces: Vec::new(),
     }
 }
 
@@ -184,6 +185,7 @@ fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> Clip {
         file: file.map(Into::into),
         captions: Vec::new(),
         thumbnail: None,
+        contact_sheet: None,
         crop: Vec::new(),
         quality: Some(0.9),
         verify: Some(Verification::new(vec![check(true), check(true)])),
