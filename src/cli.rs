@@ -95,6 +95,7 @@ fn bench(flags: flags::Bench) -> BenchArgs {
         what: flags.what.map(|what| match what {
             flags::What::Decode => Bench::Decode,
             flags::What::Shots => Bench::Shots,
+            flags::What::Encoder => Bench::Encoder,
             flags::What::Text => Bench::Text,
             flags::What::Cache => Bench::Cache,
             flags::What::Rank => Bench::Rank,

@@ -93,6 +93,8 @@ pub enum Bench {
     Decode,
     /// Shot detection with its decoding.
     Shots,
+    /// Faces, likeness and look.
+    Encoder,
     /// Speech written down.
     Text,
     /// The clips of ten hours, chosen.

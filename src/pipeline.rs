@@ -50,6 +50,7 @@ use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
 use crate::settings::{self, Settings};
 
 pub use cancel::{Cancel, SignalWatch};
+pub use gaze::WIDTH as SIGHT_WIDTH;
 pub use models::Models;
 pub use plan::{Plan, PlannedJob, plan};
 pub use tools::Tools;

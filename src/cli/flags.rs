@@ -240,6 +240,8 @@ pub(super) enum What {
     Decode,
     /// Shot detection with its decoding.
     Shots,
+    /// Faces, likeness and look of larger pictures, with their decoding.
+    Encoder,
     /// Speech written down, with its decoding, and captions made of it.
     Text,
     /// The clips of a made-up talk of ten hours, chosen; needs no video.

@@ -4,6 +4,7 @@
 
 mod cache;
 mod decode;
+mod encoder;
 mod end_to_end;
 mod rank;
 mod render;
@@ -123,6 +124,9 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
     }
     if wanted(Bench::Shots) {
         all.extend(shots::measure(subject)?);
+    }
+    if wanted(Bench::Encoder) {
+        all.extend(encoder::measure(subject)?);
     }
     if wanted(Bench::Text) {
         all.extend(text::measure(subject)?);

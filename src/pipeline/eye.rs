@@ -40,7 +40,7 @@ impl Sees for FaceModel {
     const NAME: &'static str = "centerface";
 
     fn open(run: &Run<'_>) -> Result<Self, Error> {
-        run.tools.open_faces(run)
+        run.tools.open_faces(run.settings.inference.threads)
     }
 
     fn session(&self) -> &Session {
@@ -61,7 +61,7 @@ impl Sees for EmbedModel {
     const NAME: &'static str = "efficientnet_lite0";
 
     fn open(run: &Run<'_>) -> Result<Self, Error> {
-        run.tools.open_embed(run)
+        run.tools.open_embed(run.settings.inference.threads)
     }
 
     fn session(&self) -> &Session {
@@ -82,7 +82,7 @@ impl Sees for SaliencyModel {
     const NAME: &'static str = "vit_s_focus";
 
     fn open(run: &Run<'_>) -> Result<Self, Error> {
-        run.tools.open_saliency(run)
+        run.tools.open_saliency(run.settings.inference.threads)
     }
 
     fn session(&self) -> &Session {

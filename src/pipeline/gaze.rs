@@ -19,7 +19,7 @@ use crate::timeline::Timestamp;
 /// The cache's stage for what is seen in a pass.
 pub(super) const CACHE_STAGE: &str = "sight";
 /// Columns of a larger picture: faces are found as well as in wider ones.
-pub(super) const WIDTH: u32 = 512;
+pub const WIDTH: u32 = 512;
 /// Pictures that travel together.
 const BATCH: usize = 8;
 /// From one picture whose likeness is kept to the next.

@@ -190,28 +190,38 @@ impl Tools {
         &self.models.saliency.sha256
     }
 
-    pub(super) fn open_faces(&self, run: &Run<'_>) -> Result<FaceModel, Error> {
-        self.open_sight(&self.models.faces, run, FaceModel::open)
+    /// Opens the model that finds faces, with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`FaceModel::open`].
+    pub fn open_faces(&self, threads: usize) -> Result<FaceModel, Error> {
+        self.open_sight(&self.models.faces, threads, FaceModel::open)
     }
 
-    pub(super) fn open_embed(&self, run: &Run<'_>) -> Result<EmbedModel, Error> {
-        self.open_sight(&self.models.embed, run, EmbedModel::open)
+    /// Opens the model that tells how alike pictures are, with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`EmbedModel::open`].
+    pub fn open_embed(&self, threads: usize) -> Result<EmbedModel, Error> {
+        self.open_sight(&self.models.embed, threads, EmbedModel::open)
     }
 
-    pub(super) fn open_saliency(&self, run: &Run<'_>) -> Result<SaliencyModel, Error> {
-        self.open_sight(&self.models.saliency, run, SaliencyModel::open)
+    /// Opens the model that tells where one looks, with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`SaliencyModel::open`].
+    pub fn open_saliency(&self, threads: usize) -> Result<SaliencyModel, Error> {
+        self.open_sight(&self.models.saliency, threads, SaliencyModel::open)
     }
 
     fn open_sight<M>(
         &self,
         model: &Model,
-        run: &Run<'_>,
+        threads: usize,
         open: fn(&Runtime, &Path, DeviceChoice, &SessionOptions) -> Result<M, Error>,
     ) -> Result<M, Error> {
         verified(model)?;
-        let options = SessionOptions {
-            threads: run.settings.inference.threads,
-        };
+        let options = SessionOptions { threads };
         open(self.runtime()?, &model.path, self.wanted, &options)
     }
 

@@ -1,0 +1,120 @@
+//! What a run sees in larger pictures, faces, likeness and look, against its parts done alone.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use super::end_to_end::trial;
+use super::{Better, Series, Subject, Table};
+use crate::analysis::faces::DetectRules;
+use crate::cache::{Cache, Options};
+use crate::clock::process_cpu;
+use crate::frame::Picture;
+use crate::inference::BatchSizer;
+use crate::manifest::Job;
+use crate::media::{self, DecodePlan, Limits, Pictures};
+use crate::pipeline::{SIGHT_WIDTH, Tools};
+use crate::report::Stage;
+use crate::settings::Folders;
+
+/// Pictures that are kept to run the models on alone: half a megabyte each.
+const MOST_PICTURES: usize = 2000;
+
+pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Table::default();
+    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    for _ in 0..subject.runs {
+        for job in subject.jobs {
+            let name = |what: &str| format!("encoder {} {what}", job.id);
+            let every = subject.settings.faces.at(job.settings.quality).every;
+            let (decode, _) = decoded(subject, job, None)?;
+            let (_, pictures) = decoded(subject, job, Some(every))?;
+            let alone = Alone::measure(&tools, subject, &pictures, every)?;
+            table.add(&name("faces"), "pictures/s", Better::Higher, alone.faces);
+            table.add(
+                &name("likeness"),
+                "pictures/s",
+                Better::Higher,
+                alone.likeness,
+            );
+            let inside = inside(subject, job, &tools)?;
+            let ratio = inside.as_secs_f64() / (decode + alone.cpu).as_secs_f64();
+            let what = name("cpu / (decode + models)");
+            table.add(&what, "ratio", Better::Lower, ratio);
+        }
+    }
+    Ok(table.0)
+}
+
+/// Returns the processor time of decoding a video alone, and its larger pictures where some are wanted.
+fn decoded(
+    subject: &Subject<'_>,
+    job: &Job,
+    every: Option<Duration>,
+) -> anyhow::Result<(Duration, Vec<Picture>)> {
+    let limits = Limits::default();
+    let media = media::probe(&job.input, &limits)?;
+    let plan = DecodePlan {
+        threads: subject.settings.decode_threads,
+        pictures: every.map(|every| Pictures {
+            every,
+            width: SIGHT_WIDTH,
+        }),
+    };
+    let (mut pictures, cpu) = (Vec::new(), process_cpu());
+    media::decode(&job.input, &media, &plan, &limits, &mut |frame| {
+        pictures.extend(frame.picture);
+        match pictures.len() < MOST_PICTURES {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
+    })?;
+    Ok((process_cpu() - cpu, pictures))
+}
+
+/// What the models cost alone, their loading counted as a run counts it.
+struct Alone {
+    cpu: Duration,
+    /// Pictures a second.
+    faces: f64,
+    likeness: f64,
+}
+
+impl Alone {
+    fn measure(
+        tools: &Tools,
+        subject: &Subject<'_>,
+        pictures: &[Picture],
+        every: Duration,
+    ) -> anyhow::Result<Self> {
+        let threads = subject.settings.inference.threads;
+        let pictures: Vec<&Picture> = pictures.iter().collect();
+        let step = (1.0 / every.as_secs_f64()).round().max(1.0) as usize;
+        let some: Vec<&Picture> = pictures.iter().step_by(step).copied().collect();
+        let cpu = process_cpu();
+        let (mut faces, mut embed) = (tools.open_faces(threads)?, tools.open_embed(threads)?);
+        let sizer = &mut BatchSizer::fixed(1);
+        let begun = Instant::now();
+        faces.detect(&pictures, &DetectRules::default(), sizer)?;
+        let detecting = begun.elapsed();
+        let begun = Instant::now();
+        embed.embed(&some, sizer)?;
+        let embedding = begun.elapsed();
+        Ok(Self {
+            cpu: process_cpu() - cpu,
+            faces: pictures.len() as f64 / detecting.as_secs_f64(),
+            likeness: some.len() as f64 / embedding.as_secs_f64(),
+        })
+    }
+}
+
+/// Returns the processor time of a run in which all is known but what is seen in larger pictures.
+fn inside(subject: &Subject<'_>, job: &Job, tools: &Tools) -> anyhow::Result<Duration> {
+    let folder = tempfile::tempdir()?;
+    let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
+    let out = folder.path().join("out");
+    let jobs = std::slice::from_ref(job);
+    for known in [Stage::Text, Stage::Shots] {
+        trial(subject, jobs, tools, &cache, &out, known)?;
+    }
+    Ok(trial(subject, jobs, tools, &cache, &out, Stage::Select)?.cpu)
+}
