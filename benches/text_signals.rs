@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use opusclip::analysis::text::Embedding;
+use opusclip::analysis::Embedding;
 use opusclip::clips::signals::text::{TextFeatures, Wanted, text_signals};
 use opusclip::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
 
@@ -49,7 +49,7 @@ fn embeddings() -> Vec<Embedding> {
                 .collect(),
         )
     };
-    (0..WORDS / SENTENCE).filter_map(of).collect()
+    (0..WORDS / SENTENCE).map(of).collect()
 }
 
 fn ten_hours(criterion: &mut Criterion) {

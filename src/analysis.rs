@@ -1,6 +1,7 @@
 //! Questions asked of a video; each one pure before and after its model.
 
 pub mod embed;
+mod embedding;
 pub mod faces;
 pub mod look;
 mod planes;
@@ -12,4 +13,5 @@ pub mod speech;
 pub mod text;
 pub mod transcript;
 
+pub use embedding::Embedding;
 pub use region::{Point, Region};

@@ -9,6 +9,7 @@ pub mod archive;
 mod candidates;
 pub mod captions;
 mod choose;
+mod cover;
 mod explain;
 mod fingerprint;
 mod material;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 
 pub use candidates::{Span, spans};
 pub use choose::{Choice, Scored, choose};
+pub use cover::cover;
 pub use explain::Verdict;
 pub use fingerprint::{Fingerprint, same_moment};
 pub use material::{FacesAt, Limits, Material, Talk, Wishes};

@@ -6,10 +6,17 @@
 
 mod analysis;
 pub mod captions;
+mod chapters;
 mod clips;
+mod cutlist;
+mod edl;
+mod faces;
+mod fcpxml;
 mod file;
 mod name;
 mod number;
+mod otio;
+pub mod page;
 mod path;
 mod table;
 
@@ -17,9 +24,15 @@ pub use analysis::{
     Analysis, MediaFacts, SegmentRecord, ShotRecord, SoundRecord, Stretch, TranscriptRecord,
     WordRecord,
 };
+pub use chapters::{Chapter, chapters};
 pub use clips::{Candidate, Candidates, Check, Clip, Clips, CropBox, CropPart, Verification};
+pub use cutlist::{Cutlist, Event, Sound, Source};
+pub use edl::edl;
+pub use faces::{FaceBox, FacesRecord};
+pub use fcpxml::fcpxml;
 pub use file::{Draft, Error, create_folder, is_draft, to_json, write_atomic};
 pub use name::clip_file_name;
 pub use number::Seconds;
+pub use otio::otio;
 pub use path::{path_from_text, path_text};
 pub use table::clips_csv;

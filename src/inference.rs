@@ -15,7 +15,7 @@ mod tune;
 
 pub use batch::run_batch;
 pub use catalog::{Catalog, Error as CatalogError, Model};
-pub use device::{Device, Opened, open};
+pub use device::{Device, open};
 pub use error::Error;
 pub use kept::Kept;
 pub use runtime::Runtime;

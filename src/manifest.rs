@@ -6,14 +6,16 @@ mod archive;
 mod ids;
 mod inputs;
 mod jobs;
+mod overrides;
 mod pieces;
 mod read;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::settings::{Flat, JobSettings, Keys, Layers, Place, Problem, Problems, Sources};
+
+pub use overrides::{Layout, Override};
 
 use ids::Ids;
 
@@ -28,6 +30,8 @@ pub struct Job {
     pub input: PathBuf,
     /// What is asked of it; shared by all jobs that ask the same.
     pub settings: Arc<JobSettings>,
+    /// What is decided about its framing; of two for one time the later holds.
+    pub overrides: Arc<[Override]>,
 }
 
 /// Everything that is to be done, checked.
@@ -71,21 +75,6 @@ impl Plan {
     pub fn load_manifest(path: &Path, request: &Request) -> Result<Self, Problems> {
         read::manifest(path, request)
     }
-
-    /// Returns one line for each thing that is asked for and not possible in this version.
-    pub fn unsupported(&self) -> Vec<String> {
-        let (mut seen, mut told, mut notes) = (HashSet::new(), HashSet::new(), Vec::new());
-        if self.archive.is_some() {
-            notes.push("archive has no effect yet: every video gives clips of its own".to_owned());
-        }
-        for job in &self.jobs {
-            if seen.insert(Arc::as_ptr(&job.settings)) {
-                let new = job.settings.unsupported().into_iter();
-                notes.extend(new.filter(|note| told.insert(note.clone())));
-            }
-        }
-        notes
-    }
 }
 
 fn is_manifest(path: &Path) -> bool {
@@ -118,6 +107,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
     let job = |input: PathBuf| Job {
         id: ids.for_file(&input),
         settings: Arc::clone(&settings),
+        overrides: Arc::default(),
         input,
     };
     let plan = Plan {

@@ -8,7 +8,9 @@ mod area;
 mod colour;
 mod convert;
 mod coverage;
+mod cursor;
 mod decode;
+mod due;
 mod error;
 mod fonts;
 mod framing;
@@ -21,6 +23,7 @@ mod raw;
 mod render;
 mod rotation;
 mod shares;
+mod sheet;
 mod small;
 mod still;
 mod timebase;
@@ -40,9 +43,10 @@ pub use render::{
     Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
 };
 pub use rotation::Rotation;
-pub use shares::{Shares, source_shares};
-pub use still::{contact_sheet, thumbnail};
-pub use verify::{Check, Cues, Expectation, verify};
+pub use shares::Shares;
+pub use sheet::ContactSheet;
+pub use still::{pictures_at, thumbnail};
+pub use verify::{Check, Cues, Expectation, verify, verify_with_sheet};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

@@ -49,6 +49,11 @@ impl MemoryBudget {
         }))
     }
 
+    /// Returns two budgets of half of `limit` bytes each, for samples that someone may hold one of each at once.
+    pub fn halves(limit: usize) -> [Self; 2] {
+        [Self::new(limit / 2), Self::new(limit - limit / 2)]
+    }
+
     /// Waits until `bytes` fit, then takes them.
     ///
     /// More than the whole budget is granted when nothing else is held, so that one large sample can always pass.

@@ -1,16 +1,23 @@
 //! The whole run on one screen.
 //!
 //! Job workers take videos, longest first; each decodes its own and sends windows of small pictures to the threads
-//! that own the shot model and windows of speech to those that own the transcriber, then clips to the render threads. Every arrow is a bounded channel, every window in flight
-//! holds its permit, every step sends its event.
+//! that own the shot model, larger pictures to those that own the models which see and windows of speech to those that own
+//! the transcriber, then clips to the render threads. Every arrow is a bounded channel, every window in flight holds its
+//! permit, every step sends its event.
 
 mod analyse;
 mod cancel;
 mod captions;
+mod choose;
+mod clip;
 mod deliver;
 mod ears;
+mod eye;
 mod failure;
+mod focus;
 mod folder;
+mod framing;
+mod gaze;
 mod hear;
 mod job;
 mod memo;
@@ -18,14 +25,18 @@ mod model;
 mod models;
 mod plan;
 mod read;
+mod recipe;
 mod schedule;
 mod scribe;
+mod seen;
+mod serving;
+mod sight;
 mod tools;
 mod voice;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Instant;
 
@@ -33,17 +44,17 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
 use crate::manifest::Job;
-use crate::media::{Codec, Encoding, Limits};
+use crate::media::{self, Codec, Encoding, Limits, Loudness};
 use crate::memory::MemoryBudget;
 use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 pub use cancel::{Cancel, SignalWatch};
 pub use models::Models;
 pub use plan::{Plan, PlannedJob, plan};
 pub use tools::Tools;
 
-use deliver::ClipTask;
+use clip::ClipTask;
 use failure::Weight;
 use job::Queues;
 use model::Task;
@@ -65,8 +76,12 @@ pub struct Run<'a> {
     pub cache: &'a Cache,
     /// The models.
     pub tools: &'a Tools,
-    /// Bytes in flight.
+    /// Bytes in flight of windows: small pictures and sound.
     pub budget: MemoryBudget,
+    /// Bytes in flight of larger pictures; apart, for a job may hold a window while it waits for room for pictures.
+    pub pictures: MemoryBudget,
+    /// The encoder, once it has been tried.
+    pub codec: OnceLock<Codec>,
     /// Who listens.
     pub events: Sender<Event>,
     /// When to stop early.
@@ -87,9 +102,11 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);
         let (said, said_inbox) = bounded(run.settings.jobs);
+        let (pictures, picture_inbox) = bounded(run.settings.jobs);
         let (clips, clip_inbox) = bounded(run.settings.jobs);
         spawn_models(scope, run, &window_inbox);
         spawn_voices(scope, run, &said_inbox);
+        spawn_eyes(scope, run, &picture_inbox);
         spawn_renderers(scope, run, &clip_inbox);
         spawn_workers(
             scope,
@@ -102,6 +119,7 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
             &Queues {
                 windows,
                 said,
+                pictures,
                 clips,
             },
         );
@@ -147,11 +165,20 @@ fn spawn_voices<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver
     }
 }
 
+fn spawn_eyes<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<sight::Task>) {
+    for number in 0..run.settings.inference.sessions {
+        let inbox = inbox.clone();
+        named(scope, &format!("eyes-{number}"), move || {
+            sight::serve(&inbox, run)
+        });
+    }
+}
+
 fn spawn_renderers<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<ClipTask>) {
     for number in 0..run.settings.render.workers {
         let inbox = inbox.clone();
         named(scope, &format!("render-{number}"), move || {
-            deliver::serve(&inbox, run)
+            clip::serve(&inbox, run)
         });
     }
 }
@@ -292,10 +319,40 @@ impl Run<'_> {
         self.tools.shot_model_digest()
     }
 
+    /// Returns the encoder that was asked for, or the one on the processor where a trial of it fails.
+    fn codec(&self) -> Codec {
+        *self.codec.get_or_init(|| {
+            let (wanted, instead) = match self.settings.render.codec {
+                settings::Codec::X264 => return Codec::X264,
+                settings::Codec::X265 => return Codec::X265,
+                settings::Codec::Av1 => return Codec::SvtAv1,
+                settings::Codec::H264Nvenc => (Codec::H264Nvenc, Codec::X264),
+                settings::Codec::HevcNvenc => (Codec::HevcNvenc, Codec::X265),
+            };
+            let Err(error) = media::trial(wanted) else {
+                return wanted;
+            };
+            let message = format!("{error}: {} instead", instead.encoder());
+            self.send(Event::Degraded { message });
+            instead
+        })
+    }
+
+    /// Returns how loud clips become.
+    fn loudness(&self) -> Option<Loudness> {
+        match self.settings.render.loudness {
+            settings::Loudness::Off => None,
+            settings::Loudness::Target(target) => Some(Loudness {
+                target,
+                ..Loudness::default()
+            }),
+        }
+    }
+
     fn encoding(&self, job: &Job) -> Encoding {
         let render = self.settings.render.at(job.settings.quality);
         Encoding {
-            codec: Codec::X264,
+            codec: self.codec(),
             crf: f32::from(render.crf),
             preset: render.preset.name().to_owned(),
             audio_bitrate: render.audio_bitrate.0 as usize,

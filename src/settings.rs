@@ -38,6 +38,7 @@ pub(crate) use document::{Document, read_text};
 pub(crate) use keys::{Given, Keys, Reader, closest};
 pub(crate) use layers::placed;
 pub(crate) use profile::Choice;
+pub(crate) use units::parse_time;
 
 /// The settings of a run, every one of them decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +67,8 @@ pub struct Settings {
     pub cache: Cache,
     /// Shot detection.
     pub shots: Shots,
+    /// Faces.
+    pub faces: Faces,
     /// Ranking of clips.
     pub ranker: Ranker,
     /// Encoding of clips.
@@ -133,19 +136,57 @@ pub struct Shots {
     pub min_length: Duration,
 }
 
+/// Where faces are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Faces {
+    /// From one picture to the next.
+    #[serde(deserialize_with = "written::spacing")]
+    pub every: Duration,
+}
+
 /// Encoding of clips.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Render {
     /// x264's quality, 0 to 51.
     pub crf: u8,
     /// x264's speed.
     pub preset: Preset,
+    /// What encodes the pictures.
+    pub codec: Codec,
     /// Sound.
     pub audio_bitrate: BitRate,
+    /// How loud clips become.
+    pub loudness: Loudness,
     /// Clips rendered at once.
     pub workers: usize,
     /// Encoder threads per clip.
     pub threads: usize,
+}
+
+/// What encodes the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codec {
+    /// H.264 on the processor.
+    X264,
+    /// HEVC on the processor.
+    X265,
+    /// AV1 on the processor.
+    Av1,
+    /// H.264 on an NVIDIA card.
+    H264Nvenc,
+    /// HEVC on an NVIDIA card.
+    HevcNvenc,
+}
+
+/// How loud clips become.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Loudness {
+    /// As loud as they are.
+    Off,
+    /// Integrated loudness, in LUFS.
+    Target(f64),
 }
 
 /// x264's speeds; a slower one is greater.
@@ -195,6 +236,18 @@ impl Preset {
             Self::Slower => "slower",
             Self::Veryslow => "veryslow",
         }
+    }
+}
+
+impl Faces {
+    /// Returns how often faces are looked for at this quality: in drafts half as often, for high quality a third more often.
+    pub fn at(self, quality: Quality) -> Self {
+        let every = match quality {
+            Quality::Draft => self.every * 2,
+            Quality::Standard => self.every,
+            Quality::High => self.every * 3 / 4,
+        };
+        Self { every }
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a picture looks like, as a direction: alike pictures point the same way.
 //!
-//! [`EmbedModel`] gives single pictures their [`Embedding`]; [`pool`] makes one for a shot or a clip of them, pure.
+//! [`EmbedModel`] gives single pictures their [`Embedding`](super::Embedding); [`pool`] makes one for a shot or a clip of
+//! them, pure.
 
 mod model;
-mod vector;
+mod pool;
 
 pub use model::EmbedModel;
-pub use vector::{Embedding, pool};
+pub use pool::pool;
 
 /// Pictures whose cosine is at least this are near duplicates; unrelated ones stay below 0.4.
 pub const DUPLICATE: f32 = 0.85;

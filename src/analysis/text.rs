@@ -4,7 +4,6 @@
 //! sentences -> tokens -> model -> Embedding -> paragraphs
 //! ```
 
-mod embedding;
 mod model;
 mod paragraph;
 mod tokens;
@@ -13,7 +12,6 @@ use std::path::PathBuf;
 
 use crate::inference;
 
-pub use embedding::{Embedding, cosine};
 pub use model::{Files, TextModel};
 pub use paragraph::{Rules, paragraphs};
 

@@ -16,23 +16,23 @@ mod tokens;
 mod words;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::speech::SampleRange;
-use crate::inference::{self, Device, Runtime, SessionOptions};
+use crate::inference::{self, Runtime, Session, SessionOptions};
 use crate::settings::DeviceChoice;
-use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
+use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word, spoken};
 
 use align::Attention;
 use decode::Draft;
+use doubt::drop_repeats;
 use model::{Model, Sound};
 use tokens::Vocabulary;
-use words::{Spoken, Timed, drop_guesses, drop_repeats, place, split_at_pauses};
+use words::{COLUMN, Spoken, Timed, drop_guesses, place, split_at_pauses};
 
 pub use doubt::drop_doubtful;
-pub use mel::{LogMel, RATE, WINDOW_SAMPLES};
+pub use mel::{LogMel, WINDOW_SAMPLES};
 pub use model::Files;
 pub use pack::{Layout, Packer, Packing, Window};
 
@@ -88,13 +88,12 @@ pub fn transcript(language: &str, windows: &[(Layout, Text)], origin: Timestamp)
         .flat_map(|(layout, text)| text.said.iter().map(move |words| place(words, layout)));
     let mut segments: Vec<Vec<Spoken>> = texts.flat_map(split_at_pauses).collect();
     drop_guesses(&mut segments);
+    let segments = segments.iter().filter_map(|words| segment(words, origin));
+    let mut segments: Vec<Segment> = segments.collect();
     drop_repeats(&mut segments);
     Transcript {
         language: language.to_owned(),
-        segments: segments
-            .iter()
-            .filter_map(|words| segment(words, origin))
-            .collect(),
+        segments,
     }
 }
 
@@ -124,28 +123,9 @@ impl Transcriber {
         })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.model.device()
-    }
-
-    /// Returns the processor time that the sessions' own threads have used.
-    pub fn helpers_cpu(&self) -> Duration {
-        self.model.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        self.model.reason()
-    }
-
-    /// Returns the languages that can be asked for; an English-only model knows none but `en`.
-    pub fn languages(&self) -> Vec<&str> {
-        let known = self.vocabulary.languages().iter();
-        match self.vocabulary.special.transcribe {
-            Some(_) => known.map(|(code, _)| code.as_str()).collect(),
-            None => vec!["en"],
-        }
+    /// Returns the session that listens and the one that writes: on one device, which is chosen for the first.
+    pub fn sessions(&self) -> [&Session; 2] {
+        self.model.sessions()
     }
 
     /// Listens to windows.
@@ -252,9 +232,6 @@ impl Transcriber {
     }
 }
 
-/// Samples of one column of the model's attention: 0.02 s.
-const COLUMN: usize = RATE as usize / 50;
-
 /// Returns a number that tells windows apart by their sound, so that a text tried again depends on nothing else.
 fn seed(window: &Window) -> u64 {
     let bits = window.samples().iter().map(|s| u64::from(s.to_bits()));
@@ -262,10 +239,13 @@ fn seed(window: &Window) -> u64 {
 }
 
 fn segment(words: &[Spoken], origin: Timestamp) -> Option<Segment> {
-    let text = words::text(words);
     let words: Vec<Word> = words.iter().filter_map(|w| word(w, origin)).collect();
     let range = TimeRange::new(words.first()?.range.start(), words.last()?.range.end())?;
-    Some(Segment { range, text, words })
+    Some(Segment {
+        range,
+        text: spoken(&words),
+        words,
+    })
 }
 
 fn word(word: &Spoken, origin: Timestamp) -> Option<Word> {

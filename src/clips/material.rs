@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::analysis::Embedding;
 use crate::analysis::faces::Track;
 use crate::analysis::look::Appearance;
 use crate::analysis::sound::{Energy, SoundLabel};
-use crate::analysis::{embed, text};
 use crate::settings::Moment;
 use crate::timeline::{Paragraph, Shot, TimeRange, Timestamp, Transcript};
 
@@ -32,7 +32,7 @@ pub struct Material<'a> {
     /// How many faces there are and how large, in order of time; one entry for each picture that was looked at.
     pub faces: Option<&'a [FacesAt]>,
     /// What pictures look like, in order of time.
-    pub pictures: Option<&'a [(Timestamp, embed::Embedding)]>,
+    pub pictures: Option<&'a [(Timestamp, Embedding)]>,
 }
 
 /// What is said in a video.
@@ -41,7 +41,7 @@ pub struct Talk<'a> {
     /// Every word.
     pub transcript: &'a Transcript,
     /// One for each sentence of the transcript, or none at all.
-    pub embeddings: &'a [text::Embedding],
+    pub embeddings: &'a [Embedding],
     /// Neighbouring sentences on one topic.
     pub paragraphs: &'a [Paragraph],
 }

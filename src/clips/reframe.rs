@@ -22,7 +22,7 @@
 //!
 //! # Which layout a shot gets
 //! A layout is worth the share of heads and salience that it keeps, less a price for how small it shows them: nothing for
-//! `Track`, 0.25 for `Split`, 0.45 for `Fit`. The runs of one layout with the greatest worth are chosen that last three seconds
+//! `Track`, 0.25 for `Split`, for `Fit` 0.45 where all of the picture must be shown, less where a part of it holds all heads. The runs of one layout with the greatest worth are chosen that last three seconds
 //! or more (`layout`). They may be shorter where people give way to none: there a viewer expects another picture.
 
 mod axis;
@@ -85,7 +85,7 @@ pub enum Layout {
     Track,
     /// Two crops, one above the other, each with one subject.
     Split,
-    /// The whole picture, with room around it to be filled (the picture blurred).
+    /// The part that holds everything that matters, with room around it to be filled (the picture blurred).
     Fit,
     /// The whole picture, which has the output's shape already.
     Whole,

@@ -8,7 +8,7 @@ mod keyword;
 mod rank;
 mod tidy;
 
-use crate::analysis::text::{Embedding, cosine};
+use crate::analysis::Embedding;
 use crate::clips::captions::parts;
 use crate::clips::signals::text::{TextFeatures, Wanted, text_signals};
 use crate::clips::words::Words;
@@ -81,7 +81,7 @@ fn likeness(meanings: &[Embedding]) -> impl Iterator<Item = f64> {
         Some((whole, others)) => (Some(whole), others),
         None => (None, meanings),
     };
-    let of = move |other| whole.map_or(0.0, |whole| f64::from(cosine(whole, other)));
+    let of = move |other| whole.map_or(0.0, |whole| f64::from(whole.cosine(other)));
     others.iter().map(of)
 }
 

@@ -13,10 +13,13 @@ mod word_errors;
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
 use super::{Bench, BenchArgs, ExitCode, shown};
+use crate::clock::children_cpu;
 use crate::export;
 use crate::manifest::{self, Job};
 use crate::media;
@@ -137,6 +140,17 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
         all.extend(end_to_end::measure(subject)?);
     }
     Ok(all)
+}
+
+/// Returns the processor time of another program, run in silence; `None` where it is not there or does not end well.
+fn cpu_of(command: &mut Command) -> Option<Duration> {
+    let before = children_cpu();
+    let silent = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let status = silent.status().ok()?;
+    status.success().then(|| children_cpu() - before)
 }
 
 fn machine() -> Machine {

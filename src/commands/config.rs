@@ -175,7 +175,6 @@ fn check(file: &Path, sources: &Sources) -> Result<String, Problems> {
     }
     let plan = Plan::load_manifest(file, &request(file, sources.clone()))?;
     warn(&plan.layers.warnings);
-    warn(&plan.unsupported());
     Ok(match plan.jobs.len() {
         1 => "1 job".to_owned(),
         jobs => format!("{jobs} jobs"),

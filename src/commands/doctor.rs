@@ -204,7 +204,7 @@ fn device(runtime: &Runtime, catalog: &Catalog) -> Finding {
                 .map_err(|e| e.to_string())
         });
     match opened {
-        Ok(model) => ok("device", model.reason().to_owned()),
+        Ok(model) => ok("device", model.session().reason().to_owned()),
         Err(e) => failed("device", e, "run opusclip models verify"),
     }
 }

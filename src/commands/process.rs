@@ -1,6 +1,7 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::{ExitCode, Format, ProcessArgs};
 use crate::cache::{self, Cache};
@@ -59,6 +60,8 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
     let (cache, warning) = open_cache(&folders, &settings);
     let options = report::Options::new(args.format, verbosity(&settings), args.color);
     let (events, reporter) = Reporter::start(options)?;
+    let [budget, pictures] =
+        MemoryBudget::halves(usize::try_from(settings.memory_budget).unwrap_or(usize::MAX));
     let run = Run {
         settings: &settings,
         jobs: &plan.jobs,
@@ -67,7 +70,9 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
         fresh: args.fresh,
         cache: &cache,
         tools: &tools,
-        budget: MemoryBudget::new(usize::try_from(settings.memory_budget).unwrap_or(usize::MAX)),
+        budget,
+        pictures,
+        codec: OnceLock::new(),
         events,
         cancel: &cancel,
     };
@@ -138,9 +143,6 @@ fn warn_all(run: &Run<'_>, plan: &manifest::Plan, cache: Option<cache::Warning>)
         .warnings
         .iter()
         .for_each(|warning| warn(run, warning.clone()));
-    plan.unsupported()
-        .into_iter()
-        .for_each(|note| warn(run, note));
     if let Some(warning) = cache {
         warn(run, warning.to_string());
     }
@@ -166,7 +168,7 @@ fn facts(run: &Run<'_>, start: &Start) -> report::RunFacts {
         memory: report::Memory {
             peak_rss_bytes: clock::peak_rss(),
             budget_bytes: settings.memory_budget,
-            peak_held_bytes: run.budget.peak() as u64,
+            peak_held_bytes: (run.budget.peak() + run.pictures.peak()) as u64,
         },
         devices: run.tools.devices(),
         cache: cache_levels(run.cache),

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::faces::{self, FacesRecord};
 use super::number::{Seconds, finite, finite_option};
+use crate::analysis::faces::Track;
 use crate::analysis::sound::SoundLabel;
 use crate::timeline::{Paragraph, Segment, Shot, TimeRange, Transcript, Transition, Word};
 
@@ -21,6 +23,9 @@ pub struct Analysis {
     pub transcript: TranscriptRecord,
     /// What is heard, from the first sound to the last without gaps.
     pub sounds: Vec<SoundRecord>,
+    /// The faces that were followed, picture by picture.
+    #[serde(default)]
+    pub faces: Vec<FacesRecord>,
 }
 
 /// A stretch of time.
@@ -138,6 +143,7 @@ impl Analysis {
             speech: speech.iter().map(|&range| range.into()).collect(),
             transcript: transcript.map(TranscriptRecord::from).unwrap_or_default(),
             sounds: sounds.into_iter().map(SoundRecord::from).collect(),
+            faces: Vec::new(),
         }
     }
 }
@@ -148,6 +154,12 @@ impl Analysis {
         let ranges = paragraphs.iter().map(|paragraph| paragraph.range.into());
         self.transcript.paragraphs = ranges.collect();
         self
+    }
+
+    /// Adds the faces that were followed.
+    pub fn with_faces(self, tracks: &[Track]) -> Self {
+        let faces = faces::records(tracks);
+        Self { faces, ..self }
     }
 }
 
@@ -261,7 +273,7 @@ mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Analysis>(&bytes).unwrap()).unwrap(),

@@ -22,13 +22,18 @@ pub use vtt::vtt;
 /// The endings of the files that [`files`] gives, in its order.
 pub const ENDINGS: [&str; 4] = ["srt", "vtt", "ass", "json"];
 
-/// Returns the cues in every format, with the ending of each file.
-pub fn files(cues: &[Cue], look: &Look, language: &str) -> [(&'static str, String); 4] {
+/// Returns the cues in every format, with the ending of each file; `places` as [`ass`] takes them.
+pub fn files(
+    cues: &[Cue],
+    look: &Look,
+    places: &[Place],
+    language: &str,
+) -> [(&'static str, String); 4] {
     let [srt_end, vtt_end, ass_end, json_end] = ENDINGS;
     [
         (srt_end, srt(cues)),
         (vtt_end, vtt(cues)),
-        (ass_end, ass(cues, look, |_| Place::default())),
+        (ass_end, ass(cues, look, places)),
         (json_end, json(cues, language)),
     ]
 }

@@ -49,6 +49,9 @@ pub struct Clip {
     pub captions: Vec<String>,
     /// The cover picture; `null` without one.
     pub thumbnail: Option<String>,
+    /// Pictures of all of it on one sheet; `null` without one.
+    #[serde(default)]
+    pub contact_sheet: Option<String>,
     /// What of the picture is shown, part after part.
     pub crop: Vec<CropPart>,
     /// How well the crop keeps what matters, 0 to 1; `null` where that was not judged.
@@ -88,8 +91,14 @@ pub struct CropPart {
     pub start: Seconds,
     /// Where it ends (exclusive), on the source's own clock.
     pub end: Seconds,
-    /// How the picture is laid out: `track`, `split` or `fit`.
+    /// How the picture is laid out: `track`, `split` (two parts of one time, the upper one first), `fit` or `whole`.
     pub layout: String,
+    /// The share of the heads that it shows whole, by weight and time.
+    #[serde(serialize_with = "finite")]
+    pub coverage: f64,
+    /// How unsteady it is: the largest change of acceleration, in crops a second, per second, per second.
+    #[serde(serialize_with = "finite")]
+    pub jerk: f64,
     /// Where the crop is; between two boxes it moves in a straight line.
     pub path: Vec<CropBox>,
 }
@@ -120,6 +129,9 @@ pub struct Verification {
     pub ok: bool,
     /// The checks in the order they were made.
     pub checks: Vec<Check>,
+    /// What was done another way than asked so that it passes, and why.
+    #[serde(default)]
+    pub repairs: Vec<String>,
 }
 
 /// One thing that was checked.
@@ -160,6 +172,7 @@ impl Verification {
         Self {
             ok: checks.iter().all(|check| check.ok),
             checks,
+            repairs: Vec::new(),
         }
     }
 }
@@ -184,10 +197,13 @@ pub(super) mod tests {
             file: Some("clips/01-a.mp4".into()),
             captions: vec![],
             thumbnail: None,
+            contact_sheet: None,
             crop: vec![CropPart {
                 start: at(12_500),
                 end: at(45_040),
                 layout: "track".into(),
+                coverage: 0.5,
+                jerk: 0.0,
                 path: vec![CropBox {
                     time: at(12_500),
                     x: 1.0 / 3.0,
@@ -213,7 +229,7 @@ pub(super) mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}]}}]}"#
+            r#"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Clips>(&bytes).unwrap()).unwrap(),

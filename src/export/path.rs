@@ -27,6 +27,21 @@ pub fn path_from_text(text: &str) -> PathBuf {
     }
 }
 
+/// Returns the `file` URL of an absolute path, or of a relative one the relative reference.
+///
+/// Every byte but ASCII letters, digits and `-._~/` is percent-encoded, those that are not UTF-8 too.
+pub(super) fn file_url(path: &Path) -> String {
+    let mut url = if path.is_absolute() { "file://" } else { "" }.to_owned();
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' | b'/' => url.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => url.push(byte.into()),
+            _ => write!(url, "%{byte:02X}").expect("a string takes any text"),
+        }
+    }
+    url
+}
+
 fn escaped(bytes: &[u8]) -> String {
     let mut text = MARK.to_owned();
     for chunk in bytes.utf8_chunks() {
@@ -56,6 +71,8 @@ fn hexadecimal(text: &[u8]) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+
     use proptest::prelude::*;
 
     #[test]
@@ -70,6 +87,18 @@ mod tests {
     fn bytes_that_are_not_text_are_escaped() {
         let path = PathBuf::from(OsString::from_vec(b"caf\xe9 100%.mp4".to_vec()));
         assert_eq!(path_text(&path), "bytes:caf%E9 100%25.mp4");
+    }
+
+    #[test]
+    fn a_url_holds_any_path() {
+        let url = |path: &[u8]| file_url(Path::new(OsStr::from_bytes(path)));
+        let path = "/Talks 2024/Über 100% #1?.mp4".as_bytes();
+        assert_eq!(
+            url(path),
+            "file:///Talks%202024/%C3%9Cber%20100%25%20%231%3F.mp4"
+        );
+        assert_eq!(url(b"/caf\xe9"), "file:///caf%E9");
+        assert_eq!(url(b"../a:b.mp4"), "../a%3Ab.mp4");
     }
 
     proptest! {

@@ -24,15 +24,6 @@ impl fmt::Display for Device {
     }
 }
 
-/// A session and why it runs where it does.
-#[derive(Debug)]
-pub struct Opened {
-    /// Ready to run; it has answered once.
-    pub session: Session,
-    /// One line: the device and the reason for it.
-    pub reason: String,
-}
-
 /// Opens `model` on the device that was asked for and lets `trial` run it once there.
 ///
 /// A provider may load and still fail on the first kernel; only a run proves it.
@@ -45,46 +36,24 @@ pub fn open(
     wanted: DeviceChoice,
     options: &SessionOptions,
     trial: impl Fn(&mut Session) -> Result<(), Error>,
-) -> Result<Opened, Error> {
-    let attempt = |device: Device| {
-        let mut session = Session::open(runtime, model, device, options)?;
+) -> Result<Session, Error> {
+    let attempt = |device: Device, why: &str| {
+        let mut session = Session::open(runtime, model, device, why, options)?;
         trial(&mut session).map(|()| session)
     };
+    let on_cuda = |index, why: &str| match runtime.cuda_absent() {
+        Some(absent) => Err(absent),
+        None => attempt(Device::Cuda(index), why)
+            .map_err(|e| format!("CUDA was tried and did not work: {e}")),
+    };
     match wanted {
-        DeviceChoice::Cpu => Ok(Opened {
-            session: attempt(Device::Cpu)?,
-            reason: "cpu: asked for".into(),
+        DeviceChoice::Cpu => attempt(Device::Cpu, "asked for"),
+        DeviceChoice::Cuda(index) => on_cuda(index, "asked for").map_err(|why| Error::Device {
+            device: Device::Cuda(index).to_string(),
+            why,
         }),
-        DeviceChoice::Cuda(index) => {
-            let session = cuda_session(runtime, index, attempt).map_err(|why| Error::Device {
-                device: Device::Cuda(index).to_string(),
-                why,
-            })?;
-            Ok(Opened {
-                session,
-                reason: format!("cuda:{index}: asked for"),
-            })
+        DeviceChoice::Auto => {
+            on_cuda(0, "tried and works").or_else(|why| attempt(Device::Cpu, &why))
         }
-        DeviceChoice::Auto => match cuda_session(runtime, 0, attempt) {
-            Ok(session) => Ok(Opened {
-                session,
-                reason: "cuda:0: tried and works".into(),
-            }),
-            Err(why) => Ok(Opened {
-                session: attempt(Device::Cpu)?,
-                reason: format!("cpu: {why}"),
-            }),
-        },
     }
-}
-
-fn cuda_session(
-    runtime: &Runtime,
-    index: u32,
-    attempt: impl Fn(Device) -> Result<Session, Error>,
-) -> Result<Session, String> {
-    if let Some(why) = runtime.cuda_absent() {
-        return Err(why);
-    }
-    attempt(Device::Cuda(index)).map_err(|e| format!("CUDA was tried and did not work: {e}"))
 }

@@ -56,16 +56,18 @@ pub struct Output {
 pub struct Session {
     inner: OrtSession,
     device: Device,
+    reason: String,
     path: PathBuf,
     threads: Threads,
 }
 
 impl Session {
-    /// Loads `model` on `device`; a device that cannot be had is an error, never another device.
+    /// Loads `model` on `device`, chosen because of `why`; one that cannot be had is an error, never another device.
     pub(super) fn open(
         runtime: &Runtime,
         model: &Path,
         device: Device,
+        why: &str,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let fault = |e: String| Error::Model {
@@ -81,6 +83,7 @@ impl Session {
         Ok(Self {
             inner,
             device,
+            reason: format!("{device}: {why}"),
             path: model.to_owned(),
             threads,
         })
@@ -89,6 +92,11 @@ impl Session {
     /// Returns where it runs.
     pub fn device(&self) -> Device {
         self.device
+    }
+
+    /// Returns the device and the reason for it, in one line.
+    pub fn reason(&self) -> &str {
+        &self.reason
     }
 
     /// Returns the processor time used by the threads that help the one that owns the session.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::manifest::Job;
 use crate::manifest::ids::Ids;
 use crate::manifest::inputs;
+use crate::manifest::overrides::{self, Override};
 use crate::manifest::read::{Value, text, unknown};
 use crate::settings::{
     Document, Flat, Given, JobSettings, Layer, Layers, Problem, Reader, closest, placed,
@@ -29,9 +30,10 @@ struct Entry {
     id: Option<String>,
     files: Vec<PathBuf>,
     settings: Arc<JobSettings>,
+    overrides: Arc<[Override]>,
 }
 
-const OWN_KEYS: [&str; 2] = ["id", "input"]; // beside the settings
+const OWN_KEYS: [&str; 3] = ["id", "input", "override"]; // beside the settings
 
 impl<'a> Jobs<'a> {
     /// Returns no jobs yet; inputs are seen from `folder`.
@@ -83,11 +85,11 @@ impl<'a> Jobs<'a> {
                     Some(id) => id.clone(),
                     None => self.ids.for_file(&input),
                 };
-                let settings = Arc::clone(&entry.settings);
                 jobs.push(Job {
                     id,
                     input,
-                    settings,
+                    settings: Arc::clone(&entry.settings),
+                    overrides: Arc::clone(&entry.overrides),
                 });
             }
         }
@@ -100,10 +102,12 @@ impl<'a> Jobs<'a> {
             return self.wrong(document.problem(at, "a job is a table"));
         };
         let (mut id, mut files, mut own) = (None, Vec::new(), Vec::new());
+        let mut overrides = Arc::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "id" => id = Some(value),
                 "input" => files = self.files(document, value),
+                "override" => overrides = overrides::read(document, value, &mut self.reader),
                 other if self.is_own_key_misspelt(other) => {
                     self.wrong(unknown(document, key, other, &OWN_KEYS));
                 }
@@ -120,6 +124,7 @@ impl<'a> Jobs<'a> {
                 id,
                 files,
                 settings,
+                overrides,
             });
         }
     }

@@ -10,6 +10,14 @@ use crate::timeline::Timestamp;
 /// Floats, each channel by itself.
 pub(super) const PLANAR: format::Sample = format::Sample::F32(format::sample::Type::Planar);
 
+/// Returns the layout that sound of so many channels is brought to: one channel as it is, more as two.
+pub(in crate::media) fn simple_layout(channels: u16) -> ChannelLayout {
+    match channels {
+        1 => ChannelLayout::MONO,
+        _ => ChannelLayout::STEREO,
+    }
+}
+
 /// Converted sound and when it is heard.
 pub(in crate::media) struct Part {
     pub(in crate::media) time: Option<Timestamp>,

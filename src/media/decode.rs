@@ -7,7 +7,7 @@ use std::time::Duration;
 use ffmpeg_next::frame;
 
 use super::larger::Larger;
-use super::packets::Source;
+use super::packets::{Frames, Source};
 use super::small::Small;
 use super::timebase::{FrameClock, Pace};
 use super::{Error, Limits, Media, VideoStream, raw};
@@ -23,7 +23,11 @@ pub struct DecodePlan {
     pub pictures: Option<Pictures>,
 }
 
-/// Which frames come with a larger picture.
+/// Which frames come with a larger picture: those of a grid, and the first after each likely cut.
+///
+/// A cut is likely where the small picture differs from the one before by more than 20 of 255 levels on average. Its picture
+/// comes a quarter of `every` after the one before at the earliest, so that flashes and battles have five where others
+/// have one; the grid does not move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pictures {
     /// The first frame at or after each multiple of this time, counted from the first frame; zero means every frame.
@@ -60,29 +64,15 @@ pub fn decode(
     visit: &mut dyn FnMut(Frame) -> ControlFlow<()>,
 ) -> Result<Decoded, Error> {
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut source = Source::open(path, limits)?;
-    raw::keep_only(&mut source.input, &[stream.stream]);
-    let mut decoder = source.decoder(stream.stream, plan.threads)?;
+    let source = Source::open_for(path, &[stream.stream], limits)?;
+    let mut frames = Frames::of(source, stream.stream, plan.threads)?;
     let mut pass = Pass::new(stream, plan);
     let mut frame = frame::Video::empty();
     let mut stopped = false;
-    while !stopped {
-        let packet = source.next();
-        if packet
-            .as_ref()
-            .is_some_and(|packet| packet.stream() != stream.stream)
-        {
-            continue;
-        }
-        decoder.send(packet.as_ref())?;
-        while !stopped && decoder.receive(&mut frame)? {
-            stopped = visit(pass.show(&frame)?).is_break();
-        }
-        if packet.is_none() {
-            break;
-        }
+    while !stopped && frames.next(&mut frame)? {
+        stopped = visit(pass.show(&frame)?).is_break();
     }
-    pass.finish(source.lost + decoder.lost, stopped)
+    pass.finish(frames.lost(), stopped)
 }
 
 /// What one pass keeps from frame to frame.
@@ -98,7 +88,7 @@ struct Pass {
 
 impl Pass {
     fn new(stream: &VideoStream, plan: &DecodePlan) -> Self {
-        let larger = |pictures: &Pictures| Larger::new(pictures.clone(), stream);
+        let larger = |pictures: &Pictures| Larger::new(pictures, stream);
         Self {
             clock: FrameClock::new(stream.time_base, stream.frame_rate),
             pace: Pace::default(),
@@ -113,14 +103,16 @@ impl Pass {
     fn show(&mut self, frame: &frame::Video) -> Result<Frame, Error> {
         let shown = self.clock.show(frame.timestamp(), raw::frame_length(frame));
         self.pace.note(shown.time);
+        let small = self.small.picture(frame)?;
+        let picture = match &mut self.larger {
+            Some(larger) => larger.take(frame, shown.time, &small)?,
+            None => None,
+        };
         let shown_frame = Frame {
             index: self.frames,
             time: shown.time,
-            small: self.small.picture(frame)?,
-            picture: match &mut self.larger {
-                Some(larger) => larger.take(frame, shown.time)?,
-                None => None,
-            },
+            small,
+            picture,
         };
         self.frames += 1;
         self.end = Some(shown.end);

@@ -31,8 +31,10 @@ pub enum Layout {
     Crop(Vec<CropPoint>),
     /// Two parts, one above the other, each half as high as the clip.
     Split(Vec<CropPoint>, Vec<CropPoint>),
-    /// The whole picture, as large as it goes.
+    /// All of a part, as large as it goes.
     Fit {
+        /// The part: the whole picture, or what its black bars leave.
+        part: Rect,
         /// What is left over shows an enlarged, blurred, darkened copy; black otherwise.
         blur: bool,
     },
@@ -101,6 +103,16 @@ impl Rect {
             y: (1.0 - h) / 2.0,
             w,
             h,
+        }
+    }
+
+    /// Returns where a part of `self` lies in the picture; `part` is in fractions of `self`.
+    pub(super) fn within(self, part: Self) -> Self {
+        Self {
+            x: self.x + part.x * self.w,
+            y: self.y + part.y * self.h,
+            w: part.w * self.w,
+            h: part.h * self.h,
         }
     }
 
@@ -200,10 +212,15 @@ impl Framing {
             Some(Layout::Split(upper, _)) => {
                 (vec![pane(upper, [0, 0, width, height])], Backdrop::None)
             }
-            Some(Layout::Fit { blur: false }) => fitted((width, height), whole, Backdrop::Black),
-            Some(Layout::Fit { blur: true }) | None => {
-                fitted((width, height), whole, Backdrop::Blurred)
+            Some(&Layout::Fit { part, blur }) => {
+                let behind = if blur {
+                    Backdrop::Blurred
+                } else {
+                    Backdrop::Black
+                };
+                fitted((width, height), part.inside(), whole, behind)
             }
+            None => fitted((width, height), Rect::WHOLE, whole, Backdrop::Blurred),
         }
     }
 
@@ -232,13 +249,19 @@ fn shape([_, _, width, height]: [usize; 4]) -> f64 {
     width as f64 / height.max(1) as f64
 }
 
-fn fitted((width, height): (usize, usize), whole: f64, behind: Backdrop) -> (Vec<Pane>, Backdrop) {
+fn fitted(
+    (width, height): (usize, usize),
+    part: Rect,
+    whole: f64,
+    behind: Backdrop,
+) -> (Vec<Pane>, Backdrop) {
+    let whole = whole * part.w / part.h;
     let even = |side: f64, most: usize| ((side / 2.0).round() as usize * 2).clamp(2, most);
     let w = even(height as f64 * whole, width);
     let h = even(width as f64 / whole, height);
     let middle = |side: usize, whole: usize| ((whole - side) / 2) & !1;
     let pane = Pane {
-        part: Rect::WHOLE,
+        part,
         place: [middle(w, width), middle(h, height), w, h],
     };
     let covered = (w, h) == (width, height);
@@ -334,7 +357,14 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_fitted_keeps_its_shape() {
-        let framing = upright(&[(0, 1, Layout::Fit { blur: true })]);
+        let framing = upright(&[(
+            0,
+            1,
+            Layout::Fit {
+                part: Rect::WHOLE,
+                blur: true,
+            },
+        )]);
         let (panes, behind) = framing.panes(at(0), WIDE);
         assert_eq!(
             (panes[0].place, behind),
@@ -369,7 +399,7 @@ mod tests {
             let layout = match kind {
                 0 => Layout::Crop(vec![]),
                 1 => Layout::Split(vec![], vec![]),
-                other => Layout::Fit { blur: other == 2 },
+                other => Layout::Fit { part: Rect::WHOLE, blur: other == 2 },
             };
             let mut framing = upright(&[(0, 1, layout)]);
             framing.size = (width, height);

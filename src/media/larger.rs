@@ -3,9 +3,10 @@
 use ffmpeg_next::{format::Pixel, frame, software::scaling};
 
 use super::colour::{is_full, known_matrix};
+use super::due::{Cuts, Grid};
 use super::raw::{self, Shape};
 use super::{Error, Pictures, Rotation, VideoStream};
-use crate::frame::Picture;
+use crate::frame::{Picture, SmallPicture};
 use crate::timeline::Timestamp;
 
 /// Scales pictures of one shape to RGB of one size.
@@ -51,50 +52,33 @@ impl RgbScaler {
     }
 }
 
-/// Makes the pictures a plan asks for.
-pub(super) struct Larger {
-    plan: Pictures,
+/// Makes upright pictures of a stream's frames, however their shape changes.
+pub(super) struct Scaled {
     rotation: Rotation,
     sample_aspect: (u32, u32),
-    first: Option<Timestamp>,
-    due: Option<Timestamp>,
+    width: u32,
     scaler: Option<RgbScaler>,
 }
 
-impl Larger {
-    /// Returns a maker of pictures for a stream.
-    pub(super) fn new(plan: Pictures, stream: &VideoStream) -> Self {
+impl Scaled {
+    /// Returns a maker of pictures that are `width` wide in square pixels; smaller videos keep their own width.
+    pub(super) fn new(stream: &VideoStream, width: u32) -> Self {
         Self {
-            plan,
             rotation: stream.rotation,
             sample_aspect: stream.sample_aspect,
-            first: None,
-            due: None,
+            width,
             scaler: None,
         }
     }
 
-    /// Returns the picture of a frame shown at `time`, if one is due.
-    pub(super) fn take(
-        &mut self,
-        frame: &frame::Video,
-        time: Timestamp,
-    ) -> Result<Option<Picture>, Error> {
-        if self.due.is_some_and(|due| time < due) {
-            return Ok(None);
-        }
-        let first = *self.first.get_or_insert(time);
-        self.due = Some(next_due(first, time, &self.plan));
-        self.picture(frame).map(Some)
-    }
-
-    fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
+    /// Returns the picture of a frame.
+    pub(super) fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
         let shape = raw::shape(frame);
         let scaler = match &mut self.scaler {
             Some(scaler) if scaler.shape == shape => scaler,
             slot => {
                 let stored = (shape.width, shape.height);
-                let size = stored_size(stored, self.sample_aspect, self.rotation, self.plan.width);
+                let size = stored_size(stored, self.sample_aspect, self.rotation, self.width);
                 slot.insert(RgbScaler::new(frame, size)?)
             }
         };
@@ -104,12 +88,34 @@ impl Larger {
     }
 }
 
-/// Returns the first point of the grid `first + n * every` after `time`.
-fn next_due(first: Timestamp, time: Timestamp, plan: &Pictures) -> Timestamp {
-    let every = plan.every.as_nanos().max(1);
-    let steps = time.since(first).as_nanos() / every + 1;
-    let nanos = u64::try_from(steps * every).unwrap_or(u64::MAX);
-    first + std::time::Duration::from_nanos(nanos)
+/// Makes the pictures a plan asks for.
+pub(super) struct Larger {
+    scaled: Scaled,
+    grid: Grid,
+    cuts: Cuts,
+}
+
+impl Larger {
+    /// Returns a maker of pictures for a stream.
+    pub(super) fn new(plan: &Pictures, stream: &VideoStream) -> Self {
+        Self {
+            scaled: Scaled::new(stream, plan.width),
+            grid: Grid::new(plan.every),
+            cuts: Cuts::new(plan.every / 4),
+        }
+    }
+
+    /// Returns the picture of a frame shown at `time`, if one is due.
+    pub(super) fn take(
+        &mut self,
+        frame: &frame::Video,
+        time: Timestamp,
+        small: &SmallPicture,
+    ) -> Result<Option<Picture>, Error> {
+        let on_grid = self.grid.is_due(time);
+        let is_due = self.cuts.is_due(time, small, on_grid);
+        is_due.then(|| self.scaled.picture(frame)).transpose()
+    }
 }
 
 /// Returns the size, still stored way up, of a picture that is `width` wide in square pixels when upright; never enlarged.
@@ -152,7 +158,6 @@ fn upright(rows: &[u8], stride: usize, stored: (u32, u32), rotation: Rotation) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const QUARTER: [i32; 9] = [0, 1, 0, -1, 0, 0, 0, 0, 1];
 
@@ -176,20 +181,6 @@ mod tests {
             stored_size((1, 9000), (1, 1), Rotation::NONE, 640),
             (1, 9000)
         );
-    }
-
-    #[test]
-    fn pictures_are_due_on_a_grid_from_the_first_frame() {
-        let plan = Pictures {
-            every: Duration::from_millis(200),
-            width: 640,
-        };
-        let at = |millis| Timestamp::new(millis, 1000).unwrap();
-        let due = |millis| next_due(at(1000), at(millis), &plan);
-        assert_eq!(due(1000), at(1200));
-        assert_eq!(due(1199), at(1200));
-        assert_eq!(due(1200), at(1400));
-        assert_eq!(due(1950), at(2000));
     }
 
     #[test]

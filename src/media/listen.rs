@@ -7,9 +7,9 @@ use std::time::Duration;
 use ffmpeg_next::{ChannelLayout, frame};
 
 use super::convert::{Converter, Part};
-use super::packets::Source;
+use super::packets::{Frames, Source};
 use super::placing::{SLACK, place};
-use super::{AudioStream, Error, Limits, raw};
+use super::{AudioStream, Error, Limits};
 use crate::timeline::Timestamp;
 
 /// Samples a second of what [`listen`] gives.
@@ -48,32 +48,18 @@ pub fn listen(
     limits: &Limits,
     visit: &mut dyn FnMut(&[f32]) -> ControlFlow<()>,
 ) -> Result<Listened, Error> {
-    let mut source = Source::open(path, limits)?;
-    raw::keep_only(&mut source.input, &[stream.stream]);
-    let mut decoder = source.decoder(stream.stream, 1)?;
+    let source = Source::open_for(path, &[stream.stream], limits)?;
     let base = source.base(stream.stream);
+    let mut frames = Frames::of(source, stream.stream, 1)?;
     let mut ear = Ear::new(start, visit);
     let mut frame = frame::Audio::empty();
-    while !ear.stopped {
-        let packet = source.next();
-        if packet
-            .as_ref()
-            .is_some_and(|packet| packet.stream() != stream.stream)
-        {
-            continue;
-        }
-        decoder.send(packet.as_ref())?;
-        while !ear.stopped && decoder.receive(&mut frame)? {
-            ear.hear(&mut frame, base);
-        }
-        if packet.is_none() {
-            ear.drain();
-            break;
-        }
+    while !ear.stopped && frames.next(&mut frame)? {
+        ear.hear(&mut frame, base);
     }
+    ear.drain();
     Ok(Listened {
         samples: ear.placed,
-        corrupt: source.lost + decoder.lost,
+        corrupt: frames.lost(),
         stopped: ear.stopped,
     })
 }

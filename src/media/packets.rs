@@ -25,15 +25,25 @@ const HEAD: u64 = 1 << 20;
 /// An open file that gives packets.
 pub(super) struct Source {
     pub(super) input: context::Input,
+    /// The streams whose packets it gives.
+    kept: Vec<usize>,
     limits: Limits,
     /// Packets that could not be read whole.
     pub(super) lost: u64,
 }
 
 impl Source {
-    /// Opens a regular file of a known kind.
+    /// Opens a regular file of a known kind to learn what it holds; it gives no packets.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
         Self::open_with(path, limits, &decoder_limits(limits))
+    }
+
+    /// Opens a file for the packets of these streams.
+    pub(super) fn open_for(path: &Path, streams: &[usize], limits: &Limits) -> Result<Self, Error> {
+        let mut source = Self::open(path, limits)?;
+        raw::keep_only(&mut source.input, streams);
+        source.kept = streams.to_vec();
+        Ok(source)
     }
 
     /// Opens a file only to learn the sizes of its pictures, however large: no picture is made.
@@ -54,13 +64,23 @@ impl Source {
             raw::open_input(path, options, decoders).map_err(|error| refused(path, error))?;
         Ok(Self {
             input,
+            kept: Vec::new(),
             limits: limits.clone(),
             lost: 0,
         })
     }
 
-    /// Returns the next packet, or `None` at the end of what can be read.
+    /// Returns the next packet of the streams it was opened for, or `None` at the end of what can be read.
     pub(super) fn next(&mut self) -> Option<Packet> {
+        loop {
+            let packet = self.read()?;
+            if self.kept.contains(&packet.stream()) {
+                return Some(packet);
+            }
+        }
+    }
+
+    fn read(&mut self) -> Option<Packet> {
         for _ in 0..PATIENCE {
             let mut packet = Packet::empty();
             match packet.read(&mut self.input) {
@@ -144,6 +164,11 @@ impl StreamDecoder {
         Ok(false)
     }
 
+    /// Forgets what it was sent: the next packet is from elsewhere in the stream.
+    pub(super) fn flush(&mut self) {
+        self.opened.flush();
+    }
+
     /// Counts what the stream did wrong; only the machine's own trouble ends the decoding.
     fn lose(&mut self, error: ffmpeg::Error) -> Result<(), Error> {
         match error {
@@ -153,6 +178,62 @@ impl StreamDecoder {
                 Ok(())
             }
         }
+    }
+}
+
+/// One stream of a file, decoded: frames in display order.
+pub(super) struct Frames {
+    source: Source,
+    decoder: StreamDecoder,
+    ended: bool,
+}
+
+impl Frames {
+    /// Decodes one stream of a source that was opened for it alone.
+    pub(super) fn of(source: Source, stream: usize, threads: usize) -> Result<Self, Error> {
+        Ok(Self {
+            decoder: source.decoder(stream, threads)?,
+            source,
+            ended: false,
+        })
+    }
+
+    /// Fills `frame` with the next frame and tells whether there was one.
+    pub(super) fn next(&mut self, frame: &mut ffmpeg::Frame) -> Result<bool, Error> {
+        while !self.decoder.receive(frame)? {
+            if self.ended {
+                return Ok(false);
+            }
+            let packet = self.source.next();
+            self.ended = packet.is_none();
+            self.decoder.send(packet.as_ref())?;
+        }
+        Ok(true)
+    }
+
+    /// Goes to the last place at or before `target`, in microseconds, from where its file can be read.
+    ///
+    /// A failed seek may leave the file anywhere.
+    pub(super) fn seek(&mut self, target: i64) -> Result<(), Error> {
+        self.source.input.seek(target, ..target)?;
+        self.decoder.flush();
+        self.ended = false;
+        Ok(())
+    }
+
+    /// Tells whether all that the file holds was sent to the decoder.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The file.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Returns how many packets and frames so far were unreadable or are known to be damaged.
+    pub(super) fn lost(&self) -> u64 {
+        self.source.lost + self.decoder.lost
     }
 }
 

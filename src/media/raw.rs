@@ -80,6 +80,21 @@ pub(super) fn keep_only(input: &mut context::Input, wanted: &[usize]) {
     }
 }
 
+/// Returns when the last key frame at or before `ticks` is decoded, where the file's index reaches beyond that.
+pub(super) fn key_frame(stream: &Stream<'_>, ticks: i64) -> Option<i64> {
+    // SAFETY: the stream belongs to an open input; searching changes nothing, and the entry is read before anything else
+    // touches the index.
+    unsafe {
+        let raw = stream.as_ptr().cast_mut();
+        if ffi::av_index_search_timestamp(raw, ticks, ffi::AVSEEK_FLAG_ANY) < 0 {
+            return None;
+        }
+        let found = ffi::av_index_search_timestamp(raw, ticks, ffi::AVSEEK_FLAG_BACKWARD);
+        let entry = ffi::avformat_index_get_entry(raw, found);
+        entry.as_ref().map(|entry| entry.timestamp)
+    }
+}
+
 /// What the wrapper does not tell of a stream's parameters.
 #[derive(Debug, Clone)]
 pub(super) struct StreamFacts {

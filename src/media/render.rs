@@ -15,6 +15,7 @@ mod source;
 mod tone;
 mod upright;
 mod video;
+mod watch;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -28,7 +29,7 @@ use self::sound::Sound;
 use self::video::Video;
 use super::packets::{Source, StreamDecoder};
 use super::timebase::{FrameClock, Shown, time_of};
-use super::{AudioStream, Error, Framing, Limits, Media, VideoStream, raw};
+use super::{AudioStream, Error, Framing, Limits, Media, Shares, VideoStream, raw};
 use crate::timeline::{TimeRange, Timestamp};
 
 pub(super) use self::captions::Burner;
@@ -100,6 +101,8 @@ pub struct Rendered {
     pub audio: bool,
     /// How loud it was made; `None` without sound, or where nothing was asked for.
     pub loudness: Option<Levelled>,
+    /// How much of what it shows of the source was black, frozen or blank.
+    pub source: Shares,
 }
 
 /// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
@@ -165,10 +168,9 @@ impl<'a> Cut<'a> {
     ) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         let audio = request.media.audio.as_ref();
-        let mut source = Source::open(request.source, request.limits)?;
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
-        raw::keep_only(&mut source.input, &wanted);
+        let mut source = Source::open_for(request.source, &wanted, request.limits)?;
         let target = seek_target(&source, request.range.start());
         let target = target.filter(|_| from == From::Seek);
         if let Some(target) = target
@@ -321,9 +323,6 @@ impl<'a> Cut<'a> {
         let Some((audio, decoder)) = &mut self.sound else {
             return Ok(());
         };
-        if packet.stream() != audio.stream {
-            return Ok(());
-        }
         match &mut self.clip {
             None => self.early.push(packet.clone()),
             Some(clip) => {
@@ -367,6 +366,7 @@ impl<'a> Cut<'a> {
             height,
             audio: clip.sound.is_some(),
             loudness: self.level.map(|(_, levelled)| levelled),
+            source: clip.video.source_shares(end),
         })
     }
 }

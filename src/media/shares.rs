@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
-use crate::media::framing::{Framing, Rect};
-use crate::timeline::{TimeRange, Timestamp};
+use crate::media::framing::Rect;
+use crate::timeline::Timestamp;
 
 /// Shares of a stretch of time, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct Shares {
     pub black: f64,
     /// Nothing moves for a second or longer.
     pub frozen: f64,
-    /// One colour other than black.
+    /// One colour; in a clip another than black.
     pub blank: f64,
 }
 
@@ -36,6 +36,8 @@ struct Strictness {
     long: Duration,
     /// Levels between the least and the most of a colour.
     spread: u8,
+    /// Whether what is black is blank as well: what is dark enough to be black in a source may be dark grey in a clip.
+    black_is_blank: bool,
 }
 
 const CLIP: Strictness = Strictness {
@@ -44,6 +46,7 @@ const CLIP: Strictness = Strictness {
     still: 2,
     long: Duration::from_millis(1000),
     spread: 6,
+    black_is_blank: false,
 };
 
 const SOURCE: Strictness = Strictness {
@@ -52,30 +55,8 @@ const SOURCE: Strictness = Strictness {
     still: 5,
     long: Duration::from_millis(700),
     spread: 14,
+    black_is_blank: true,
 };
-
-/// Returns the shares of a stretch of a source, of what a clip with this framing shows of it.
-///
-/// `frames` are the source's in display order; `whole` is its width to its height. Without a framing all of it counts.
-pub fn source_shares<'a>(
-    frames: impl IntoIterator<Item = (Timestamp, &'a SmallPicture)>,
-    range: TimeRange,
-    framing: Option<&Framing>,
-    whole: f64,
-) -> Shares {
-    let mut watch = Watch::new(SOURCE);
-    for (time, picture) in frames {
-        if range.contains(time) && watch.is_due(time) {
-            let parts = framing.map(|framing| framing.parts(time, whole));
-            watch.take(
-                time,
-                picture,
-                &Mask::of(parts.as_deref().unwrap_or(&[Rect::WHOLE])),
-            );
-        }
-    }
-    watch.finish(range.end())
-}
 
 /// Which cells count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +115,11 @@ impl Watch {
         Self::new(CLIP)
     }
 
+    /// Returns a watch over what a clip shows of its source.
+    pub(super) fn over_source() -> Self {
+        Self::new(SOURCE)
+    }
+
     fn new(strictness: Strictness) -> Self {
         Self {
             strictness,
@@ -156,7 +142,8 @@ impl Watch {
         self.first.get_or_insert(time);
         self.count_until(time);
         let black = is_black(picture, mask, self.strictness);
-        let blank = !black && is_blank(picture, mask, self.strictness);
+        let blank =
+            (!black || self.strictness.black_is_blank) && is_blank(picture, mask, self.strictness);
         self.last = Some((time, black, blank));
         let still = self.anchor.as_ref().is_some_and(|(_, anchor, before)| {
             is_still(anchor, picture, before, mask, self.strictness.still)
@@ -284,6 +271,11 @@ mod tests {
         let slow: Vec<_> = (0..20).map(|n| busy(n / 7 * 2)).collect();
         assert!(near(watch(SOURCE, &slow).frozen, 1.0));
         assert_eq!(watch(CLIP, &slow).frozen, 1.4 / 2.0);
+        for level in 0..60 {
+            let grey = [[level; SMALL_BYTES]; 10];
+            let (source, clip) = (watch(SOURCE, &grey), watch(CLIP, &grey));
+            assert!(source.black >= clip.black && source.blank >= clip.blank);
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use self::measure::{Found, measure};
 use super::probe::probe;
 use super::render::SILENT;
 use super::shares::Shares;
+use super::sheet::{ContactSheet, Tiles};
 use super::{Captions, Codec, Error, Limits, Loudness, Media, Rect, VideoStream};
 use crate::timeline::TimeRange;
 
@@ -52,7 +53,8 @@ pub struct Expectation {
     pub audible: bool,
     /// How loud it is to be: what [`Levelled::after`](super::Levelled) says, and the highest peak that was asked for.
     pub loudness: Option<Loudness>,
-    /// How much of the same stretch of the source was black, frozen or blank; where it is not known, nobody can tell.
+    /// How much of what it shows of the source was black, frozen or blank, as [`Rendered::source`](super::Rendered) says;
+    /// where that is not known, nobody can tell.
     pub source: Option<Shares>,
     /// Captions that are to be seen.
     pub captions: Option<Cues>,
@@ -89,6 +91,7 @@ pub struct Check {
 /// Opens a clip, decodes all of it and holds it against what it should be.
 ///
 /// - `decodes`: packets and frames that are damaged, of both streams; none.
+/// - `seekable`: pictures that a player cannot show which jumps to the key frame before them; none.
 /// - `frames`: frames too many or too few; none.
 /// - `duration`: seconds that the pictures are too long or too short; one frame.
 /// - `size`: pixels that width and height are off, added; none.
@@ -107,9 +110,32 @@ pub struct Check {
 /// - `stretch`: share by which the framing distorts; 0.01.
 /// - `faststart`: 1 when the index comes after the media; 0.
 pub fn verify(path: &Path, expected: &Expectation, limits: &Limits) -> Result<Vec<Check>, Error> {
+    checks(path, expected, None, limits)
+}
+
+/// Verifies a clip and makes a sheet of the pictures decoded for it, also of a clip that is not well.
+pub fn verify_with_sheet(
+    path: &Path,
+    expected: &Expectation,
+    sheet: &ContactSheet<'_>,
+    limits: &Limits,
+) -> Result<Vec<Check>, Error> {
+    checks(path, expected, Some(sheet), limits)
+}
+
+fn checks(
+    path: &Path,
+    expected: &Expectation,
+    sheet: Option<&ContactSheet<'_>>,
+    limits: &Limits,
+) -> Result<Vec<Check>, Error> {
     let media = probe(path, limits)?;
     let video = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let found = measure(path, &media, video, expected, limits)?;
+    let mut tiles = sheet.map(|sheet| Tiles::new(video, sheet.every, expected.duration));
+    let found = measure(path, &media, video, expected, tiles.as_mut(), limits)?;
+    if let (Some(sheet), Some(tiles)) = (sheet, tiles) {
+        tiles.write(sheet.output)?;
+    }
     let mut checks = form(&media, video, &found, expected);
     checks.extend(sound(&found, expected));
     checks.extend(pictures(&found, expected));
@@ -139,6 +165,7 @@ fn form(media: &Media, video: &VideoStream, found: &Found, expected: &Expectatio
     let planar = matches!(video.pixel_format.as_str(), "yuv420p" | "yuvj420p");
     vec![
         check("decodes", found.corrupt as f64, 0.0),
+        check("seekable", found.leading as f64, 0.0),
         check("frames", found.frames.abs_diff(expected.frames) as f64, 0.0),
         check("duration", off, frame),
         check("size", f64::from(sides), 0.0),

@@ -7,7 +7,9 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde::{Deserialize, Serialize};
 
+use super::gaze::{self, Gaze, Sight, sight_key};
 use super::job::Work;
+use super::memo::{keep, recall};
 use super::model::{Answer, Task};
 use crate::analysis::shots::{FrameScore, KEPT, WINDOW, Window, Windows};
 use crate::cache::{Key, KeyBuilder};
@@ -38,6 +40,13 @@ pub(super) struct Pass {
     pub(super) scores: Vec<FrameScore>,
 }
 
+impl Pass {
+    /// Tells whether every frame has its score, and there is one.
+    fn is_whole(&self) -> bool {
+        self.times.len() == self.scores.len() && !self.times.is_empty()
+    }
+}
+
 /// Returns the key of a pass: the video's bytes and the model's, and how the one is shown to the other.
 pub(super) fn pass_key(content: &[u8], model: &str) -> Key {
     KeyBuilder::new("shots-v1")
@@ -48,46 +57,125 @@ pub(super) fn pass_key(content: &[u8], model: &str) -> Key {
         .finish()
 }
 
-/// Returns what a pass over the job's video finds, from the cache where it is known.
-pub(super) fn pass(work: &Work<'_>, content: &[u8]) -> anyhow::Result<Pass> {
-    let key = pass_key(content, work.run.shot_model_digest());
+/// Returns what a pass over the job's video finds, and what is seen in it where `sight` is wanted; from the cache where it
+/// is known. The video is decoded once, for all that is not.
+pub(super) fn pass(
+    work: &Work<'_>,
+    content: &[u8],
+    sight: bool,
+) -> anyhow::Result<(Pass, Option<Sight>)> {
+    let keys = (
+        pass_key(content, work.run.shot_model_digest()),
+        sight_key(work, content),
+    );
+    let known = recall::<Pass>(work.run, CACHE_STAGE, &keys.0).filter(Pass::is_whole);
+    let seen = recall::<Sight>(work.run, gaze::CACHE_STAGE, &keys.1).filter(|_| sight);
     let watch = Stopwatch::start();
-    if let Some(known) = lookup(work, &key) {
-        for stage in [Stage::Decode, Stage::Shots] {
-            work.stage(stage, 0, &watch, Duration::ZERO, Some(CacheAnswer::Hit));
-        }
-        return Ok(known);
+    let answers = [
+        (known.is_some(), &[Stage::Decode, Stage::Shots][..]),
+        (seen.is_some(), &[Stage::Faces, Stage::Embed][..]),
+    ];
+    for stage in answers.iter().filter(|(hit, _)| *hit).flat_map(|a| a.1) {
+        work.stage(*stage, 0, &watch, Duration::ZERO, Some(CacheAnswer::Hit));
     }
-    let found = decode_and_score(work)?;
+    let wanted = Wanted {
+        shots: known.is_none(),
+        sight: sight && seen.is_none(),
+    };
+    if !wanted.shots && !wanted.sight {
+        return Ok((known.context("nothing is known of the pass")?, seen));
+    }
+    let found = decode_for(work, wanted, known)?;
     // A video that changed or broke off must not be remembered as whole.
-    let payload = postcard::to_stdvec(&found).context("pack the analysis")?;
-    work.run.cache.put(CACHE_STAGE, &key, &payload);
-    Ok(found)
-}
-
-fn lookup(work: &Work<'_>, key: &Key) -> Option<Pass> {
-    if work.run.fresh {
-        return None;
+    if wanted.shots {
+        keep(work.run, CACHE_STAGE, &keys.0, &found.0);
     }
-    let payload = work.run.cache.get(CACHE_STAGE, key)?;
-    let pass: Pass = postcard::from_bytes(&payload).ok()?;
-    (pass.times.len() == pass.scores.len() && !pass.times.is_empty()).then_some(pass)
+    if let Some(new) = &found.1 {
+        keep(work.run, gaze::CACHE_STAGE, &keys.1, new);
+    }
+    Ok((found.0, found.1.or(seen)))
 }
 
-fn decode_and_score(work: &Work<'_>) -> anyhow::Result<Pass> {
+/// What a pass is made for.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    shots: bool,
+    sight: bool,
+}
+
+impl Wanted {
+    /// Returns the models that are asked.
+    fn stages(self) -> impl Iterator<Item = Stage> {
+        let stages = [
+            (self.shots, Stage::Shots),
+            (self.sight, Stage::Faces),
+            (self.sight, Stage::Embed),
+        ];
+        let asked = stages.into_iter().filter(|(wanted, _)| *wanted);
+        asked.map(|(_, stage)| stage)
+    }
+}
+
+/// Decodes the video for what is wanted; `known` is what an earlier pass found.
+fn decode_for(
+    work: &Work<'_>,
+    wanted: Wanted,
+    known: Option<Pass>,
+) -> anyhow::Result<(Pass, Option<Sight>)> {
     let watch = Stopwatch::start();
-    let mut feeder = Feeder::new(work);
+    let mut feeder = wanted.shots.then(|| Feeder::new(work));
+    let mut gaze = wanted.sight.then(|| Gaze::new(work));
     let plan = DecodePlan {
         threads: work.run.settings.decode_threads,
-        pictures: None,
+        pictures: wanted.sight.then(|| gaze::pictures(work)),
     };
+    let decoded = decode_all(work, &plan, |frame| {
+        work.check_abort()?;
+        if let Some(feeder) = &mut feeder {
+            feeder.take(&frame)?;
+        }
+        match &mut gaze {
+            Some(gaze) => gaze.take(frame),
+            None => Ok(()),
+        }
+    })?;
+    if let Some(feeder) = &mut feeder {
+        feeder.finish()?;
+    }
+    let waited = [
+        feeder.as_ref().map(|feeder| feeder.waited),
+        gaze.as_ref().map(|gaze| gaze.waited),
+    ];
+    let miss = Some(CacheAnswer::Miss);
+    // The models' own time comes from their threads; here is only that they had to be asked.
+    let asked = Stopwatch::start();
+    for stage in wanted.stages() {
+        work.stage(stage, 0, &asked, Duration::ZERO, miss);
+    }
+    let waited = waited.into_iter().flatten().sum();
+    work.stage(Stage::Decode, decoded.frames, &watch, waited, miss);
+    let pass = match (feeder, known) {
+        (Some(feeder), _) => feeder.into_pass(&decoded)?,
+        (None, known) => known.context("nothing is known of the pass")?,
+    };
+    let sight = gaze.map(|gaze| gaze.finish(pass.end)).transpose()?;
+    Ok((pass, sight))
+}
+
+/// Shows every frame to `take` until it fails.
+fn decode_all(
+    work: &Work<'_>,
+    plan: &DecodePlan,
+    mut take: impl FnMut(Frame) -> anyhow::Result<()>,
+) -> anyhow::Result<Decoded> {
     let mut stopped = None;
+    let limits = work.run.limits();
     let decoded = decode(
         work.input(),
         work.media,
-        &plan,
-        &work.run.limits(),
-        &mut |frame| match feeder.take(&frame) {
+        plan,
+        &limits,
+        &mut |frame| match take(frame) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => {
                 stopped = Some(e);
@@ -95,40 +183,10 @@ fn decode_and_score(work: &Work<'_>) -> anyhow::Result<Pass> {
             }
         },
     );
-    if let Some(e) = stopped {
-        return Err(e);
+    match stopped {
+        Some(e) => Err(e),
+        None => Ok(decoded?),
     }
-    let decoded = decoded?;
-    feeder.finish()?;
-    // The model's own time comes from its threads; here is only that it had to be asked.
-    let asked = Stopwatch::start();
-    work.stage(
-        Stage::Shots,
-        0,
-        &asked,
-        Duration::ZERO,
-        Some(CacheAnswer::Miss),
-    );
-    work.stage(
-        Stage::Decode,
-        decoded.frames,
-        &watch,
-        feeder.waited,
-        Some(CacheAnswer::Miss),
-    );
-    let scores = feeder.answers.all(feeder.times.len())?;
-    let end = decoded
-        .end
-        .or(feeder.times.last().copied())
-        .context("no frame has a time")?;
-    let Decoded { corrupt, vfr, .. } = decoded;
-    Ok(Pass {
-        times: feeder.times,
-        end,
-        corrupt,
-        vfr,
-        scores,
-    })
 }
 
 /// Turns frames into windows and sends them to the model, each with its permit.
@@ -160,9 +218,8 @@ impl<'a> Feeder<'a> {
         }
     }
 
-    /// Takes the next frame; fails when the run is aborted or the model has failed.
+    /// Takes the next frame; fails when the model has failed.
     fn take(&mut self, frame: &Frame) -> anyhow::Result<()> {
-        self.work.check_abort()?;
         if self.permit.is_none() {
             self.permit = Some(self.wait_for_permit());
         }
@@ -180,6 +237,19 @@ impl<'a> Feeder<'a> {
             .finish()
             .into_iter()
             .try_for_each(|w| self.send(w))
+    }
+
+    /// Waits for the model and returns what the pass found.
+    fn into_pass(self, decoded: &Decoded) -> anyhow::Result<Pass> {
+        let scores = self.answers.all(self.times.len())?;
+        let last = self.times.last().copied();
+        Ok(Pass {
+            end: decoded.end.or(last).context("no frame has a time")?,
+            times: self.times,
+            corrupt: decoded.corrupt,
+            vfr: decoded.vfr,
+            scores,
+        })
     }
 
     fn send(&mut self, window: Window) -> anyhow::Result<()> {

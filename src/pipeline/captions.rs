@@ -1,41 +1,105 @@
-//! What is said, as caption files beside the analysis and beside each clip.
+//! What is said, as caption files beside the analysis and beside each clip, and as text in a clip's pictures.
 
 use std::fs;
 use std::time::Duration;
 
 use super::job::Work;
-use crate::clips::captions::{CueRules, cues};
+use crate::clips::captions::{Cue, CueRules, Place, cues, places};
+use crate::clips::reframe::Rect;
 use crate::export;
-use crate::export::captions::{ENDINGS, Look, Preset, files};
+use crate::export::captions::{ENDINGS, Look, Preset, ass, files};
 use crate::settings::{CaptionStyle, Captions};
-use crate::timeline::Transcript;
+use crate::timeline::{TimeRange, Timestamp, Transcript};
 
 /// Columns that captions are made for; only a file without pictures has none of its own.
 const USUAL_SIZE: (u32, u32) = (1920, 1080);
 /// A frame of a video that does not tell its rate.
 const USUAL_FRAME: Duration = Duration::from_millis(40);
 
-/// Writes the captions of `said`, whose times count from where the captions' own do, and returns the files' names.
+/// Captions of a whole job or of one clip, laid out for its pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Captioned {
+    cues: Vec<Cue>,
+    places: Vec<Place>,
+    look: Look,
+    language: String,
+}
+
+/// Returns the captions of `said`, whose times count from where the captions' own do; none where none are wanted or
+/// nothing is said.
 ///
-/// `stem` is the files' name in the job's folder without its ending. Files that an earlier run left under these names and
-/// that have no use now are removed.
-pub(super) fn write(
+/// `size` is that of the pictures, `faces` are in fractions of them.
+pub(super) fn captioned(
     work: &Work<'_>,
     said: Option<&Transcript>,
+    size: Option<(u32, u32)>,
+    faces: &[(Timestamp, Rect)],
+) -> Option<Captioned> {
+    let wanted = work.job.settings.captions != Captions::Off;
+    let said = said.filter(|said| wanted && !said.segments.is_empty())?;
+    let source = || Some(work.media.video.as_ref()?.display_size());
+    let size = size.or_else(source).unwrap_or(USUAL_SIZE);
+    let usual = CueRules::for_frame(frame(work));
+    let rules = CueRules {
+        columns: columns(usual.columns, size),
+        ..usual
+    };
+    let look = look(work, size, rules.columns);
+    let cues = cues(said, &rules);
+    Some(Captioned {
+        places: places(&cues, faces, &look.room()),
+        cues,
+        look,
+        language: said.language.clone(),
+    })
+}
+
+impl Captioned {
+    /// Returns the ASS file that is burned in.
+    pub(super) fn ass(&self) -> String {
+        ass(&self.cues, &self.look, &self.places)
+    }
+
+    /// Returns when there is something to read.
+    pub(super) fn times(&self) -> Vec<TimeRange> {
+        self.cues.iter().map(Cue::range).collect()
+    }
+
+    /// Returns the area that text may stand in, in fractions of the picture.
+    pub(super) fn area(&self) -> Rect {
+        let room = self.look.room();
+        Rect {
+            x: room.side,
+            y: room.end,
+            width: 1.0 - 2.0 * room.side,
+            height: 1.0 - 2.0 * room.end,
+        }
+    }
+}
+
+/// Writes caption files and returns their names; `stem` is their name in the job's folder without its ending.
+///
+/// Files that an earlier run left under these names and that have no use now are removed.
+pub(super) fn write(
+    work: &Work<'_>,
+    captioned: Option<&Captioned>,
     stem: &str,
 ) -> anyhow::Result<Vec<String>> {
-    let wanted = work.job.settings.captions != Captions::Off;
-    let Some(said) = said.filter(|said| wanted && !said.segments.is_empty()) else {
+    let Some(captioned) = captioned else {
         for ending in ENDINGS {
             // One that is not there is as good as removed.
             let _ = fs::remove_file(work.folder().join(format!("{stem}.{ending}")));
         }
         return Ok(Vec::new());
     };
-    let rules = CueRules::for_frame(frame(work));
-    let cues = cues(said, &rules);
+    let Captioned {
+        cues,
+        places,
+        look,
+        language,
+    } = captioned;
     let mut names = Vec::new();
-    for (ending, text) in files(&cues, &look(work, rules.columns), &said.language) {
+    for (ending, text) in files(cues, look, places, language) {
         let name = format!("{stem}.{ending}");
         export::write_atomic(&work.folder().join(&name), text.as_bytes())?;
         names.push(name);
@@ -43,19 +107,23 @@ pub(super) fn write(
     Ok(names)
 }
 
-/// Returns how captions look on the job's pictures.
-fn look(work: &Work<'_>, columns: usize) -> Look {
+/// Returns the columns of a line: fewer on pictures that are higher than wide, where letters would be too small to read.
+fn columns(usual: usize, (width, height): (u32, u32)) -> usize {
+    let shape = f64::from(width) / f64::from(height.max(1));
+    (usual as f64 * shape.min(1.0)).round() as usize
+}
+
+/// Returns how captions look on pictures of this size.
+fn look(work: &Work<'_>, size: (u32, u32), columns: usize) -> Look {
     let preset = match work.job.settings.caption_style {
         CaptionStyle::Clean => Preset::Clean,
         CaptionStyle::Karaoke => Preset::Karaoke,
         CaptionStyle::Bold => Preset::Bold,
     };
-    let video = work.media.video.as_ref();
-    Look::new(
-        preset,
-        video.map_or(USUAL_SIZE, |v| v.display_size()),
-        columns,
-    )
+    Look {
+        font: work.job.settings.caption_font.clone(),
+        ..Look::new(preset, size, columns)
+    }
 }
 
 /// Returns how long a frame lasts on average.

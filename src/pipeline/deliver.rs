@@ -1,256 +1,226 @@
 //! From choices to clip files: kept where they are still right, rendered and judged otherwise.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::Run;
-use super::analyse::Pass;
-use super::captions;
+use super::captions::{self, Captioned, captioned};
+use super::clip::{ClipTask, Made, sheet_of};
 use super::failure::ClipBroken;
+use super::focus::focus;
+use super::framing::{
+    crop_parts, faces_on_clip, faces_to_show, framings, media_rect, quality, to_render,
+};
 use super::job::{Work, signals, title};
+use super::recipe::{Burn, Recipe};
+use super::seen::Seen;
 use crate::cache::{Input, Key, KeyBuilder, content_digest};
-use crate::clips::Scored;
+use crate::clips::reframe::Framing;
+use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
-use crate::export::{self, Check, Clip, Clips, Draft, Verification};
-use crate::media::{self, Encoding, Expectation, Media, RenderRequest};
-use crate::report::{CacheAnswer, Event, Stage};
+use crate::export::{self, Check, Clip, Clips, Verification};
+use crate::media;
+use crate::report::{CacheAnswer, Stage};
+use crate::settings::Captions;
 use crate::timeline::{TimeRange, Transcript};
 
 /// The cache's stage for what is known of a rendered clip.
 const CACHE_STAGE: &str = "render";
 
-/// One clip to make.
-pub(super) struct ClipTask {
-    job: String,
-    source: PathBuf,
-    media: Media,
-    range: TimeRange,
-    target: PathBuf,
-    encoding: Encoding,
-    frames: u64,
-    reply: Sender<anyhow::Result<Vec<Check>>>,
-}
-
 /// What is remembered of a clip that was rendered and passed.
 #[derive(Serialize, Deserialize)]
 struct Known {
-    digest: [u8; 32],
-    checks: Vec<Check>,
+    /// Of the clip, its cover and its sheet, as far as there are such.
+    digests: Vec<[u8; 32]>,
+    made: Made,
 }
 
 /// Makes the chosen clips and writes `clips.json` and `clips.csv`.
 pub(super) fn deliver(
     work: &Work<'_>,
-    pass: &Pass,
+    seen: &Seen,
     said: Option<&Transcript>,
     input: &Input,
     scored: &[Scored],
     chosen: &[usize],
 ) -> anyhow::Result<()> {
     let listed = listed_before(&work.folder());
-    let pending: Vec<Pending> = (1..)
-        .zip(chosen)
-        .map(|(rank, &slot)| Pending::begin(work, pass, input, rank, &scored[slot]))
-        .collect::<anyhow::Result<_>>()?;
+    let mut pending = Vec::with_capacity(chosen.len());
+    for (rank, &slot) in (1..).zip(chosen) {
+        let plan = ClipPlan::new(work, seen, said, input, rank, &scored[slot])?;
+        pending.push(Pending::begin(work, plan, input)?);
+    }
     // Every clip is waited for: one that breaks must not leave the others half-made.
     let results: Vec<anyhow::Result<Clip>> = pending
         .into_iter()
         .map(|pending| pending.finish(work))
         .collect();
-    let mut clips: Vec<Clip> = results.into_iter().collect::<anyhow::Result<_>>()?;
+    let clips: Vec<Clip> = results.into_iter().collect::<anyhow::Result<_>>()?;
     work.check_unchanged(&input.identity)?;
     let watch = Stopwatch::start();
-    for (clip, &slot) in clips.iter_mut().zip(chosen) {
-        clip.captions = captions_of(work, said, clip, scored[slot].span.range)?;
-    }
-    export::write_atomic(
-        &work.folder().join("clips.csv"),
-        &export::clips_csv(&clips)?,
-    )?;
+    let table = export::clips_csv(&clips)?;
+    export::write_atomic(&work.folder().join("clips.csv"), &table)?;
     let kept: Vec<String> = clips.iter().flat_map(files_of).collect();
+    let broken = clips.iter().find_map(broken);
     work.write("clips.json", &Clips::new(clips))?;
     remove_stale(&work.folder(), &listed, &kept);
     work.stage(Stage::Export, 3, &watch, Duration::ZERO, None);
-    Ok(())
+    match broken {
+        Some(broken) => Err(broken.into()),
+        None => Ok(()),
+    }
 }
 
-/// Writes the captions of a clip beside it and returns the files' names.
-fn captions_of(
-    work: &Work<'_>,
-    said: Option<&Transcript>,
-    clip: &Clip,
-    range: TimeRange,
-) -> anyhow::Result<Vec<String>> {
-    let said = said.map(|said| said.clip(range));
-    let stem = clip
-        .file
-        .as_deref()
-        .and_then(|file| file.strip_suffix(".mp4"));
-    match stem {
-        Some(stem) => captions::write(work, said.as_ref(), stem),
-        None => Ok(Vec::new()),
+/// Everything that is decided about a clip before it is made.
+struct ClipPlan {
+    clip: Clip,
+    captioned: Option<Captioned>,
+    task: Option<ClipTask>,
+    answer: Receiver<anyhow::Result<Made>>,
+    target: PathBuf,
+    key: Key,
+}
+
+impl ClipPlan {
+    fn new(
+        work: &Work<'_>,
+        seen: &Seen,
+        said: Option<&Transcript>,
+        input: &Input,
+        rank: u32,
+        scored: &Scored,
+    ) -> anyhow::Result<Self> {
+        let range = scored.span.range;
+        let size = work.job.settings.aspect.size();
+        let framings = match size {
+            Some(size) => {
+                let focus = focus(work, input.digest.as_bytes(), seen, range)?;
+                Some(framings(work, seen, range, &focus.0, size))
+            }
+            None => None,
+        };
+        let framings = framings.as_deref();
+        let said = said.map(|said| said.clip(range));
+        let faces = faces_on_clip(seen, range, framings);
+        let captioned = captioned(work, said.as_ref(), size, &faces);
+        let recipe = Recipe {
+            encoding: work.run.encoding(work.job),
+            framing: size
+                .zip(framings)
+                .map(|(size, framings)| to_render(framings, size)),
+            burn: captioned
+                .as_ref()
+                .filter(|_| work.job.settings.captions == Captions::Burn)
+                .map(burn),
+            loudness: work.run.loudness(),
+            threads: work.run.settings.render.threads,
+        };
+        let clip = clip_entry(rank, scored, framings);
+        let target = work.folder().join(clip.file.as_deref().unwrap_or_default());
+        let (reply, answer) = bounded(1);
+        let sight = seen.sight.as_ref();
+        let task = ClipTask {
+            job: work.job.id.clone(),
+            source: work.job.input.clone(),
+            media: work.media.clone(),
+            range,
+            target: target.clone(),
+            frames: seen.frames_in(range),
+            faces: faces_to_show(seen, range, framings.unwrap_or_default())
+                .into_iter()
+                .map(|(time, face)| (time, media_rect(face)))
+                .collect(),
+            covers: sight
+                .map(|sight| cover(range, &sight.look, &seen.tracks, &seen.shots, 1))
+                .unwrap_or_default(),
+            recipe,
+            reply,
+        };
+        let key = clip_key(input, &task);
+        Ok(Self {
+            clip,
+            captioned,
+            task: Some(task),
+            answer,
+            target,
+            key,
+        })
     }
 }
 
 /// A clip that is being made, or was found made.
 struct Pending {
-    clip: Clip,
-    key: Key,
-    target: PathBuf,
-    state: State,
-}
-
-enum State {
-    Kept(Vec<Check>),
-    Rendering(Receiver<anyhow::Result<Vec<Check>>>),
+    plan: ClipPlan,
+    kept: Option<Made>,
 }
 
 impl Pending {
-    fn begin(
-        work: &Work<'_>,
-        pass: &Pass,
-        input: &Input,
-        rank: u32,
-        scored: &Scored,
-    ) -> anyhow::Result<Self> {
-        let clip = clip_entry(rank, scored);
-        let target = work.folder().join(clip.file.as_deref().unwrap_or_default());
-        let encoding = work.run.encoding(work.job);
-        let threads = work.run.settings.render.threads;
-        let key = clip_key(input, scored.span.range, &encoding, threads);
+    fn begin(work: &Work<'_>, mut plan: ClipPlan, _input: &Input) -> anyhow::Result<Self> {
         let watch = Stopwatch::start();
-        if let Some(checks) = still_right(work.run, &key, &target) {
-            work.stage(
-                Stage::Render,
-                1,
-                &watch,
-                Duration::ZERO,
-                Some(CacheAnswer::Hit),
-            );
-            return Ok(Self {
-                clip,
-                key,
-                target,
-                state: State::Kept(checks),
-            });
+        let kept = still_right(work.run, &plan.key, &plan.target);
+        match (&kept, plan.task.take()) {
+            (None, Some(task)) => {
+                let sent = work.clips.send(task);
+                sent.ok().context("the render threads are gone")?;
+            }
+            _ => {
+                let hit = Some(CacheAnswer::Hit);
+                work.stage(Stage::Render, 1, &watch, Duration::ZERO, hit);
+            }
         }
-        let (reply, answer) = bounded(1);
-        let task = ClipTask {
-            job: work.job.id.clone(),
-            source: work.job.input.clone(),
-            media: work.media.clone(),
-            range: scored.span.range,
-            target: target.clone(),
-            encoding,
-            frames: frames_in(pass, scored.span.range),
-            reply,
-        };
-        work.clips
-            .send(task)
-            .ok()
-            .context("the render threads are gone")?;
-        Ok(Self {
-            clip,
-            key,
-            target,
-            state: State::Rendering(answer),
-        })
+        Ok(Self { plan, kept })
     }
 
+    /// Waits for the clip, writes the captions beside it and returns its entry.
     fn finish(self, work: &Work<'_>) -> anyhow::Result<Clip> {
-        let checks = match self.state {
-            State::Kept(checks) => checks,
-            State::Rendering(answer) => {
-                let checks = answer.recv().context("the render threads are gone")??;
-                remember(work.run, &self.key, &self.target, &checks);
-                checks
+        let ClipPlan {
+            mut clip,
+            captioned,
+            answer,
+            target,
+            key,
+            ..
+        } = self.plan;
+        let made = match self.kept {
+            Some(made) => made,
+            None => {
+                let made = answer.recv().context("the render threads are gone")??;
+                if made.is_right() {
+                    remember(work.run, &key, &target, &made);
+                }
+                made
             }
         };
-        Ok(Clip {
-            verify: Some(Verification { ok: true, checks }),
-            ..self.clip
-        })
-    }
-}
-
-/// Renders and judges clips until nobody can send any.
-pub(super) fn serve(inbox: &Receiver<ClipTask>, run: &Run<'_>) {
-    loop {
-        let waiting = Instant::now();
-        let Ok(task) = inbox.recv() else { return };
-        let wait = waiting.elapsed();
-        // A panic in one clip fails that clip's job only.
-        let made =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| make(&task, run, wait)));
-        let answer = made.unwrap_or_else(|panic| {
-            Err(anyhow::anyhow!(
-                "render panicked: {}",
-                super::failure::panic_text(&*panic)
-            ))
+        let stem = clip
+            .file
+            .as_deref()
+            .and_then(|file| file.strip_suffix(".mp4"));
+        let stem = stem.unwrap_or_default().to_owned();
+        let right = made.is_right();
+        clip.captions = captions::write(work, captioned.as_ref().filter(|_| right), &stem)?;
+        clip.thumbnail = made.cover.then(|| format!("{stem}.jpg"));
+        clip.contact_sheet = made.sheet.then(|| format!("{stem}-sheet.jpg"));
+        clip.file = clip.file.filter(|_| right);
+        clip.verify = Some(Verification {
+            ok: right,
+            checks: made.checks.into_iter().map(check).collect(),
+            repairs: made.repairs,
         });
-        // A job that has failed meanwhile no longer listens.
-        let _ = task.reply.send(answer);
+        Ok(clip)
     }
 }
 
-fn make(task: &ClipTask, run: &Run<'_>, wait: Duration) -> anyhow::Result<Vec<Check>> {
-    let draft = Draft::create(&task.target)?;
-    let watch = Stopwatch::start();
-    let limits = run.limits();
-    let request = RenderRequest {
-        source: &task.source,
-        media: &task.media,
-        range: task.range,
-        output: draft.path(),
-        framing: None,
-        captions: None,
-        loudness: None,
-        encoding: &task.encoding,
-        threads: run.settings.render.threads,
-        limits: &limits,
-    };
-    let rendered = media::render(&request, &mut |_| match run.cancel.aborted() {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    })?;
-    report(task, run, Stage::Render, &watch, wait);
-    let watch = Stopwatch::start();
-    let expected = Expectation {
-        frames: task.frames,
-        duration: task.range.duration(),
-        width: rendered.width,
-        height: rendered.height,
-        audio: task.media.audio.is_some(),
-        ..Expectation::default()
-    };
-    let checks = media::verify(draft.path(), &expected, &limits)?;
-    let checks: Vec<Check> = checks.into_iter().map(check).collect();
-    report(task, run, Stage::Verify, &watch, Duration::ZERO);
-    if let Some(broken) = broken(&task.target, &checks) {
-        return Err(broken.into());
+fn burn(captioned: &Captioned) -> Burn {
+    Burn {
+        ass: captioned.ass(),
+        times: captioned.times(),
+        area: media_rect(captioned.area()),
     }
-    draft.publish()?;
-    Ok(checks)
-}
-
-fn report(task: &ClipTask, run: &Run<'_>, stage: Stage, watch: &Stopwatch, wait: Duration) {
-    let cache = (stage == Stage::Render).then_some(CacheAnswer::Miss);
-    let (job, wall, cpu) = (task.job.clone(), watch.wall(), watch.cpu());
-    run.send(Event::StageDone {
-        job,
-        stage,
-        items: 1,
-        wall,
-        cpu,
-        wait,
-        cache,
-    });
 }
 
 fn check(check: media::Check) -> Check {
@@ -268,24 +238,20 @@ fn check(check: media::Check) -> Check {
     }
 }
 
-fn broken(target: &Path, checks: &[Check]) -> Option<ClipBroken> {
-    let failed: Vec<String> = checks
-        .iter()
-        .filter(|check| !check.ok)
+/// Returns what is wrong with a clip that did not pass.
+fn broken(clip: &Clip) -> Option<ClipBroken> {
+    let verify = clip.verify.as_ref().filter(|verify| !verify.ok)?;
+    let failed = verify.checks.iter().filter(|check| !check.ok);
+    let failed: Vec<String> = failed
         .map(|c| format!("{} {:?} limit {:?}", c.name, c.value, c.limit))
         .collect();
-    let file = target
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    (!failed.is_empty()).then(|| ClipBroken {
-        file,
+    Some(ClipBroken {
+        file: format!("clip {}, {}", clip.rank, clip.title),
         checks: failed.join(", "),
     })
 }
 
-fn clip_entry(rank: u32, scored: &Scored) -> Clip {
+fn clip_entry(rank: u32, scored: &Scored, framings: Option<&[Framing]>) -> Clip {
     let title = title(scored);
     Clip {
         rank,
@@ -298,50 +264,57 @@ fn clip_entry(rank: u32, scored: &Scored) -> Clip {
         signals: signals(scored),
         captions: Vec::new(),
         thumbnail: None,
-        crop: Vec::new(),
-        quality: None,
+        contact_sheet: None,
+        crop: framings.map(crop_parts).unwrap_or_default(),
+        quality: framings.and_then(quality),
         verify: None,
     }
 }
 
-/// Returns how many frames are shown in the range.
-fn frames_in(pass: &Pass, range: TimeRange) -> u64 {
-    let before = |at| pass.times.partition_point(|&time| time < at);
-    (before(range.end()) - before(range.start())) as u64
+/// Returns the key of a clip: the video's bytes, and everything about how it is made.
+fn clip_key(input: &Input, task: &ClipTask) -> Key {
+    let range = |range: TimeRange, mut key: KeyBuilder| {
+        for time in [range.start(), range.end()] {
+            let (num, den) = time.fraction();
+            key = key.field(&num.to_le_bytes()).field(&den.to_le_bytes());
+        }
+        key
+    };
+    range(
+        task.range,
+        KeyBuilder::new("render-v4").field(input.digest.as_bytes()),
+    )
+    .field(format!("{:?} {:?}", task.recipe, task.covers).as_bytes())
+    .finish()
 }
 
-fn clip_key(input: &Input, range: TimeRange, encoding: &Encoding, threads: usize) -> Key {
-    let mut key = KeyBuilder::new("render-v2").field(input.digest.as_bytes());
-    for time in [range.start(), range.end()] {
-        let (num, den) = time.fraction();
-        key = key.field(&num.to_le_bytes()).field(&den.to_le_bytes());
-    }
-    key.field(format!("{encoding:?}").as_bytes())
-        .field(&threads.to_le_bytes())
-        .finish()
-}
-
-/// Returns the checks of a clip that is there and byte for byte what was rendered and passed.
-fn still_right(run: &Run<'_>, key: &Key, target: &Path) -> Option<Vec<Check>> {
+/// Returns what is known of a clip that is there and byte for byte what was rendered and passed.
+fn still_right(run: &Run<'_>, key: &Key, target: &Path) -> Option<Made> {
     if run.fresh || !target.is_file() {
         return None;
     }
     let known: Known = serde_json::from_slice(&run.cache.get(CACHE_STAGE, key)?).ok()?;
-    let digest = content_digest(target).ok()?;
-    (digest.as_bytes() == &known.digest).then_some(known.checks)
+    let same = digests(target, &known.made)? == known.digests;
+    same.then_some(known.made)
 }
 
-fn remember(run: &Run<'_>, key: &Key, target: &Path, checks: &[Check]) {
-    let Ok(digest) = content_digest(target) else {
+fn remember(run: &Run<'_>, key: &Key, target: &Path, made: &Made) {
+    let Some(digests) = digests(target, made) else {
         return;
     };
-    let known = Known {
-        digest: *digest.as_bytes(),
-        checks: checks.to_vec(),
-    };
-    if let Ok(payload) = serde_json::to_vec(&known) {
+    let made = made.clone();
+    if let Ok(payload) = serde_json::to_vec(&Known { digests, made }) {
         run.cache.put(CACHE_STAGE, key, &payload);
     }
+}
+
+/// Returns the digests of the files of a clip; none where one is missing.
+fn digests(target: &Path, made: &Made) -> Option<Vec<[u8; 32]>> {
+    let cover = made.cover.then(|| target.with_extension("jpg"));
+    let sheet = made.sheet.then(|| sheet_of(target));
+    let files = [Some(target.to_owned()), cover, sheet];
+    let digest = |file: PathBuf| Some(*content_digest(&file).ok()?.as_bytes());
+    files.into_iter().flatten().map(digest).collect()
 }
 
 /// Returns the clip files that an earlier run listed.
@@ -357,8 +330,9 @@ fn listed_before(folder: &Path) -> Vec<String> {
 
 /// Returns the names of all files of a clip.
 fn files_of(clip: &Clip) -> Vec<String> {
-    let file = clip.file.iter();
-    file.chain(&clip.captions).cloned().collect()
+    let files = clip.file.iter().chain(&clip.captions);
+    let pictures = clip.thumbnail.iter().chain(&clip.contact_sheet);
+    files.chain(pictures).cloned().collect()
 }
 
 /// Removes clips of an earlier run that the new list no longer names; only files this program made.

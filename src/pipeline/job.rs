@@ -9,26 +9,29 @@ use anyhow::Context;
 use crossbeam_channel::Sender;
 
 use super::Run;
-use super::analyse::{Pass, pass};
-use super::captions;
-use super::deliver::{ClipTask, deliver};
+use super::analyse::pass;
+use super::captions::{self, captioned};
+use super::choose::choose;
+use super::clip::ClipTask;
+use super::deliver::deliver;
 use super::failure::{self, InputChanged, NoSuchAudio, Stopped};
 use super::folder::JobFolder;
 use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::plan::Found;
-use super::read::{Reading, read};
+use super::read::read;
+use super::seen::Seen;
+use super::sight;
 use super::voice::{self, Voice};
-use crate::analysis::shots::{Rules, find};
 use crate::cache::{FileIdentity, Input};
-use crate::clips::{self, Limits, Material, Scored, Talk, Weights, Wishes};
+use crate::clips::Scored;
 use crate::clock::Stopwatch;
 use crate::export::{self, Analysis, MediaFacts};
 use crate::manifest::Job;
 use crate::media::{self, Media};
 use crate::report::{CacheAnswer, Event, Level, Stage};
 use crate::settings::{Auto, Language, Quality};
-use crate::timeline::{Shot, Timestamp};
+use crate::timeline::Timestamp;
 
 /// A job under way: what every step of it needs.
 pub(super) struct Work<'a> {
@@ -37,6 +40,7 @@ pub(super) struct Work<'a> {
     pub(super) media: &'a Media,
     pub(super) windows: &'a Sender<Task>,
     pub(super) said: &'a Sender<voice::Task>,
+    pub(super) pictures: &'a Sender<sight::Task>,
     pub(super) clips: &'a Sender<ClipTask>,
     /// Whether a part of the job has failed: the others need not go on.
     given_up: AtomicBool,
@@ -47,6 +51,7 @@ pub(super) struct Work<'a> {
 pub(super) struct Queues {
     pub(super) windows: Sender<Task>,
     pub(super) said: Sender<voice::Task>,
+    pub(super) pictures: Sender<sight::Task>,
     pub(super) clips: Sender<ClipTask>,
 }
 
@@ -76,6 +81,7 @@ pub(super) fn one_job(
         media: &media,
         windows: &queues.windows,
         said: &queues.said,
+        pictures: &queues.pictures,
         clips: &queues.clips,
         given_up: AtomicBool::new(false),
     };
@@ -107,7 +113,7 @@ fn choose_audio(media: &mut Media, wanted: Auto<usize>) -> anyhow::Result<()> {
 
 impl Work<'_> {
     /// Returns what is heard, and what is seen where pictures are there and wanted; both at once.
-    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Pass>)> {
+    fn analyse(&self, content: &[u8]) -> anyhow::Result<(Hearing, Option<Seen>)> {
         let until = self.run.until;
         let pictures = until > Stage::Text && self.media.video.is_some();
         let sound = until <= Stage::Text || until > Stage::Shots || !pictures;
@@ -120,7 +126,9 @@ impl Work<'_> {
                 })
                 .context("start a thread")?;
             let seen = match pictures {
-                true => self.or_give_up(|| pass(self, content)).map(Some),
+                true => self
+                    .or_give_up(|| pass(self, content, until > Stage::Shots))
+                    .map(Some),
                 false => Ok(None),
             };
             let heard = hearing.join().unwrap_or_else(|panic| {
@@ -128,7 +136,10 @@ impl Work<'_> {
                 Err(anyhow::anyhow!("panicked: {text}"))
             });
             match (heard, seen) {
-                (Ok(heard), Ok(seen)) => Ok((heard, seen)),
+                (Ok(heard), Ok(seen)) => {
+                    let seen = seen.map(|(pass, sight)| Seen::of(self, pass, sight, &heard));
+                    Ok((heard, seen))
+                }
                 // The one that stopped because of the other has nothing to tell.
                 (Err(e), Err(other)) if e.is::<Stopped>() => Err(other),
                 (Err(e), _) | (_, Err(e)) => Err(e),
@@ -149,10 +160,10 @@ impl Work<'_> {
     fn results(
         &self,
         hearing: &Hearing,
-        seen: Option<&Pass>,
+        seen: Option<&Seen>,
         input: &Input,
     ) -> anyhow::Result<f64> {
-        let shots = seen.map(|pass| self.shots(pass)).unwrap_or_default();
+        let shots = seen.map(|seen| &seen.shots[..]).unwrap_or_default();
         let facts = media_facts(self.media, hearing, seen);
         let seconds = facts.duration.as_f64();
         self.warn_of_loss(hearing, seen);
@@ -160,17 +171,18 @@ impl Work<'_> {
         let said = hearing.transcript.as_ref();
         let (speech, sounds) = (&hearing.speech, hearing.sounds.iter().copied());
         let reading = read(self, said)?;
-        let analysis = Analysis::new(facts, &shots, speech, said, sounds);
-        let analysis = analysis.with_paragraphs(&reading.paragraphs);
+        let analysis = Analysis::new(facts, shots, speech, said, sounds)
+            .with_paragraphs(&reading.paragraphs)
+            .with_faces(seen.map(|seen| &seen.tracks[..]).unwrap_or_default());
         self.write("analysis.json", &analysis)?;
-        captions::write(self, said, "captions")?;
+        captions::write(self, captioned(self, said, None, &[]).as_ref(), "captions")?;
         if self.run.until <= Stage::Text {
             return Ok(seconds);
         }
-        let pass = seen.ok_or(media::Error::NoVideoStream)?;
+        let seen = seen.ok_or(media::Error::NoVideoStream)?;
         if self.run.until > Stage::Shots {
             let watch = Stopwatch::start();
-            let (scored, chosen) = self.choose(&shots, pass, hearing, &reading)?;
+            let (scored, chosen) = choose(self, seen, hearing, &reading)?;
             self.write("candidates.json", &candidates(&scored, &chosen))?;
             self.stage(
                 Stage::Select,
@@ -180,19 +192,10 @@ impl Work<'_> {
                 None,
             );
             if self.run.until > Stage::Select {
-                deliver(self, pass, said, input, &scored, &chosen)?;
+                deliver(self, seen, said, input, &scored, &chosen)?;
             }
         }
         Ok(seconds)
-    }
-
-    fn shots(&self, pass: &Pass) -> Vec<Shot> {
-        let settings = &self.run.settings.shots;
-        let rules = Rules {
-            threshold: settings.threshold,
-            min_length: settings.min_length,
-        };
-        find(&pass.times, pass.end, &pass.scores, &rules)
     }
 
     /// Returns the language to transcribe, as the model names it; none to find out.
@@ -211,59 +214,9 @@ impl Work<'_> {
         }
     }
 
-    /// Returns the candidates, best first, and the positions of the chosen among them.
-    fn choose(
-        &self,
-        shots: &[Shot],
-        pass: &Pass,
-        hearing: &Hearing,
-        reading: &Reading,
-    ) -> anyhow::Result<(Vec<Scored>, Vec<usize>)> {
-        let asked = &self.job.settings;
-        let heard = hearing.range.is_some();
-        let material = Material {
-            shots,
-            frames: &pass.times,
-            speech: heard.then_some(&hearing.speech),
-            talk: hearing.transcript.as_ref().map(|transcript| Talk {
-                transcript,
-                embeddings: &reading.embeddings,
-                paragraphs: &reading.paragraphs,
-            }),
-            sounds: heard.then_some(&hearing.sounds),
-            energy: hearing.energy.as_ref(),
-            ..Material::default()
-        };
-        let wishes = Wishes {
-            limits: Limits {
-                count: asked.clips.count,
-                floor: asked.clips.floor,
-                min: asked.clips.min,
-                max: asked.clips.max,
-            },
-            keywords: &asked.keywords,
-            avoid: &asked.avoid,
-            must: &asked.must_include,
-            only: asked.range.range(),
-        };
-        let weights = Weights::new(&self.run.settings.ranker.weights)?;
-        let choice = clips::choose(&material, &wishes, &weights);
-        for moment in &choice.unmet {
-            let moment = &asked.must_include[*moment];
-            self.say(Level::Warn, format!("no clip can include {moment}"));
-        }
-        if choice.clips.is_empty() {
-            let (min, max) = (asked.clips.min.as_secs_f64(), asked.clips.max.as_secs_f64());
-            self.say(
-                Level::Warn,
-                format!("no stretch lasts between {min} and {max} s: no clips"),
-            );
-        }
-        Ok((choice.candidates, choice.clips))
-    }
-
-    fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Pass>) {
-        if let Some(pass) = seen.filter(|pass| pass.corrupt > 0) {
+    fn warn_of_loss(&self, hearing: &Hearing, seen: Option<&Seen>) {
+        let pass = seen.map(|seen| &seen.pass);
+        if let Some(pass) = pass.filter(|pass| pass.corrupt > 0) {
             let (lost, frames) = (pass.corrupt, pass.times.len());
             self.say(
                 Level::Warn,
@@ -346,7 +299,8 @@ impl Work<'_> {
 }
 
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
-fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Pass>) -> MediaFacts {
+fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Seen>) -> MediaFacts {
+    let seen = seen.map(|seen| &seen.pass);
     let video = media.video.as_ref();
     let pictures = seen.and_then(|pass| Some((*pass.times.first()?, pass.end)));
     let heard = hearing.range.map(|range| (range.start(), range.end()));

@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::serving::{Spent, announce, cpu_of, tell_batch};
 use crate::analysis::shots::{FrameScore, ShotModel, Window};
-use crate::clock::thread_cpu;
-use crate::inference::{BatchSizer, Device, Error};
+use crate::inference::{BatchSizer, Device, Error, Session};
 use crate::memory::Permit;
 use crate::report::{Event, Stage};
+
+/// What the model is called in reports.
+const NAME: &str = "transnetv2";
 
 /// One window on its way to the model; its bytes are permitted as long as it lives.
 #[derive(Debug)]
@@ -43,19 +46,19 @@ pub(super) fn serve(
     loop {
         let waiting = Instant::now();
         let Ok(first) = inbox.recv() else {
-            return model?.ok().map(|model| (model.device(), sizer));
+            return model?.ok().map(|model| (model.session().device(), sizer));
         };
         let wait = waiting.elapsed();
         let tasks = fill(first, inbox, sizer.size());
         let model = model.get_or_insert_with(|| {
             let opened = open()?;
-            announce(&opened, events);
-            sizer = sizer_for(opened.device());
+            announce(NAME, opened.session(), events);
+            sizer = sizer_for(opened.session().device());
             Ok(opened)
         });
-        let (begun, cpu) = (Instant::now(), cpu_of(model));
+        let (begun, cpu) = (Instant::now(), cpu_of(sessions(model)));
         let answers = score(model, &tasks, &mut sizer);
-        let cpu = cpu_of(model).saturating_sub(cpu);
+        let cpu = cpu_of(sessions(model)).saturating_sub(cpu);
         if let (Ok(model), Ok(_)) = (&model, &answers) {
             let wall = begun.elapsed();
             tell(&tasks, model, &Spent { wall, cpu, wait }, events);
@@ -67,18 +70,8 @@ pub(super) fn serve(
     }
 }
 
-/// The processor time of this thread and of those that help it.
-fn cpu_of(model: &Result<ShotModel, Error>) -> Duration {
-    let helpers = model
-        .as_ref()
-        .map_or(Duration::ZERO, ShotModel::helpers_cpu);
-    thread_cpu() + helpers
-}
-
-struct Spent {
-    wall: Duration,
-    cpu: Duration,
-    wait: Duration,
+fn sessions(model: &Result<ShotModel, Error>) -> impl Iterator<Item = &Session> {
+    model.iter().map(ShotModel::session)
 }
 
 fn fill(first: Task, inbox: &Receiver<Task>, size: usize) -> Vec<Task> {
@@ -109,16 +102,6 @@ fn reply(tasks: Vec<Task>, answers: Result<Vec<Vec<FrameScore>>, Error>) {
     }
 }
 
-fn announce(model: &ShotModel, events: &Sender<Event>) {
-    let text = format!("transnetv2 runs on {}", model.reason());
-    let level = crate::report::Level::Debug;
-    let _ = events.send(Event::Message {
-        level,
-        job: None,
-        text,
-    });
-}
-
 fn tell(tasks: &[Task], model: &ShotModel, spent: &Spent, events: &Sender<Event>) {
     let share = tasks.len() as u32;
     for (slot, task) in tasks.iter().enumerate() {
@@ -137,10 +120,5 @@ fn tell(tasks: &[Task], model: &ShotModel, spent: &Spent, events: &Sender<Event>
             cache: None,
         });
     }
-    let _ = events.send(Event::BatchDone {
-        model: "transnetv2".into(),
-        device: model.device().to_string(),
-        size: tasks.len(),
-        rate: tasks.len() as f64 / spent.wall.as_secs_f64().max(1e-9),
-    });
+    tell_batch(NAME, model.session(), tasks.len(), spent, events);
 }

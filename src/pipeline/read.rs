@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::job::Work;
 use super::memo::{keep, recall};
-use crate::analysis::text::{Embedding, Rules, paragraphs};
+use crate::analysis::Embedding;
+use crate::analysis::text::{Rules, paragraphs};
 use crate::cache::KeyBuilder;
 use crate::clock::Stopwatch;
 use crate::report::{CacheAnswer, Stage};

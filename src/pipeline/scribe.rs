@@ -1,5 +1,6 @@
 //! The job's side of transcription: windows gathered into batches, known ones looked up, answers put in order.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -31,6 +32,8 @@ pub(super) struct Scribe<'a> {
     texts: Vec<(Layout, Option<Text>)>,
     /// Batches that the transcriber has.
     asked: usize,
+    /// What they will be kept under, by their first windows, where their language is known.
+    keys: BTreeMap<usize, Key>,
     reply: Sender<Answer>,
     answers: Receiver<Answer>,
 }
@@ -44,6 +47,7 @@ impl<'a> Scribe<'a> {
             waiting: Vec::new(),
             texts: Vec::new(),
             asked: 0,
+            keys: BTreeMap::new(),
             reply,
             answers,
         }
@@ -87,13 +91,13 @@ impl<'a> Scribe<'a> {
             None => self.find_language(first, windows)?,
         };
         if let (Some(windows), Some(language)) = (windows, self.language.clone()) {
-            match recall::<Vec<Text>>(
-                self.work.run,
-                TEXT_STAGE,
-                &self.text_key(&language, &windows),
-            ) {
+            let key = self.text_key(&language, &windows);
+            match recall::<Vec<Text>>(self.work.run, TEXT_STAGE, &key) {
                 Some(texts) => self.put(first, texts, CacheAnswer::Hit),
-                None => self.ask(Wish::Text(language), first, windows)?,
+                None => {
+                    self.keys.insert(first, key);
+                    self.ask(Wish::Text(language), first, windows)?;
+                }
             }
         }
         while let Ok(answer) = self.answers.try_recv() {
@@ -158,7 +162,8 @@ impl<'a> Scribe<'a> {
         let Some(texts) = texts else {
             return Some(windows);
         };
-        let key = self.text_key(&language, &windows);
+        let key = self.keys.remove(&first);
+        let key = key.unwrap_or_else(|| self.text_key(&language, &windows));
         keep(self.work.run, TEXT_STAGE, &key, &texts);
         self.put(first, texts, CacheAnswer::Miss);
         None

@@ -1,20 +1,23 @@
 //! The models of a run: checked before it, opened when first needed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 use super::ears::Ears;
 use super::models::{Models, verified};
 use super::voice::Speaker;
 use super::{Run, lock};
+use crate::analysis::embed::EmbedModel;
+use crate::analysis::faces::FaceModel;
+use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
 use crate::analysis::transcript::{self, Transcriber};
 use crate::cache::{Key, KeyBuilder};
-use crate::inference::{self, BatchSizer, Error, Runtime, SessionOptions};
+use crate::inference::{self, BatchSizer, Error, Model, Runtime, SessionOptions};
 use crate::report::Device;
 use crate::settings::{Auto, DeviceChoice};
 
@@ -74,7 +77,8 @@ impl Tools {
         let options = SessionOptions { threads };
         let path = &self.models.shots.path;
         let model = ShotModel::open(self.runtime()?, path, self.wanted, &options)?;
-        lock(&self.opened).insert(model.device().to_string(), model.reason().to_owned());
+        let session = model.session();
+        lock(&self.opened).insert(session.device().to_string(), session.reason().to_owned());
         Ok(model)
     }
 
@@ -170,9 +174,45 @@ impl Tools {
         voice.files().into_iter().try_for_each(verified)?;
         let options = SessionOptions { threads };
         let opened = Transcriber::open(self.runtime()?, &voice.paths(), self.wanted, &options)?;
-        let (device, why) = (opened.device().to_string(), opened.reason().to_owned());
+        let [session, _] = opened.sessions();
+        let (device, why) = (session.device().to_string(), session.reason().to_owned());
         lock(&self.opened).entry(device).or_insert(why);
         Ok(opened)
+    }
+
+    /// Returns the digests of the models that look at the pictures of a pass.
+    pub(super) fn sight_digest(&self) -> String {
+        format!("{} {}", self.models.faces.sha256, self.models.embed.sha256)
+    }
+
+    /// Returns the digest of the model that tells where one looks.
+    pub(super) fn saliency_digest(&self) -> &str {
+        &self.models.saliency.sha256
+    }
+
+    pub(super) fn open_faces(&self, run: &Run<'_>) -> Result<FaceModel, Error> {
+        self.open_sight(&self.models.faces, run, FaceModel::open)
+    }
+
+    pub(super) fn open_embed(&self, run: &Run<'_>) -> Result<EmbedModel, Error> {
+        self.open_sight(&self.models.embed, run, EmbedModel::open)
+    }
+
+    pub(super) fn open_saliency(&self, run: &Run<'_>) -> Result<SaliencyModel, Error> {
+        self.open_sight(&self.models.saliency, run, SaliencyModel::open)
+    }
+
+    fn open_sight<M>(
+        &self,
+        model: &Model,
+        run: &Run<'_>,
+        open: fn(&Runtime, &Path, DeviceChoice, &SessionOptions) -> Result<M, Error>,
+    ) -> Result<M, Error> {
+        verified(model)?;
+        let options = SessionOptions {
+            threads: run.settings.inference.threads,
+        };
+        open(self.runtime()?, &model.path, self.wanted, &options)
     }
 
     pub(super) fn open_shots(&self, run: &Run<'_>) -> Result<ShotModel, Error> {

@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::serving::{Spent, announce, cpu_of, tell_batch};
 use crate::analysis::transcript::{Error, Text, Transcriber, Window};
-use crate::clock::thread_cpu;
-use crate::inference;
+use crate::inference::{self, Session};
 use crate::memory::Permit;
-use crate::report::{Event, Level, Stage};
+use crate::report::{Event, Stage};
+
+/// What the models are called in reports.
+const NAME: &str = "whisper";
 
 /// Which of the models writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +104,8 @@ pub(super) fn serve(
         };
         let model = slot.get_or_insert_with(|| {
             let opened = open(speaker)?;
-            announce(&opened, events);
+            let [listens, _] = opened.sessions();
+            announce(NAME, listens, events);
             Ok(opened)
         });
         answer(task, model, wait, events);
@@ -114,11 +118,12 @@ fn answer(
     wait: Duration,
     events: &Sender<Event>,
 ) {
-    let (begun, cpu) = (Instant::now(), cpu_of(model));
+    let (begun, cpu) = (Instant::now(), cpu_of(sessions(model)));
     let answer = written(&task, model);
-    let (wall, cpu) = (begun.elapsed(), cpu_of(model).saturating_sub(cpu));
+    let cpu = cpu_of(sessions(model)).saturating_sub(cpu);
+    let wall = begun.elapsed();
     if let (Ok(model), Ok(answer)) = (&*model, &answer) {
-        tell(&task, model, answer, Spent { wall, cpu, wait }, events);
+        tell(&task, model, answer, &Spent { wall, cpu, wait }, events);
     }
     let lost = |e: &Error| matches!(e, Error::Inference(inference::Error::DeviceLost(_)));
     if let Err(e) = &answer
@@ -163,36 +168,19 @@ fn written(
     })
 }
 
-struct Spent {
-    wall: Duration,
-    cpu: Duration,
-    wait: Duration,
-}
-
-/// The processor time of this thread and of those that help it.
-fn cpu_of(model: &Result<Transcriber, Error>) -> Duration {
-    let helpers = model
-        .as_ref()
-        .map_or(Duration::ZERO, Transcriber::helpers_cpu);
-    thread_cpu() + helpers
-}
-
-fn announce(model: &Transcriber, events: &Sender<Event>) {
-    let text = format!("whisper runs on {}", model.reason());
-    let (level, job) = (Level::Debug, None);
-    let _ = events.send(Event::Message { level, job, text });
+fn sessions(model: &Result<Transcriber, Error>) -> impl Iterator<Item = &Session> {
+    model.iter().flat_map(Transcriber::sessions)
 }
 
 fn tell(
     task: &Task,
     model: &Transcriber,
     answer: &(String, Option<Vec<Text>>),
-    spent: Spent,
+    spent: &Spent,
     events: &Sender<Event>,
 ) {
-    let windows = task.windows.len();
     let texts = answer.1.iter().flatten();
-    let Spent { wall, cpu, wait } = spent;
+    let &Spent { wall, cpu, wait } = spent;
     let _ = events.send(Event::StageDone {
         job: task.job.clone(),
         stage: Stage::Transcript,
@@ -202,10 +190,6 @@ fn tell(
         wait,
         cache: None,
     });
-    let _ = events.send(Event::BatchDone {
-        model: "whisper".into(),
-        device: model.device().to_string(),
-        size: windows,
-        rate: windows as f64 / wall.as_secs_f64().max(1e-9),
-    });
+    let [listens, _] = model.sessions();
+    tell_batch(NAME, listens, task.windows.len(), spent, events);
 }

@@ -27,8 +27,14 @@ pub enum Stage {
     Decode,
     /// The shot model.
     Shots,
+    /// The model that finds faces.
+    Faces,
+    /// The model that tells how alike pictures are.
+    Embed,
     /// Candidates, scores, choice.
     Select,
+    /// The model that tells where one looks when no face is there.
+    Saliency,
     /// Cutting and encoding clips.
     Render,
     /// Opening each clip again and judging it.
@@ -49,7 +55,10 @@ impl Stage {
             Self::Text => "text",
             Self::Decode => "decode",
             Self::Shots => "shots",
+            Self::Faces => "faces",
+            Self::Embed => "embed",
             Self::Select => "select",
+            Self::Saliency => "saliency",
             Self::Render => "render",
             Self::Verify => "verify",
             Self::Export => "export",

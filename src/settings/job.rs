@@ -21,6 +21,9 @@ pub struct JobSettings {
     pub captions: Captions,
     /// How captions look.
     pub caption_style: CaptionStyle,
+    /// Their font: a name without commas, braces and backslashes, which mean something else in an ASS file.
+    #[serde(deserialize_with = "font")]
+    pub caption_font: String,
     /// Effort and size of the clips.
     pub quality: Quality,
     /// Which jobs go first.
@@ -134,19 +137,16 @@ pub enum Priority {
     Critical,
 }
 
-impl JobSettings {
-    /// Returns one line for each setting that this version keeps but cannot act on.
-    pub fn unsupported(&self) -> Vec<String> {
-        let notes = [
-            (self.aspect != Aspect::Source).then(|| {
-                let aspect = self.aspect;
-                format!("aspect {aspect} is not rendered yet: clips keep the source's shape")
-            }),
-            (self.captions == Captions::Burn).then(|| {
-                "captions are not burned in yet: they come as files beside the clips".to_owned()
-            }),
-        ];
-        notes.into_iter().flatten().collect()
+impl Aspect {
+    /// Returns columns and rows of the clips, or none where they keep the source's.
+    pub fn size(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Source => None,
+            Self::Portrait => Some((1080, 1920)),
+            Self::Square => Some((1080, 1080)),
+            Self::Tall => Some((1080, 1350)),
+            Self::Wide => Some((1920, 1080)),
+        }
     }
 }
 
@@ -182,4 +182,16 @@ impl<'de> Deserialize<'de> for Language {
 
 fn clip_count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     units::Count::deserialize(from).map(units::Count::get)
+}
+
+fn font<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    let taken = |c: char| c.is_control() || matches!(c, ',' | '{' | '}' | '\\');
+    match name.trim().is_empty() || name.contains(taken) {
+        false => Ok(name),
+        true => Err(serde::de::Error::invalid_value(
+            serde::de::Unexpected::Str(&name),
+            &"the name of a font, such as \"DejaVu Sans\"",
+        )),
+    }
 }

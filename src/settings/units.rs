@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
+use crate::timeline::Timestamp;
+
 /// A number of bytes, written `"512MiB"`, `"2GB"` or plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
@@ -43,6 +45,27 @@ pub(super) fn parse_length(text: &str) -> Option<Duration> {
         _ => return None,
     };
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Returns the time written as `"1:02:03.5"`, `"2:03"` or as a length.
+pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
+    let seconds = match text.trim().split(':').collect::<Vec<_>>()[..] {
+        [_] => parse_length(text)?,
+        [minutes, seconds] => clock("0", minutes, seconds)?,
+        [hours, minutes, seconds] => clock(hours, minutes, seconds)?,
+        _ => return None,
+    };
+    Some(Timestamp::ZERO + seconds)
+}
+
+/// Returns a time of day as a length; minutes and seconds stay below 60.
+fn clock(hours: &str, minutes: &str, seconds: &str) -> Option<Duration> {
+    let hours: u32 = hours.parse().ok()?;
+    let minutes: u32 = minutes.parse().ok().filter(|minutes| *minutes < 60)?;
+    let (seconds, unit) = split_unit(seconds)?;
+    let whole = f64::from(hours) * 3600.0 + f64::from(minutes) * 60.0 + seconds;
+    let fits = unit.is_empty() && seconds < 60.0;
+    Duration::try_from_secs_f64(whole).ok().filter(|_| fits)
 }
 
 /// Returns the bytes written as `"512MiB"`, `"2GB"` or `"4096"`.

@@ -1,15 +1,17 @@
 //! The settings as they are written, some left to the machine, and what the machine makes of them.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Unexpected};
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    Cache, DeviceChoice, Inference, LogLevel, Preset, Ranker, Render, Settings, Shots,
+    Cache, Codec, DeviceChoice, Faces, Inference, LogLevel, Loudness, Preset, Ranker, Render,
+    Settings, Shots,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -30,6 +32,7 @@ pub(super) struct Written {
     inference: WrittenInference,
     cache: Cache,
     shots: Shots,
+    faces: Faces,
     pub(super) ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
@@ -49,7 +52,9 @@ struct WrittenRender {
     #[serde(deserialize_with = "crf")]
     crf: u8,
     preset: Preset,
+    codec: Codec,
     audio_bitrate: BitRate,
+    loudness: Loudness,
     workers: Auto<Count>,
     threads: Auto<Count>,
 }
@@ -87,12 +92,15 @@ impl Written {
             },
             cache: self.cache,
             shots: self.shots,
+            faces: self.faces,
             ranker: self.ranker,
             render: Render {
                 workers,
                 crf: self.render.crf,
                 preset: self.render.preset,
+                codec: self.render.codec,
                 audio_bitrate: self.render.audio_bitrate,
+                loudness: self.render.loudness,
                 threads: count(self.render.threads, machine.share(workers)),
             },
             job: self.job,
@@ -116,6 +124,52 @@ impl<'de> Deserialize<'de> for DeviceChoice {
             let expected = "\"auto\", \"cpu\", \"cuda\" or \"cuda:N\"";
             D::Error::invalid_value(Unexpected::Str(&text), &expected)
         })
+    }
+}
+
+/// Takes a place between two pictures: no shorter than a frame, no longer than a face stays the same.
+pub(super) fn spacing<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let length = units::length(from)?;
+    match (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
+        true => Ok(length),
+        false => Err(D::Error::custom(format!(
+            "{} ms is not between 20 ms and 1 s",
+            length.as_millis()
+        ))),
+    }
+}
+
+impl<'de> Deserialize<'de> for Loudness {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(LoudnessVisitor)
+    }
+}
+
+struct LoudnessVisitor;
+
+impl Visitor<'_> for LoudnessVisitor {
+    type Value = Loudness;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"off\" or a loudness in LUFS from -40 to -5")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Loudness, E> {
+        match text {
+            "off" => Ok(Loudness::Off),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Loudness, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Loudness, E> {
+        match (-40.0..=-5.0).contains(&number) {
+            true => Ok(Loudness::Target(number)),
+            false => Err(E::invalid_value(Unexpected::Float(number), &self)),
+        }
     }
 }
 

@@ -29,6 +29,10 @@ fn look(preset: Preset) -> Look {
     Look::new(preset, (1080, 1920), CueRules::default().columns)
 }
 
+fn places(cues: &[Cue]) -> Vec<Place> {
+    cues.iter().map(place).collect()
+}
+
 fn place(cue: &Cue) -> Place {
     match cue.lines().len() {
         1 => Place::Top,
@@ -70,7 +74,7 @@ fn check_ffmpeg(transcript: &Transcript) {
     });
     let centis: Vec<_> = centis.collect();
     for preset in [Preset::Clean, Preset::Karaoke, Preset::Bold] {
-        let file = ass(&cues, &look(preset), place);
+        let file = ass(&cues, &look(preset), &places(&cues));
         assert_eq!(ffmpeg_reads(dir.path(), "a.ass", &file), centis);
     }
 }
@@ -99,7 +103,7 @@ fn text_that_looks_like_tags_is_text_to_ffmpeg() {
     let files = [
         ("a.srt", srt(&cues)),
         ("a.vtt", vtt(&cues)),
-        ("a.ass", ass(&cues, &look(Preset::Karaoke), place)),
+        ("a.ass", ass(&cues, &look(Preset::Karaoke), &places(&cues))),
     ];
     for (name, file) in files {
         let read = ffmpeg_reads(dir.path(), name, &file);
@@ -166,7 +170,7 @@ proptest! {
         prop_assert_eq!(parse::srt(&srt(&cues)), expected(&cues, 1000));
         prop_assert_eq!(parse::vtt(&vtt(&cues)), expected(&cues, 1000));
         for preset in [Preset::Clean, Preset::Karaoke, Preset::Bold] {
-            prop_assert_eq!(parse::ass(&ass(&cues, &look(preset), place)), expected(&cues, 100));
+            prop_assert_eq!(parse::ass(&ass(&cues, &look(preset), &places(&cues))), expected(&cues, 100));
         }
         let value: serde_json::Value = serde_json::from_str(&json(&cues, "en")).unwrap();
         prop_assert_eq!(value["cues"].as_array().unwrap().len(), cues.len());
@@ -179,7 +183,7 @@ proptest! {
         let files = [
             parse::srt(&srt(&cues)),
             parse::vtt(&vtt(&cues)),
-            parse::ass(&ass(&cues, &look(Preset::Karaoke), place)),
+            parse::ass(&ass(&cues, &look(Preset::Karaoke), &places(&cues))),
         ];
         for entries in files {
             prop_assert_eq!(entries.len(), cues.len());

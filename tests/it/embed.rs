@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ndarray::Array2;
-use opusclip::analysis::embed::{DUPLICATE, EmbedModel, Embedding};
+use opusclip::analysis::Embedding;
+use opusclip::analysis::embed::{DUPLICATE, EmbedModel};
 use opusclip::frame::Picture;
 use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
@@ -28,7 +29,7 @@ fn the_embedding_is_that_of_the_original() {
     let (picture, mut recorded) = or_skip!(golden("efficientnet_lite0"));
     let wanted: Array2<f32> = recorded.by_name("embedding").unwrap();
     let found = embed(&mut model, &[&picture]).remove(0);
-    let wanted = Embedding::new(wanted.as_slice().unwrap());
+    let wanted = Embedding::new(wanted.as_slice().unwrap().to_vec());
     assert_eq!(found.values().len(), wanted.values().len());
     for (found, wanted) in found.values().iter().zip(wanted.values()) {
         assert!((found - wanted).abs() < 1e-4, "{found} instead of {wanted}");

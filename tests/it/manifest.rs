@@ -140,7 +140,6 @@ fn a_job_says_what_its_clips_hold_and_what_they_do_not() {
     );
     let archive = plan.archive.unwrap();
     assert_eq!((archive.best, archive.floor, archive.cap), (20, 0, 3));
-    assert!(plan.unsupported()[0].starts_with("archive"));
 }
 
 #[test]
@@ -160,17 +159,6 @@ fn clips_that_nobody_can_choose_are_refused() {
     );
 }
 
-#[test]
-fn what_this_version_cannot_do_is_told_once() {
-    let notes = plan(EXAMPLE).unsupported();
-    let begins = ["aspect 9:16", "captions"];
-    assert_eq!(notes.len(), begins.len(), "{notes:?}");
-    for (note, begin) in notes.iter().zip(begins) {
-        assert!(note.starts_with(begin), "{note}");
-    }
-}
-
-#[test]
 fn two_jobs_of_one_video_get_ids_of_their_own() {
     let plan = plan(
         "[[job]]\ninput = 'a.mp4'\n[[job]]\ninput = 'talks'\n[[job]]\nid = 'b'\ninput = 'a.mp4'",

@@ -5,6 +5,7 @@
 mod decode;
 mod framed;
 mod listen;
+mod moments;
 mod pictures;
 mod refuse;
 mod render;

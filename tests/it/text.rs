@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use opusclip::analysis::text::{Embedding, Error, Files, Rules, TextModel, cosine, paragraphs};
+use opusclip::analysis::Embedding;
+use opusclip::analysis::text::{Error, Files, Rules, TextModel, paragraphs};
 use opusclip::clips::title::{Background, heading};
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
@@ -56,7 +57,7 @@ fn embeddings_are_those_of_the_original() {
         (golden.embedding_int8, 0.9999),
     ] {
         for (found, wanted) in found.iter().zip(golden) {
-            let alike = cosine(found, &Embedding::new(wanted).unwrap());
+            let alike = found.cosine(&Embedding::new(wanted));
             assert!(alike >= least, "{alike}");
         }
     }
@@ -74,7 +75,7 @@ fn a_text_means_the_same_in_any_company() {
     assert_eq!(model.embed(&texts).unwrap(), together);
     for (text, one) in texts.iter().zip(&together) {
         let alone = model.embed(&[text]).unwrap();
-        let alike = cosine(&alone[0], one);
+        let alike = alone[0].cosine(one);
         assert!(alike >= 0.995, "{text}: {alike}");
     }
 }
@@ -88,7 +89,7 @@ fn texts_without_end_or_words_have_a_meaning_too() {
         .embed(&[&endless, start, "", "今日は晴れ。", "🎬"])
         .unwrap();
     assert!(
-        cosine(&found[0], &found[1]) > 0.999,
+        found[0].cosine(&found[1]) > 0.999,
         "only the first 256 tokens are read"
     );
     assert_eq!(model.embed(&[]).unwrap(), []);

@@ -1,13 +1,12 @@
 //! EfficientNet-Lite0 (Apache-2.0, <https://github.com/tensorflow/tpu>) in ONNX Runtime, its last layer left out.
 
 use std::path::Path;
-use std::time::Duration;
 
-use super::Embedding;
+use crate::analysis::Embedding;
 use crate::analysis::planes::Planes;
 use crate::frame::Picture;
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
 };
 use crate::settings::DeviceChoice;
 
@@ -25,7 +24,6 @@ const PLANES: Planes = Planes {
 #[derive(Debug)]
 pub struct EmbedModel {
     session: Session,
-    reason: String,
 }
 
 impl EmbedModel {
@@ -39,29 +37,16 @@ impl EmbedModel {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, path, wanted, options, |session| {
+        let session = open(runtime, path, wanted, options, |session| {
             session.expect(&[INPUT], &[OUTPUT])?;
             run(session, &vec![0.0; 3 * SIDE * SIDE], 1).map(drop)
         })?;
-        Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
-        })
+        Ok(Self { session })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the processor time used by the session's own threads.
-    pub fn helpers_cpu(&self) -> Duration {
-        self.session.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Returns the embedding of each picture, in the order given; all of a picture counts, stretched to a square.
@@ -91,5 +76,6 @@ fn run(session: &mut Session, values: &[f32], pictures: usize) -> Result<Vec<Emb
     if length == 0 {
         return Err(Error::Run("efficientnet gave no embedding".into()));
     }
-    Ok(values.chunks_exact(length).map(Embedding::new).collect())
+    let rows = values.chunks_exact(length);
+    Ok(rows.map(|row| Embedding::new(row.to_vec())).collect())
 }

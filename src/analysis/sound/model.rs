@@ -6,7 +6,7 @@ use super::block::{PATCH, PATCH_FRAMES};
 use super::mel::BANDS;
 use super::{Classes, Detail, SoundBlock, detail};
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
 };
 use crate::settings::DeviceChoice;
 
@@ -19,7 +19,6 @@ const NOTHING_KNOWN: Classes = [-std::f32::consts::LN_2; 3];
 #[derive(Debug)]
 pub struct SoundModel {
     session: Session,
-    reason: String,
 }
 
 impl SoundModel {
@@ -33,24 +32,16 @@ impl SoundModel {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, path, wanted, options, |session| {
+        let session = open(runtime, path, wanted, options, |session| {
             session.expect(&[INPUT], &[OUTPUT])?;
             classes(session, &[0.0; PATCH]).map(drop)
         })?;
-        Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
-        })
+        Ok(Self { session })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Says what each patch of a block is, in order, running as few as `detail` allows.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::state::{MEMORY, SpeechState};
 use super::stream::ROW;
-use crate::inference::{Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open};
+use crate::inference::{Data, Error, Runtime, Session, SessionOptions, Tensor, open};
 use crate::settings::DeviceChoice;
 
 const INPUTS: [&str; 3] = ["input", "h", "c"];
@@ -14,7 +14,6 @@ const OUTPUTS: [&str; 3] = ["speech_probs", "hn", "cn"];
 #[derive(Debug)]
 pub struct SpeechModel {
     session: Session,
-    reason: String,
 }
 
 impl SpeechModel {
@@ -30,24 +29,16 @@ impl SpeechModel {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, path, wanted, options, |session| {
+        let session = open(runtime, path, wanted, options, |session| {
             session.expect(&INPUTS, &OUTPUTS)?;
             scores(session, &[0.0; ROW], &mut SpeechState::default()).map(drop)
         })?;
-        Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
-        })
+        Ok(Self { session })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Scores rows of context and frame and carries the memory on.

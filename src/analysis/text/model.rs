@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::Error;
 use super::tokens::Vocabulary;
-use super::{Embedding, Error};
+use crate::analysis::Embedding;
 use crate::inference::{
     self, BatchSizer, Data, Device, Output, Runtime, Session, SessionOptions, Tensor, open,
     run_batch,
@@ -26,7 +27,6 @@ pub struct Files {
 #[derive(Debug)]
 pub struct TextModel {
     session: Session,
-    reason: String,
     vocabulary: Vocabulary,
     sizer: BatchSizer,
 }
@@ -47,31 +47,25 @@ impl TextModel {
     ) -> Result<Self, Error> {
         let vocabulary = Vocabulary::read(&files.tokenizer)?;
         let trial = vocabulary.tokens("")?;
-        let opened = open(runtime, &files.model, wanted, options, |session| {
+        let session = open(runtime, &files.model, wanted, options, |session| {
             session.expect(&INPUTS, &[OUTPUT])?;
             embed_batch(session, &[trial.as_slice()]).map(drop)
         })?;
-        let batch = match opened.session.device() {
+        let batch = match session.device() {
             // A fifth more short sentences a second than one by one; larger batches gain no more.
             Device::Cpu => 16,
             Device::Cuda(_) => 64,
         };
         Ok(Self {
-            session: opened.session,
-            reason: opened.reason,
+            session,
             vocabulary,
             sizer: BatchSizer::fixed(batch),
         })
     }
 
-    /// Returns where it runs.
-    pub fn device(&self) -> Device {
-        self.session.device()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session, to ask where and why it runs there and what it has cost.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Returns one embedding a text, in the order of the texts; what is longer than 256 tokens is read up to there.
@@ -152,9 +146,9 @@ fn means(hidden: &Output, batch: &[&[i64]]) -> Result<Vec<Embedding>, inference:
         for state in states.chunks_exact(width).take(tokens.len()) {
             sum.iter_mut().zip(state).for_each(|(sum, v)| *sum += v);
         }
-        Embedding::new(sum).ok_or_else(|| inference::Error::Run("a text has no direction".into()))
+        Embedding::new(sum)
     });
-    means.collect()
+    Ok(means.collect())
 }
 
 #[cfg(test)]
@@ -179,7 +173,7 @@ mod tests {
             values: vec![1.0, 0.0, 0.0, 1.0, 0.0, 3.0, 9.0, 9.0],
         };
         let found = means(&hidden, &[&[5, 6], &[7]]).unwrap();
-        assert_eq!(Some(&found[0]), Embedding::new(vec![1.0, 1.0]).as_ref());
+        assert_eq!(found[0], Embedding::new(vec![1.0, 1.0]));
         assert_eq!(found[1].values(), [0.0, 1.0]);
     }
 

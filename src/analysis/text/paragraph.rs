@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::{Embedding, cosine};
+use crate::analysis::Embedding;
 use crate::timeline::{Sentence, TimeRange};
 
 /// When a paragraph may end.
@@ -77,7 +77,7 @@ fn likeness(embeddings: &[Embedding], block: usize) -> Vec<f32> {
     let alike = (1..embeddings.len()).map(|gap| {
         let before = Embedding::mean(&embeddings[gap.saturating_sub(block)..gap]);
         let after = Embedding::mean(&embeddings[gap..(gap + block).min(embeddings.len())]);
-        before.zip(after).map_or(0.0, |(a, b)| cosine(&a, &b))
+        before.cosine(&after)
     });
     alike.collect()
 }
@@ -173,7 +173,7 @@ mod tests {
             let mut values = vec![0.02; 8];
             values[topic] = 1.0;
             values[(topic + 1 + i % 3) % 8] += 0.3;
-            Embedding::new(values).unwrap()
+            Embedding::new(values)
         });
         embeddings.collect()
     }

@@ -1,10 +1,12 @@
-//! Text that was not said: what the model makes of music.
+//! Text that was not said: what the model makes of music, and what it repeats when it is lost.
 
 use crate::timeline::{Segment, TimeRange, Transcript};
 
 /// In music a segment must be as sure as this, as the geometric mean of its words: a saxophone gives 0.24, speech that
 /// is hard to hear 0.2, but that is not music.
 const SURE_IN_MUSIC: f64 = 0.35;
+/// So many equal segments in a row are believed.
+const BELIEVED: usize = 2;
 
 /// Drops segments that lie in music for more than half their time and of which the model is not sure.
 ///
@@ -12,6 +14,19 @@ const SURE_IN_MUSIC: f64 = 0.35;
 pub fn drop_doubtful(transcript: &mut Transcript, music: &[TimeRange]) {
     transcript.segments.retain(|segment| {
         in_music(segment.range, music) <= 0.5 || sureness(segment) >= SURE_IN_MUSIC
+    });
+}
+
+/// Drops segments that say the same as the ones before them once too often: the model's way of being lost.
+pub(super) fn drop_repeats(segments: &mut Vec<Segment>) {
+    let mut run: (String, usize) = (String::new(), 0);
+    segments.retain(|segment| {
+        let said = segment.text.to_lowercase();
+        run = match said == run.0 {
+            true => (said, run.1 + 1),
+            false => (said, 1),
+        };
+        run.1 <= BELIEVED
     });
 }
 
@@ -42,22 +57,26 @@ mod tests {
         TimeRange::new(at(start), at(end)).unwrap()
     }
 
-    /// Keeps a segment from 1 s to 2 s with music up to `until` tenths of a second?
-    fn is_kept(confidences: &[f32], until: i64) -> bool {
+    /// Returns a segment from 1 s to 2 s.
+    fn segment(text: &str, confidences: &[f32]) -> Segment {
         let words = confidences.iter().map(|&confidence| Word {
-            text: "oh".into(),
+            text: text.into(),
             range: range(10, 20),
             confidence,
             space_before: true,
         });
-        let segment = Segment {
+        Segment {
             range: range(10, 20),
-            text: "oh".into(),
+            text: text.into(),
             words: words.collect(),
-        };
+        }
+    }
+
+    /// Keeps a segment with music up to `until` tenths of a second?
+    fn is_kept(confidences: &[f32], until: i64) -> bool {
         let mut transcript = Transcript {
             language: "en".into(),
-            segments: vec![segment],
+            segments: vec![segment("oh", confidences)],
         };
         drop_doubtful(&mut transcript, &[range(0, until)]);
         !transcript.segments.is_empty()
@@ -73,5 +92,14 @@ mod tests {
     fn outside_music_unsure_speech_is_kept() {
         assert!(is_kept(&[0.2, 0.2], 14));
         assert!(!is_kept(&[0.2, 0.2], 16));
+    }
+
+    #[test]
+    fn a_third_equal_segment_in_a_row_is_dropped() {
+        let said = ["no", "No", "no", "no", "yes", "no"];
+        let mut segments = said.map(|text| segment(text, &[1.0])).to_vec();
+        drop_repeats(&mut segments);
+        let left: Vec<_> = segments.iter().map(|s| s.text.as_str()).collect();
+        assert_eq!(left, ["no", "No", "yes", "no"]);
     }
 }

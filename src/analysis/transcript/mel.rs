@@ -5,10 +5,10 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-/// Samples a second.
-pub const RATE: u32 = 16_000;
+use crate::analysis::speech::SAMPLE_RATE;
+
 /// Samples in one window of 30 s.
-pub const WINDOW_SAMPLES: usize = 30 * RATE as usize;
+pub const WINDOW_SAMPLES: usize = 30 * SAMPLE_RATE as usize;
 /// Bands of one frame.
 pub(super) const BANDS: usize = 80;
 /// Frames of one window.
@@ -133,7 +133,7 @@ fn slaney_bands() -> Vec<Band> {
 
 fn triangle(low: f64, middle: f64, high: f64) -> Band {
     let weight = |bin: usize| {
-        let at = bin as f64 * f64::from(RATE) / SIZE as f64;
+        let at = bin as f64 * f64::from(SAMPLE_RATE) / SIZE as f64;
         let height = ((at - low) / (middle - low)).min((high - at) / (high - middle));
         (height.max(0.0) * 2.0 / (high - low)) as f32
     };
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn loudest_band(hz: f64) -> usize {
-        let turn = std::f64::consts::TAU * hz / f64::from(RATE);
+        let turn = std::f64::consts::TAU * hz / f64::from(SAMPLE_RATE);
         let tone: Vec<f32> = (0..16_000)
             .map(|i| (turn * f64::from(i)).sin() as f32)
             .collect();

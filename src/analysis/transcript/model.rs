@@ -1,7 +1,6 @@
 //! Whisper's two graphs: what listens, and what writes token by token with a cache.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::mel::{BANDS, FRAMES};
 use crate::inference::{
@@ -27,7 +26,6 @@ pub struct Files {
 pub(super) struct Model {
     encoder: Session,
     decoder: Session,
-    reason: String,
     names: Names,
     heads: usize,
     width: usize,
@@ -57,15 +55,14 @@ impl Model {
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let opened = open(runtime, &files.encoder, wanted, options, try_encoder)?;
-        let same = match opened.session.device() {
+        let encoder = open(runtime, &files.encoder, wanted, options, try_encoder)?;
+        let same = match encoder.device() {
             Device::Cpu => DeviceChoice::Cpu,
             Device::Cuda(index) => DeviceChoice::Cuda(index),
         };
         let decoder = open(runtime, &files.decoder, same, options, |session| {
             session.expect(&["input_ids", "past_k_0"], &["logits", "align_qk"])
-        })?
-        .session;
+        })?;
         let (heads, width) = match decoder.input_shape("past_k_0").as_deref() {
             Some(&[_, Some(heads), _, Some(width)]) => (heads, width),
             other => {
@@ -76,32 +73,21 @@ impl Model {
         };
         Ok(Self {
             names: Names::of(&decoder),
-            encoder: opened.session,
+            encoder,
             decoder,
-            reason: opened.reason,
             heads,
             width,
         })
     }
 
-    /// Returns where it runs.
-    pub(super) fn device(&self) -> Device {
-        self.encoder.device()
-    }
-
-    /// Returns the processor time that the sessions' own threads have used.
-    pub(super) fn helpers_cpu(&self) -> Duration {
-        self.encoder.helpers_cpu() + self.decoder.helpers_cpu()
-    }
-
-    /// Returns the device and the reason for it, in one line.
-    pub(super) fn reason(&self) -> &str {
-        &self.reason
+    /// Returns the session that listens and the one that writes.
+    pub(super) fn sessions(&self) -> [&Session; 2] {
+        [&self.encoder, &self.decoder]
     }
 
     /// Listens to windows, each given by its mel spectrum.
     pub(super) fn listen(&mut self, mels: &[Vec<f32>]) -> Result<Sound, Error> {
-        match self.device() {
+        match self.encoder.device() {
             // On the CPU a batch gains nothing here and holds 72 MB more a window.
             Device::Cpu => {
                 let one = |mel| hear(&mut self.encoder, &self.names, std::slice::from_ref(mel));

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::mel::{RATE, WINDOW_SAMPLES};
-use crate::analysis::speech::SampleRange;
+use super::mel::WINDOW_SAMPLES;
+use crate::analysis::speech::{SAMPLE_RATE, SampleRange};
 
 /// How speech is packed, all in samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Default for Packing {
     fn default() -> Self {
         Self {
             limit: WINDOW_SAMPLES,
-            margin: RATE as usize / 5,
+            margin: SAMPLE_RATE as usize / 5,
         }
     }
 }
@@ -226,8 +226,8 @@ impl Layout {
 
 /// Returns the middle of the quietest tenth of a second in a range of the file, the range's end when it is shorter.
 fn quietest(file: &[f32], range: Range<usize>) -> usize {
-    const LENGTH: usize = RATE as usize / 10;
-    const STEP: usize = RATE as usize / 100;
+    const LENGTH: usize = SAMPLE_RATE as usize / 10;
+    const STEP: usize = SAMPLE_RATE as usize / 100;
     let energy = |start: &usize| -> f32 {
         let piece = &file[*start..*start + LENGTH];
         piece.iter().map(|x| x * x).sum()

@@ -116,7 +116,6 @@ mod tests {
             end: 10,
             start: 11,
             transcribe: Some(13),
-            previous: 14,
             no_speech: 15,
             no_times: 19,
             zero: 20,

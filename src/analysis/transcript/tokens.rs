@@ -21,8 +21,6 @@ pub(super) struct Special {
     pub(super) start: u32,
     /// Asks for the spoken language, not a translation; English-only models are not asked.
     pub(super) transcribe: Option<u32>,
-    /// Stands before earlier text.
-    pub(super) previous: u32,
     /// Says that no one speaks.
     pub(super) no_speech: u32,
     /// Asks for text without times.
@@ -150,7 +148,6 @@ fn special(tokenizer: &Tokenizer, config: &Config) -> Result<Special, String> {
         end,
         start: id("<|startoftranscript|>")?,
         transcribe: transcribe.transpose()?,
-        previous: id("<|startofprev|>")?,
         no_speech: id("<|nospeech|>").or_else(|_| id("<|nocaptions|>"))?,
         no_times,
         zero: no_times + 1,

@@ -4,16 +4,14 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::mel::RATE;
 use super::pack::Layout;
 use super::tokens::Piece;
+use crate::analysis::speech::SAMPLE_RATE;
 
 /// Samples of one column of the model's attention: 0.02 s.
-const COLUMN: usize = RATE as usize / 50;
+pub(super) const COLUMN: usize = SAMPLE_RATE as usize / 50;
 /// A silence longer than this ends a segment.
-const LONG_PAUSE: usize = RATE as usize;
-/// So many equal segments in a row are believed.
-const BELIEVED: usize = 2;
+const LONG_PAUSE: usize = SAMPLE_RATE as usize;
 /// A segment whose words are less likely than this on average is a guess: mumbling in noise is three times as sure.
 const GUESS: f32 = 0.05;
 
@@ -115,35 +113,10 @@ pub(super) fn split_at_pauses(words: Vec<Spoken>) -> Vec<Vec<Spoken>> {
     segments
 }
 
-/// Returns the text of a segment.
-pub(super) fn text(words: &[Spoken]) -> String {
-    let mut text = String::new();
-    for word in words {
-        if word.space_before && !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&word.text);
-    }
-    text
-}
-
 /// Drops segments that the model hardly believes itself: what it makes of music that sounds like a voice.
 pub(super) fn drop_guesses(segments: &mut Vec<Vec<Spoken>>) {
     let sure = |words: &[Spoken]| words.iter().map(|w| w.confidence).sum::<f32>();
     segments.retain(|words| sure(words) >= GUESS * words.len() as f32);
-}
-
-/// Drops segments that say the same as the ones before them once too often: the model's way of being lost.
-pub(super) fn drop_repeats(segments: &mut Vec<Vec<Spoken>>) {
-    let mut run: (String, usize) = (String::new(), 0);
-    segments.retain(|segment| {
-        let said = text(segment).to_lowercase();
-        run = match said == run.0 {
-            true => (said, run.1 + 1),
-            false => (said, 1),
-        };
-        run.1 <= BELIEVED
-    });
 }
 
 /// Joins what has no letter to the word before it, or to the one after it when there is none before.
@@ -254,18 +227,6 @@ mod tests {
             samples: start..start + 10,
             confidence: 1.0,
         }]
-    }
-
-    #[test]
-    fn a_third_equal_segment_in_a_row_is_dropped() {
-        let mut segments: Vec<_> = ["no", "No", "no", "no", "yes", "no"]
-            .iter()
-            .enumerate()
-            .map(|(i, said)| segment(said, i * 10))
-            .collect();
-        drop_repeats(&mut segments);
-        let left: Vec<_> = segments.iter().map(|s| text(s)).collect();
-        assert_eq!(left, ["no", "No", "yes", "no"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::embed::Embedding;
+use crate::analysis::Embedding;
 use crate::clips::Material;
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -157,7 +157,7 @@ mod tests {
         #[test]
         fn the_bits_tell_the_angle(raw in proptest::collection::vec((-1.0..1.0_f32, -1.0..1.0_f32), 64)) {
             let (a, b): (Vec<f32>, Vec<f32>) = raw.into_iter().unzip();
-            let (a, b) = (Embedding::new(&a), Embedding::new(&b));
+            let (a, b) = (Embedding::new(a.to_vec()), Embedding::new(b.to_vec()));
             let glimpse = |one| Glimpse { sides: Some(sides(one)), look: None };
             let found = glimpse(&a).cosine(&glimpse(&b)).unwrap();
             prop_assert!((found - f64::from(a.cosine(&b))).abs() < 0.5, "{found}");

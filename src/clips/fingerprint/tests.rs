@@ -1,6 +1,6 @@
 use super::*;
+use crate::analysis::Embedding;
 use crate::analysis::Region;
-use crate::analysis::embed::Embedding;
 use crate::analysis::look::{Appearance, Second};
 use crate::analysis::sound::Energy;
 use crate::timeline::Timestamp;
@@ -61,7 +61,7 @@ impl Film {
             let shot = seen(seconds);
             let value =
                 |c| noise(self.seed ^ shot, c) + 0.3 + 0.1 * noise(encoder ^ seconds as u64, c);
-            Embedding::new(&(0..128).map(|c| value(c) as f32).collect::<Vec<_>>())
+            Embedding::new((0..128).map(|c| value(c) as f32).collect())
         };
         let level = |tenth: u64| {
             // The mean power of the tenth, as a root mean square is.

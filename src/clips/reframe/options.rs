@@ -7,7 +7,7 @@ use super::panes::{self, Stage};
 use super::sample::{self, Sample};
 use super::{Framing, Layout, Override, Pane, Rect, Scene, Size, Subject, quality};
 
-/// Price of the layouts to choose from; the first can always be had.
+/// Price of the layouts to choose from; the first can always be had, the last costs less where less than all must be shown.
 const PRICES: [(Layout, f64); CHOICES] = [
     (Layout::Track, 0.0),
     (Layout::Split, 0.25),
@@ -97,9 +97,13 @@ impl Piece<'_> {
     fn framings(&self, upright: bool) -> [Option<(Framing, f64)>; CHOICES] {
         let pair = panes::pair(self.stage).filter(|_| upright);
         PRICES.map(|(layout, price)| {
-            let panes = match layout {
-                Layout::Split => panes::split(self.stage, Some(pair?)),
-                _ => panes::panes(self.stage, layout),
+            let (panes, price) = match layout {
+                Layout::Split => (panes::split(self.stage, Some(pair?)), price),
+                Layout::Fit => {
+                    let (panes, shrunk) = panes::fitted(self.stage);
+                    (panes, price * shrunk)
+                }
+                _ => (panes::panes(self.stage, layout), price),
             };
             Some(self.framed(layout, panes, price))
         })

@@ -83,6 +83,48 @@ fn fit(stage: &Stage<'_>, area: Rect) -> Vec<Pane> {
     }]
 }
 
+/// Returns the part that holds all heads, and what draws the eye where there are none, as large as it goes; and how much of
+/// its shrinking beyond a full-size crop it has, 0 to 1.
+///
+/// The part has the whole length of the picture one way, and reaches as far as it must the other way.
+pub(super) fn fitted(stage: &Stage<'_>) -> (Vec<Pane>, f64) {
+    let (active, crop) = (stage.active, stage.active.largest(stage.aspect));
+    let wide = crop.width < active.width;
+    let along = |area: Rect| match wide {
+        true => (area.x, area.right()),
+        false => (area.y, area.bottom()),
+    };
+    let seen = stage.samples.iter().flat_map(wanted).map(along);
+    let span = seen.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let ((from, to), (_, least)) = (along(active), along(crop));
+    let least = least - along(crop).0;
+    let (start, end) = span.unwrap_or((from, to));
+    let length = (end - start).clamp(least, to - from);
+    let start = ((start + end - length) / 2.0).clamp(from, (to - length).max(from));
+    let area = match wide {
+        true => Rect {
+            x: start,
+            width: length,
+            ..active
+        },
+        false => Rect {
+            y: start,
+            height: length,
+            ..active
+        },
+    };
+    let most = 1.0 - least / (to - from);
+    let shrunk = (1.0 - least / length) / most.max(f64::MIN_POSITIVE);
+    (fit(stage, area), shrunk.clamp(0.0, 1.0))
+}
+
+/// Returns what is to be seen of a sample: its heads, or else what draws the eye.
+fn wanted(sample: &Sample) -> impl Iterator<Item = Rect> {
+    let salience = sample.salience.iter().map(|(area, _)| *area);
+    let salience = salience.filter(|_| sample.faces.is_empty());
+    sample.faces.iter().map(|face| face.head).chain(salience)
+}
+
 /// Returns one crop that stays.
 fn still(stage: &Stage<'_>, crop: Rect) -> Vec<Pane> {
     vec![Pane {

@@ -81,7 +81,7 @@ impl Rect {
     }
 
     /// Returns the share of its area that lies in `area`.
-    pub(super) fn share_in(self, area: Self) -> f64 {
+    pub fn share_in(self, area: Self) -> f64 {
         let whole = (self.width * self.height).max(f64::MIN_POSITIVE);
         self.shared(area)
             .map_or(0.0, |s| s.width * s.height / whole)

@@ -1,6 +1,6 @@
 //! What a stretch is as a whole: what is said and what is seen.
 
-use crate::analysis::{embed, text};
+use crate::analysis::{Embedding, embed};
 use crate::clips::Material;
 use crate::clips::signals::text::TextFeatures;
 use crate::timeline::TimeRange;
@@ -11,8 +11,8 @@ const COPY: f64 = 0.95;
 /// The mean meaning of what is said in a stretch, and the mean of what is seen.
 #[derive(Debug, Clone, Default)]
 pub(in crate::clips) struct Portrait {
-    pub(super) said: Option<text::Embedding>,
-    pub(super) seen: Option<embed::Embedding>,
+    pub(super) said: Option<Embedding>,
+    pub(super) seen: Option<Embedding>,
 }
 
 impl Portrait {
@@ -50,7 +50,7 @@ impl Portrait {
         let said = self.said.as_ref().zip(other.said.as_ref());
         let seen = self.seen.as_ref().zip(other.seen.as_ref());
         let cosines = [
-            said.map(|(a, b)| text::cosine(a, b)),
+            said.map(|(a, b)| a.cosine(b)),
             seen.map(|(a, b)| a.cosine(b)),
         ];
         cosines.map(|cosine| cosine.map(|cosine| f64::from(cosine).max(0.0)))

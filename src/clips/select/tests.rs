@@ -4,7 +4,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::analysis::embed::Embedding;
+use crate::analysis::Embedding;
 use crate::clips::Span;
 use crate::clips::signals::Values;
 use crate::timeline::Timestamp;
@@ -63,7 +63,7 @@ fn selected(
         let seen = number.map(|number| {
             let mut values = [0.0; 8];
             values[*number] = 1.0;
-            Embedding::new(&values)
+            Embedding::new(values.to_vec())
         });
         Portrait { said: None, seen }
     };

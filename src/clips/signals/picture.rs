@@ -2,7 +2,7 @@
 
 use super::sums::{Cover, Series};
 use super::{Signal, Values};
-use crate::analysis::embed::Embedding;
+use crate::analysis::Embedding;
 use crate::clips::Material;
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -98,7 +98,7 @@ fn unlike(pictures: &[(Timestamp, Embedding)]) -> Series {
         let values = sum.iter_mut().zip(picture.values());
         values.for_each(|(sum, value)| *sum += value);
     }
-    let mean = Embedding::new(&sum);
+    let mean = Embedding::new(sum);
     let unlike = |picture: &Embedding| 1.0 - f64::from(picture.cosine(&mean).max(0.0));
     Series::new(pictures.iter().map(|(time, one)| (*time, unlike(one))))
 }
@@ -169,7 +169,10 @@ mod tests {
 
     #[test]
     fn the_odd_picture_is_the_one_not_seen_before() {
-        let (usual, odd) = (Embedding::new(&[1.0, 0.0]), Embedding::new(&[0.0, 1.0]));
+        let (usual, odd) = (
+            Embedding::new(vec![1.0, 0.0]),
+            Embedding::new(vec![0.0, 1.0]),
+        );
         let all: Vec<_> = (0..9)
             .map(|second| (at(second), if second == 0 { &odd } else { &usual }.clone()))
             .collect();

@@ -1,5 +1,5 @@
 use super::{Background, Heading, heading};
-use crate::analysis::text::Embedding;
+use crate::analysis::Embedding;
 use crate::clips::captions::columns;
 use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn letters(texts: &[&str]) -> Result<Vec<Embedding>, ()> {
                 .fold(0_usize, |sum, b| sum * 31 + usize::from(*b));
             values[sum % 128] += 1.0;
         }
-        Embedding::new(values).unwrap()
+        Embedding::new(values)
     };
     Ok(texts.iter().map(of).collect())
 }

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Better, Series, Subject, Table};
-use crate::clock::{children_cpu, process_cpu};
+use super::{Better, Series, Subject, Table, cpu_of};
+use crate::clock::process_cpu;
 use crate::media::{self, DecodePlan, Limits};
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
@@ -45,10 +45,10 @@ fn ours(path: &Path, threads: usize) -> anyhow::Result<(u64, Duration, Duration)
 
 /// Returns the processor time of the ffmpeg program for the same pictures, or `None` where it is not there.
 fn ffmpeg(path: &Path, threads: usize) -> Option<Duration> {
-    let before = children_cpu();
     let mut file = std::ffi::OsString::from("file:");
     file.push(path);
-    let status = Command::new("ffmpeg")
+    let mut command = Command::new("ffmpeg");
+    command
         .args([
             "-v",
             "quiet",
@@ -58,10 +58,6 @@ fn ffmpeg(path: &Path, threads: usize) -> Option<Duration> {
             "-i",
         ])
         .arg(file)
-        .args(["-map", "0:v:0", "-f", "null", "-"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.ok()?.success().then(|| children_cpu() - before)
+        .args(["-map", "0:v:0", "-f", "null", "-"]);
+    cpu_of(&mut command)
 }

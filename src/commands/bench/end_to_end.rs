@@ -1,6 +1,7 @@
 //! The whole program on the named videos: with nothing known, then with everything known.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -54,7 +55,8 @@ pub(super) fn trial(
     until: Stage,
 ) -> anyhow::Result<Trial> {
     let (events, inbox) = unbounded();
-    let budget = usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX);
+    let [budget, pictures] =
+        MemoryBudget::halves(usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX));
     let run = Run {
         settings: subject.settings,
         jobs,
@@ -63,7 +65,9 @@ pub(super) fn trial(
         fresh: false,
         cache,
         tools,
-        budget: MemoryBudget::new(budget),
+        budget,
+        pictures,
+        codec: OnceLock::new(),
         events,
         cancel: &Cancel::default(),
     };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Better, Series, Subject, Table};
 use crate::analysis::look::{Appearance, Second};
 use crate::analysis::sound::{Energy, SoundLabel};
-use crate::analysis::{Region, embed, text};
+use crate::analysis::{Embedding, Region};
 use crate::clips::{FacesAt, Limits, Material, Talk, Weights, Wishes, choose};
 use crate::clock::{peak_rss, process_cpu};
 use crate::timeline::{Segment, Shot, TimeRange, Timestamp, Transcript, Transition, Word};
@@ -68,13 +68,13 @@ struct Video {
     shots: Vec<Shot>,
     frames: Vec<Timestamp>,
     transcript: Transcript,
-    embeddings: Vec<text::Embedding>,
+    embeddings: Vec<Embedding>,
     speech: Vec<TimeRange>,
     sounds: Vec<(TimeRange, SoundLabel)>,
     energy: Energy,
     look: Appearance,
     faces: Vec<FacesAt>,
-    pictures: Vec<(Timestamp, embed::Embedding)>,
+    pictures: Vec<(Timestamp, Embedding)>,
 }
 
 impl Video {
@@ -84,15 +84,12 @@ impl Video {
         let picture = |second: u64| {
             let shot = second * SHOTS / LENGTH;
             let values = (0..PICTURE).map(|c| chance(shot, c) + chance(second, c) / 5.0);
-            (
-                at(second * 1000),
-                embed::Embedding::new(&values.collect::<Vec<_>>()),
-            )
+            (at(second * 1000), Embedding::new(values.collect()))
         };
         let meaning = |sentence: u64| {
             let topic = sentence / 40;
             let values = (0..MEANING).map(|c| chance(topic, c) + chance(sentence, c + MEANING));
-            text::Embedding::new(values.collect())
+            Embedding::new(values.collect())
         };
         let second = |second: u64| Second {
             start: at(second * 1000),
@@ -105,7 +102,7 @@ impl Video {
             shots: (0..SHOTS).map(shot).collect(),
             frames: (0..LENGTH * 25).map(|frame| at(frame * 40)).collect(),
             transcript: transcript(),
-            embeddings: (0..SENTENCES).filter_map(meaning).collect(),
+            embeddings: (0..SENTENCES).map(meaning).collect(),
             speech: speech.collect(),
             sounds: sounds(),
             energy: Energy {

@@ -3,13 +3,13 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Better, Series, Subject, Table};
-use crate::clock::{children_cpu, process_cpu};
+use super::{Better, Series, Subject, Table, cpu_of};
+use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::media::{
     self, Captions, Codec, CropPoint, Cues, Encoding, Expectation, Framing, Layout, Limits, Media,
@@ -154,8 +154,8 @@ impl<'a> Trial<'a> {
             "crop=iw*{w}:ih*{h},scale={}:{}:flags=bicubic,setpts=PTS-STARTPTS,ass=captions.ass",
             SIZE.0, SIZE.1
         );
-        let before = children_cpu();
-        let status = Command::new("ffmpeg")
+        let mut command = Command::new("ffmpeg");
+        command
             .args(["-v", "quiet", "-nostdin", "-y", "-threads", &threads])
             .args(["-ss", &start.to_string()])
             .args(["-t", &self.range.duration().as_secs_f64().to_string(), "-i"])
@@ -165,12 +165,8 @@ impl<'a> Trial<'a> {
             .args(["-crf", &self.encoding.crf.to_string(), "-c:a", "aac"])
             .args(["-b:a", &self.encoding.audio_bitrate.to_string()])
             .args(["-movflags", "+faststart", "theirs.mp4"])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        status.ok()?.success().then(|| children_cpu() - before)
+            .current_dir(folder);
+        cpu_of(&mut command)
     }
 }
 

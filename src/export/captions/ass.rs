@@ -2,18 +2,20 @@
 
 mod style;
 
+use std::iter::repeat;
+
 use super::{WORD_JOINER, ticks, word_ticks};
 use crate::clips::captions::{Cue, Place};
 
 pub use style::{Look, Margins, Preset};
 
-/// Returns the cues as an ASS file; `place` tells where each one stands, so that it covers no face.
+/// Returns the cues as an ASS file; each stands in its place, so that it covers no face, those without one at the bottom.
 ///
 /// Each line is one that the rules made; libass wraps again only what would leave the margins.
-pub fn ass(cues: &[Cue], look: &Look, place: impl Fn(&Cue) -> Place) -> String {
-    let timed = cues.iter().zip(ticks(cues, 100));
-    let events = timed.map(|(cue, (start, end))| {
-        let place = place(cue);
+pub fn ass(cues: &[Cue], look: &Look, places: &[Place]) -> String {
+    let places = places.iter().copied().chain(repeat(Place::default()));
+    let timed = cues.iter().zip(ticks(cues, 100)).zip(places);
+    let events = timed.map(|((cue, (start, end)), place)| {
         let (at, margin) = (position(place), margin(place, look));
         let text = text(cue, (start, end), look.preset);
         format!(
@@ -117,7 +119,7 @@ mod tests {
     fn a_cue_in_the_lower_half_has_a_margin_of_its_own() {
         let look = Look::new(Preset::Clean, (1080, 1920), 20);
         let event = |place| {
-            let text = ass(&cue(), &look, |_| place);
+            let text = ass(&cue(), &look, &[place]);
             text.lines().last().unwrap_or_default().to_owned()
         };
         assert!(event(Place::Lower).ends_with("Cue,,0,0,672,,word"));

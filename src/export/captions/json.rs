@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::clips::captions::{Cue, Line};
-use crate::timeline::{Timestamp, Word};
+use crate::export::Seconds;
+use crate::timeline::Word;
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -14,8 +15,8 @@ struct File<'a> {
 
 #[derive(Serialize)]
 struct CueRow<'a> {
-    start: f64,
-    end: f64,
+    start: Seconds,
+    end: Seconds,
     lines: Vec<String>,
     words: Vec<WordRow<'a>>,
 }
@@ -23,8 +24,8 @@ struct CueRow<'a> {
 #[derive(Serialize)]
 struct WordRow<'a> {
     text: &'a str,
-    start: f64,
-    end: f64,
+    start: Seconds,
+    end: Seconds,
     confidence: f32,
 }
 
@@ -42,8 +43,8 @@ pub fn json(cues: &[Cue], language: &str) -> String {
 
 fn cue(cue: &Cue) -> CueRow<'_> {
     CueRow {
-        start: seconds(cue.range().start()),
-        end: seconds(cue.range().end()),
+        start: cue.range().start().into(),
+        end: cue.range().end().into(),
         lines: cue.lines().iter().map(Line::text).collect(),
         words: cue.words().map(word).collect(),
     }
@@ -52,12 +53,8 @@ fn cue(cue: &Cue) -> CueRow<'_> {
 fn word(word: &Word) -> WordRow<'_> {
     WordRow {
         text: &word.text,
-        start: seconds(word.range.start()),
-        end: seconds(word.range.end()),
+        start: word.range.start().into(),
+        end: word.range.end().into(),
         confidence: word.confidence,
     }
-}
-
-fn seconds(time: Timestamp) -> f64 {
-    time.to_ticks(1, 1_000_000) as f64 / 1e6
 }

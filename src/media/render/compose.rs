@@ -132,7 +132,9 @@ impl Drawing<'_> {
             (Backdrop::None, Some(_)) => {}
             (Backdrop::Blurred, Some(component)) => {
                 let shape = self.size.0 as f64 / self.size.1 as f64;
-                let part = Rect::centred(self.whole, shape);
+                let shown = self.panes.first().map_or(Rect::WHOLE, |pane| pane.part);
+                let whole = self.whole * shown.w / shown.h;
+                let part = shown.within(Rect::centred(whole, shape));
                 let Source { bits, size, .. } = self.source;
                 let grid = Grid::new(component, bits, size, part, self.size, black);
                 let grid = grid.ok_or_else(unreadable)?;

@@ -63,11 +63,11 @@ impl Codec {
                 } else {
                     "none".into()
                 };
-                let own = format!("log-level=none:pools={pools}:frame-threads=1");
+                let own = format!("log-level=none:pools={pools}:frame-threads=1:open-gop=0");
                 vec![("crf", crf), ("preset", preset), ("x265-params", own)]
             }
             Self::SvtAv1 => {
-                let own = format!("lp={threads}");
+                let own = format!("lp={threads}:irefresh-type=2");
                 let crf = encoding.crf.round().to_string();
                 vec![
                     ("crf", crf),
@@ -141,7 +141,8 @@ pub(super) fn open(
     video.set_aspect_ratio((1, 1));
     video.set_time_base(pictures.base);
     video.set_frame_rate(pictures.rate);
-    video.set_flags(codec::Flags::GLOBAL_HEADER);
+    // Players that jump to a key frame cannot show pictures that come after it and lie before it.
+    video.set_flags(codec::Flags::GLOBAL_HEADER | codec::Flags::CLOSED_GOP);
     video.set_threading(threading::Config::count(threads.max(1)));
     raw::tag_colours(&mut video, pictures.colours);
     let mut options = Dictionary::new();

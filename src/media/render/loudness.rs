@@ -6,8 +6,8 @@ use ffmpeg_next::frame;
 use super::limiter::Limiter;
 use super::placing::Placer;
 use super::{RenderRequest, seek_target};
-use crate::media::packets::Source;
-use crate::media::{AudioStream, Error, raw};
+use crate::media::packets::{Frames, Source};
+use crate::media::{AudioStream, Error};
 
 /// The most that quiet sound is raised, in decibels: beyond that it is the room that gets loud.
 const MOST_GAIN: f64 = 20.0;
@@ -109,48 +109,24 @@ fn measure(
     audio: &AudioStream,
     gain: Option<Gain>,
 ) -> Result<(f64, f64), Error> {
-    let mut source = Source::open(request.source, request.limits)?;
-    raw::keep_only(&mut source.input, &[audio.stream]);
+    let open = || Source::open_for(request.source, &[audio.stream], request.limits);
+    let mut source = open()?;
     if let Some(target) = seek_target(&source, request.range.start())
         && source.input.seek(target, ..target).is_err()
     {
-        source = Source::open(request.source, request.limits)?;
-        raw::keep_only(&mut source.input, &[audio.stream]);
+        source = open()?;
     }
-    let mut decoder = source.decoder(audio.stream, 1)?;
-    let mut placer = Placer::new(audio, request.range);
-    let mut meter = Meter::new(placer.rate(), placer.layout().channels() as usize)?;
-    let mut limiter =
-        gain.map(|gain| gain.limiter(placer.rate(), placer.layout().channels() as usize));
     let base = source.base(audio.stream);
-    while !placer.is_full() {
-        let packet = source.next();
-        if packet
-            .as_ref()
-            .is_some_and(|packet| packet.stream() != audio.stream)
-        {
-            continue;
-        }
-        decoder.send(packet.as_ref())?;
-        let mut frame = frame::Audio::empty();
-        while decoder.receive(&mut frame)? {
-            placer.push(&mut frame, base);
-        }
-        if packet.is_none() {
-            placer.drain();
-        }
-        let mut ready = placer.take();
-        if let Some(limiter) = &mut limiter {
-            ready = limiter.push(&ready);
-        }
-        meter.add(&ready)?;
-        if packet.is_none() {
-            break;
-        }
+    let mut frames = Frames::of(source, audio.stream, 1)?;
+    let mut placer = Placer::new(audio, request.range, gain);
+    let mut meter = Meter::new(placer.rate(), placer.layout().channels() as usize)?;
+    let mut frame = frame::Audio::empty();
+    while !placer.is_full() && frames.next(&mut frame)? {
+        placer.push(&mut frame, base);
+        meter.add(&placer.take())?;
     }
-    if let Some(limiter) = &mut limiter {
-        meter.add(&limiter.finish())?;
-    }
+    placer.drain();
+    meter.add(&placer.finish())?;
     meter.read()
 }
 

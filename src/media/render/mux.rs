@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ffmpeg_next::{Dictionary, Packet, Rational, codec, format::context};
+use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, Rational, codec, encoder, format::context};
 
 use super::sound::Sound;
 use super::video::Video;
@@ -66,6 +66,22 @@ impl Mux {
         match raw::write_error(&self.output) {
             Some(error) => Err(Error::writing(error)),
             None => Ok(()),
+        }
+    }
+}
+
+/// Shows `take` the packets that an encoder has ready.
+pub(super) fn each_packet(
+    encoder: &mut encoder::Encoder,
+    mut take: impl FnMut(Packet) -> Result<(), Error>,
+) -> Result<(), Error> {
+    loop {
+        let mut packet = Packet::empty();
+        match encoder.receive_packet(&mut packet) {
+            Ok(()) => take(packet)?,
+            Err(ffmpeg::Error::Eof) => return Ok(()),
+            Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
+            Err(error) => return Err(error.into()),
         }
     }
 }

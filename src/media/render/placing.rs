@@ -1,9 +1,11 @@
-//! Decoded sound laid out on a clip: converted, cut and filled up to the sample.
+//! Decoded sound laid out on a clip: converted, cut and filled up to the sample, as loud as it is to be.
 
 use ffmpeg_next::{ChannelLayout, frame};
 
+use super::limiter::Limiter;
+use super::loudness::Gain;
 use crate::media::AudioStream;
-use crate::media::convert::{Converter, Part};
+use crate::media::convert::{Converter, Part, simple_layout};
 use crate::media::placing::{SLACK, place};
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -15,6 +17,7 @@ const RATES: [u32; 12] = [
 /// Lays sound out sample by sample from the start of a clip.
 pub(super) struct Placer {
     converter: Converter,
+    limiter: Option<Limiter>,
     rate: u32,
     start: Timestamp,
     /// Samples the clip is to have.
@@ -26,25 +29,23 @@ pub(super) struct Placer {
 }
 
 impl Placer {
-    /// Returns a placer for a clip of `range`, in a rate and a layout that AAC has.
-    pub(super) fn new(stream: &AudioStream, range: TimeRange) -> Self {
+    /// Returns a placer for a clip of `range`, in a rate and a layout that AAC has; `gain` makes it as loud as it is to be.
+    pub(super) fn new(stream: &AudioStream, range: TimeRange, gain: Option<Gain>) -> Self {
         let rate = if RATES.contains(&stream.sample_rate) {
             stream.sample_rate
         } else {
             48_000
         };
-        let layout = if stream.channels == 1 {
-            ChannelLayout::MONO
-        } else {
-            ChannelLayout::STEREO
-        };
+        let layout = simple_layout(stream.channels);
+        let channels = layout.channels() as usize;
         Self {
             converter: Converter::new(rate, layout),
+            limiter: gain.map(|gain| gain.limiter(rate, channels)),
             rate,
             start: range.start(),
             wanted: samples_until(range.end(), range.start(), rate),
             placed: 0,
-            ready: vec![Vec::new(); layout.channels() as usize],
+            ready: vec![Vec::new(); channels],
         }
     }
 
@@ -87,9 +88,23 @@ impl Placer {
         self.silence(wanted.saturating_sub(self.placed));
     }
 
-    /// Returns what is laid out since the last time, by channel.
+    /// Returns what is ready since the last time, by channel; the limiter gives it some milliseconds late.
     pub(super) fn take(&mut self) -> Vec<Vec<f32>> {
-        self.ready.iter_mut().map(std::mem::take).collect()
+        let ready: Vec<_> = self.ready.iter_mut().map(std::mem::take).collect();
+        match &mut self.limiter {
+            Some(limiter) => limiter.push(&ready),
+            None => ready,
+        }
+    }
+
+    /// Returns the rest, by channel, with what the limiter holds back.
+    pub(super) fn finish(&mut self) -> Vec<Vec<f32>> {
+        let mut rest = self.take();
+        let held = self.limiter.as_mut().map(Limiter::finish);
+        for (rest, held) in rest.iter_mut().zip(held.into_iter().flatten()) {
+            rest.extend(held);
+        }
+        rest
     }
 
     fn place(&mut self, part: &Part) {

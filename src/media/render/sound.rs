@@ -1,11 +1,10 @@
 //! Sound of a clip: laid out, made as loud as it is to be, encoded as AAC.
 
-use ffmpeg_next::{self as ffmpeg, ChannelLayout, Packet, Rational, codec, encoder, frame};
+use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
 use super::Encoding;
-use super::limiter::Limiter;
 use super::loudness::Gain;
-use super::mux::{Mux, Track};
+use super::mux::{Mux, Track, each_packet};
 use super::placing::Placer;
 use crate::media::convert::PLANAR;
 use crate::media::{AudioStream, Error};
@@ -14,7 +13,6 @@ use crate::timeline::{TimeRange, Timestamp};
 /// The sound's way into the file.
 pub(super) struct Sound {
     placer: Placer,
-    level: Option<Limiter>,
     encoder: encoder::audio::Encoder,
     /// Samples not yet encoded, by channel.
     waiting: Vec<Vec<f32>>,
@@ -29,14 +27,12 @@ impl Sound {
         gain: Option<Gain>,
         encoding: &Encoding,
     ) -> Result<Self, Error> {
-        let placer = Placer::new(stream, range);
+        let placer = Placer::new(stream, range, gain);
         let (rate, layout) = (placer.rate(), placer.layout());
-        let channels = layout.channels() as usize;
         Ok(Self {
             placer,
-            level: gain.map(|gain| gain.limiter(rate, channels)),
             encoder: open_encoder(rate, layout, encoding.audio_bitrate)?,
-            waiting: vec![Vec::new(); channels],
+            waiting: vec![Vec::new(); layout.channels() as usize],
             encoded: 0,
         })
     }
@@ -63,7 +59,8 @@ impl Sound {
         mux: &mut Mux,
     ) -> Result<(), Error> {
         self.placer.push(frame, base);
-        self.level(false);
+        let ready = self.placer.take();
+        self.wait(ready);
         let size = self.encoder.frame_size() as usize;
         let left = self.left_until(shown);
         self.encode(left - left % size, mux)
@@ -77,7 +74,8 @@ impl Sound {
     /// Fills up to `end` with silence and encodes what is left until then.
     pub(super) fn finish(&mut self, end: Timestamp, mux: &mut Mux) -> Result<(), Error> {
         self.placer.fill(end);
-        self.level(true);
+        let rest = self.placer.finish();
+        self.wait(rest);
         self.encode(self.left_until(end), mux)?;
         self.encoder.send_eof()?;
         self.write_ready(mux)
@@ -106,17 +104,9 @@ impl Sound {
         Ok(())
     }
 
-    /// Takes what is laid out, as loud as it is to be; with `all` also what the limiter holds back.
-    fn level(&mut self, all: bool) {
-        let mut ready = vec![self.placer.take()];
-        if let Some(level) = &mut self.level {
-            ready = vec![level.push(&ready[0])];
-            ready.extend(all.then(|| level.finish()));
-        }
-        for part in ready {
-            for (waiting, samples) in self.waiting.iter_mut().zip(part) {
-                waiting.extend(samples);
-            }
+    fn wait(&mut self, ready: Vec<Vec<f32>>) {
+        for (waiting, samples) in self.waiting.iter_mut().zip(ready) {
+            waiting.extend(samples);
         }
     }
 
@@ -135,15 +125,10 @@ impl Sound {
     }
 
     fn write_ready(&mut self, mux: &mut Mux) -> Result<(), Error> {
-        loop {
-            let mut packet = Packet::empty();
-            match self.encoder.receive_packet(&mut packet) {
-                Ok(()) => mux.write(packet, Track::Sound, self.base())?,
-                Err(ffmpeg::Error::Eof) => return Ok(()),
-                Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let base = self.base();
+        each_packet(&mut self.encoder, |packet| {
+            mux.write(packet, Track::Sound, base)
+        })
     }
 }
 

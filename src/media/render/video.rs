@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ffmpeg_next::{self as ffmpeg, Packet, Rational, codec, encoder, frame, picture};
+use ffmpeg_next::{Rational, codec, encoder, frame, picture};
 
 use super::captions::Burner;
 use super::maker::Maker;
-use super::mux::{Mux, Track};
+use super::mux::{Mux, Track, each_packet};
+use super::watch::SourceWatch;
 use super::{RenderRequest, encoder as encoder_of};
-use crate::media::{Error, VideoStream};
+use crate::media::{Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
 
 /// Ticks a second that a clip's clock has at least; coarser clocks are doubled until they do.
@@ -20,6 +21,7 @@ const USUAL: i32 = 90_000;
 
 /// The pictures' way into the file.
 pub(super) struct Video {
+    watch: SourceWatch,
     maker: Maker,
     burner: Option<Burner>,
     encoder: encoder::video::Encoder,
@@ -55,6 +57,7 @@ impl Video {
         Ok(Self {
             encoder: encoder_of::open(pictures, request.encoding, request.threads)?,
             burner: burner.transpose()?,
+            watch: SourceWatch::new(stream, request.framing),
             maker,
             size,
             base,
@@ -100,6 +103,7 @@ impl Video {
             self.encode(held, at, ticks - at, mux)?;
         }
         self.frames += 1;
+        self.watch.see(&frame, time)?;
         let mut picture = self.maker.picture(&frame, time)?;
         picture.set_pts(Some(ticks));
         if let Some(burner) = &mut self.burner {
@@ -117,6 +121,11 @@ impl Video {
         }
         self.encoder.send_eof()?;
         self.write_ready(mux)
+    }
+
+    /// Returns how much of the source's pictures, of which the last one ends at `end`, was black, frozen or blank.
+    pub(super) fn source_shares(self, end: Timestamp) -> Shares {
+        self.watch.finish(end)
     }
 
     fn ticks(&self, time: Timestamp) -> i64 {
@@ -139,19 +148,11 @@ impl Video {
     }
 
     fn write_ready(&mut self, mux: &mut Mux) -> Result<(), Error> {
-        loop {
-            let mut packet = Packet::empty();
-            match self.encoder.receive_packet(&mut packet) {
-                Ok(()) => {
-                    let length = packet.pts().and_then(|pts| self.lengths.remove(&pts));
-                    packet.set_duration(length.unwrap_or(0));
-                    mux.write(packet, Track::Video, self.base)?;
-                }
-                Err(ffmpeg::Error::Eof) => return Ok(()),
-                Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        each_packet(&mut self.encoder, |mut packet| {
+            let length = packet.pts().and_then(|pts| self.lengths.remove(&pts));
+            packet.set_duration(length.unwrap_or(0));
+            mux.write(packet, Track::Video, self.base)
+        })
     }
 }
 

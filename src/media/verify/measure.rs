@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::{ChannelLayout, frame};
+use ffmpeg_next::{Packet, frame};
 
 use super::Expectation;
 use super::captions::{Reader, Seen};
-use crate::media::convert::Converter;
+use crate::media::convert::{Converter, simple_layout};
 use crate::media::packets::{Source, StreamDecoder};
 use crate::media::render::Meter;
 use crate::media::shares::{Mask, Shares, Watch};
+use crate::media::sheet::Tiles;
 use crate::media::small::Small;
 use crate::media::timebase::{FrameClock, Shown, time_of};
 use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
@@ -21,6 +22,8 @@ use crate::timeline::Timestamp;
 pub(super) struct Found {
     pub(super) frames: u64,
     pub(super) corrupt: u64,
+    /// Pictures that come after a key frame and are shown before it.
+    pub(super) leading: u64,
     first: Option<Timestamp>,
     end: Option<Timestamp>,
     first_sound: Option<Timestamp>,
@@ -59,17 +62,20 @@ impl Found {
     }
 }
 
-/// Decodes all of a clip.
+/// Decodes all of a clip, and keeps pictures for a sheet where one is wanted.
 pub(super) fn measure(
     path: &Path,
     media: &Media,
     video: &VideoStream,
     expected: &Expectation,
+    tiles: Option<&mut Tiles>,
     limits: &Limits,
 ) -> Result<Found, Error> {
-    let mut source = Source::open(path, limits)?;
+    let sound = media.audio.as_ref().map(|audio| audio.stream);
+    let streams: Vec<usize> = [video.stream].into_iter().chain(sound).collect();
+    let mut source = Source::open_for(path, &streams, limits)?;
     let mut pictures = source.decoder(video.stream, 1)?;
-    let mut eyes = Eyes::new(video, expected)?;
+    let mut eyes = Eyes::new(video, expected, tiles)?;
     let mut ears = match &media.audio {
         Some(audio) => Some((Ears::new(audio)?, source.decoder(audio.stream, 1)?)),
         None => None,
@@ -82,6 +88,7 @@ pub(super) fn measure(
                 .is_none_or(|packet| packet.stream() == stream)
         };
         if of(video.stream) {
+            eyes.note(packet.as_ref());
             pictures.send(packet.as_ref())?;
             eyes.see(&mut pictures)?;
         }
@@ -106,17 +113,24 @@ pub(super) fn measure(
 }
 
 /// Looks at the pictures.
-struct Eyes {
+struct Eyes<'a> {
     clock: FrameClock,
     small: Small,
     watch: Watch,
     mask: Mask,
     reader: Option<Reader>,
+    tiles: Option<&'a mut Tiles>,
+    /// When the last key frame is shown.
+    key: Option<i64>,
     found: Found,
 }
 
-impl Eyes {
-    fn new(video: &VideoStream, expected: &Expectation) -> Result<Self, Error> {
+impl<'a> Eyes<'a> {
+    fn new(
+        video: &VideoStream,
+        expected: &Expectation,
+        tiles: Option<&'a mut Tiles>,
+    ) -> Result<Self, Error> {
         let reader = expected
             .captions
             .as_ref()
@@ -130,8 +144,22 @@ impl Eyes {
             // Captions go on changing over a picture that is frozen, and are not black.
             mask: Mask::around(&boxes),
             reader,
+            tiles,
+            key: None,
             found: Found::default(),
         })
+    }
+
+    /// Looks at a packet before it is decoded.
+    fn note(&mut self, packet: Option<&Packet>) {
+        let Some((packet, pts)) = packet.and_then(|packet| Some((packet, packet.pts()?))) else {
+            return;
+        };
+        if packet.is_key() {
+            self.key = Some(pts);
+        } else if self.key.is_some_and(|key| pts < key) {
+            self.found.leading += 1;
+        }
     }
 
     fn see(&mut self, decoder: &mut StreamDecoder) -> Result<(), Error> {
@@ -146,6 +174,9 @@ impl Eyes {
             if self.watch.is_due(time) {
                 let small = self.small.picture(&frame)?;
                 self.watch.take(time, &small, &self.mask);
+            }
+            if let Some(tiles) = &mut self.tiles {
+                tiles.see(&frame, time)?;
             }
             if let Some(reader) = &mut self.reader {
                 reader.read(&frame, time - first)?;
@@ -176,11 +207,7 @@ struct Ears {
 impl Ears {
     fn new(audio: &AudioStream) -> Result<Self, Error> {
         let rate = audio.sample_rate.clamp(8_000, 192_000);
-        let layout = if audio.channels == 1 {
-            ChannelLayout::MONO
-        } else {
-            ChannelLayout::STEREO
-        };
+        let layout = simple_layout(audio.channels);
         Ok(Self {
             stream: audio.stream,
             converter: Converter::new(rate, layout),

@@ -186,6 +186,40 @@ fn larger_pictures_come_at_their_times() {
     );
 }
 
+/// Returns which frames of a second of pictures come with a larger one, every 300 ms.
+fn with_picture(folder: &TempDir, pictures: &str) -> Vec<u64> {
+    let path = make(
+        folder,
+        "cut.mp4",
+        &format!("-f lavfi -i {pictures} -c:v libx264 -preset veryfast -pix_fmt yuv420p"),
+    );
+    let plan = DecodePlan {
+        threads: 1,
+        pictures: Some(Pictures {
+            every: Duration::from_millis(300),
+            width: 160,
+        }),
+    };
+    let (_, frames) = decode_with(&path, &plan).unwrap();
+    let with = frames.iter().filter(|frame| frame.picture.is_some());
+    with.map(|frame| frame.index).collect()
+}
+
+#[test]
+fn a_cut_has_a_picture_of_its_own_and_flashes_a_few() {
+    let folder = folder();
+    let cut = with_picture(
+        &folder,
+        "testsrc2=d=1:r=25:s=320x180,hue=h=180:enable=gte(n\\,13)",
+    );
+    assert_eq!(cut, [0, 8, 13, 15, 23]);
+    let flash = with_picture(
+        &folder,
+        "testsrc2=d=1:r=25:s=320x180,negate=enable=mod(n\\,2)",
+    );
+    assert_eq!(flash, [0, 2, 4, 6, 8, 10, 12, 14, 15, 17, 19, 21, 23]);
+}
+
 #[test]
 fn tiny_pictures_and_single_frames_work() {
     let folder = folder();

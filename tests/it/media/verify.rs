@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use opusclip::media::{
-    Captions, Check, Codec, Cues, Expectation, Framing, Layout, Limits, Loudness, Rect, Shares,
-    faces_inside, source_shares, stretch, verify,
+    Captions, Check, Codec, ContactSheet, Cues, Expectation, Framing, Layout, Limits, Loudness,
+    Rect, Shares, faces_inside, stretch, verify, verify_with_sheet,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -76,10 +76,9 @@ fn made(
     let (width, height) = look(source).video.unwrap().display_size();
     let whole = f64::from(width) / f64::from(height);
     let (_, frames) = decode_with(source, &PLAIN).unwrap();
-    let inside = || frames.iter().filter(|frame| range.contains(frame.time));
-    let smalls = inside().map(|frame| (frame.time, &*frame.small));
+    let inside = frames.iter().filter(|frame| range.contains(frame.time));
     let expected = Expectation {
-        frames: inside().count() as u64,
+        frames: inside.count() as u64,
         duration: rendered.end.since(rendered.start),
         width: framing.size.0,
         height: framing.size.1,
@@ -92,7 +91,7 @@ fn made(
             target: levelled.after,
             ..Loudness::default()
         }),
-        source: Some(source_shares(smalls, range, Some(framing), whole)),
+        source: Some(rendered.source),
         captions: cues.cloned(),
         faces: None,
         stretch: stretch(framing, whole),
@@ -132,6 +131,29 @@ fn a_clean_clip_gives_no_alarm() {
     let folder = folder();
     let Made { clip, expected } = clean(&folder);
     assert_eq!(failed(&clip, &expected), Vec::<String>::new());
+}
+
+#[test]
+fn a_clip_is_seen_whole_on_its_sheet() {
+    let folder = folder();
+    let Made { clip, expected } = clean(&folder);
+    let limits = Limits::default();
+    let output = folder.path().join("sheet.jpg");
+    let sheet = |every, output: &Path| {
+        let every = Duration::from_millis(every);
+        let sheet = ContactSheet { every, output };
+        verify_with_sheet(&clip, &expected, &sheet, &limits)
+    };
+    let checks = sheet(500, &output).unwrap();
+    assert_eq!(checks, verify(&clip, &expected, &limits).unwrap());
+    // Six upright pictures; two rows of four are nearest to three by two.
+    let first = image::open(&output).unwrap().to_rgb8();
+    assert_eq!(first.dimensions(), (4 * 240, 2 * 427));
+    sheet(1, &output).unwrap();
+    let (width, height) = image::open(&output).unwrap().to_rgb8().dimensions();
+    assert!(width / 240 * height / 427 <= 110, "{width}x{height}");
+    let refused = sheet(500, &folder.path().join("none/sheet.jpg"));
+    assert_eq!(refused.unwrap_err().class(), "output");
 }
 
 /// Copies sound as it is; pictures are encoded again.
@@ -359,7 +381,13 @@ fn clips_of_real_films_and_talks_give_no_alarm() {
             println!("skipped: no {name}");
             continue;
         }
-        for layout in [Layout::Crop(vec![]), Layout::Fit { blur: true }] {
+        for layout in [
+            Layout::Crop(vec![]),
+            Layout::Fit {
+                part: Rect::WHOLE,
+                blur: true,
+            },
+        ] {
             let framing = scene(layout, SIZE);
             let cues = cues(&folder, "captions.ass", 110, SIZE);
             let output = folder.path().join("clip.mp4");

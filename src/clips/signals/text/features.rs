@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::counts::Counts;
 use super::meaning::Meaning;
 use super::wanted::{Places, Wanted};
-use crate::analysis::text::Embedding;
+use crate::analysis::Embedding;
 use crate::clips::said::{Found, Said};
 use crate::clips::words::{Words, phrases};
 use crate::timeline::{Paragraph, Sentence, TimeRange, Timestamp, Transcript, Word};

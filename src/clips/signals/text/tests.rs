@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{TextFeatures, TextSignals, Wanted, text_signals};
-use crate::analysis::text::Embedding;
+use crate::analysis::Embedding;
 use crate::timeline::{Paragraph, Segment, TimeRange, Timestamp, Transcript, Word};
 use proptest::prelude::*;
 
@@ -132,7 +132,7 @@ fn wanted_phrases_count_once_each() {
 #[test]
 fn one_topic_is_coherent_and_another_is_new() {
     let talk = talk("en", "A b. C d. E f. G h. I j. K l.");
-    let towards = |x: f32, y: f32| Embedding::new(vec![x, y, 0.1]).unwrap();
+    let towards = |x: f32, y: f32| Embedding::new(vec![x, y, 0.1]);
     let (one, other) = (towards(1.0, 0.0), towards(0.0, 1.0));
     let embeddings = [&one, &one, &one, &one, &other, &other].map(Clone::clone);
     let features = TextFeatures::new(&talk, &embeddings, &[], &Wanted::default());
@@ -178,7 +178,7 @@ proptest! {
             segments: vec![Segment { range: range(0, 1), text: String::new(), words: words.collect() }],
         };
         let sentences: Vec<_> = talk.sentences().collect();
-        let towards = |i: usize| Embedding::new(vec![1.0, i as f32 - 3.0]).unwrap();
+        let towards = |i: usize| Embedding::new(vec![1.0, i as f32 - 3.0]);
         let embeddings: Vec<_> = (0..sentences.len()).map(towards).collect();
         let paragraphs: Vec<_> = (0..sentences.len()).step_by(3).filter_map(|s| Paragraph::new(&sentences, s..s + 1)).collect();
         let keywords = ["you love".into(), "価".into()];

@@ -1,0 +1,236 @@
+//! What editors are told: which stretches of a video, one after the other. [`edl`](super::edl), [`fcpxml`](super::fcpxml)
+//! and [`otio`](super::otio) write it down.
+//!
+//! All three say the same, in whole frames of the source's [`FrameRate`]:
+//! - Frame 0 is the first the file shows, whatever its own clock says then. A timecode recorded in the file is not looked at.
+//! - An edge is the frame that begins nearest to it. For a video of that very rate this is the frame itself, however its
+//!   container rounds times; for one whose rate varies, or is not a part of it, it is off by half a frame at most, and
+//!   the files say so. Beyond the end of the source nothing is asked for.
+//! - A clip follows the one before it without a gap, so each is as long in the sequence as in the source.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::timeline::{Counting, FrameRate, TimeRange, Timestamp};
+
+/// A sequence of stretches of one video.
+#[derive(Debug, Clone, Copy)]
+pub struct Cutlist<'a> {
+    /// What the sequence is called.
+    pub title: &'a str,
+    /// The video that all events are taken from.
+    pub source: Source<'a>,
+    /// How frames are labelled where that can be chosen.
+    pub counting: Counting,
+    /// The stretches in the order of the sequence: best first.
+    pub events: &'a [Event<'a>],
+}
+
+/// A video file as editors know it.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Where it is. An absolute path is found from everywhere, a relative one from the folder of the editor's file.
+    pub path: &'a Path,
+    /// Columns and rows of the upright picture in square pixels.
+    pub size: (u32, u32),
+    /// The rate in which it is edited.
+    pub rate: FrameRate,
+    /// Whether the gaps between its frames vary.
+    pub varies: bool,
+    /// From its first frame to the end of its last, on the file's own clock.
+    pub range: TimeRange,
+    /// Its sound, if it has any.
+    pub sound: Option<Sound>,
+}
+
+/// The sound of a video file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sound {
+    /// Channels.
+    pub channels: u16,
+    /// Samples a second.
+    pub sample_rate: u32,
+}
+
+/// A stretch of the source.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// 1 is the best.
+    pub rank: u32,
+    /// What it is called.
+    pub title: &'a str,
+    /// A line about it, or nothing.
+    pub note: &'a str,
+    /// When it is, on the file's own clock.
+    pub range: TimeRange,
+}
+
+/// An event in frames.
+pub(super) struct Cut<'a> {
+    pub(super) event: &'a Event<'a>,
+    /// Its frames in the source.
+    pub(super) source: Range<u64>,
+    /// Where it begins in the sequence.
+    pub(super) record: u64,
+}
+
+impl Cut<'_> {
+    /// Returns how many frames it has: one at least.
+    pub(super) fn frames(&self) -> u64 {
+        self.source.end - self.source.start
+    }
+}
+
+impl Cutlist<'_> {
+    /// Returns the events in frames, in order.
+    pub(super) fn cuts(&self) -> impl Iterator<Item = Cut<'_>> {
+        let mut record = 0;
+        self.events.iter().map(move |event| {
+            let source = self.source.stretch(event.range);
+            let cut = Cut {
+                event,
+                source,
+                record,
+            };
+            record += cut.frames();
+            cut
+        })
+    }
+
+    /// Returns the length of the sequence, in frames.
+    pub(super) fn frames(&self) -> u64 {
+        self.cuts().map(|cut| cut.frames()).sum()
+    }
+}
+
+impl Source<'_> {
+    /// Returns the length of the file, in frames: one at least.
+    pub(super) fn frames(&self) -> u64 {
+        self.frame_at(self.range.end()).max(1)
+    }
+
+    /// Returns the name of the file, without folder.
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
+    }
+
+    /// Returns what to know about the edges, if they are not those of the file's own frames.
+    pub(super) fn remark(&self) -> Option<String> {
+        let rate = (self.rate.frames_a_second() * 1000.0).round() / 1000.0;
+        let remark = || format!("variable frame rate: cuts to the nearest frame at {rate}");
+        self.varies.then(remark)
+    }
+
+    fn stretch(&self, range: TimeRange) -> Range<u64> {
+        let start = self.frame_at(range.start()).min(self.frames() - 1);
+        let end = self.frame_at(range.end()).min(self.frames());
+        start..end.max(start + 1)
+    }
+
+    fn frame_at(&self, time: Timestamp) -> u64 {
+        let frame = self.rate.frame_at(time - self.range.start());
+        u64::try_from(frame).unwrap_or(0)
+    }
+}
+
+/// Returns `text` as one line: what ends a line, moves the cursor or may stand in no XML file becomes a space.
+pub(super) fn one_line(text: &str) -> String {
+    let stray =
+        |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
+    let line = text.replace(stray, " ");
+    line.trim().to_owned()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::export) fn range(start: (i64, u32), end: (i64, u32)) -> TimeRange {
+        let at = |(num, den)| Timestamp::new(num, den).unwrap();
+        TimeRange::new(at(start), at(end)).unwrap()
+    }
+
+    /// Two minutes of 29.97 frames a second on a clock that begins at 1.4 s.
+    pub(in crate::export) fn source() -> Source<'static> {
+        Source {
+            path: Path::new("/talks/Über 100%.mp4"),
+            size: (1920, 1080),
+            rate: FrameRate::editing(Some((30_000, 1001))),
+            varies: false,
+            range: range((7, 5), (7 * 6000 + 3600 * 1001, 30_000)),
+            sound: Some(Sound {
+                channels: 2,
+                sample_rate: 44_100,
+            }),
+        }
+    }
+
+    /// A clip over the end of the first minute, then one from the beginning.
+    pub(in crate::export) fn events() -> [Event<'static>; 2] {
+        let frames = |from: i64, to: i64| {
+            range((42_000 + from * 1001, 30_000), (42_000 + to * 1001, 30_000))
+        };
+        [
+            Event {
+                rank: 1,
+                title: "Why <we> & \"they\"\nlearn: 数",
+                note: "motion 0.9",
+                range: frames(1790, 1810),
+            },
+            Event {
+                rank: 2,
+                title: "B",
+                note: "",
+                range: frames(0, 30),
+            },
+        ]
+    }
+
+    pub(in crate::export) fn list<'a>(events: &'a [Event<'a>]) -> Cutlist<'a> {
+        Cutlist {
+            title: "Talk & more",
+            source: source(),
+            counting: Counting::DropFrame,
+            events,
+        }
+    }
+
+    fn stretch(range: TimeRange) -> Range<u64> {
+        source().stretch(range)
+    }
+
+    #[test]
+    fn clips_follow_each_other_without_a_gap() {
+        let events = events();
+        let list = list(&events);
+        let cuts: Vec<_> = list.cuts().map(|cut| (cut.source, cut.record)).collect();
+        assert_eq!(cuts, [(1790..1810, 0), (0..30, 20)]);
+        assert_eq!((list.frames(), list.source.frames()), (50, 3600));
+    }
+
+    #[test]
+    fn an_edge_between_frames_goes_to_the_nearest() {
+        assert_eq!(stretch(range((1400, 1000), (1449, 1000))), 0..1);
+        assert_eq!(stretch(range((1417, 1000), (1451, 1000))), 1..2);
+    }
+
+    #[test]
+    fn nothing_is_asked_for_that_the_file_does_not_have() {
+        assert_eq!(stretch(range((-5, 1), (2, 1))), 0..18);
+        assert_eq!(stretch(range((121, 1), (500, 1))), 3584..3600);
+        assert_eq!(stretch(range((400, 1), (500, 1))), 3599..3600);
+        assert_eq!(stretch(range((2, 1), (2001, 1000))), 18..19);
+    }
+
+    #[test]
+    fn edges_that_are_not_the_file_s_own_are_owned_up_to() {
+        assert_eq!(source().remark(), None);
+        let varies = Source {
+            varies: true,
+            ..source()
+        };
+        let remark = "variable frame rate: cuts to the nearest frame at 29.97";
+        assert_eq!(varies.remark().as_deref(), Some(remark));
+    }
+}

@@ -1,0 +1,109 @@
+//! From a template and its content to a page.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::export::Error;
+
+/// A page without its content.
+pub(super) struct Template {
+    /// With `{{style}}`, `{{style-digest}}`, `{{script}}`, `{{script-digest}}` and `{{data}}` where they belong.
+    pub(super) html: &'static str,
+    pub(super) style: &'static str,
+    pub(super) script: &'static str,
+}
+
+impl Template {
+    /// Returns the page that holds `content`.
+    pub(super) fn fill(&self, content: &impl Serialize) -> Result<Vec<u8>, Error> {
+        // The content comes last: what it says is never taken for a place to fill.
+        let page = self
+            .html
+            .replace("{{style-digest}}", &digest(self.style))
+            .replace("{{script-digest}}", &digest(self.script))
+            .replace("{{style}}", self.style)
+            .replace("{{script}}", self.script)
+            .replace("{{data}}", &embedded_json(content)?);
+        Ok(page.into_bytes())
+    }
+}
+
+/// Returns JSON that no HTML reader takes for the end of the element around it, or for a comment.
+fn embedded_json(content: &impl Serialize) -> Result<String, Error> {
+    let json = serde_json::to_string(content).map_err(|e| Error::Content(e.to_string()))?;
+    let escaped = json
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028") // line ends for JavaScript before 2019
+        .replace('\u{2029}', "\\u2029");
+    Ok(escaped)
+}
+
+/// Returns the SHA-256 of an element's text as a page's policy names it.
+fn digest(text: &str) -> String {
+    base64(&Sha256::digest(text))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, i| {
+            bits << 8 | u32::from(group.get(i).copied().unwrap_or(0))
+        });
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place)) as usize % 64];
+            text.push(if place <= group.len() {
+                letter.into()
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_rfc_4648() {
+        let pairs = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+        ];
+        for (plain, coded) in pairs {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+        assert_eq!(base64(&[0xFB, 0xFF, 0xFE]), "+//+");
+    }
+
+    #[test]
+    fn no_text_ends_the_element_it_is_in_and_all_of_it_can_be_read_back() {
+        let hostile = "</script><!--<script>{{style}}\u{2028}\u{2029}\0\"\\ \u{202E}&lt;";
+        let json = embedded_json(&hostile).unwrap();
+        assert!(
+            !json.contains(['<', '\u{2028}', '\u{2029}', '\0']),
+            "{json}"
+        );
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), hostile);
+    }
+
+    #[test]
+    fn content_that_looks_like_a_place_to_fill_stays_content() {
+        let html = "{{style}}{{script}}{{style-digest}}{{data}}";
+        let template = Template {
+            html,
+            style: "s",
+            script: "j",
+        };
+        let page = String::from_utf8(template.fill(&"{{script}}").unwrap()).unwrap();
+        assert!(
+            page.starts_with("sj") && page.ends_with("\"{{script}}\""),
+            "{page}"
+        );
+    }
+}

@@ -1,0 +1,205 @@
+//! What the page of a job shows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::faces::{self, Seen};
+use super::said::{self, Line};
+use crate::export::number::{finite, finite_map, finite_option};
+use crate::export::{
+    Analysis, Candidate, Candidates, Clip, Clips, CropPart, MediaFacts, Seconds, Verification,
+    path_text,
+};
+use crate::timeline::Transition;
+
+/// What its result files do not say of a job.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JobFacts<'a> {
+    /// The job's id.
+    pub id: &'a str,
+    /// What it read; the page shows the file's name alone.
+    pub input: &'a Path,
+    /// How many faces were seen at which moments, in order; empty where nobody looked.
+    pub faces: &'a [(Seconds, usize)],
+}
+
+/// The content of the page: times in seconds on the source's own clock, stretches as `[start, end, what]`.
+#[derive(Debug, Serialize)]
+pub(super) struct Page<'a> {
+    id: &'a str,
+    source: String,
+    media: &'a MediaFacts,
+    language: Option<&'a str>,
+    shots: Vec<(Seconds, Seconds, Transition)>,
+    speech: Vec<(Seconds, Seconds)>,
+    faces: Vec<Seen>,
+    sounds: Vec<(Seconds, Seconds, &'a str)>,
+    paragraphs: Vec<Vec<Line<'a>>>,
+    candidates: &'a [Candidate],
+    clips: Vec<Card<'a>>,
+}
+
+/// A clip as its card shows it.
+#[derive(Debug, Serialize)]
+struct Card<'a> {
+    rank: u32,
+    start: Seconds,
+    end: Seconds,
+    #[serde(serialize_with = "finite")]
+    score: f64,
+    title: &'a str,
+    reason: &'a str,
+    #[serde(serialize_with = "finite_map")]
+    signals: &'a BTreeMap<String, f64>,
+    file: Option<&'a str>,
+    captions: &'a [String],
+    thumbnail: Option<&'a str>,
+    layouts: Vec<&'a str>,
+    /// Width over height, as far as it can be told without opening the file.
+    #[serde(serialize_with = "finite")]
+    aspect: f64,
+    #[serde(serialize_with = "finite_option")]
+    quality: Option<f64>,
+    verify: Option<&'a Verification>,
+}
+
+/// Returns the content of a job's page.
+pub(super) fn page<'a>(
+    facts: &JobFacts<'a>,
+    analysis: &'a Analysis,
+    candidates: &'a Candidates,
+    clips: &'a Clips,
+) -> Page<'a> {
+    let media = &analysis.media;
+    let end = analysis
+        .shots
+        .last()
+        .map_or(media.duration, |shot| shot.end);
+    let shots = analysis
+        .shots
+        .iter()
+        .map(|shot| (shot.start, shot.end, shot.transition));
+    let sounds = analysis
+        .sounds
+        .iter()
+        .map(|sound| (sound.start, sound.end, sound.label.as_str()));
+    Page {
+        id: facts.id,
+        source: file_name(facts.input),
+        media,
+        language: analysis.transcript.language.as_deref(),
+        shots: shots.collect(),
+        speech: analysis
+            .speech
+            .iter()
+            .map(|stretch| (stretch.start, stretch.end))
+            .collect(),
+        faces: faces::runs(facts.faces, end),
+        sounds: sounds.collect(),
+        paragraphs: said::paragraphs(&analysis.transcript),
+        candidates: &candidates.candidates,
+        clips: clips.clips.iter().map(|clip| card(clip, media)).collect(),
+    }
+}
+
+/// Returns a file's name: a page that is shown to others does not tell where it was made.
+pub(super) fn file_name(input: &Path) -> String {
+    path_text(Path::new(input.file_name().unwrap_or_default()))
+}
+
+fn card<'a>(clip: &'a Clip, media: &MediaFacts) -> Card<'a> {
+    let mut layouts: Vec<&str> = clip.crop.iter().map(|part| part.layout.as_str()).collect();
+    layouts.sort_unstable();
+    layouts.dedup();
+    Card {
+        rank: clip.rank,
+        start: clip.start,
+        end: clip.end,
+        score: clip.score,
+        title: &clip.title,
+        reason: &clip.reason,
+        signals: &clip.signals,
+        file: clip.file.as_deref(),
+        captions: &clip.captions,
+        thumbnail: clip.thumbnail.as_deref(),
+        layouts,
+        aspect: aspect(&clip.crop, media),
+        quality: clip.quality,
+        verify: clip.verify.as_ref(),
+    }
+}
+
+/// Returns the shape of a clip: that of a crop that follows one thing, and of the source without any.
+fn aspect(crop: &[CropPart], media: &MediaFacts) -> f64 {
+    let (width, height) = (
+        f64::from(media.width.max(1)),
+        f64::from(media.height.max(1)),
+    );
+    let track = crop.iter().find(|part| part.layout == "track");
+    let shown = track
+        .and_then(|part| part.path.first())
+        .filter(|shown| shown.h > 0.0);
+    match shown {
+        Some(shown) => width * shown.w / (height * shown.h),
+        None if crop.is_empty() => width / height,
+        None => 9.0 / 16.0, // parts side by side, or the whole on a backdrop: made for upright clips
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::clips::tests::full;
+    use std::os::unix::ffi::OsStrExt;
+    use std::time::Duration;
+
+    fn media(width: u32, height: u32) -> MediaFacts {
+        MediaFacts {
+            start: Seconds::default(),
+            duration: Duration::from_secs(90).into(),
+            width,
+            height,
+            fps: None,
+            frames: 0,
+            rotation: 0,
+            vfr: false,
+            video_codec: None,
+            audio_codec: None,
+        }
+    }
+
+    #[test]
+    fn the_shape_of_a_clip_is_that_of_its_crop() {
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-3, "{a} {b}");
+        let mut crop = full("A").crop;
+        near(aspect(&crop, &media(1920, 1080)), 9.0 / 16.0);
+        near(aspect(&[], &media(1920, 1080)), 16.0 / 9.0);
+        crop[0].layout = "split".into();
+        near(aspect(&crop, &media(1920, 1080)), 9.0 / 16.0);
+        near(aspect(&[], &media(0, 0)), 1.0);
+    }
+
+    #[test]
+    fn the_page_names_the_file_without_its_folder() {
+        assert_eq!(file_name(Path::new("/home/someone/talk.mp4")), "talk.mp4");
+        let odd = Path::new(std::ffi::OsStr::from_bytes(b"/x/\xFF.mp4"));
+        assert_eq!(file_name(odd), "bytes:%FF.mp4");
+    }
+
+    #[test]
+    fn a_score_that_is_not_a_number_is_refused() {
+        let facts = JobFacts {
+            id: "a",
+            input: Path::new("a.mp4"),
+            faces: &[],
+        };
+        let analysis = Analysis::new(media(2, 2), &[], &[], None, []);
+        let mut clip = full("A");
+        clip.score = f64::NAN;
+        let clips = Clips::new(vec![clip]);
+        let page = super::super::job(&facts, &analysis, &Candidates::new(vec![]), &clips);
+        assert!(matches!(page, Err(crate::export::Error::Content(_))));
+    }
+}

@@ -1,0 +1,155 @@
+//! `[[job.override]]`: what a person has decided about the framing of a stretch of a video.
+
+use std::sync::Arc;
+
+use toml::de::DeValue;
+
+use crate::manifest::read::{Value, text, unknown};
+use crate::settings::{Document, Problem, Reader, parse_time};
+use crate::timeline::{TimeRange, Timestamp};
+
+/// A decision about the framing of a stretch of a video.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Override {
+    /// When, on the file's own clock.
+    pub range: TimeRange,
+    /// The layout, where it is decided.
+    pub layout: Option<Layout>,
+    /// What must be shown: left, top, width and height in fractions of the upright picture.
+    pub region: Option<[f64; 4]>,
+}
+
+/// A layout that may be decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// One crop.
+    Track,
+    /// Two crops, one above the other.
+    Split,
+    /// All of the picture.
+    Fit,
+}
+
+const KEYS: [&str; 4] = ["start", "end", "layout", "region"];
+const LAYOUTS: [(&str, Layout); 3] = [
+    ("track", Layout::Track),
+    ("split", Layout::Split),
+    ("fit", Layout::Fit),
+];
+
+/// Reads the overrides of a job; what is wrong is told and left out.
+pub(super) fn read(
+    document: &Document<'_>,
+    value: &Value<'_>,
+    reader: &mut Reader<'_>,
+) -> Arc<[Override]> {
+    let Some(list) = value.get_ref().as_array() else {
+        let problem = document.problem(value.span().start, "`override` is a list of tables");
+        let hint = "write [[job.override]] with two brackets";
+        reader.problems.push(problem.hint(hint));
+        return Arc::default();
+    };
+    let read = list.iter().filter_map(|one| one_of(document, one, reader));
+    read.collect()
+}
+
+fn one_of(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Override> {
+    let at = value.span().start;
+    let known = reader.problems.len();
+    let (mut start, mut end, mut layout, mut region) = (None, None, None, None);
+    for (key, value) in value.get_ref().as_table()? {
+        match key.get_ref().as_ref() {
+            "start" => start = time(document, value, reader),
+            "end" => end = time(document, value, reader),
+            "layout" => layout = layout_of(document, value, reader),
+            "region" => region = region_of(document, value, reader),
+            other => reader.problems.push(unknown(document, key, other, &KEYS)),
+        }
+    }
+    if reader.problems.len() > known {
+        return None;
+    }
+    let found = match (start, end) {
+        (Some(start), Some(end)) => TimeRange::new(start, end).ok_or("it ends before it starts"),
+        _ => Err("an override needs start and end"),
+    };
+    let found = found.and_then(|range| match (layout, region) {
+        (None, None) => Err("an override needs a layout or a region"),
+        _ => Ok(range),
+    });
+    match found {
+        Ok(range) => Some(Override {
+            range,
+            layout,
+            region,
+        }),
+        Err(why) => {
+            let hint = "for example start = \"1:02\", end = \"1:10\", layout = \"fit\"";
+            reader.problems.push(document.problem(at, why).hint(hint));
+            None
+        }
+    }
+}
+
+fn time(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Timestamp> {
+    let written = text(document, value, reader)?;
+    let time = parse_time(written);
+    if time.is_none() {
+        let problem = problem(document, value, format!("{written:?} is not a time"));
+        reader
+            .problems
+            .push(problem.hint("write \"1:02:03.5\" or \"62.5s\""));
+    }
+    time
+}
+
+fn layout_of(
+    document: &Document<'_>,
+    value: &Value<'_>,
+    reader: &mut Reader<'_>,
+) -> Option<Layout> {
+    let written = text(document, value, reader)?;
+    let layout = LAYOUTS.iter().find(|(name, _)| *name == written);
+    if layout.is_none() {
+        let problem = problem(document, value, format!("{written:?} is not a layout"));
+        reader
+            .problems
+            .push(problem.hint("\"track\", \"split\" or \"fit\""));
+    }
+    layout.map(|(_, layout)| *layout)
+}
+
+fn region_of(
+    document: &Document<'_>,
+    value: &Value<'_>,
+    reader: &mut Reader<'_>,
+) -> Option<[f64; 4]> {
+    let numbers: Option<Vec<f64>> = value
+        .get_ref()
+        .as_array()
+        .and_then(|list| list.iter().map(|one| number(one.get_ref())).collect());
+    let region = numbers.and_then(|numbers| <[f64; 4]>::try_from(numbers).ok());
+    let region = region.filter(|[x, y, w, h]| {
+        let inside = |from: f64, length: f64| from >= 0.0 && length > 0.0 && from + length <= 1.0;
+        inside(*x, *w) && inside(*y, *h)
+    });
+    if region.is_none() {
+        let why = "a region is left, top, width and height in fractions of the picture";
+        let problem = document.problem(value.span().start, why);
+        let hint = "for example region = [0.25, 0.0, 0.5, 1.0]";
+        reader.problems.push(problem.hint(hint));
+    }
+    region
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        DeValue::Integer(integer) => integer.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+fn problem(document: &Document<'_>, value: &Value<'_>, why: String) -> Problem {
+    document.problem(value.span().start, why)
+}

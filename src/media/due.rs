@@ -1,0 +1,150 @@
+//! When a larger picture is due: on a grid, and after a likely cut. Pure.
+
+use std::time::Duration;
+
+use crate::frame::{SMALL_BYTES, SmallPicture};
+use crate::timeline::Timestamp;
+
+/// Levels of 255 by which a picture differs on average from the one before where a cut is likely: of 55 labelled hard cuts 53
+/// differ by more, of 7,200 frames without one 258, nearly all in one battle.
+const CUT: usize = 20;
+
+/// A grid from the first frame on.
+#[derive(Debug, Clone)]
+pub(super) struct Grid {
+    every: Duration,
+    first: Option<Timestamp>,
+    due: Option<Timestamp>,
+}
+
+impl Grid {
+    /// Returns a grid with a point at each multiple of `every`; zero means all frames.
+    pub(super) fn new(every: Duration) -> Self {
+        Self {
+            every,
+            first: None,
+            due: None,
+        }
+    }
+
+    /// Tells whether the next frame, shown at `time`, is the first at or after a point.
+    pub(super) fn is_due(&mut self, time: Timestamp) -> bool {
+        let is_due = self.due.is_none_or(|due| time >= due);
+        if is_due {
+            let first = *self.first.get_or_insert(time);
+            self.due = Some(next_point(first, time, self.every));
+        }
+        is_due
+    }
+}
+
+/// Returns the first point of the grid `first + n * every` after `time`.
+fn next_point(first: Timestamp, time: Timestamp, every: Duration) -> Timestamp {
+    let every = every.as_nanos().max(1);
+    let steps = time.since(first).as_nanos() / every + 1;
+    let nanos = u64::try_from(steps * every).unwrap_or(u64::MAX);
+    first + Duration::from_nanos(nanos)
+}
+
+/// Watches for likely cuts.
+#[derive(Debug, Clone)]
+pub(super) struct Cuts {
+    /// How close to the picture before it a cut's own may come.
+    apart: Duration,
+    before: Option<Box<SmallPicture>>,
+    last: Option<Timestamp>,
+    /// Whether there was a cut since the last picture.
+    owed: bool,
+}
+
+impl Cuts {
+    /// Returns a watch that asks for a picture `apart` after the last one at the earliest.
+    pub(super) fn new(apart: Duration) -> Self {
+        Self {
+            apart,
+            before: None,
+            last: None,
+            owed: false,
+        }
+    }
+
+    /// Tells whether the next frame, shown at `time`, is to have a picture; it has one `anyway` where others ask for it.
+    pub(super) fn is_due(&mut self, time: Timestamp, small: &SmallPicture, anyway: bool) -> bool {
+        self.owed |= self
+            .before
+            .as_ref()
+            .is_some_and(|before| is_cut(before, small));
+        self.before = Some(Box::new(*small));
+        let is_apart = self.last.is_none_or(|last| time.since(last) >= self.apart);
+        let is_due = anyway || self.owed && is_apart;
+        if is_due {
+            (self.last, self.owed) = (Some(time), false);
+        }
+        is_due
+    }
+}
+
+fn is_cut(before: &SmallPicture, now: &SmallPicture) -> bool {
+    let change: usize = before
+        .iter()
+        .zip(now)
+        .map(|(before, now)| usize::from(before.abs_diff(*now)))
+        .sum();
+    change > CUT * SMALL_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::new(millis, 1000).unwrap()
+    }
+
+    /// Returns the times of the pictures due of frames 40 ms apart, each of one level.
+    fn due(every: u64, levels: &[u8]) -> Vec<i64> {
+        let every = Duration::from_millis(every);
+        let (mut grid, mut cuts) = (Grid::new(every), Cuts::new(every / 4));
+        let times = (0..).step_by(40).zip(levels);
+        let due = times.filter(|&(time, &level)| {
+            let on_grid = grid.is_due(at(time));
+            cuts.is_due(at(time), &[level; SMALL_BYTES], on_grid)
+        });
+        due.map(|(time, _)| time).collect()
+    }
+
+    #[test]
+    fn points_lie_on_a_grid_from_the_first_frame() {
+        let next = |millis| next_point(at(1000), at(millis), Duration::from_millis(200));
+        assert_eq!(next(1000), at(1200));
+        assert_eq!(next(1199), at(1200));
+        assert_eq!(next(1200), at(1400));
+        assert_eq!(next(1950), at(2000));
+    }
+
+    #[test]
+    fn a_cut_has_its_picture_at_once_or_as_soon_as_one_may_come() {
+        assert_eq!(due(400, &[9, 9, 9, 9, 9, 99, 99, 99]), [0, 200]);
+        assert_eq!(due(400, &[9, 99, 99, 99, 99]), [0, 120]);
+        assert_eq!(due(400, &[9, 9, 9, 29, 29]), [0]);
+        assert_eq!(due(400, &[9, 9, 9, 30, 30]), [0, 120]);
+    }
+
+    #[test]
+    fn a_cut_on_the_grid_is_no_second_picture() {
+        assert_eq!(due(80, &[9, 9, 99, 99, 99]), [0, 80, 160]);
+        assert_eq!(due(0, &[9, 99, 9]), [0, 40, 80]);
+    }
+
+    proptest! {
+        #[test]
+        fn pictures_are_bounded_whatever_flashes(levels in proptest::collection::vec(any::<u8>(), 1..60), every in 1..800_u64) {
+            let found = due(every, &levels);
+            let last = (levels.len() as u64 - 1) * 40;
+            prop_assert!(found.len() as u64 <= 5 * (last / every) + 5);
+            let grid = due(every, &vec![0; levels.len()]);
+            prop_assert!(grid.iter().all(|time| found.contains(time)));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! How much of what a clip shows of its source is black, blank or frozen: seen while the clip is made.
+
+use ffmpeg_next::frame;
+
+use crate::media::framing::{Framing, Rect};
+use crate::media::shares::{Mask, Shares, Watch};
+use crate::media::small::Small;
+use crate::media::{Error, VideoStream};
+use crate::timeline::Timestamp;
+
+/// Looks at a few of the source's pictures a second, where the clip shows them.
+pub(super) struct SourceWatch {
+    small: Small,
+    watch: Watch,
+    framing: Option<Framing>,
+    /// The source's width to its height.
+    whole: f64,
+}
+
+impl SourceWatch {
+    /// Returns a watch over a stream of which a clip with this framing is made.
+    pub(super) fn new(stream: &VideoStream, framing: Option<&Framing>) -> Self {
+        let (width, height) = stream.display_size();
+        Self {
+            small: Small::new(stream.rotation),
+            watch: Watch::over_source(),
+            framing: framing.cloned(),
+            whole: f64::from(width) / f64::from(height),
+        }
+    }
+
+    /// Takes the clip's next picture as it was decoded.
+    pub(super) fn see(&mut self, frame: &frame::Video, time: Timestamp) -> Result<(), Error> {
+        if !self.watch.is_due(time) {
+            return Ok(());
+        }
+        let small = self.small.picture(frame)?;
+        let mask = match &self.framing {
+            Some(framing) => Mask::of(&framing.parts(time, self.whole)),
+            None => Mask::of(&[Rect::WHOLE]),
+        };
+        self.watch.take(time, &small, &mask);
+        Ok(())
+    }
+
+    /// Returns the shares of the time up to `end`.
+    pub(super) fn finish(self, end: Timestamp) -> Shares {
+        self.watch.finish(end)
+    }
+}

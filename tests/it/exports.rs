@@ -1,0 +1,231 @@
+//! Editors' files, read back by OpenTimelineIO: every clip begins and ends with its frame.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use opusclip::export::{
+    Analysis, Clip, Clips, Cutlist, Event, MediaFacts, Sound, Source, edl, fcpxml, otio, to_json,
+};
+use opusclip::timeline::{Counting, FrameRate, TimeRange, Timestamp};
+
+const NEEDED: &str = "import opentimelineio, otio_cmx3600_adapter, otio_fcpx_xml_adapter";
+const TEN_HOURS: i64 = 36_000;
+const STEREO: Option<Sound> = Some(Sound {
+    channels: 2,
+    sample_rate: 48_000,
+});
+
+/// A video that clips are cut from.
+struct Case {
+    name: &'static str,
+    average: (i32, i32),
+    counting: Counting,
+    varies: bool,
+    sound: Option<Sound>,
+    /// When its clock begins, in milliseconds.
+    start: i64,
+}
+
+fn case(name: &'static str, average: (i32, i32), counting: Counting) -> Case {
+    Case {
+        name,
+        average,
+        counting,
+        varies: false,
+        sound: STEREO,
+        start: 0,
+    }
+}
+
+fn cases() -> Vec<Case> {
+    use Counting::{DropFrame, NonDropFrame};
+    let varies = |name, average| Case {
+        varies: true,
+        ..case(name, average, DropFrame)
+    };
+    vec![
+        case("23.976", (24_000, 1001), DropFrame),
+        case("24", (24, 1), DropFrame),
+        Case {
+            start: 1400,
+            ..case("25 of a stream", (25, 1), NonDropFrame)
+        },
+        case("29.97 drop", (30_000, 1001), DropFrame),
+        Case {
+            start: -83,
+            ..case("29.97 non-drop", (30_000, 1001), NonDropFrame)
+        },
+        Case {
+            sound: None,
+            ..case("30 silent", (30, 1), NonDropFrame)
+        },
+        case("15 in 30", (15, 1), NonDropFrame),
+        case("47.952", (48_000, 1001), DropFrame),
+        case("50", (50, 1), DropFrame),
+        case("59.94 drop", (60_000, 1001), DropFrame),
+        case("59.94 non-drop", (60_000, 1001), NonDropFrame),
+        Case {
+            start: 36_000_033,
+            ..case("60 late", (60, 1), DropFrame)
+        },
+        varies("varies around 27.3", (273, 10)),
+        varies("varies around 29.8", (2980, 100)),
+    ]
+}
+
+impl Case {
+    fn rate(&self) -> FrameRate {
+        FrameRate::editing(Some(self.average))
+    }
+
+    fn start(&self) -> Timestamp {
+        Timestamp::new(self.start, 1000).unwrap()
+    }
+
+    fn whole(&self) -> TimeRange {
+        let end = Timestamp::new(TEN_HOURS, 1).unwrap();
+        TimeRange::new(self.start(), self.start() + end).unwrap()
+    }
+
+    /// Stretches around the minutes where labels are dropped, around the ends of ten hours, and all over; where the rate
+    /// varies, between frames.
+    fn stretches(&self) -> Vec<TimeRange> {
+        let (frames, seconds) = self.average;
+        let minute = i64::from(frames) * 60 / i64::from(seconds);
+        let last = i64::from(frames) * TEN_HOURS / i64::from(seconds);
+        let near = [0, 1, 9, 10, 59, 60, 61, 599].into_iter();
+        let near = near.flat_map(|at| (-2..4).map(move |off| at * minute + off));
+        let all_over = (0..150).map(|step| step * 7919 * 131 % (last - 5000));
+        let ends = near.chain(all_over).filter(|&from| from >= 0).enumerate();
+        let stretch = |(slot, from): (usize, i64)| (from, from + 1 + 29 * slot as i64 % 4000);
+        let ends = ends.map(stretch).chain([(last - 20, last), (0, last)]);
+        ends.map(|(from, to)| TimeRange::new(self.time(from), self.time(to)).unwrap())
+            .collect()
+    }
+
+    fn time(&self, frame: i64) -> Timestamp {
+        let (frames, seconds) = self.average;
+        let off = Timestamp::new(if self.varies { frame % 30 } else { 0 }, 1000).unwrap();
+        let time = self.start() + Timestamp::from_ticks(frame, seconds, frames).unwrap() + off;
+        time.min(self.whole().end())
+    }
+
+    fn facts(&self) -> MediaFacts {
+        MediaFacts {
+            start: self.start().into(),
+            duration: self.whole().duration().into(),
+            width: 1920,
+            height: 1080,
+            fps: Some(f64::from(self.average.0) / f64::from(self.average.1)),
+            frames: 0,
+            rotation: 0,
+            vfr: self.varies,
+            video_codec: Some("h264".into()),
+            audio_codec: self.sound.map(|_| "aac".into()),
+        }
+    }
+
+    /// Writes what a run leaves of this video.
+    fn write(&self, out: &Path) {
+        let folder = out.join(self.name);
+        std::fs::create_dir(&folder).unwrap();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+        let ranges = self.stretches();
+        let ranks = 1..=ranges.len() as u32;
+        let titles: Vec<_> = ranks.clone().map(title).collect();
+        let events: Vec<_> = std::iter::zip(ranks, &ranges)
+            .zip(&titles)
+            .map(|((rank, &range), title)| Event {
+                rank,
+                title,
+                note: "length 0.5, <motion> 0.9",
+                range,
+            })
+            .collect();
+        let source = Source {
+            path: Path::new("/talks 2024/Über 100% & #1 \"数\".mp4"),
+            size: (1920, 1080),
+            rate: self.rate(),
+            varies: self.varies,
+            range: self.whole(),
+            sound: self.sound,
+        };
+        let list = Cutlist {
+            title: "Über <alles> & \"mehr\"",
+            source,
+            counting: self.counting,
+            events: &events,
+        };
+        write("timeline.edl", edl(&list).as_bytes());
+        write("timeline.fcpxml", fcpxml(&list).as_bytes());
+        write("timeline.otio", otio(&list).as_bytes());
+        let clips = Clips::new(events.iter().map(clip).collect());
+        write("clips.json", &to_json(&clips).unwrap());
+        let analysis = Analysis::new(self.facts(), &[], &[], None, []);
+        write("analysis.json", &to_json(&analysis).unwrap());
+    }
+}
+
+fn title(rank: u32) -> String {
+    format!("{rank}: why <we> & \"they\" 'learn'\n数 🎬 ]]> -- &amp; %20")
+}
+
+fn clip(event: &Event<'_>) -> Clip {
+    Clip {
+        rank: event.rank,
+        start: event.range.start().into(),
+        end: event.range.end().into(),
+        score: 0.5,
+        title: event.title.to_owned(),
+        reason: event.note.to_owned(),
+        signals: BTreeMap::new(),
+        file: None,
+        captions: Vec::new(),
+        thumbnail: None,
+        contact_sheet: None,
+        crop: Vec::new(),
+        quality: None,
+        verify: None,
+    }
+}
+
+/// Returns a Python that has OpenTimelineIO: the one set up for it, or the system's.
+fn python() -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+    let data = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or(home);
+    let own = data.map(|data| data.join("opusclip/reader/bin/python"));
+    let has_it = |python: &PathBuf| {
+        let found = Command::new(python).args(["-c", NEEDED]).output();
+        found.is_ok_and(|output| output.status.success())
+    };
+    own.into_iter().chain(["python3".into()]).find(has_it)
+}
+
+#[test]
+fn editors_files_lead_to_the_frames_of_the_clips() {
+    let Some(python) = python() else {
+        println!("skipped: no OpenTimelineIO here; scripts/test sets it up");
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let cases = cases();
+    cases.iter().for_each(|case| case.write(out.path()));
+    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/exports/read_back.py");
+    let output = Command::new(python)
+        .arg("-B")
+        .arg(reader)
+        .arg(out.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{trouble}");
+    assert_eq!(
+        said.matches(": 0 differences").count(),
+        cases.len(),
+        "{said}"
+    );
+}
