@@ -159,6 +159,7 @@ fn clips_that_nobody_can_choose_are_refused() {
     );
 }
 
+#[test]
 fn two_jobs_of_one_video_get_ids_of_their_own() {
     let plan = plan(
         "[[job]]\ninput = 'a.mp4'\n[[job]]\ninput = 'talks'\n[[job]]\nid = 'b'\ninput = 'a.mp4'",
