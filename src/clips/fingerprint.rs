@@ -18,7 +18,7 @@ use glimpse::Glimpse;
 const SOUND: Rules = Rules {
     least: 20,
     many: 80,
-    alike: [0.85, 0.5],
+    alike: [0.82, 0.5],
 };
 /// Seconds that two moments without sound must have in common, and without pictures.
 const LEAST_SEEN: usize = 3;
