@@ -27,7 +27,7 @@ use unicode_width::UnicodeWidthStr;
 
 use self::layout::Layout;
 pub(super) use self::part::{Part, parts};
-use crate::timeline::{TimeRange, Transcript, Word, spoken};
+use crate::timeline::{TimeRange, Timestamp, Transcript, Word, spoken};
 
 pub use place::{Place, Room, places};
 
@@ -93,6 +93,12 @@ impl Cue {
     /// When it is on screen.
     pub fn range(&self) -> TimeRange {
         self.range
+    }
+
+    /// Returns it gone by `end` at the latest; none where it would come then.
+    pub fn until(self, end: Timestamp) -> Option<Self> {
+        let range = TimeRange::new(self.range.start(), self.range.end().min(end))?;
+        Some(Self { range, ..self })
     }
 
     /// Its lines, from the top; never empty.

@@ -11,21 +11,30 @@ use serde::{Deserialize, Serialize};
 use super::Material;
 use crate::timeline::TimeRange;
 
-use align::{Alignment, align};
+use align::{Alignment, Rules, align};
 use glimpse::Glimpse;
 
-/// Levels that two moments must have in common: 2 s.
-const LEAST: usize = 20;
-/// Seconds that two moments without sound must have in common.
+/// Levels that two moments must have in common: 2 s. Copies that share as much agree to 0.9 and, in detail, to 0.6 or more.
+const SOUND: Rules = Rules {
+    least: 20,
+    many: 80,
+    alike: [0.82, 0.5],
+};
+/// Seconds that two moments without sound must have in common, and without pictures.
 const LEAST_SEEN: usize = 3;
+const MOVEMENT: Rules = Rules {
+    least: 6,
+    many: 30,
+    alike: [0.6, 0.4],
+};
 /// Decibels above which levels are told apart; the noise of an encoder is below.
 const QUIET: f32 = -63.0;
 /// Steps of a decibel.
 const STEPS: f32 = 4.0;
 /// Levels that differ by fewer decibels tell no moment from another.
 const STEADY: f64 = 1.5;
-/// So many times its own error an agreement must be: chance reaches four at the best of all offsets.
-const CERTAIN: f64 = 5.0;
+/// So many times its own error an agreement must be: over all offsets chance reaches five, 11 s of a copy seven and more.
+const CERTAIN: f64 = 5.5;
 /// From this mean cosine on pictures do not speak against two moments being the same.
 const SIMILAR: f64 = 0.6;
 /// Pictures that speak for it by themselves are more alike than this, and by this much more than at other offsets.
@@ -81,7 +90,7 @@ fn same_sound(a: &[f64], b: &[f64]) -> Option<f64> {
     let power = |level: f64| 10.0_f64.powf(level / 10.0);
     let between =
         |x: f64, y: f64, share: f64| 10.0 * (power(x) + (power(y) - power(x)) * share).log10();
-    let found = align(a, b, LEAST, &between)?;
+    let found = align(a, b, &SOUND, &between)?;
     (found.certainty >= CERTAIN).then_some(found.offset / 10.0)
 }
 
@@ -130,7 +139,7 @@ fn moves_alike(a: &[Glimpse], b: &[Glimpse], offset: f64) -> bool {
         .iter()
         .filter_map(|(a, b)| Some((a.motion()?, b.motion()?)));
     let (x, y): (Vec<f64>, Vec<f64>) = both.unzip();
-    x.len() < 2 * LEAST_SEEN || align::correlation(&x, &y).is_none_or(|r| r >= 0.3)
+    x.len() < MOVEMENT.least || align::correlation(&x, &y).is_none_or(|r| r >= 0.3)
 }
 
 /// Returns where light and movement alone are the same.
@@ -142,7 +151,7 @@ fn same_movement(a: &[Glimpse], b: &[Glimpse]) -> Option<Alignment> {
     let motion = align(
         &of(a, Glimpse::motion)?,
         &of(b, Glimpse::motion)?,
-        2 * LEAST_SEEN,
+        &MOVEMENT,
         &between,
     )?;
     (motion.certainty >= CERTAIN && {
@@ -159,7 +168,7 @@ fn changes(levels: &[f64]) -> bool {
     let count = levels.len();
     let mean = levels.iter().sum::<f64>() / count.max(1) as f64;
     let squares: f64 = levels.iter().map(|level| (level - mean).powi(2)).sum();
-    count >= LEAST && (squares / count as f64).sqrt() >= STEADY
+    count >= SOUND.least && (squares / count as f64).sqrt() >= STEADY
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -22,7 +22,7 @@
 //!
 //! # Which layout a shot gets
 //! A layout is worth the share of heads and salience that it keeps, less a price for how small it shows them: nothing for
-//! `Track`, 0.25 for `Split`, for `Fit` 0.45 where all of the picture must be shown, less where a part of it holds all heads. The runs of one layout with the greatest worth are chosen that last three seconds
+//! `Track`, 0.25 for `Split`, for `Fit` 0.45 where all of the picture must be shown, down to 0.1 the less of it holds all heads. The runs of one layout with the greatest worth are chosen that last three seconds
 //! or more (`layout`). They may be shorter where people give way to none: there a viewer expects another picture.
 
 mod axis;

@@ -28,12 +28,13 @@ pub(super) struct Captioned {
 /// Returns the captions of `said`, whose times count from where the captions' own do; none where none are wanted or
 /// nothing is said.
 ///
-/// `size` is that of the pictures, `faces` are in fractions of them.
+/// `size` is that of the pictures, `faces` are in fractions of them; nothing is shown after `end`.
 pub(super) fn captioned(
     work: &Work<'_>,
     said: Option<&Transcript>,
     size: Option<(u32, u32)>,
     faces: &[(Timestamp, Rect)],
+    end: Option<Timestamp>,
 ) -> Option<Captioned> {
     let wanted = work.job.settings.captions != Captions::Off;
     let said = said.filter(|said| wanted && !said.segments.is_empty())?;
@@ -45,7 +46,13 @@ pub(super) fn captioned(
         ..usual
     };
     let look = look(work, size, rules.columns);
-    let cues = cues(said, &rules);
+    let cues = cues(said, &rules).into_iter();
+    let cues: Vec<Cue> = cues
+        .filter_map(|cue| match end {
+            Some(end) => cue.until(end),
+            None => Some(cue),
+        })
+        .collect();
     Some(Captioned {
         places: places(&cues, faces, &look.room()),
         cues,

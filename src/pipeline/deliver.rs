@@ -27,7 +27,7 @@ use crate::export::{self, Check, Clip, Clips, Verification};
 use crate::media;
 use crate::report::{CacheAnswer, Stage};
 use crate::settings::Captions;
-use crate::timeline::{TimeRange, Transcript};
+use crate::timeline::{TimeRange, Timestamp, Transcript};
 
 /// The cache's stage for what is known of a rendered clip.
 const CACHE_STAGE: &str = "render";
@@ -107,7 +107,8 @@ impl ClipPlan {
         let framings = framings.as_deref();
         let said = said.map(|said| said.clip(range));
         let faces = faces_on_clip(seen, range, framings);
-        let captioned = captioned(work, said.as_ref(), size, &faces);
+        let end = Timestamp::ZERO + range.duration();
+        let captioned = captioned(work, said.as_ref(), size, &faces, Some(end));
         let recipe = Recipe {
             encoding: work.run.encoding(work.job),
             framing: size

@@ -175,7 +175,11 @@ impl Work<'_> {
             .with_paragraphs(&reading.paragraphs)
             .with_faces(seen.map(|seen| &seen.tracks[..]).unwrap_or_default());
         self.write("analysis.json", &analysis)?;
-        captions::write(self, captioned(self, said, None, &[]).as_ref(), "captions")?;
+        captions::write(
+            self,
+            captioned(self, said, None, &[], None).as_ref(),
+            "captions",
+        )?;
         if self.run.until <= Stage::Text {
             return Ok(seconds);
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use opusclip::manifest::{Plan, Request};
 use opusclip::settings::{
-    Aspect, Captions, Environment, FlagValue, Language, Overrides, Priority, Problems, Sources,
+    Aspect, Captions, Environment, FlagValue, Language, Moment, Overrides, Part, Priority,
+    Problems, Sources,
 };
 use tempfile::TempDir;
 
@@ -104,6 +105,58 @@ fn the_manifest_of_the_manual_becomes_a_plan() {
     );
     assert_eq!(launch.language, Language::Auto);
     assert_eq!(launch.keywords, ["price", "launch"]);
+}
+
+#[test]
+fn a_job_says_what_its_clips_hold_and_what_they_do_not() {
+    let plan = plan(
+        "[archive]\nbest = 20\ncap = 3\n[[job]]\ninput = 'a.mp4'\navoid = ['sponsor']\n\
+         must-include = ['one more thing', '00:12:30', '1:00-1:30']\nrange = '00:01:00-00:45:00'\nclips.floor = 2",
+    );
+    let settings = &plan.jobs[0].settings;
+    assert_eq!(
+        (settings.avoid.as_slice(), settings.clips.floor),
+        (&["sponsor".to_owned()][..], 2)
+    );
+    let held: Vec<String> = settings
+        .must_include
+        .iter()
+        .map(Moment::to_string)
+        .collect();
+    assert_eq!(
+        held,
+        [
+            "\"one more thing\"",
+            "00:12:30.000-00:12:31.000",
+            "00:01:00.000-00:01:30.000"
+        ]
+    );
+    let Part::Only(range) = settings.range else {
+        panic!("{:?}", settings.range)
+    };
+    assert_eq!(
+        (range.start().seconds(), range.end().seconds()),
+        (60.0, 2700.0)
+    );
+    let archive = plan.archive.unwrap();
+    assert_eq!((archive.best, archive.floor, archive.cap), (20, 0, 3));
+}
+
+#[test]
+fn clips_that_nobody_can_choose_are_refused() {
+    let job = |line: &str| wrong(&format!("[[job]]\ninput = 'a.mp4'\n{line}"));
+    let found = job("range = '00:05:00-00:01:00'");
+    assert!(found[0].starts_with("3:9: invalid value"), "{found:?}");
+    let found = job("must-include = ['price', '12:99']");
+    assert!(found[0].starts_with("3:16: invalid value"), "{found:?}");
+    assert_eq!(
+        job("clips.floor = 9"),
+        ["3:7: the fewest clips 9 is more than the most 5"]
+    );
+    assert_eq!(
+        wrong("[archive]\nbest = 0\n[[job]]\ninput = 'a.mp4'")[0],
+        "2:8: expected a number from 1 to 1000000"
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::seeing::watch;
 
 /// A talk that nobody gave: one still picture, a voice that goes up and down as voices do, never twice the same.
 const TALK: &str = "color=c=teal:s=320x180:r=25:d=80[out0];\
-     aevalsrc=(random(0)-0.5)*pow(sin(3*t+t*t/17)*sin(11*t-t*t/29)\\,2):d=80:s=16000[out1]";
+     aevalsrc=(random(0)-0.5)*(0.05+pow(sin(3*t+t*t/17)*sin(5*t-t*t/29)\\,2)):d=80:s=16000[out1]";
 
 fn ffmpeg(args: &[&str], output: &Path) {
     let made = Command::new("ffmpeg")

@@ -95,6 +95,31 @@ fn a_profile_of_ones_own_is_a_file() {
 }
 
 #[test]
+fn a_signal_is_weighed_by_its_name_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let load = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        Layers::load(&sources(file.to_str().unwrap()))
+    };
+    let layers = load("[ranker.weights]\nhook = 9\nmusic = -0.5").unwrap();
+    let weights = layers.settings(&MACHINE, 1).ranker.weights;
+    assert_eq!((weights["hook"], weights["music"]), (9.0, -0.5));
+    assert!(weights.len() > 20, "the others keep theirs");
+    let unknown = load("[ranker.weights]\nhok = 1").unwrap_err().to_string();
+    assert!(
+        unknown.contains("mine.toml:2:1: unknown key `ranker.weights.hok`"),
+        "{unknown}"
+    );
+    assert!(
+        unknown.contains("did you mean `ranker.weights.hook`?"),
+        "{unknown}"
+    );
+    assert!(load("[ranker.weights]\nhook = 'much'").is_err());
+    assert!(load("[ranker.weights]\nhook = inf").is_err());
+}
+
+#[test]
 fn a_profile_named_by_a_variable_gives_way_to_one_named_by_a_flag() {
     let by_variable = Sources {
         overrides: Overrides::default(),

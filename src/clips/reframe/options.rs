@@ -13,6 +13,8 @@ const PRICES: [(Layout, f64); CHOICES] = [
     (Layout::Split, 0.25),
     (Layout::Fit, 0.45),
 ];
+/// What `Fit` costs where it shows no more than a crop that stays: a change of layout all the same.
+const SETTLED: f64 = 0.1;
 /// The least height for one width of an output that is split: panes of others would be strips.
 const SPLIT_FROM: f64 = 1.2;
 /// How much of a picture may be lost that still counts as one of the output's shape.
@@ -101,7 +103,7 @@ impl Piece<'_> {
                 Layout::Split => (panes::split(self.stage, Some(pair?)), price),
                 Layout::Fit => {
                     let (panes, shrunk) = panes::fitted(self.stage);
-                    (panes, price * shrunk)
+                    (panes, SETTLED + (price - SETTLED) * shrunk)
                 }
                 _ => (panes::panes(self.stage, layout), price),
             };

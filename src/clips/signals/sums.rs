@@ -17,14 +17,14 @@ pub(super) struct Cover {
 }
 
 impl Series {
-    /// Sums values up; their times must be in order.
+    /// Sums values up, those left out that are no numbers; their times must be in order.
     pub(super) fn new(values: impl IntoIterator<Item = (Timestamp, f64)>) -> Self {
         let mut series = Self {
             times: Vec::new(),
             sums: vec![0.0],
         };
         let mut sum = 0.0;
-        for (time, value) in values {
+        for (time, value) in values.into_iter().filter(|(_, value)| value.is_finite()) {
             sum += value;
             series.times.push(time);
             series.sums.push(sum);
@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_mean_is_of_what_lies_inside() {
-        let series = Series::new([(at(0), 1.0), (at(10), 3.0), (at(20), 5.0)]);
+        let values = [(0, 1.0), (10, 3.0), (15, f64::NAN), (20, 5.0)];
+        let series = Series::new(values.map(|(time, value)| (at(time), value)));
         assert_eq!(series.mean(range(0, 20)), Some(2.0));
         assert_eq!(series.mean(range(1, 9)), None);
         assert_eq!(series.whole(), Some(3.0));

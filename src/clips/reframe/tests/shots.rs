@@ -79,12 +79,17 @@ fn one_who_hardly_matters_is_left_out() {
 
 #[test]
 fn a_wide_group_is_fitted() {
-    let framing = framing(sitting(&[0.1, 0.37, 0.63, 0.9]));
+    let scene = sitting(&[0.1, 0.37, 0.63, 0.9]);
+    let framing = framing(scene.clone());
     assert_eq!(framing.layout, Layout::Fit);
-    assert_eq!(framing.panes[0].path.at(at(1.0)), Rect::WHOLE);
+    let shown = framing.panes[0].path.at(at(1.0));
+    let faces = scene.subjects.iter().map(|subject| subject.boxes[0].1);
+    assert!(faces.into_iter().all(|face| shown.holds(face)), "{shown:?}");
+    assert!(shown.width < 1.0 && shown.height == 1.0, "{shown:?}");
     let target = framing.panes[0].target;
-    assert!((target.height - 0.3164).abs() < 1e-4, "{target:?}");
-    assert!((target.y - 0.3418).abs() < 1e-4, "{target:?}");
+    let height = 81.0 / 256.0 / shown.width;
+    assert!((target.height - height).abs() < 1e-4, "{target:?}");
+    assert!((target.y - (1.0 - height) / 2.0).abs() < 1e-4, "{target:?}");
 }
 
 #[test]
