@@ -21,8 +21,6 @@ pub struct JobFacts<'a> {
     pub id: &'a str,
     /// What it read; the page shows the file's name alone.
     pub input: &'a Path,
-    /// How many faces were seen at which moments, in order; empty where nobody looked.
-    pub faces: &'a [(Seconds, usize)],
 }
 
 /// The content of the page: times in seconds on the source's own clock, stretches as `[start, end, what]`.
@@ -96,7 +94,7 @@ pub(super) fn page<'a>(
             .iter()
             .map(|stretch| (stretch.start, stretch.end))
             .collect(),
-        faces: faces::runs(facts.faces, end),
+        faces: faces::runs(&analysis.faces, end),
         sounds: sounds.collect(),
         paragraphs: said::paragraphs(&analysis.transcript),
         candidates: &candidates.candidates,
@@ -193,7 +191,6 @@ mod tests {
         let facts = JobFacts {
             id: "a",
             input: Path::new("a.mp4"),
-            faces: &[],
         };
         let analysis = Analysis::new(media(2, 2), &[], &[], None, []);
         let mut clip = full("A");
