@@ -48,6 +48,8 @@ struct Card<'a> {
     #[serde(serialize_with = "finite")]
     score: f64,
     title: &'a str,
+    hook: Option<&'a str>,
+    hashtags: &'a [String],
     reason: &'a str,
     #[serde(serialize_with = "finite_map")]
     signals: &'a BTreeMap<String, f64>,
@@ -117,6 +119,8 @@ fn card<'a>(clip: &'a Clip, media: &MediaFacts) -> Card<'a> {
         end: clip.end,
         score: clip.score,
         title: &clip.title,
+        hook: clip.hook.as_deref(),
+        hashtags: &clip.hashtags,
         reason: &clip.reason,
         signals: &clip.signals,
         file: clip.file.as_deref(),
