@@ -12,17 +12,20 @@ mod choose;
 mod clip;
 mod deliver;
 mod ears;
+mod editors;
 mod eye;
 mod failure;
 mod focus;
 mod folder;
 mod framing;
 mod gaze;
+mod heading;
 mod hear;
 mod job;
 mod memo;
 mod model;
 mod models;
+mod pages;
 mod plan;
 mod read;
 mod recipe;
@@ -43,6 +46,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
+use crate::export::{self, page::JobEnd};
 use crate::manifest::Job;
 use crate::media::{self, Codec, Encoding, Limits, Loudness};
 use crate::memory::MemoryBudget;
@@ -57,7 +61,7 @@ pub use tools::Tools;
 
 use clip::ClipTask;
 use failure::Weight;
-use job::Queues;
+use job::{Finished, Queues};
 use model::Task;
 
 /// What a run works on and with.
@@ -99,7 +103,7 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     run.jobs.iter().for_each(|job| run.send(planned(job)));
     let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
     let queue = schedule::Queue::new(plan::in_order(run.jobs, &heads));
-    let ends: Ends = Mutex::new(vec![End::Cancelled; run.jobs.len()]);
+    let ends: Ends = Mutex::new(vec![Ended::CANCELLED; run.jobs.len()]);
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);
         let (said, said_inbox) = bounded(run.settings.jobs);
@@ -130,10 +134,29 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
         .left()
         .iter()
         .for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
-    finish(run, &ends, begun)
+    let (ends, pages): (Vec<End>, Vec<JobEnd>) = ends.into_iter().map(|e| (e.end, e.page)).unzip();
+    let told = match run.until {
+        Stage::Probe => Ok(()),
+        _ => pages::write_batch(run, pages.into_iter()),
+    };
+    finish(run, &ends, told, begun)
 }
 
-type Ends = Mutex<Vec<End>>;
+type Ends = Mutex<Vec<Ended>>;
+
+/// How one job ended, and what the page of the batch says of it.
+#[derive(Debug, Clone)]
+struct Ended {
+    end: End,
+    page: JobEnd,
+}
+
+impl Ended {
+    const CANCELLED: Self = Self {
+        end: End::Cancelled,
+        page: JobEnd::Cancelled,
+    };
+}
 
 /// How one job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,18 +229,18 @@ fn spawn_workers<'s>(
                     return;
                 };
                 let head = lock(&share.heads[slot]).take();
-                let end = attempt(run, &run.jobs[slot], head, &queues);
-                lock(share.ends)[slot] = end;
-                if run.settings.fail_fast && matches!(end, End::Failed(_)) {
+                let ended = attempt(run, &run.jobs[slot], head, &queues);
+                if run.settings.fail_fast && matches!(ended.end, End::Failed(_)) {
                     run.cancel.drain();
                 }
+                lock(share.ends)[slot] = ended;
             }
         });
     }
 }
 
 /// Does one job, again when its failure can pass, tells how it ended, and lets nothing it does end the run.
-fn attempt(run: &Run<'_>, job: &Job, mut head: Option<plan::Found>, queues: &Queues) -> End {
+fn attempt(run: &Run<'_>, job: &Job, mut head: Option<plan::Found>, queues: &Queues) -> Ended {
     let begun = Instant::now();
     let mut attempts = 0;
     let result = loop {
@@ -232,13 +255,7 @@ fn attempt(run: &Run<'_>, job: &Job, mut head: Option<plan::Found>, queues: &Que
             _ => break result,
         }
     };
-    let (outcome, video_seconds, end) = match &result {
-        Ok(seconds) => (JobOutcome::Done, *seconds, End::Done),
-        Err(e) => match failure::outcome(e) {
-            JobOutcome::Cancelled => (JobOutcome::Cancelled, 0.0, End::Cancelled),
-            outcome => (outcome, 0.0, End::Failed(failure::judge(e).1)),
-        },
-    };
+    let (outcome, video_seconds, ended) = ended(result);
     let (job, wall) = (job.id.clone(), begun.elapsed());
     run.send(Event::JobDone {
         job,
@@ -247,11 +264,31 @@ fn attempt(run: &Run<'_>, job: &Job, mut head: Option<plan::Found>, queues: &Que
         wall,
         video_seconds,
     });
-    end
+    ended
+}
+
+/// Returns what a job's result means: for the report, in seconds of video, and for the run.
+fn ended(result: anyhow::Result<Finished>) -> (JobOutcome, f64, Ended) {
+    let error = match result {
+        Ok(Finished { seconds, page }) => {
+            let end = End::Done;
+            return (JobOutcome::Done, seconds, Ended { end, page });
+        }
+        Err(error) => error,
+    };
+    let outcome = failure::outcome(&error);
+    let ended = match outcome.clone() {
+        JobOutcome::Failed { class, message } => Ended {
+            end: End::Failed(failure::judge(&error).1),
+            page: JobEnd::Failed { class, message },
+        },
+        _ => Ended::CANCELLED,
+    };
+    (outcome, 0.0, ended)
 }
 
 /// Runs a job's work; a panic in it is a failure of that job.
-fn caught(work: impl FnOnce() -> anyhow::Result<f64>) -> anyhow::Result<f64> {
+fn caught(work: impl FnOnce() -> anyhow::Result<Finished>) -> anyhow::Result<Finished> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = failure::panic_text(&*panic);
         Err(anyhow::anyhow!("panicked: {text}"))
@@ -278,9 +315,23 @@ fn cancelled(job: &Job) -> Event {
     }
 }
 
-fn finish(run: &Run<'_>, ends: &[End], begun: Instant) -> ExitCode {
+fn finish(
+    run: &Run<'_>,
+    ends: &[End],
+    told: Result<(), export::Error>,
+    begun: Instant,
+) -> ExitCode {
     let count = |wanted: fn(&End) -> bool| ends.iter().filter(|end| wanted(end)).count();
-    let code = failure::exit_code(ends, run.cancel.signal());
+    let mut code = failure::exit_code(ends, run.cancel.signal());
+    if let Err(error) = told {
+        let (level, text) = (Level::Warn, error.to_string());
+        run.send(Event::Message {
+            level,
+            job: None,
+            text,
+        });
+        code = ExitCode::CannotWrite;
+    }
     run.send(Event::RunDone {
         done: count(|end| *end == End::Done),
         failed: count(|end| matches!(end, End::Failed(_))),

@@ -8,6 +8,8 @@ mod keyword;
 mod rank;
 mod tidy;
 
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::Embedding;
 use crate::clips::captions::parts;
 use crate::clips::signals::text::{TextFeatures, Wanted, text_signals};
@@ -24,7 +26,7 @@ pub use keyword::Background;
 const ASKED: usize = 32;
 
 /// What is written over and under a clip.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heading {
     /// In one line: 20 to 70 columns wherever the speech has such a clause.
     pub title: String,

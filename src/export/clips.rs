@@ -36,8 +36,17 @@ pub struct Clip {
     /// How good it is.
     #[serde(serialize_with = "finite")]
     pub score: f64,
-    /// A line for people.
+    /// A line for people: what is said in it, where something is.
     pub title: String,
+    /// Another line of what is said, to open with; `null` where there is none.
+    #[serde(default)]
+    pub hook: Option<String>,
+    /// What is talked about, the most telling first.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// The keywords as tags: `#ClimateChange`.
+    #[serde(default)]
+    pub hashtags: Vec<String>,
     /// Why it was chosen.
     pub reason: String,
     /// The score taken apart.
@@ -192,6 +201,9 @@ pub(super) mod tests {
             end: at(45_040),
             score: 0.873_200_4,
             title: title.into(),
+            hook: Some("Why so?".into()),
+            keywords: vec!["solar panel".into(), "Café".into()],
+            hashtags: vec!["#SolarPanel".into(), "#Café".into()],
             reason: "motion 0.9, length 0.8".into(),
             signals: BTreeMap::from([("motion".into(), 0.9), ("length".into(), 0.1 + 0.2)]),
             file: Some("clips/01-a.mp4".into()),
@@ -229,7 +241,7 @@ pub(super) mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"#
+            r##"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","hook":"Whyso?","keywords":["solarpanel","Café"],"hashtags":["#SolarPanel","#Café"],"reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"##
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Clips>(&bytes).unwrap()).unwrap(),

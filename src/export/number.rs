@@ -1,6 +1,7 @@
 //! Numbers as files for people and other programs hold them: finite, six decimals.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 use std::time::Duration;
 
 use serde::de::Error as _;
@@ -24,6 +25,13 @@ impl Seconds {
     /// Returns the time from `start` to this one.
     pub fn since(self, start: Self) -> Self {
         Self(self.0.saturating_sub(start.0))
+    }
+}
+
+impl Add<Duration> for Seconds {
+    type Output = Self;
+    fn add(self, length: Duration) -> Self {
+        Self(self.0.saturating_add(Self::from(length).0))
     }
 }
 

@@ -8,13 +8,14 @@ use super::clips::Clip;
 use super::file::Error;
 use super::number::{Seconds, rounded};
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 13] = [
     "rank", "start", "end", "duration", "score", "title", "reason", "file", "verified", "quality",
+    "hook", "keywords", "hashtags",
 ];
 
 /// Returns the clips as RFC 4180 text: one row each, and a column `signal.NAME` for every signal that any of them has.
 ///
-/// Seconds have six decimals; an empty field stands for `null`.
+/// Seconds have six decimals; an empty field stands for `null`. Keywords are parted by `; `, hashtags by a space.
 pub fn clips_csv(clips: &[Clip]) -> Result<Vec<u8>, Error> {
     let signals: BTreeSet<&str> = clips
         .iter()
@@ -50,6 +51,9 @@ fn row(clip: &Clip, signals: &BTreeSet<&str>) -> Result<Vec<String>, Error> {
             .map(|verify| verify.ok.to_string())
             .unwrap_or_default(),
         clip.quality.map(number).transpose()?.unwrap_or_default(),
+        clip.hook.clone().unwrap_or_default(),
+        clip.keywords.join("; "),
+        clip.hashtags.join(" "),
     ];
     for &name in signals {
         let value = clip.signals.get(name).copied();
@@ -79,8 +83,8 @@ mod tests {
         let text = String::from_utf8(clips_csv(&[full("one, \"two\"")]).unwrap()).unwrap();
         assert_eq!(
             text,
-            "rank,start,end,duration,score,title,reason,file,verified,quality,signal.length,signal.motion\r\n\
-             1,12.500000,45.040000,32.540000,0.8732,\"one, \"\"two\"\"\",\"motion 0.9, length 0.8\",clips/01-a.mp4,true,,0.3,0.9\r\n"
+            "rank,start,end,duration,score,title,reason,file,verified,quality,hook,keywords,hashtags,signal.length,signal.motion\r\n\
+             1,12.500000,45.040000,32.540000,0.8732,\"one, \"\"two\"\"\",\"motion 0.9, length 0.8\",clips/01-a.mp4,true,,Why so?,solar panel; Café,#SolarPanel #Café,0.3,0.9\r\n"
         );
     }
 

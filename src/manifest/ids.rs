@@ -37,7 +37,7 @@ const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
-const OUR_FILES: [&str; 2] = ["report.json", "report.html"];
+const OUR_FILES: [&str; 3] = ["index.html", "report.json", "report.html"];
 
 impl Ids {
     /// Takes an id that the user chose.
@@ -154,6 +154,7 @@ mod tests {
             ("a.", Unusable::Ends('.')),
             ("-rf", Unusable::Begins('-')),
             ("Report.JSON", Unusable::OurFile),
+            ("index.html", Unusable::OurFile),
         ];
         for (id, why) in cases {
             assert_eq!(ids.claim(id), Err(why), "{id:?}");

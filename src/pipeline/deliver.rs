@@ -11,23 +11,26 @@ use serde::{Deserialize, Serialize};
 use super::Run;
 use super::captions::{self, Captioned, captioned};
 use super::clip::{ClipTask, Made, sheet_of};
+use super::editors;
 use super::failure::ClipBroken;
 use super::focus::focus;
 use super::framing::{
     crop_parts, faces_on_clip, faces_to_show, framings, media_rect, quality, to_render,
 };
+use super::heading::headings;
 use super::job::{Work, signals, title};
 use super::recipe::{Burn, Recipe};
 use super::seen::Seen;
 use crate::cache::{Input, Key, KeyBuilder, content_digest};
 use crate::clips::reframe::Framing;
+use crate::clips::title::Heading;
 use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, Check, Clip, Clips, Verification};
 use crate::media;
 use crate::report::{CacheAnswer, Stage};
 use crate::settings::Captions;
-use crate::timeline::{TimeRange, Timestamp, Transcript};
+use crate::timeline::{Paragraph, TimeRange, Timestamp, Transcript};
 
 /// The cache's stage for what is known of a rendered clip.
 const CACHE_STAGE: &str = "render";
@@ -40,20 +43,29 @@ struct Known {
     made: Made,
 }
 
-/// Makes the chosen clips and writes `clips.json` and `clips.csv`.
+/// All that is known of a video when its clips are made.
+pub(super) struct Story<'a> {
+    pub(super) seen: &'a Seen,
+    pub(super) said: Option<&'a Transcript>,
+    /// Stretches of what is said that are on one topic.
+    pub(super) paragraphs: &'a [Paragraph],
+    pub(super) input: &'a Input,
+}
+
+/// Makes the chosen clips, writes `clips.json`, `clips.csv` and the editors' files, and returns the clips; with the first
+/// of them that did not pass, if there is one.
 pub(super) fn deliver(
     work: &Work<'_>,
-    seen: &Seen,
-    said: Option<&Transcript>,
-    input: &Input,
-    scored: &[Scored],
-    chosen: &[usize],
-) -> anyhow::Result<()> {
+    story: &Story<'_>,
+    chosen: &[&Scored],
+) -> anyhow::Result<(Clips, Option<ClipBroken>)> {
     let listed = listed_before(&work.folder());
+    let ranges: Vec<TimeRange> = chosen.iter().map(|scored| scored.span.range).collect();
+    let headings = headings(work, story.said, &ranges)?;
     let mut pending = Vec::with_capacity(chosen.len());
-    for (rank, &slot) in (1..).zip(chosen) {
-        let plan = ClipPlan::new(work, seen, said, input, rank, &scored[slot])?;
-        pending.push(Pending::begin(work, plan, input)?);
+    for ((rank, scored), heading) in (1..).zip(chosen).zip(headings) {
+        let plan = ClipPlan::new(work, story, rank, scored, heading)?;
+        pending.push(Pending::begin(work, plan)?);
     }
     // Every clip is waited for: one that breaks must not leave the others half-made.
     let results: Vec<anyhow::Result<Clip>> = pending
@@ -61,19 +73,20 @@ pub(super) fn deliver(
         .map(|pending| pending.finish(work))
         .collect();
     let clips: Vec<Clip> = results.into_iter().collect::<anyhow::Result<_>>()?;
-    work.check_unchanged(&input.identity)?;
+    work.check_unchanged(&story.input.identity)?;
     let watch = Stopwatch::start();
     let table = export::clips_csv(&clips)?;
     export::write_atomic(&work.folder().join("clips.csv"), &table)?;
-    let kept: Vec<String> = clips.iter().flat_map(files_of).collect();
-    let broken = clips.iter().find_map(broken);
-    work.write("clips.json", &Clips::new(clips))?;
+    let made: Vec<(&Scored, &Clip)> = chosen.iter().copied().zip(&clips).collect();
+    let said = story.said.map(|said| (said, story.paragraphs));
+    let for_editors = editors::write(work, story.seen, said, &made)?;
+    let clips = Clips::new(clips);
+    work.write("clips.json", &clips)?;
+    let kept: Vec<String> = clips.clips.iter().flat_map(files_of).collect();
     remove_stale(&work.folder(), &listed, &kept);
-    work.stage(Stage::Export, 3, &watch, Duration::ZERO, None);
-    match broken {
-        Some(broken) => Err(broken.into()),
-        None => Ok(()),
-    }
+    work.stage(Stage::Export, 2 + for_editors, &watch, Duration::ZERO, None);
+    let broken = clips.clips.iter().find_map(broken);
+    Ok((clips, broken))
 }
 
 /// Everything that is decided about a clip before it is made.
@@ -89,12 +102,14 @@ struct ClipPlan {
 impl ClipPlan {
     fn new(
         work: &Work<'_>,
-        seen: &Seen,
-        said: Option<&Transcript>,
-        input: &Input,
+        story: &Story<'_>,
         rank: u32,
         scored: &Scored,
+        heading: Option<Heading>,
     ) -> anyhow::Result<Self> {
+        let &Story {
+            seen, said, input, ..
+        } = story;
         let range = scored.span.range;
         let size = work.job.settings.aspect.size();
         let framings = match size {
@@ -121,7 +136,7 @@ impl ClipPlan {
             loudness: work.run.loudness(),
             threads: work.run.settings.render.threads,
         };
-        let clip = clip_entry(rank, scored, framings);
+        let clip = clip_entry(rank, scored, heading, framings);
         let target = work.folder().join(clip.file.as_deref().unwrap_or_default());
         let (reply, answer) = bounded(1);
         let sight = seen.sight.as_ref();
@@ -161,7 +176,7 @@ struct Pending {
 }
 
 impl Pending {
-    fn begin(work: &Work<'_>, mut plan: ClipPlan, _input: &Input) -> anyhow::Result<Self> {
+    fn begin(work: &Work<'_>, mut plan: ClipPlan) -> anyhow::Result<Self> {
         let watch = Stopwatch::start();
         let kept = still_right(work.run, &plan.key, &plan.target);
         match (&kept, plan.task.take()) {
@@ -252,8 +267,18 @@ fn broken(clip: &Clip) -> Option<ClipBroken> {
     })
 }
 
-fn clip_entry(rank: u32, scored: &Scored, framings: Option<&[Framing]>) -> Clip {
-    let title = title(scored);
+fn clip_entry(
+    rank: u32,
+    scored: &Scored,
+    heading: Option<Heading>,
+    framings: Option<&[Framing]>,
+) -> Clip {
+    let Heading {
+        title,
+        hook,
+        keywords,
+        hashtags,
+    } = heading.unwrap_or_else(|| wordless(scored));
     Clip {
         rank,
         start: scored.span.range.start().into(),
@@ -261,6 +286,9 @@ fn clip_entry(rank: u32, scored: &Scored, framings: Option<&[Framing]>) -> Clip 
         score: scored.score,
         file: Some(format!("clips/{}", export::clip_file_name(rank, &title))),
         title,
+        hook,
+        keywords,
+        hashtags,
         reason: scored.reason.clone(),
         signals: signals(scored),
         captions: Vec::new(),
@@ -269,6 +297,16 @@ fn clip_entry(rank: u32, scored: &Scored, framings: Option<&[Framing]>) -> Clip 
         crop: framings.map(crop_parts).unwrap_or_default(),
         quality: framings.and_then(quality),
         verify: None,
+    }
+}
+
+/// Returns the heading of a clip in which nothing is said.
+fn wordless(scored: &Scored) -> Heading {
+    Heading {
+        title: title(scored),
+        hook: None,
+        keywords: Vec::new(),
+        hashtags: Vec::new(),
     }
 }
 

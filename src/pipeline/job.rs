@@ -13,20 +13,22 @@ use super::analyse::pass;
 use super::captions::{self, captioned};
 use super::choose::choose;
 use super::clip::ClipTask;
-use super::deliver::deliver;
-use super::failure::{self, InputChanged, NoSuchAudio, Stopped};
+use super::deliver::{Story, deliver};
+use super::failure::{self, ClipBroken, InputChanged, NoSuchAudio, Stopped};
 use super::folder::JobFolder;
 use super::hear::{Hearing, hear};
 use super::model::Task;
+use super::pages;
 use super::plan::Found;
-use super::read::read;
+use super::read::{Reading, read};
 use super::seen::Seen;
 use super::sight;
 use super::voice::{self, Voice};
 use crate::cache::{FileIdentity, Input};
 use crate::clips::Scored;
 use crate::clock::Stopwatch;
-use crate::export::{self, Analysis, MediaFacts};
+use crate::export::page::JobEnd;
+use crate::export::{self, Analysis, Candidates, Clips, MediaFacts, Seconds};
 use crate::manifest::Job;
 use crate::media::{self, Media};
 use crate::report::{CacheAnswer, Event, Level, Stage};
@@ -55,7 +57,15 @@ pub(super) struct Queues {
     pub(super) clips: Sender<ClipTask>,
 }
 
-/// Does the whole job and returns the seconds of video it covered.
+/// What a job that is done tells of itself.
+pub(super) struct Finished {
+    /// Seconds of video that it covered.
+    pub(super) seconds: f64,
+    /// What the page of the batch says of it.
+    pub(super) page: JobEnd,
+}
+
+/// Does the whole job.
 ///
 /// # Errors
 /// The first thing that keeps the job from being done; its result files are then those of an earlier run or missing.
@@ -64,7 +74,7 @@ pub(super) fn one_job(
     job: &Job,
     head: Option<Found>,
     queues: &Queues,
-) -> anyhow::Result<f64> {
+) -> anyhow::Result<Finished> {
     let watch = Stopwatch::start();
     let found = head.unwrap_or_else(|| media::probe(&job.input, &run.limits()));
     let length = found.as_ref().ok().and_then(|media| media.duration);
@@ -91,7 +101,7 @@ pub(super) fn one_job(
         .with_context(|| "read the file")?;
     work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
     if run.until == Stage::Probe {
-        return Ok(0.0);
+        return Ok(Finished::of(Seconds::default(), &Clips::new(Vec::new())));
     }
     let _folder = JobFolder::open(&work.folder())?;
     let (hearing, seen) = work.analyse(input.digest.as_bytes())?;
@@ -162,10 +172,10 @@ impl Work<'_> {
         hearing: &Hearing,
         seen: Option<&Seen>,
         input: &Input,
-    ) -> anyhow::Result<f64> {
+    ) -> anyhow::Result<Finished> {
         let shots = seen.map(|seen| &seen.shots[..]).unwrap_or_default();
         let facts = media_facts(self.media, hearing, seen);
-        let seconds = facts.duration.as_f64();
+        let length = facts.duration;
         self.warn_of_loss(hearing, seen);
         self.check_unchanged(&input.identity)?;
         let said = hearing.transcript.as_ref();
@@ -180,26 +190,47 @@ impl Work<'_> {
             captioned(self, said, None, &[], None).as_ref(),
             "captions",
         )?;
+        let made = self.clips(hearing, seen, &reading, input)?;
+        pages::write_job(self, &analysis, &made.candidates, &made.clips)?;
+        match made.broken {
+            Some(broken) => Err(broken.into()),
+            None => Ok(Finished::of(length, &made.clips)),
+        }
+    }
+
+    /// Chooses and makes clips, as far as the run goes.
+    fn clips(
+        &self,
+        hearing: &Hearing,
+        seen: Option<&Seen>,
+        reading: &Reading,
+        input: &Input,
+    ) -> anyhow::Result<Made> {
+        let mut made = Made::default();
         if self.run.until <= Stage::Text {
-            return Ok(seconds);
+            return Ok(made);
         }
         let seen = seen.ok_or(media::Error::NoVideoStream)?;
-        if self.run.until > Stage::Shots {
-            let watch = Stopwatch::start();
-            let (scored, chosen) = choose(self, seen, hearing, &reading)?;
-            self.write("candidates.json", &candidates(&scored, &chosen))?;
-            self.stage(
-                Stage::Select,
-                scored.len() as u64,
-                &watch,
-                Duration::ZERO,
-                None,
-            );
-            if self.run.until > Stage::Select {
-                deliver(self, seen, said, input, &scored, &chosen)?;
-            }
+        if self.run.until <= Stage::Shots {
+            return Ok(made);
         }
-        Ok(seconds)
+        let watch = Stopwatch::start();
+        let (scored, chosen) = choose(self, seen, hearing, reading)?;
+        made.candidates = candidates(&scored, &chosen);
+        self.write("candidates.json", &made.candidates)?;
+        let items = scored.len() as u64;
+        self.stage(Stage::Select, items, &watch, Duration::ZERO, None);
+        if self.run.until > Stage::Select {
+            let story = Story {
+                seen,
+                said: hearing.transcript.as_ref(),
+                paragraphs: &reading.paragraphs,
+                input,
+            };
+            let chosen: Vec<&Scored> = chosen.iter().map(|&slot| &scored[slot]).collect();
+            (made.clips, made.broken) = deliver(self, &story, &chosen)?;
+        }
+        Ok(made)
     }
 
     /// Returns the language to transcribe, as the model names it; none to find out.
@@ -302,6 +333,32 @@ impl Work<'_> {
     }
 }
 
+/// What is made of a video besides its analysis; empty as far as the run did not go.
+struct Made {
+    candidates: Candidates,
+    clips: Clips,
+    broken: Option<ClipBroken>,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self {
+            candidates: Candidates::new(Vec::new()),
+            clips: Clips::new(Vec::new()),
+            broken: None,
+        }
+    }
+}
+
+impl Finished {
+    fn of(length: Seconds, clips: &Clips) -> Self {
+        Self {
+            seconds: length.as_f64(),
+            page: JobEnd::done(length, clips),
+        }
+    }
+}
+
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
 fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Seen>) -> MediaFacts {
     let seen = seen.map(|seen| &seen.pass);
@@ -328,7 +385,7 @@ fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Seen>) -> MediaFa
     }
 }
 
-fn candidates(scored: &[Scored], chosen: &[usize]) -> export::Candidates {
+fn candidates(scored: &[Scored], chosen: &[usize]) -> Candidates {
     let rows = scored
         .iter()
         .enumerate()
@@ -345,7 +402,7 @@ fn candidates(scored: &[Scored], chosen: &[usize]) -> export::Candidates {
                 .position(|&c| c == slot)
                 .map(|rank| rank as u32 + 1),
         });
-    export::Candidates::new(rows.collect())
+    Candidates::new(rows.collect())
 }
 
 /// Names a stretch by when it begins, until its words are known.

@@ -15,7 +15,7 @@ use crate::report::{CacheAnswer, Stage};
 use crate::timeline::{Paragraph, Sentence, Transcript};
 
 /// The cache's stage for what a transcript means.
-const CACHE_STAGE: &str = "text";
+pub(super) const CACHE_STAGE: &str = "text";
 
 /// What a transcript means.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

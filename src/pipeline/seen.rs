@@ -45,6 +45,11 @@ impl Seen {
         }
     }
 
+    /// Returns when the pictures are shown: from the first frame to the end of the last.
+    pub(super) fn range(&self) -> Option<TimeRange> {
+        TimeRange::new(*self.pass.times.first()?, self.pass.end)
+    }
+
     /// Returns how many frames are shown in the range.
     pub(super) fn frames_in(&self, range: TimeRange) -> u64 {
         let before = |at| self.pass.times.partition_point(|&time| time < at);

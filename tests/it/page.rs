@@ -33,7 +33,6 @@ fn bytes(source: &Source) -> Vec<u8> {
     let facts = JobFacts {
         id: HOSTILE,
         input: Path::new("/somewhere/private/talk.mp4"),
-        faces: &source.faces,
     };
     job(&facts, &source.analysis, &source.candidates, &source.clips).unwrap()
 }

@@ -100,6 +100,8 @@ function about(clip) {
       el("p", { class: "score" }, el("strong", {}, clip.score.toFixed(2)), " score"),
     ),
     el("p", { class: "when" }, `${stretch(clip)} · ${decimal(clip.end - clip.start, 1)} s${extras(clip)}`),
+    clip.hook ? el("p", { class: "hook", dir: "auto" }, el("q", {}, clip.hook)) : null,
+    clip.hashtags.length > 0 ? el("p", { class: "tags", dir: "auto" }, clip.hashtags.join(" ")) : null,
     clip.reason ? el("p", { class: "reason", dir: "auto" }, clip.reason) : null,
     signals(clip.signals),
     checks(clip.verify),

@@ -1,18 +1,25 @@
 //! How many faces are seen when.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use crate::export::Seconds;
+use crate::export::{FacesRecord, Seconds};
+
+/// The longest time from one picture that is searched for faces to the next; after more than that nobody was found.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// A stretch in which some faces are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Seen(Seconds, Seconds, usize);
 
-/// Joins what was counted a few times a second; a count holds until the next, the last until `end`.
-pub(super) fn runs(counts: &[(Seconds, usize)], end: Seconds) -> Vec<Seen> {
+/// Joins pictures with faces: what one shows holds until the next, a second at most, and not beyond `end`.
+pub(super) fn runs(pictures: &[FacesRecord], end: Seconds) -> Vec<Seen> {
     let mut runs: Vec<Seen> = Vec::new();
-    let until = counts.iter().skip(1).map(|next| next.0).chain([end]);
-    for (&(start, count), end) in counts.iter().zip(until) {
+    let next = pictures.iter().skip(1).map(|next| next.time).chain([end]);
+    for (picture, next) in pictures.iter().zip(next) {
+        let (start, count) = (picture.time, picture.boxes.len());
+        let end = next.min(start + LONGEST);
         match runs
             .last_mut()
             .filter(|run| run.1 == start && run.2 == count)
@@ -28,22 +35,45 @@ pub(super) fn runs(counts: &[(Seconds, usize)], end: Seconds) -> Vec<Seen> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::export::FaceBox;
 
-    fn at(second: u64) -> Seconds {
-        Duration::from_secs(second).into()
+    fn at(millis: u64) -> Seconds {
+        Duration::from_millis(millis).into()
+    }
+
+    fn picture(millis: u64, count: usize) -> FacesRecord {
+        let face = FaceBox {
+            x: 0.0,
+            y: 0.0,
+            w: 0.1,
+            h: 0.1,
+            score: 1.0,
+            track: 0,
+        };
+        FacesRecord {
+            time: at(millis),
+            boxes: vec![face; count],
+        }
     }
 
     #[test]
-    fn equal_counts_join_and_none_at_all_is_left_out() {
-        let counts = [0, 1, 1, 2, 0, 1].into_iter().enumerate();
-        let counts: Vec<_> = counts.map(|(i, n)| (at(i as u64), n)).collect();
-        let expected = [
-            Seen(at(1), at(3), 1),
-            Seen(at(3), at(4), 2),
-            Seen(at(5), at(9), 1),
+    fn equal_counts_join_and_a_gap_is_left_empty() {
+        let counts = [
+            (500, 1),
+            (1000, 1),
+            (1500, 2),
+            (2000, 1),
+            (4000, 1),
+            (4800, 1),
         ];
-        assert_eq!(runs(&counts, at(9)), expected);
-        assert_eq!(runs(&[], at(9)), []);
+        let pictures: Vec<_> = counts.iter().map(|&(at, n)| picture(at, n)).collect();
+        let expected = [
+            Seen(at(500), at(1500), 1),
+            Seen(at(1500), at(2000), 2),
+            Seen(at(2000), at(3000), 1),
+            Seen(at(4000), at(5000), 1),
+        ];
+        assert_eq!(runs(&pictures, at(5000)), expected);
+        assert_eq!(runs(&[], at(9000)), []);
     }
 }

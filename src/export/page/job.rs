@@ -21,8 +21,6 @@ pub struct JobFacts<'a> {
     pub id: &'a str,
     /// What it read; the page shows the file's name alone.
     pub input: &'a Path,
-    /// How many faces were seen at which moments, in order; empty where nobody looked.
-    pub faces: &'a [(Seconds, usize)],
 }
 
 /// The content of the page: times in seconds on the source's own clock, stretches as `[start, end, what]`.
@@ -50,6 +48,8 @@ struct Card<'a> {
     #[serde(serialize_with = "finite")]
     score: f64,
     title: &'a str,
+    hook: Option<&'a str>,
+    hashtags: &'a [String],
     reason: &'a str,
     #[serde(serialize_with = "finite_map")]
     signals: &'a BTreeMap<String, f64>,
@@ -96,7 +96,7 @@ pub(super) fn page<'a>(
             .iter()
             .map(|stretch| (stretch.start, stretch.end))
             .collect(),
-        faces: faces::runs(facts.faces, end),
+        faces: faces::runs(&analysis.faces, end),
         sounds: sounds.collect(),
         paragraphs: said::paragraphs(&analysis.transcript),
         candidates: &candidates.candidates,
@@ -119,6 +119,8 @@ fn card<'a>(clip: &'a Clip, media: &MediaFacts) -> Card<'a> {
         end: clip.end,
         score: clip.score,
         title: &clip.title,
+        hook: clip.hook.as_deref(),
+        hashtags: &clip.hashtags,
         reason: &clip.reason,
         signals: &clip.signals,
         file: clip.file.as_deref(),
@@ -193,7 +195,6 @@ mod tests {
         let facts = JobFacts {
             id: "a",
             input: Path::new("a.mp4"),
-            faces: &[],
         };
         let analysis = Analysis::new(media(2, 2), &[], &[], None, []);
         let mut clip = full("A");

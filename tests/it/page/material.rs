@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use opusclip::export::{
-    Analysis, Candidate, Candidates, Check, Clip, Clips, MediaFacts, Seconds, SegmentRecord,
-    ShotRecord, SoundRecord, Stretch, TranscriptRecord, Verification, WordRecord,
+    Analysis, Candidate, Candidates, Check, Clip, Clips, FaceBox, FacesRecord, MediaFacts, Seconds,
+    SegmentRecord, ShotRecord, SoundRecord, Stretch, TranscriptRecord, Verification, WordRecord,
 };
 use opusclip::timeline::Transition;
 
@@ -23,7 +23,6 @@ pub(super) struct Source {
     pub(super) analysis: Analysis,
     pub(super) candidates: Candidates,
     pub(super) clips: Clips,
-    pub(super) faces: Vec<(Seconds, usize)>,
 }
 
 impl Source {
@@ -39,10 +38,12 @@ impl Source {
         second.verify = Some(Verification::new(vec![check(true), check(false)]));
         let clips = vec![clip(1, 10, 20, Some(file)), second];
         Self {
-            analysis: analysis(40, 4, said.iter().map(|(at, text)| segment(*at, 200, text))),
+            analysis: Analysis {
+                faces: [(0, 1), (9_000, 2)].map(faces).into(),
+                ..analysis(40, 4, said.iter().map(|(at, text)| segment(*at, 200, text)))
+            },
             candidates: candidates(&clips, 3, 40),
             clips: Clips::new(clips),
-            faces: vec![(at(0), 1), (at(9_000), 2), (at(30_000), 0)],
         }
     }
 
@@ -63,12 +64,14 @@ impl Source {
             })
             .collect();
         Self {
-            analysis: analysis(seconds, 7_000, spoken),
+            analysis: Analysis {
+                faces: (0..2 * seconds)
+                    .map(|i| faces((i * 500, i as usize / 7 % 3)))
+                    .collect(),
+                ..analysis(seconds, 7_000, spoken)
+            },
             candidates: candidates(&clips, 1_000, seconds),
             clips: Clips::new(clips),
-            faces: (0..2 * seconds)
-                .map(|i| (at(i * 500), (i / 7 % 3) as usize))
-                .collect(),
         }
     }
 }
@@ -128,6 +131,22 @@ fn analysis(seconds: u64, shots: u64, segments: impl Iterator<Item = SegmentReco
     }
 }
 
+/// A picture with so many faces.
+fn faces((millis, count): (u64, usize)) -> FacesRecord {
+    let face = FaceBox {
+        x: 0.4,
+        y: 0.2,
+        w: 0.1,
+        h: 0.2,
+        score: 0.9,
+        track: 0,
+    };
+    FacesRecord {
+        time: at(millis),
+        boxes: vec![face; count],
+    }
+}
+
 fn media(length: u64) -> MediaFacts {
     MediaFacts {
         start: at(0),
@@ -180,6 +199,9 @@ fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> Clip {
         end: at(end * 1000),
         score: 1.0 / f64::from(rank),
         title: HOSTILE.into(),
+        hook: Some(HOSTILE.into()),
+        keywords: vec![HOSTILE.into()],
+        hashtags: vec![format!("#{HOSTILE}")],
         reason: HOSTILE.into(),
         signals: BTreeMap::from([(HOSTILE.into(), 0.7), ("length".into(), 0.4)]),
         file: file.map(Into::into),
