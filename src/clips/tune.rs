@@ -10,11 +10,13 @@ mod held_out;
 mod labels;
 mod ndcg;
 mod solve;
+mod table;
 
 use super::Weights;
 
 pub use held_out::{HeldOut, Quality, Unit};
-pub use labels::{Fault, Faults, Labels};
+pub use labels::Labels;
+pub use table::Fault;
 
 /// Fewer labels show nothing.
 const LEAST_LABELS: usize = 20;

@@ -200,21 +200,21 @@ impl Heat {
             forces[better] -= self.share * wrong;
             forces[worse] += self.share * wrong;
             let bend = self.share * wrong * (1.0 - wrong);
-            for k in 0..=SIGNALS {
-                let apart = bend * (self.rows[better][k] - self.rows[worse][k]);
-                bends[better][k] += apart;
-                bends[worse][k] -= apart;
-            }
+            let apart = std::array::from_fn(|k| self.rows[better][k] - self.rows[worse][k]);
+            add(&mut bends[better], bend, &apart);
+            add(&mut bends[worse], -bend, &apart);
         }
         for ((row, force), bend) in self.rows.iter().zip(forces).zip(&bends) {
-            for k in 0..=SIGNALS {
-                slope.gradient[k] += force * row[k];
-                for (cell, bend) in slope.curvature[k].iter_mut().zip(bend) {
-                    *cell += row[k] * bend;
-                }
+            add(&mut slope.gradient, force, row);
+            for (line, part) in slope.curvature.iter_mut().zip(row) {
+                add(line, *part, bend);
             }
         }
     }
+}
+
+fn add(to: &mut Row, times: f64, row: &Row) {
+    to.iter_mut().zip(row).for_each(|(x, y)| *x += times * y);
 }
 
 fn dot(a: &Row, b: &Row) -> f64 {

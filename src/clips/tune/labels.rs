@@ -1,18 +1,12 @@
-//! What somebody thought of clips: a table with a column `label`.
+//! What somebody thought of clips.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder, StringRecord, Trim};
-
+use super::table::{Fault, Table};
 use crate::clips::signals::{Signal, Values};
 
 /// So many faults are told; after so many the rest is noise.
 const MOST_FAULTS: usize = 10;
-/// What says which clips are of one video; the first that is there counts.
-const GROUPS: [&str; 3] = ["group", "job", "video"];
-/// A signal is named alone, as in `clips.csv`, or as tables made from `candidates.json` name it.
-const PREFIXES: [&str; 2] = ["signal.", "signals."];
 
 /// The labelled clips of a table.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,30 +34,6 @@ pub(super) struct Judged {
     pub(super) gain: f64,
 }
 
-/// Something wrong in the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The line, from 1 on.
-    pub line: u64,
-    /// What: a lowercase fragment.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
-/// All that is wrong in the table, or the first of it; never empty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {}: {}", .0[0].line, .0[0].message)]
-pub struct Faults(pub Vec<Fault>);
-
-/// What the columns mean.
-struct Columns {
-    label: usize,
-    group: Option<usize>,
-    signals: Vec<(usize, Signal)>,
-    unknown: Vec<String>,
-}
-
 impl Labels {
     /// Reads a CSV table with a header.
     ///
@@ -72,21 +42,20 @@ impl Labels {
     /// is not known. Other columns do not count.
     ///
     /// # Errors
-    /// The first faults, each with its line.
-    pub fn read(csv: &[u8]) -> Result<Self, Faults> {
-        let mut table = ReaderBuilder::new().trim(Trim::All).from_reader(csv);
-        let header = table.byte_headers().map(lossy);
-        let header = header.map_err(|error| Faults(vec![unreadable(&error)]))?;
-        let columns = Columns::of(&header).map_err(|fault| Faults(vec![fault]))?;
-        let (mut groups, mut faults) = (BTreeMap::new(), Vec::new());
-        let mut unlabelled = 0;
-        for record in table.byte_records() {
-            match record
-                .map_err(|error| unreadable(&error))
-                .and_then(|row| columns.read(&row))
-            {
-                Ok(Some((group, row))) => groups.entry(group).or_insert_with(Vec::new).push(row),
-                Ok(None) => unlabelled += 1,
+    /// The first faults; never none.
+    pub fn read(csv: &[u8]) -> Result<Self, Vec<Fault>> {
+        let mut table = Table::new(csv).map_err(|fault| vec![fault])?;
+        let mut groups = BTreeMap::new();
+        let (mut unlabelled, mut faults) = (0, Vec::new());
+        while let Some(row) = table.next() {
+            match row {
+                Ok(row) => match row.label {
+                    Some(label) => {
+                        let group = groups.entry(row.group).or_insert_with(Vec::new);
+                        group.push((label, row.values));
+                    }
+                    None => unlabelled += 1,
+                },
                 Err(fault) => faults.push(fault),
             }
             if faults.len() == MOST_FAULTS {
@@ -96,17 +65,17 @@ impl Labels {
         match faults.is_empty() {
             true => Ok(Self {
                 unlabelled,
-                unknown: columns.unknown,
-                ..Self::new(groups)
+                unknown: table.unknown,
+                ..Self::new(groups.into_values())
             }),
-            false => Err(Faults(faults)),
+            false => Err(faults),
         }
     }
 
-    /// Returns these clips, given with their labels by group.
-    pub(super) fn new(by_group: BTreeMap<String, Vec<(f64, Values)>>) -> Self {
+    /// Returns these clips, given with their labels, group by group.
+    pub(super) fn new(groups: impl IntoIterator<Item = Vec<(f64, Values)>>) -> Self {
         let mut labels = Self::default();
-        for rows in by_group.into_values() {
+        for rows in groups {
             let count = rows.len();
             match Group::new(rows) {
                 Some(group) => labels.groups.push(group),
@@ -153,134 +122,40 @@ impl Group {
     }
 }
 
-impl Columns {
-    fn of(header: &StringRecord) -> Result<Self, Fault> {
-        let names: Vec<String> = header.iter().map(str::to_ascii_lowercase).collect();
-        let fault = |message: String, hint: &str| Fault {
-            line: 1,
-            message,
-            hint: hint.to_owned(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_csv_with_a_label_is_read() {
+        let csv = "rank,title,signal.motion,signal.face-size,label\r\n\
+            1,\"one, \"\"two\"\"\nthree\",0.9,,kept\r\n2,b,0.1,0.5,Dropped\r\n3,c,0.2,0.5,\r\n";
+        let labels = Labels::read(csv.as_bytes()).unwrap();
+        assert_eq!((labels.count(), labels.unlabelled), ((2, 1), 1));
+        let [worse, better] = labels.groups[0].rows[..] else {
+            panic!("{labels:?}")
         };
-        let find = |name: &str| names.iter().position(|known| known == name);
-        let Some(label) = find("label") else {
-            let hint = match names.iter().any(|name| name.contains([';', '\t'])) {
-                true => "columns are divided by commas",
-                false => "add it: kept or dropped, 1 or 0, or a number of which higher is better",
-            };
-            return Err(fault("there is no column `label`".to_owned(), hint));
-        };
-        let (mut signals, mut unknown) = (Vec::new(), Vec::new());
-        for (column, name) in names.iter().enumerate() {
-            let short = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix));
-            match (Signal::named(short.unwrap_or(name)), short) {
-                (Some(signal), _) if signals.iter().any(|(_, known)| *known == signal) => {
-                    let message = format!("the signal `{}` has two columns", signal.name());
-                    return Err(fault(message, "remove one of them"));
-                }
-                (Some(signal), _) => signals.push((column, signal)),
-                (None, Some(short)) => unknown.push(short.to_owned()),
-                (None, None) => {}
-            }
-        }
-        if signals.is_empty() {
-            let hint = "take clips.csv, or the signals of candidates.json: motion, faces, hook ...";
-            return Err(fault("no column is a signal".to_owned(), hint));
-        }
-        Ok(Self {
-            label,
-            group: GROUPS.into_iter().find_map(find),
-            signals,
-            unknown,
-        })
+        assert_eq!((worse.gain, better.gain), (0.0, 1.0));
+        assert_eq!(better.values.get(Signal::Motion), Some(0.9));
+        assert_eq!(better.values.get(Signal::FaceSize), None);
+        assert_eq!(worse.values.get(Signal::FaceSize), Some(0.5));
     }
 
-    /// Returns the group, the label and the values of a row, or `None` when it has no label.
-    fn read(&self, row: &ByteRecord) -> Result<Option<(String, (f64, Values))>, Fault> {
-        let line = row.position().map_or(0, csv::Position::line);
-        let fault = |message: String, hint: &str| Fault {
-            line,
-            message,
-            hint: hint.to_owned(),
-        };
-        let row = lossy(row);
-        let text = &row[self.label];
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let label = label(text).ok_or_else(|| {
-            let hint = "write kept or dropped, 1 or 0, or a number of which higher is better";
-            fault(format!("the label {text:?} means nothing"), hint)
-        })?;
-        let group = self.group.map_or("", |column| &row[column]);
-        if self.group.is_some() && group.is_empty() {
-            let hint = "name the video, the same in all its rows";
-            return Err(fault(
-                "it is not said which video this is of".to_owned(),
-                hint,
-            ));
-        }
-        let mut values = Values::UNKNOWN;
-        for &(column, signal) in self
-            .signals
-            .iter()
-            .filter(|(column, _)| !row[*column].is_empty())
-        {
-            let value = row[column]
-                .parse()
-                .ok()
-                .filter(|value| (0.0..=1.0).contains(value));
-            values.set(signal, Some(value.ok_or_else(|| {
-                let message = format!("{} is {:?}", signal.name(), &row[column]);
-                fault(message, "write the number from 0 to 1 of candidates.json, or nothing where it is not known")
-            })?));
-        }
-        match values == Values::UNKNOWN {
-            true => Err(fault(
-                "no signal has a value".to_owned(),
-                "remove the line, or its label",
-            )),
-            false => Ok(Some((group.to_owned(), (label, values)))),
-        }
+    #[test]
+    fn signals_are_named_alone_or_as_in_either_file() {
+        let csv = "\u{feff}Label,hook,signal.motion,signals.faces,signal.hok,colour\n1,0,0,0,7,red\n0,1,1,1,,\n";
+        let labels = Labels::read(csv.as_bytes()).unwrap();
+        assert_eq!(labels.unknown, ["hok"]);
+        assert_eq!(labels.groups[0].rows[0].values.by_name().len(), 3);
     }
-}
 
-fn label(text: &str) -> Option<f64> {
-    match text.to_ascii_lowercase().as_str() {
-        "kept" => Some(1.0),
-        "dropped" => Some(0.0),
-        number => number
-            .parse()
-            .ok()
-            .filter(|label: &f64| label.is_finite())
-            .map(|label| label + 0.0),
-    }
-}
-
-fn unreadable(error: &csv::Error) -> Fault {
-    let line = error.position().map_or(0, csv::Position::line);
-    let (message, hint) = match error.kind() {
-        ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => (
-            format!("{len} fields where the header has {expected_len}"),
-            "a field with a comma in it stands in double quotes",
-        ),
-        _ => (error.to_string(), "save the table as CSV again"),
-    };
-    Fault {
-        line,
-        message,
-        hint: hint.to_owned(),
-    }
-}
-
-/// Text in another encoding only stands in columns that do not count, or names a group, which it still does.
-fn lossy(record: &ByteRecord) -> StringRecord {
-    StringRecord::from_byte_record_lossy(record.clone())
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}\nhint: {}", self.line, self.message, self.hint)
+    #[test]
+    fn labels_are_levels_inside_their_video() {
+        let csv = "job,label,hook\na,100,0\nb,3,0.1\na,-5,0.2\nb,1,0.3\na,7,0.4\nc,1,0\nc,kept,0\n";
+        let labels = Labels::read(csv.as_bytes()).unwrap();
+        let gains = |group: &Group| group.rows.iter().map(|row| row.gain).collect::<Vec<_>>();
+        let found: Vec<_> = labels.groups.iter().map(gains).collect();
+        assert_eq!(found, [vec![0.0, 0.5, 1.0], vec![0.0, 1.0]]);
+        assert_eq!(labels.alike, 2);
     }
 }

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -24,7 +22,7 @@ fn taste() -> Weights {
 }
 
 /// Clips of some videos, the better half of each by `taste` kept; three signals are never known, one is here and there.
-fn clips(videos: usize, clips: usize, taste: &Weights, seed: u64) -> BTreeMap<String, Rows> {
+fn clips(videos: usize, clips: usize, taste: &Weights, seed: u64) -> Vec<Rows> {
     let mut state = seed;
     let mut clip = || {
         let mut values = Values::UNKNOWN;
@@ -37,15 +35,15 @@ fn clips(videos: usize, clips: usize, taste: &Weights, seed: u64) -> BTreeMap<St
         let noise = 0.03 * (chance(&mut state) - 0.5);
         (taste.score(&values) + noise, values)
     };
-    let mut video = |number| {
+    let mut video = |_| {
         let mut rows: Rows = (0..clips).map(|_| clip()).collect();
         rows.sort_by(|a, b| a.0.total_cmp(&b.0));
         let place =
             |(place, row): (usize, &mut (f64, Values))| row.0 = f64::from(place >= clips / 2);
         rows.iter_mut().enumerate().for_each(place);
-        (format!("video {number}"), rows)
+        rows
     };
-    (0..videos).map(|number| video(number)).collect()
+    (0..videos).map(&mut video).collect()
 }
 
 fn tuned(videos: usize, clips_each: usize) -> Tuned {
@@ -80,7 +78,7 @@ fn fitted_weights_rank_clips_better_that_nobody_labelled() {
                 .collect();
             ndcg::ndcg(&scored, usize::MAX)
         };
-        unseen.values().map(of).sum::<f64>() / 30.0
+        unseen.iter().map(of).sum::<f64>() / 30.0
     };
     let gain = quality(&weights) - quality(&Weights::default());
     assert!(gain > 0.05, "{gain}");
@@ -119,7 +117,7 @@ fn five_labels_are_not_enough() {
 #[test]
 fn two_kept_of_many_are_not_enough() {
     let mut all = clips(1, 50, &taste(), 1);
-    let rows = all.get_mut("video 0").unwrap();
+    let rows = &mut all[0];
     (0..48).for_each(|row| rows[row].0 = 0.0);
     let refused = tune(&Labels::new(all), &Weights::default()).unwrap_err();
     let (better, worse) = (2, 48);
@@ -132,7 +130,7 @@ fn labels_that_mean_nothing_show_no_gain() {
     for seed in 0..20 {
         let mut all = clips(8, 10, &taste(), seed);
         let mut state = seed;
-        let rows = all.values_mut().flatten();
+        let rows = all.iter_mut().flatten();
         rows.for_each(|row| row.0 = (random(&mut state) % 2) as f64);
         match tune(&Labels::new(all), &Weights::default()) {
             Err(NotEnough::Gain(held_out)) => assert!(held_out.interval.0 <= 0.0),
@@ -162,7 +160,7 @@ fn labels_against_the_built_in_weights_are_learnt_too() {
 fn any_increasing_scale_of_labels_is_the_same() {
     let graded = |scale: fn(f64) -> f64| {
         let mut all = clips(5, 30, &taste(), 3);
-        for rows in all.values_mut() {
+        for rows in &mut all {
             let count = rows.len();
             (0..count).for_each(|row| rows[row].0 = scale((row / 6) as f64));
         }
@@ -182,10 +180,10 @@ proptest! {
         let all = clips(videos, 24, &taste(), 7);
         let mut state = order;
         let mut shuffled = all.clone();
-        for rows in shuffled.values_mut() {
+        for rows in &mut shuffled {
             rows.sort_by_cached_key(|_| random(&mut state));
         }
-        let of = |all| tune(&Labels::new(all), &Weights::default());
+        let of = |all: Vec<Rows>| tune(&Labels::new(all), &Weights::default());
         prop_assert_eq!(of(all), of(shuffled));
     }
 }
