@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 
 use crate::commands::{
     Bench, BenchArgs, CacheArgs, Color, Command, ConfigArgs, Format, ModelsArgs, ProcessArgs,
+    TuneArgs,
 };
 use crate::report::Stage;
 use crate::settings::{FlagValue, Overrides};
@@ -51,6 +52,15 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
         Word::Doctor { json } => Command::Doctor { json },
         Word::Devices => Command::Devices,
         Word::Config(word) => Command::Config(config(word)),
+        Word::Tune(flags::Tune::Ranker {
+            labels,
+            output,
+            json,
+        }) => Command::Tune(TuneArgs::Ranker {
+            labels,
+            output,
+            json,
+        }),
         Word::Completions { shell } => Command::Say(text::completions(shell)),
         Word::Man => Command::Say(text::manual()),
         Word::Help { topic } => Command::Say(text::help(&topic).ok_or_else(|| {

@@ -3,7 +3,7 @@
 //! ```text
 //! Material -> candidates -> signals -> normal -> weights -> score -> select -> explain -> Choice
 //! ```
-//! [`choose`] walks that path; [`archive`] chooses among the choices of many videos.
+//! [`choose`] walks that path; [`archive`] chooses among the choices of many videos; [`tune`] fits the weights to what people kept.
 
 pub mod archive;
 mod candidates;
@@ -15,12 +15,14 @@ mod fingerprint;
 mod material;
 mod moments;
 mod normal;
+mod random;
 pub mod reframe;
 mod said;
 mod score;
 mod select;
 pub mod signals;
 pub mod title;
+pub mod tune;
 mod weights;
 mod words;
 

@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod models;
 mod process;
+mod tune;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,8 @@ pub enum Command {
     Devices,
     /// Look at settings.
     Config(ConfigArgs),
+    /// Fit settings to what somebody likes.
+    Tune(TuneArgs),
     /// Say this on stdout: a script for the shell, a manual page, an explanation.
     Say(String),
 }
@@ -161,6 +164,20 @@ pub enum ConfigArgs {
     },
 }
 
+/// Settings to fit to what somebody likes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TuneArgs {
+    /// The ranker's weights.
+    Ranker {
+        /// A CSV table of clips with labels.
+        labels: PathBuf,
+        /// The profile to write; none without one.
+        output: Option<PathBuf>,
+        /// As JSON on stdout.
+        json: bool,
+    },
+}
+
 impl ProcessArgs {
     /// Returns what the plan is made from, in this process.
     pub fn request(&self) -> Request {
@@ -177,6 +194,7 @@ pub fn run(command: &Command) -> ExitCode {
     report::quiet_panics();
     match command {
         Command::Config(args) => config::run(args),
+        Command::Tune(args) => tune::run(args),
         Command::Models(args) => models::run(*args),
         Command::Process(args) => process::run(args),
         Command::Doctor { json } => doctor::run(*json),

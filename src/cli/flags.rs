@@ -66,6 +66,9 @@ pub(super) enum Word {
     /// Look at settings.
     #[command(subcommand)]
     Config(Config),
+    /// Fit settings to what you like.
+    #[command(subcommand)]
+    Tune(Tune),
     /// Print a completion script for a shell.
     ///
     /// For example: opusclip completions bash > /etc/bash_completion.d/opusclip
@@ -310,6 +313,41 @@ pub(super) enum Config {
         #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Tune {
+    /// Fit the ranker's weights to clips that you kept and dropped.
+    ///
+    /// Exit code 2 when something is wrong in the table, or when the labels are not enough to show on held-out clips that the
+    /// fitted weights rank better than the built-in ones; then nothing is written.
+    #[command(after_help = "\
+The table has a header and one clip a line: clips.csv, or the signals of candidates.json, and these columns.
+  label              kept or dropped, or a number of which higher is better; lines without one do not count
+  job                which video the clip is of (or `group`, or `video`); clips are compared inside their video
+  motion, hook ...   the signals, also named signal.motion; 0 to 1, or nothing where one is not known
+
+Examples:
+  opusclip tune ranker labels.csv
+  opusclip tune ranker labels.csv --output taste.toml
+  opusclip process jobs.toml --profile taste.toml")]
+    Ranker {
+        /// A CSV table of clips with a column `label`.
+        #[arg(value_name = "LABELS", value_hint = ValueHint::FilePath)]
+        labels: PathBuf,
+        /// Write the weights as a profile.
+        #[arg(long, short, value_name = "PROFILE.toml", value_hint = ValueHint::FilePath, value_parser = profile)]
+        output: Option<PathBuf>,
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Files of another name would be taken for the name of a profile.
+fn profile(text: &str) -> Result<PathBuf, &'static str> {
+    let named = text.ends_with(".toml").then(|| PathBuf::from(text));
+    named.ok_or("expected a name that ends in .toml")
 }
 
 fn pair(text: &str) -> Result<(String, String), &'static str> {

@@ -134,6 +134,11 @@ impl Signal {
         Self::Length,
     ];
 
+    /// Returns the signal of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|signal| signal.name() == name)
+    }
+
     /// Returns its name in settings and files.
     pub fn name(self) -> &'static str {
         self.facts().0

@@ -40,11 +40,15 @@ impl Weights {
     pub fn new(by_name: &BTreeMap<String, f64>) -> Result<Self, UnknownSignal> {
         let mut weights = [0.0; Signal::ALL.len()];
         for (name, weight) in by_name {
-            let signal = Signal::ALL.into_iter().find(|s| s.name() == name);
-            let signal = signal.ok_or_else(|| UnknownSignal(name.clone()))?;
+            let signal = Signal::named(name).ok_or_else(|| UnknownSignal(name.clone()))?;
             weights[signal as usize] = *weight;
         }
         Ok(Self(weights))
+    }
+
+    /// Returns the weights that `weight` gives.
+    pub(super) fn each(weight: impl FnMut(Signal) -> f64) -> Self {
+        Self(Signal::ALL.map(weight))
     }
 
     /// Returns the weight of a signal.

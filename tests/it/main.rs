@@ -30,3 +30,4 @@ mod sound;
 mod speech;
 mod text;
 mod transcript;
+mod tune;

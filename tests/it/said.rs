@@ -2,6 +2,7 @@
 //!
 //! Recordings come from beside the project, speech also from the demonstration's films; what is missing is told.
 
+mod framed;
 mod recordings;
 mod runs;
 pub(crate) mod score;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::Embedding;
 use crate::clips::Material;
+use crate::clips::random::random;
 use crate::timeline::{TimeRange, Timestamp};
 
 const BITS: usize = 256;
@@ -137,15 +138,6 @@ fn sides(embedding: &Embedding) -> [u64; BITS / 64] {
         sides[bit / 64] |= u64::from(*sum > 0.0) << (bit % 64);
     }
     sides
-}
-
-/// Returns the next of a fixed series of random bits: splitmix64.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut bits = *state;
-    bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ bits >> 31
 }
 
 #[cfg(test)]
