@@ -170,7 +170,7 @@ fn each_planted_defect_is_caught_by_its_name() {
     let cases: Vec<(&str, String)> = vec![
         (
             "seekable",
-            "-i CLIP -c:v libx264 -preset veryfast -x264-params open-gop=1:keyint=25:bframes=3:scenecut=0:b-adapt=0 -flags -cgop -c:a copy -movflags +faststart".into(),
+            "-i CLIP -c:v libx264 -preset veryfast -x264-params open-gop=1:keyint=27:bframes=3:scenecut=0:b-adapt=0 -flags -cgop -c:a copy -movflags +faststart".into(),
         ),
         ("frames", format!("-i CLIP -t 2.5 {PICTURES}")),
         ("frames", format!("-i CLIP -r 12 {PICTURES}")),
