@@ -21,9 +21,9 @@ use crate::timeline::TimeRange;
 /// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
 const APART: f64 = 0.020;
 /// Loudness units that a clip may be off.
-const LOUDNESS: f64 = 1.0;
+const LOUDNESS: f64 = 1.5;
 /// Decibels that the encoder's ripple may lift a peak above what was asked for.
-const RIPPLE: f64 = 0.5;
+const RIPPLE: f64 = 0.9;
 /// Seconds of black or of one colour, and of standing still, that the source did not have.
 const NOTHING: f64 = 0.25;
 const FROZEN: f64 = 0.8;
@@ -101,7 +101,7 @@ pub struct Check {
 /// - `av_start`: seconds between the first picture and the first sound, after the encoder's padding is taken off; 0.02.
 /// - `av_end`: seconds between the end of the last picture and the end of the sound; 0.02.
 /// - `silence`: 1 when nothing is to be heard and something should; 0.
-/// - `loudness`: loudness units off; 1. `true_peak`: dBTP; as asked for. Only where a loudness was asked for.
+/// - `loudness`: loudness units off; 1.5. `true_peak`: dBTP; as asked for. Only where a loudness was asked for.
 /// - `black`, `blank`, `frozen`: share of the time beyond the source's own; a quarter of a second, frozen 0.8 s. Only
 ///   where the source's are known.
 /// - `captions`: share of the cues looked at that are not to be seen; 0.
