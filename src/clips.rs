@@ -33,7 +33,7 @@ pub use choose::{Choice, Scored, choose};
 pub use cover::cover;
 pub use explain::Verdict;
 pub use fingerprint::{Fingerprint, same_moment};
-pub use material::{FacesAt, Limits, Material, Talk, Wishes};
+pub use material::{FacesAt, Limits, Material, Taken, Talk, Wishes};
 pub use weights::{Contribution, UnknownSignal, Weights};
 
 /// What speaks for a span: name of the signal and its value, 0..1.

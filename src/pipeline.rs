@@ -11,6 +11,7 @@ mod captions;
 mod choose;
 mod clip;
 mod deliver;
+mod delivered;
 mod ears;
 mod editors;
 mod eye;
@@ -36,8 +37,8 @@ mod serving;
 mod sight;
 mod tools;
 mod voice;
+mod workers;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, Scope};
@@ -47,22 +48,24 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cache::Cache;
 use crate::export::{self, page::JobEnd};
-use crate::manifest::Job;
+use crate::manifest::{Archive, Job};
 use crate::media::{self, Codec, Encoding, Limits, Loudness};
 use crate::memory::MemoryBudget;
-use crate::report::{Event, ExitCode, JobOutcome, Level, Stage};
+use crate::report::{Event, ExitCode, Level, Stage};
 use crate::settings::{self, Settings};
 
 pub use cancel::{Cancel, SignalWatch};
 pub use gaze::WIDTH as SIGHT_WIDTH;
+pub use memo::Renewed;
 pub use models::Models;
 pub use plan::{Plan, PlannedJob, plan};
 pub use tools::Tools;
 
 use clip::ClipTask;
-use failure::Weight;
-use job::{Finished, Queues};
+use delivered::Delivered;
+use job::Queues;
 use model::Task;
+use workers::{End, Ended, Share};
 
 /// What a run works on and with.
 #[derive(Debug)]
@@ -77,6 +80,11 @@ pub struct Run<'a> {
     pub until: Stage,
     /// Compute and render everything again.
     pub fresh: bool,
+    /// How many clips all jobs give together, where that is limited: each job is then analysed before the first is made
+    /// into clips, and what was found out is read again from the cache.
+    pub archive: Option<Archive>,
+    /// What was computed again where all is.
+    pub renewed: Renewed,
     /// What is known already.
     pub cache: &'a Cache,
     /// The models.
@@ -102,8 +110,9 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     });
     run.jobs.iter().for_each(|job| run.send(planned(job)));
     let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
-    let queue = schedule::Queue::new(plan::in_order(run.jobs, &heads));
-    let ends: Ends = Mutex::new(vec![Ended::CANCELLED; run.jobs.len()]);
+    let order = plan::in_order(run.jobs, &heads);
+    let delivered = Delivered::new(order, run.archive.filter(|_| run.until > Stage::Select));
+    let ends = Mutex::new(vec![Ended::CANCELLED; run.jobs.len()]);
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);
         let (said, said_inbox) = bounded(run.settings.jobs);
@@ -113,57 +122,29 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
         spawn_voices(scope, run, &said_inbox);
         spawn_eyes(scope, run, &picture_inbox);
         spawn_renderers(scope, run, &clip_inbox);
-        spawn_workers(
-            scope,
-            run,
-            Share {
-                queue: &queue,
-                heads: &heads,
-                ends: &ends,
-            },
-            &Queues {
-                windows,
-                said,
-                pictures,
-                clips,
-            },
-        );
+        let share = Share {
+            delivered: &delivered,
+            heads: &heads,
+            ends: &ends,
+        };
+        let queues = Queues {
+            windows,
+            said,
+            pictures,
+            clips,
+        };
+        workers::spawn(scope, run, share, &queues);
     });
+    for slot in delivered.left() {
+        run.send(workers::cancelled(&run.jobs[slot]));
+    }
     let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
-    queue
-        .left()
-        .iter()
-        .for_each(|&slot| run.send(cancelled(&run.jobs[slot])));
     let (ends, pages): (Vec<End>, Vec<JobEnd>) = ends.into_iter().map(|e| (e.end, e.page)).unzip();
     let told = match run.until {
         Stage::Probe => Ok(()),
         _ => pages::write_batch(run, pages.into_iter()),
     };
     finish(run, &ends, told, begun)
-}
-
-type Ends = Mutex<Vec<Ended>>;
-
-/// How one job ended, and what the page of the batch says of it.
-#[derive(Debug, Clone)]
-struct Ended {
-    end: End,
-    page: JobEnd,
-}
-
-impl Ended {
-    const CANCELLED: Self = Self {
-        end: End::Cancelled,
-        page: JobEnd::Cancelled,
-    };
-}
-
-/// How one job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Done,
-    Failed(Weight),
-    Cancelled,
 }
 
 fn spawn_models<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Receiver<Task>) {
@@ -207,112 +188,9 @@ fn spawn_renderers<'s>(scope: &'s Scope<'s, '_>, run: &'s Run<'_>, inbox: &Recei
     }
 }
 
-/// What the job workers share.
-#[derive(Clone, Copy)]
-struct Share<'a> {
-    queue: &'a schedule::Queue,
-    heads: &'a [plan::Head],
-    ends: &'a Ends,
-}
-
-fn spawn_workers<'s>(
-    scope: &'s Scope<'s, '_>,
-    run: &'s Run<'_>,
-    share: Share<'s>,
-    queues: &Queues,
-) {
-    for number in 0..run.settings.jobs {
-        let queues = queues.clone();
-        named(scope, &format!("job-{number}"), move || {
-            while !run.cancel.draining() {
-                let Some(slot) = share.queue.take() else {
-                    return;
-                };
-                let head = lock(&share.heads[slot]).take();
-                let ended = attempt(run, &run.jobs[slot], head, &queues);
-                if run.settings.fail_fast && matches!(ended.end, End::Failed(_)) {
-                    run.cancel.drain();
-                }
-                lock(share.ends)[slot] = ended;
-            }
-        });
-    }
-}
-
-/// Does one job, again when its failure can pass, tells how it ended, and lets nothing it does end the run.
-fn attempt(run: &Run<'_>, job: &Job, mut head: Option<plan::Found>, queues: &Queues) -> Ended {
-    let begun = Instant::now();
-    let mut attempts = 0;
-    let result = loop {
-        attempts += 1;
-        let result = caught(|| job::one_job(run, job, head.take(), queues));
-        match &result {
-            Err(e) if attempts <= run.settings.retries && !run.cancel.draining() && can_pass(e) => {
-                let text = format!("trying again after: {e:#}");
-                let (level, job) = (Level::Warn, Some(job.id.clone()));
-                run.send(Event::Message { level, job, text });
-            }
-            _ => break result,
-        }
-    };
-    let (outcome, video_seconds, ended) = ended(result);
-    let (job, wall) = (job.id.clone(), begun.elapsed());
-    run.send(Event::JobDone {
-        job,
-        outcome,
-        attempts,
-        wall,
-        video_seconds,
-    });
-    ended
-}
-
-/// Returns what a job's result means: for the report, in seconds of video, and for the run.
-fn ended(result: anyhow::Result<Finished>) -> (JobOutcome, f64, Ended) {
-    let error = match result {
-        Ok(Finished { seconds, page }) => {
-            let end = End::Done;
-            return (JobOutcome::Done, seconds, Ended { end, page });
-        }
-        Err(error) => error,
-    };
-    let outcome = failure::outcome(&error);
-    let ended = match outcome.clone() {
-        JobOutcome::Failed { class, message } => Ended {
-            end: End::Failed(failure::judge(&error).1),
-            page: JobEnd::Failed { class, message },
-        },
-        _ => Ended::CANCELLED,
-    };
-    (outcome, 0.0, ended)
-}
-
-/// Runs a job's work; a panic in it is a failure of that job.
-fn caught(work: impl FnOnce() -> anyhow::Result<Finished>) -> anyhow::Result<Finished> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = failure::panic_text(&*panic);
-        Err(anyhow::anyhow!("panicked: {text}"))
-    })
-}
-
-fn can_pass(error: &anyhow::Error) -> bool {
-    failure::judge(error).1 == Weight::Passing
-}
-
 fn planned(job: &Job) -> Event {
     let (job, input) = (job.id.clone(), job.input.clone());
     Event::JobPlanned { job, input }
-}
-
-fn cancelled(job: &Job) -> Event {
-    let (job, wall) = (job.id.clone(), std::time::Duration::ZERO);
-    Event::JobDone {
-        job,
-        outcome: JobOutcome::Cancelled,
-        attempts: 0,
-        wall,
-        video_seconds: 0.0,
-    }
 }
 
 fn finish(

@@ -1,11 +1,12 @@
 //! From what is known of a video to its clips.
 
+use super::archive::Place;
 use super::explain::{Judge, Verdict, praise};
 use super::moments;
 use super::score::{Rated, rate};
 use super::select::{Field, Portrait, Selection, select};
 use super::signals::Evidence;
-use super::{Contribution, Material, Signals, Span, Weights, Wishes, spans};
+use super::{Contribution, Material, Signals, Span, Taken, Weights, Wishes, spans};
 use crate::timeline::TimeRange;
 
 /// The most candidates that are listed: more than a person or an editor reads.
@@ -41,6 +42,49 @@ pub struct Scored {
     pub reason: String,
 }
 
+impl Scored {
+    /// Tells whether it is a clip because it had to be.
+    pub fn is_demanded(&self) -> bool {
+        matches!(self.verdict, Verdict::Clip { demanded: true, .. })
+    }
+}
+
+impl Choice {
+    /// Takes back those of the clips for which there is a verdict; the verdicts stand in the order of the clips.
+    pub fn take_back(&mut self, verdicts: impl IntoIterator<Item = Option<Verdict>>) {
+        let mut kept = Vec::with_capacity(self.clips.len());
+        for (&slot, verdict) in self.clips.iter().zip(verdicts) {
+            let Some(verdict) = verdict else {
+                kept.push(slot);
+                continue;
+            };
+            let scored = &mut self.candidates[slot];
+            scored.reason = format!("{verdict}: {}", scored.reason);
+            scored.verdict = verdict;
+        }
+        self.clips = kept;
+    }
+
+    /// Keeps the clips that are among the best of all videos, and those that must be; the places stand in the order of the
+    /// clips, and a clip without one is not among the best.
+    pub fn keep_best(&mut self, places: &[Place]) {
+        let below = Place::Below { best: 0 };
+        let places = places.iter().chain(std::iter::repeat(&below));
+        let mut verdicts = Vec::with_capacity(self.clips.len());
+        for (&slot, place) in self.clips.iter().zip(places) {
+            let scored = &mut self.candidates[slot];
+            let best = matches!(place, Place::Best { .. });
+            if best {
+                scored.reason = format!("{place}: {}", scored.reason);
+            }
+            let place = place.clone();
+            let out = !best && !scored.is_demanded();
+            verdicts.push(out.then_some(Verdict::Outside { place }));
+        }
+        self.take_back(verdicts);
+    }
+}
+
 /// Chooses the clips of a video.
 ///
 /// Signals of what the material lacks are absent, and the weights of the rest count for more. The same material and
@@ -56,12 +100,16 @@ pub fn choose(material: &Material<'_>, wishes: &Wishes<'_>, weights: &Weights) -
         let phrase = text?.avoided(rated.span.range)?;
         wishes.avoid.get(phrase).cloned()
     };
+    let barred = |rated: &Rated| {
+        let avoided = avoided(rated).map(|phrase| Verdict::Avoided { phrase });
+        avoided.or_else(|| shown(wishes, rated.span.range))
+    };
     let field = Field {
         ranked: &ranked,
         limits: &wishes.limits,
         seconds: length(material),
         portrait: &|range| Portrait::of(material, evidence.text.as_ref(), range),
-        barred: &|rated| avoided(rated).is_some(),
+        barred: &|rated| barred(rated).is_some(),
     };
     let mut selection = select(&field, &demands);
     selection.unmet.sort_unstable();
@@ -72,7 +120,7 @@ pub fn choose(material: &Material<'_>, wishes: &Wishes<'_>, weights: &Weights) -
         portraits: chosen
             .map(|slot| (field.portrait)(ranked[*slot].span.range))
             .collect(),
-        avoided: &avoided,
+        barred: &barred,
     };
     let listed = listed(ranked.len(), &selection);
     let explained =
@@ -113,6 +161,14 @@ fn explained(
         verdict,
         reason,
     }
+}
+
+/// Returns what is said of a stretch that shares time with what is delivered elsewhere.
+fn shown(wishes: &Wishes<'_>, range: TimeRange) -> Option<Verdict> {
+    let over = |taken: &&Taken| taken.range.overlaps(range);
+    let taken = wishes.taken.iter().find(over)?;
+    let by = taken.by.clone();
+    Some(Verdict::Shown { by })
 }
 
 fn length(material: &Material<'_>) -> f64 {

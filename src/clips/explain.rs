@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::archive::Place;
 use super::score::Rated;
 use super::select::{Field, Portrait, Selection};
 use super::{Contribution, Weights};
@@ -26,6 +27,16 @@ pub enum Verdict {
     Avoided {
         /// The phrase.
         phrase: String,
+    },
+    /// It shares time with what is delivered elsewhere.
+    Shown {
+        /// Which clip of which job shows that.
+        by: String,
+    },
+    /// It is not among the best of all videos.
+    Outside {
+        /// What became of it among these.
+        place: Place,
     },
     /// It shares time with a better clip.
     Overlaps {
@@ -66,8 +77,8 @@ pub(super) struct Judge<'a> {
     pub(super) selection: &'a Selection,
     /// What each clip looks and sounds like as a whole.
     pub(super) portraits: Vec<Portrait>,
-    /// Returns the phrase that a candidate may not hold, if it does.
-    pub(super) avoided: &'a dyn Fn(&Rated) -> Option<String>,
+    /// Returns why a candidate may not be a clip at all, if so.
+    pub(super) barred: &'a dyn Fn(&Rated) -> Option<Verdict>,
 }
 
 impl Judge<'_> {
@@ -81,8 +92,8 @@ impl Judge<'_> {
             return Verdict::Clip { rank, demanded };
         }
         let rated = &self.field.ranked[slot];
-        if let Some(phrase) = (self.avoided)(rated) {
-            return Verdict::Avoided { phrase };
+        if let Some(verdict) = (self.barred)(rated) {
+            return verdict;
         }
         if let Some(other) = self.field.overlapped(chosen, rated.span.range) {
             let (clip, score) = (rank(other).unwrap_or_default(), score(other));
@@ -150,6 +161,8 @@ impl fmt::Display for Verdict {
                 demanded: true,
             } => write!(f, "clip {rank}, which must be included"),
             Self::Avoided { phrase } => write!(f, "says {phrase:?}, which is to be avoided"),
+            Self::Outside { place } => place.fmt(f),
+            Self::Shown { by } => write!(f, "shown already by {by}"),
             Self::Overlaps { clip, score } => {
                 write!(f, "overlaps clip {clip}, which scores {score:.2}")
             }

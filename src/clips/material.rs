@@ -70,6 +70,17 @@ pub struct Wishes<'a> {
     pub must: &'a [Moment],
     /// The only stretch of the video that clips may be of.
     pub only: Option<TimeRange>,
+    /// What is delivered elsewhere: no clip shares time with it.
+    pub taken: &'a [Taken],
+}
+
+/// A stretch whose moment is delivered elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// When it is in this video.
+    pub range: TimeRange,
+    /// Which clip shows it, for people: `clip 2 of talk`.
+    pub by: String,
 }
 
 /// How many clips, and how long each may be.

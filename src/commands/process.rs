@@ -11,10 +11,14 @@ use crate::inference::{self, Catalog};
 use crate::manifest;
 use crate::media;
 use crate::memory::MemoryBudget;
-use crate::pipeline::{self, Cancel, Models, Run, SignalWatch, Tools};
+use crate::pipeline::{self, Cancel, Models, Renewed, Run, SignalWatch, Tools};
 use crate::report::{self, Event, Level, Reporter, Start, Style, Verbosity};
 use crate::settings::{Folders, LogLevel, Machine, Settings};
 use anyhow::Context;
+
+/// Why a run without a cache cannot choose among all videos.
+const NO_ARCHIVE: &str =
+    "the best of all videos are made from what the cache holds of them, and the cache is off";
 
 /// Does the batch and returns how it ended; everything that can be refused is refused before the first frame.
 pub(super) fn run(args: &ProcessArgs) -> ExitCode {
@@ -54,6 +58,11 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
 
 fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCode> {
     let settings = plan.layers.settings(&Machine::detect(), plan.jobs.len());
+    if plan.archive.is_some() && !settings.cache.enabled {
+        let hint = "leave the cache on, or [archive] out";
+        report::complain(style(args), &NO_ARCHIVE, Some(hint));
+        return Ok(ExitCode::Usage);
+    }
     let folders = Folders::of_this_process();
     let tools = tools(&folders, &settings)?;
     let cancel = Cancel::default();
@@ -68,6 +77,8 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
         output: &plan.output,
         until: args.until,
         fresh: args.fresh,
+        archive: plan.archive,
+        renewed: Renewed::default(),
         cache: &cache,
         tools: &tools,
         budget,

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::End;
+use super::workers::End;
 use crate::analysis::{text, transcript};
 use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};

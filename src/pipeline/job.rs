@@ -11,16 +11,17 @@ use crossbeam_channel::Sender;
 use super::Run;
 use super::analyse::pass;
 use super::captions::{self, captioned};
-use super::choose::choose;
+use super::choose::{Chosen, choose};
 use super::clip::ClipTask;
 use super::deliver::{Story, deliver};
+use super::delivered::Turn;
 use super::failure::{self, ClipBroken, InputChanged, NoSuchAudio, Stopped};
 use super::folder::JobFolder;
 use super::hear::{Hearing, hear};
 use super::model::Task;
 use super::pages;
 use super::plan::Found;
-use super::read::{Reading, read};
+use super::read::read;
 use super::seen::Seen;
 use super::sight;
 use super::voice::{self, Voice};
@@ -44,6 +45,8 @@ pub(super) struct Work<'a> {
     pub(super) said: &'a Sender<voice::Task>,
     pub(super) pictures: &'a Sender<sight::Task>,
     pub(super) clips: &'a Sender<ClipTask>,
+    /// Its place among the jobs.
+    pub(super) turn: &'a Turn<'a>,
     /// Whether a part of the job has failed: the others need not go on.
     given_up: AtomicBool,
 }
@@ -65,24 +68,27 @@ pub(super) struct Finished {
     pub(super) page: JobEnd,
 }
 
-/// Does the whole job.
+/// Does the whole job; returns `None` when it is analysed and must be put aside until its turn has come.
 ///
 /// # Errors
 /// The first thing that keeps the job from being done; its result files are then those of an earlier run or missing.
 pub(super) fn one_job(
     run: &Run<'_>,
     job: &Job,
+    turn: &Turn<'_>,
     head: Option<Found>,
     queues: &Queues,
-) -> anyhow::Result<Finished> {
+) -> anyhow::Result<Option<Finished>> {
     let watch = Stopwatch::start();
     let found = head.unwrap_or_else(|| media::probe(&job.input, &run.limits()));
     let length = found.as_ref().ok().and_then(|media| media.duration);
-    run.send(Event::JobStarted {
-        job: job.id.clone(),
-        input: job.input.clone(),
-        video_seconds: length.map(|length| length.as_secs_f64()),
-    });
+    if !turn.ticket.again {
+        run.send(Event::JobStarted {
+            job: job.id.clone(),
+            input: job.input.clone(),
+            video_seconds: length.map(|length| length.as_secs_f64()),
+        });
+    }
     let mut media = found?;
     choose_audio(&mut media, job.settings.audio)?;
     let work = Work {
@@ -93,6 +99,7 @@ pub(super) fn one_job(
         said: &queues.said,
         pictures: &queues.pictures,
         clips: &queues.clips,
+        turn,
         given_up: AtomicBool::new(false),
     };
     let input = run
@@ -101,7 +108,10 @@ pub(super) fn one_job(
         .with_context(|| "read the file")?;
     work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
     if run.until == Stage::Probe {
-        return Ok(Finished::of(Seconds::default(), &Clips::new(Vec::new())));
+        return Ok(Some(Finished::of(
+            Seconds::default(),
+            &Made::default().clips,
+        )));
     }
     let _folder = JobFolder::open(&work.folder())?;
     let (hearing, seen) = work.analyse(input.digest.as_bytes())?;
@@ -172,7 +182,7 @@ impl Work<'_> {
         hearing: &Hearing,
         seen: Option<&Seen>,
         input: &Input,
-    ) -> anyhow::Result<Finished> {
+    ) -> anyhow::Result<Option<Finished>> {
         let shots = seen.map(|seen| &seen.shots[..]).unwrap_or_default();
         let facts = media_facts(self.media, hearing, seen);
         let length = facts.duration;
@@ -181,6 +191,14 @@ impl Work<'_> {
         let said = hearing.transcript.as_ref();
         let (speech, sounds) = (&hearing.speech, hearing.sounds.iter().copied());
         let reading = read(self, said)?;
+        let watch = Stopwatch::start();
+        let chosen = match seen.filter(|_| self.run.until > Stage::Shots) {
+            Some(seen) => match choose(self, seen, hearing, &reading)? {
+                Some(chosen) => Some(chosen),
+                None => return Ok(None),
+            },
+            None => None,
+        };
         let analysis = Analysis::new(facts, shots, speech, said, sounds)
             .with_paragraphs(&reading.paragraphs)
             .with_faces(seen.map(|seen| &seen.tracks[..]).unwrap_or_default());
@@ -190,47 +208,31 @@ impl Work<'_> {
             captioned(self, said, None, &[], None).as_ref(),
             "captions",
         )?;
-        let made = self.clips(hearing, seen, &reading, input)?;
+        if self.run.until > Stage::Text && seen.is_none() {
+            return Err(media::Error::NoVideoStream.into());
+        }
+        let mut made = Made::default();
+        if let Some((seen, chosen)) = seen.zip(chosen) {
+            made.candidates = candidates(&chosen);
+            self.write("candidates.json", &made.candidates)?;
+            let items = chosen.scored.len() as u64;
+            self.stage(Stage::Select, items, &watch, chosen.waited, None);
+            if self.run.until > Stage::Select {
+                let story = Story {
+                    seen,
+                    said,
+                    paragraphs: &reading.paragraphs,
+                    input,
+                };
+                (made.clips, made.broken) =
+                    deliver(self, &story, &chosen.clips().collect::<Vec<_>>())?;
+            }
+        }
         pages::write_job(self, &analysis, &made.candidates, &made.clips)?;
         match made.broken {
             Some(broken) => Err(broken.into()),
-            None => Ok(Finished::of(length, &made.clips)),
+            None => Ok(Some(Finished::of(length, &made.clips))),
         }
-    }
-
-    /// Chooses and makes clips, as far as the run goes.
-    fn clips(
-        &self,
-        hearing: &Hearing,
-        seen: Option<&Seen>,
-        reading: &Reading,
-        input: &Input,
-    ) -> anyhow::Result<Made> {
-        let mut made = Made::default();
-        if self.run.until <= Stage::Text {
-            return Ok(made);
-        }
-        let seen = seen.ok_or(media::Error::NoVideoStream)?;
-        if self.run.until <= Stage::Shots {
-            return Ok(made);
-        }
-        let watch = Stopwatch::start();
-        let (scored, chosen) = choose(self, seen, hearing, reading)?;
-        made.candidates = candidates(&scored, &chosen);
-        self.write("candidates.json", &made.candidates)?;
-        let items = scored.len() as u64;
-        self.stage(Stage::Select, items, &watch, Duration::ZERO, None);
-        if self.run.until > Stage::Select {
-            let story = Story {
-                seen,
-                said: hearing.transcript.as_ref(),
-                paragraphs: &reading.paragraphs,
-                input,
-            };
-            let chosen: Vec<&Scored> = chosen.iter().map(|&slot| &scored[slot]).collect();
-            (made.clips, made.broken) = deliver(self, &story, &chosen)?;
-        }
-        Ok(made)
     }
 
     /// Returns the language to transcribe, as the model names it; none to find out.
@@ -319,6 +321,10 @@ impl Work<'_> {
         wait: Duration,
         cache: Option<CacheAnswer>,
     ) {
+        // What a job finds again that was put aside was told the first time.
+        if self.turn.ticket.again && stage < Stage::Select && cache != Some(CacheAnswer::Miss) {
+            return;
+        }
         let (job, cpu) = (self.job.id.clone(), watch.cpu());
         let wall = watch.wall().saturating_sub(wait);
         self.send(Event::StageDone {
@@ -385,23 +391,19 @@ fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Seen>) -> MediaFa
     }
 }
 
-fn candidates(scored: &[Scored], chosen: &[usize]) -> Candidates {
-    let rows = scored
-        .iter()
-        .enumerate()
-        .map(|(slot, one)| export::Candidate {
-            rank: slot as u32 + 1,
-            start: one.span.range.start().into(),
-            end: one.span.range.end().into(),
-            score: one.score,
-            title: title(one),
-            reason: one.reason.clone(),
-            signals: signals(one),
-            clip: chosen
-                .iter()
-                .position(|&c| c == slot)
-                .map(|rank| rank as u32 + 1),
-        });
+fn candidates(chosen: &Chosen) -> Candidates {
+    let place = |slot: usize| chosen.positions.iter().position(|&clip| clip == slot);
+    let rows = chosen.scored.iter().enumerate();
+    let rows = rows.map(|(slot, one)| export::Candidate {
+        rank: slot as u32 + 1,
+        start: one.span.range.start().into(),
+        end: one.span.range.end().into(),
+        score: one.score,
+        title: title(one),
+        reason: one.reason.clone(),
+        signals: signals(one),
+        clip: place(slot).map(|rank| rank as u32 + 1),
+    });
     Candidates::new(rows.collect())
 }
 

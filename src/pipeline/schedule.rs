@@ -44,11 +44,15 @@ impl Queue {
         }
     }
 
-    /// Takes the next job, or `None` when all are taken.
-    pub(super) fn take(&self) -> Option<usize> {
-        self.order
-            .get(self.taken.fetch_add(1, Ordering::Relaxed))
-            .copied()
+    /// Takes the next job and returns its place in the queue and the job; `None` when all are taken.
+    pub(super) fn take(&self) -> Option<(usize, usize)> {
+        let place = self.taken.fetch_add(1, Ordering::Relaxed);
+        Some((place, *self.order.get(place)?))
+    }
+
+    /// Tells whether all jobs are taken.
+    pub(super) fn is_empty(&self) -> bool {
+        self.left().is_empty()
     }
 
     /// Returns the jobs that nobody took.
@@ -83,7 +87,7 @@ mod tests {
     fn every_job_is_taken_once_by_whoever_asks() {
         let queue = Queue::new((0..1000).collect());
         let taken: Vec<Vec<usize>> = std::thread::scope(|scope| {
-            let taker = || std::iter::from_fn(|| queue.take()).collect();
+            let taker = || std::iter::from_fn(|| queue.take().map(|(_, job)| job)).collect();
             let takers: Vec<_> = (0..4).map(|_| scope.spawn(taker)).collect();
             takers
                 .into_iter()

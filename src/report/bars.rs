@@ -66,7 +66,7 @@ impl Listener for Bars {
         match event {
             Event::JobStarted { job, .. } => self.job_started(job),
             Event::JobProgress { job, .. } => self.job_went_on(job),
-            Event::JobDone { job, .. } => self.job_done(job),
+            Event::JobWaits { job } | Event::JobDone { job, .. } => self.job_done(job),
             _ => {}
         }
         if let Some(line) = notice(event, self.verbosity, self.style) {

@@ -134,6 +134,11 @@ pub enum Event {
         /// Length of the video, where the header tells.
         video_seconds: Option<f64>,
     },
+    /// A job is analysed and was put aside: jobs before it choose their clips first.
+    JobWaits {
+        /// The job's id.
+        job: String,
+    },
     /// A job went on: seconds of video analysed so far.
     JobProgress {
         /// The job's id.

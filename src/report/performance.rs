@@ -54,7 +54,7 @@ impl Performance {
             Event::BatchDone { .. } => self.batch_done(event),
             Event::Degraded { message } => self.degraded(message),
             Event::RunDone { wall, .. } => self.wall = *wall,
-            Event::JobProgress { .. } | Event::Message { .. } => {}
+            Event::JobProgress { .. } | Event::JobWaits { .. } | Event::Message { .. } => {}
         }
     }
 

@@ -62,6 +62,10 @@ const NOTHING: Asked<'static> = Asked {
 };
 
 fn chosen(talk: &(Vec<Shot>, Transcript), asked: &Asked<'_>) -> Choice {
+    chosen_beside(talk, asked, &[])
+}
+
+fn chosen_beside(talk: &(Vec<Shot>, Transcript), asked: &Asked<'_>, taken: &[Taken]) -> Choice {
     let material = Material {
         shots: &talk.0,
         talk: Some(Talk {
@@ -82,6 +86,7 @@ fn chosen(talk: &(Vec<Shot>, Transcript), asked: &Asked<'_>) -> Choice {
         avoid: asked.avoid,
         must: asked.must,
         only: None,
+        taken,
     };
     choose(&material, &wishes, &Weights::default())
 }
@@ -246,4 +251,71 @@ fn the_order_of_what_is_asked_changes_nothing() {
 fn a_video_without_shots_has_no_clips() {
     let choice = chosen(&(Vec::new(), talk(9, &[]).1), &NOTHING);
     assert_eq!((choice.considered, choice.clips.len()), (0, 0));
+}
+
+#[test]
+fn what_is_shown_elsewhere_makes_room_for_the_next_best() {
+    let talk = talk(240, &[]);
+    let first = chosen(&talk, &NOTHING);
+    let taken: Vec<Taken> = clips(&first)
+        .iter()
+        .map(|clip| Taken {
+            range: clip.span.range,
+            by: "clip 1 of other".into(),
+        })
+        .collect();
+    let second = chosen_beside(&talk, &NOTHING, &taken);
+    assert_eq!(second.clips.len(), 3);
+    let over = |range: TimeRange| taken.iter().any(|taken| taken.range.overlaps(range));
+    assert!(clips(&second).iter().all(|clip| !over(clip.span.range)));
+    let shown = second.candidates.iter().filter(|c| over(c.span.range));
+    for candidate in shown {
+        let reason = &candidate.reason;
+        assert!(
+            reason.starts_with("shown already by clip 1 of other: "),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn only_the_best_of_all_videos_and_what_must_be_stay() {
+    let must = [Moment::Said("zebra crossing".into())];
+    let asked = Asked {
+        must: &must,
+        ..NOTHING
+    };
+    let mut choice = chosen(
+        &talk(240, &[(200, "The zebra crossing is here now.")]),
+        &asked,
+    );
+    let demanded: Vec<bool> = clips(&choice)
+        .iter()
+        .map(|clip| clip.is_demanded())
+        .collect();
+    let place = |demanded: &bool| match demanded {
+        true => Place::Below { best: 1 },
+        false => Place::OverVideo { cap: 1 },
+    };
+    let mut places: Vec<Place> = demanded.iter().map(place).collect();
+    let best = demanded.iter().position(|demanded| !demanded).unwrap();
+    places[best] = Place::Best { rank: 7 };
+    choice.keep_best(&places);
+    assert_eq!(choice.clips.len(), 2);
+    assert!(clips(&choice).iter().any(|clip| clip.is_demanded()));
+    let reasons: Vec<&str> = choice
+        .candidates
+        .iter()
+        .map(|c| c.reason.as_str())
+        .collect();
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| reason.starts_with("place 7 of all videos: "))
+    );
+    assert!(
+        reasons
+            .iter()
+            .any(|reason| reason.starts_with("below the cap of 1 for each video: "))
+    );
 }

@@ -33,6 +33,7 @@ fn wishes() -> Wishes<'static> {
         avoid: &[],
         must: &[],
         only: None,
+        taken: &[],
     }
 }
 

@@ -12,7 +12,7 @@ use crate::cache::{Cache, Options};
 use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::memory::MemoryBudget;
-use crate::pipeline::{self, Cancel, Run, Tools};
+use crate::pipeline::{self, Cancel, Renewed, Run, Tools};
 use crate::report::{ExitCode, Performance, Stage, StageRow};
 use crate::settings::Folders;
 
@@ -63,6 +63,8 @@ pub(super) fn trial(
         output,
         until,
         fresh: false,
+        archive: None,
+        renewed: Renewed::default(),
         cache,
         tools,
         budget,

@@ -53,6 +53,7 @@ fn wishes<'a>(subject: &'a Subject<'_>) -> Wishes<'a> {
         avoid: &job.avoid,
         must: &job.must_include,
         only: None,
+        taken: &[],
     }
 }
 
