@@ -15,6 +15,7 @@ type SignalColumns = Vec<(usize, Signal)>;
 
 /// A table whose header is read.
 pub(super) struct Table<'t> {
+    csv: &'t [u8],
     reader: Reader<&'t [u8]>,
     record: ByteRecord,
     label: usize,
@@ -56,6 +57,7 @@ impl<'t> Table<'t> {
         let label = find("label").ok_or_else(|| no_label(&names))?;
         let (signals, unknown) = signals(&names)?;
         Ok(Self {
+            csv,
             reader,
             record: ByteRecord::new(),
             label,
@@ -131,7 +133,7 @@ impl<'t> Table<'t> {
 
     fn fault(&self, message: String, hint: &str) -> Fault {
         Fault {
-            line: self.record.position().map_or(0, csv::Position::line),
+            line: self.record.position().map_or(0, |at| line(self.csv, at)),
             message,
             hint: hint.to_owned(),
         }
@@ -201,6 +203,13 @@ fn unreadable(error: &csv::Error) -> Fault {
         message,
         hint: hint.to_owned(),
     }
+}
+
+/// Returns the line of a row; the reader counts the empty lines before it to the row itself.
+fn line(csv: &[u8], at: &csv::Position) -> u64 {
+    let rest = csv.get(at.byte() as usize..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    at.line() + empty.filter(|byte| **byte == b'\n').count() as u64
 }
 
 impl fmt::Display for Fault {
