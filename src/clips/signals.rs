@@ -1,6 +1,6 @@
 //! What speaks for a stretch of a video, one file for each kind of evidence.
 //!
-//! [`Evidence`] reads the material once; each signal of any stretch then costs a few look-ups.
+//! `Evidence` reads the material once; each signal of any stretch then costs a few look-ups.
 
 mod picture;
 mod sums;
