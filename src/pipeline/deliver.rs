@@ -67,6 +67,7 @@ pub(super) fn deliver(
         let plan = ClipPlan::new(work, story, rank, scored, heading)?;
         pending.push(Pending::begin(work, plan)?);
     }
+    let chapters = editors::chapters(work, story.seen, story.said, story.paragraphs)?;
     // Every clip is waited for: one that breaks must not leave the others half-made.
     let results: Vec<anyhow::Result<Clip>> = pending
         .into_iter()
@@ -78,8 +79,7 @@ pub(super) fn deliver(
     let table = export::clips_csv(&clips)?;
     export::write_atomic(&work.folder().join("clips.csv"), &table)?;
     let made: Vec<(&Scored, &Clip)> = chosen.iter().copied().zip(&clips).collect();
-    let said = story.said.map(|said| (said, story.paragraphs));
-    let for_editors = editors::write(work, story.seen, said, &made)?;
+    let for_editors = editors::write(work, story.seen, chapters, &made)?;
     let clips = Clips::new(clips);
     work.write("clips.json", &clips)?;
     let kept: Vec<String> = clips.clips.iter().flat_map(files_of).collect();

@@ -8,9 +8,7 @@ use super::heading::headings;
 use super::job::Work;
 use super::seen::Seen;
 use crate::clips::Scored;
-use crate::export::{
-    self, Chapter, Clip, Cutlist, Event, Sound, Source, chapters, edl, fcpxml, otio,
-};
+use crate::export::{self, Chapter, Clip, Cutlist, Event, Sound, Source, edl, fcpxml, otio};
 use crate::timeline::{Counting, FrameRate, Paragraph, TimeRange, Transcript};
 
 /// The file of chapters; there is none where a video has fewer than three.
@@ -19,11 +17,11 @@ const CHAPTERS: &str = "chapters.txt";
 /// Writes the files of editors for clips and the candidates they were made from, and returns how many that are.
 ///
 /// # Errors
-/// When one cannot be written, and what the model says that reads the chapters.
+/// When one cannot be written.
 pub(super) fn write(
     work: &Work<'_>,
     seen: &Seen,
-    said: Option<(&Transcript, &[Paragraph])>,
+    chapters: Option<String>,
     made: &[(&Scored, &Clip)],
 ) -> anyhow::Result<u64> {
     let Some(whole) = seen.range() else {
@@ -48,7 +46,7 @@ pub(super) fn write(
         ("timeline.fcpxml", fcpxml(&list)),
         ("timeline.otio", otio(&list)),
     ];
-    files.extend(chapter_list(work, whole, said)?.map(|list| (CHAPTERS, list)));
+    files.extend(chapters.map(|chapters| (CHAPTERS, chapters)));
     for (name, text) in &files {
         export::write_atomic(&work.folder().join(name), text.as_bytes())?;
     }
@@ -57,6 +55,33 @@ pub(super) fn write(
         let _ = fs::remove_file(work.folder().join(CHAPTERS));
     }
     Ok(files.len() as u64)
+}
+
+/// Returns the chapters of a video, one wherever the talk turns to another topic; `None` for fewer than three.
+///
+/// # Errors
+/// What the model says that reads what is said.
+pub(super) fn chapters(
+    work: &Work<'_>,
+    seen: &Seen,
+    said: Option<&Transcript>,
+    paragraphs: &[Paragraph],
+) -> anyhow::Result<Option<String>> {
+    let Some(whole) = seen.range() else {
+        return Ok(None);
+    };
+    let ranges: Vec<TimeRange> = paragraphs.iter().map(|paragraph| paragraph.range).collect();
+    let titles = headings(work, said, &ranges)?;
+    let titled = ranges.iter().zip(&titles);
+    let marks: Vec<Chapter<'_>> = titled
+        .filter_map(|(range, heading)| {
+            Some(Chapter {
+                start: range.start(),
+                title: &heading.as_ref()?.title,
+            })
+        })
+        .collect();
+    Ok(export::chapters(whole, &work.job.id, &marks))
 }
 
 /// Returns the job's video as editors know it, without its place.
@@ -83,27 +108,4 @@ fn event<'a>(scored: &Scored, clip: &'a Clip) -> Event<'a> {
         note: &clip.reason,
         range: scored.span.range,
     }
-}
-
-/// Returns the chapters: where the talk turns to another topic.
-fn chapter_list(
-    work: &Work<'_>,
-    whole: TimeRange,
-    said: Option<(&Transcript, &[Paragraph])>,
-) -> anyhow::Result<Option<String>> {
-    let Some((said, paragraphs)) = said else {
-        return Ok(None);
-    };
-    let ranges: Vec<TimeRange> = paragraphs.iter().map(|paragraph| paragraph.range).collect();
-    let titles = headings(work, Some(said), &ranges)?;
-    let titled = ranges.iter().zip(&titles);
-    let marks: Vec<Chapter<'_>> = titled
-        .filter_map(|(range, heading)| {
-            Some(Chapter {
-                start: range.start(),
-                title: &heading.as_ref()?.title,
-            })
-        })
-        .collect();
-    Ok(chapters(whole, &work.job.id, &marks))
 }

@@ -10,6 +10,7 @@ mod architecture;
 mod cache;
 mod captions;
 mod cli;
+mod delivered;
 mod embed;
 mod exports;
 mod faces;

@@ -18,7 +18,7 @@ const THREE_SHOTS: &str = "-f lavfi -i testsrc=s=160x90:r=10:d=4 -f lavfi -i man
 
 const MANIFEST: &str = "[output]\ndir = 'out'\n[defaults]\nclips = { count = 2, min = '3s', max = '9s' }\n[[job]]\ninput = 'in/*'\n";
 
-fn models() -> Option<PathBuf> {
+pub(crate) fn models() -> Option<PathBuf> {
     let data = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/share"));
     let data = || {
         std::env::var_os("XDG_DATA_HOME")
@@ -38,7 +38,7 @@ fn models() -> Option<PathBuf> {
 }
 
 /// A folder with one good video and a manifest, or `None` where the models are not installed.
-fn studio() -> Option<(Place, PathBuf)> {
+pub(crate) fn studio() -> Option<(Place, PathBuf)> {
     let models = models()?;
     let place = Place::new();
     place.write("jobs.toml", MANIFEST);
@@ -47,7 +47,7 @@ fn studio() -> Option<(Place, PathBuf)> {
     Some((place, models))
 }
 
-fn make(place: &Place, name: &str, arguments: &str) {
+pub(crate) fn make(place: &Place, name: &str, arguments: &str) {
     let made = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-y"])
         .args(arguments.split_whitespace())
@@ -63,7 +63,7 @@ fn program(place: &Place, models: &Path, args: &str) -> Command {
     command
 }
 
-fn run(place: &Place, models: &Path, args: &str) -> std::process::Output {
+pub(crate) fn run(place: &Place, models: &Path, args: &str) -> std::process::Output {
     program(place, models, args).output().unwrap()
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn json(place: &Place, name: &str) -> Value {
 }
 
 /// Every file under `out` but the report, which tells times.
-fn results(place: &Place) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn results(place: &Place) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![place.path().join("out")];
     while let Some(folder) = folders.pop() {
