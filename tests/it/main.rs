@@ -21,6 +21,7 @@ mod media;
 mod moments;
 mod page;
 mod place;
+mod planted;
 mod process;
 mod report;
 mod said;
