@@ -13,8 +13,8 @@ pub(super) const ANSWERS: f64 = 1.0;
 const LASTS: std::ops::RangeInclusive<f64> = 0.4..=20.0;
 /// Decibels between the quiet and the loud where nobody speaks, at least: twice as loud to the ear.
 const STANDS_OUT: f32 = 10.0;
-/// Decibels below the usual voice from which a noise is loud.
-const BELOW_VOICE: f32 = -12.0;
+/// Decibels below the usual voice, its pauses counted, from which a noise is about as loud.
+const BELOW_VOICE: f32 = -6.0;
 /// The level from which a noise is loud where nobody ever speaks.
 const LOUD: f32 = -50.0;
 /// The level that all silence counts as: the gate below which loudness is not measured.

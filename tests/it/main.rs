@@ -33,3 +33,4 @@ mod speech;
 mod text;
 mod transcript;
 mod tune;
+mod wishes;
