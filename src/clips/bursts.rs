@@ -13,8 +13,8 @@ pub(super) const ANSWERS: f64 = 1.0;
 const LASTS: std::ops::RangeInclusive<f64> = 0.4..=20.0;
 /// Decibels between the quiet and the loud where nobody speaks, at least: twice as loud to the ear.
 const STANDS_OUT: f32 = 10.0;
-/// Decibels below the usual voice, its pauses counted, from which a noise is about as loud.
-const BELOW_VOICE: f32 = -6.0;
+/// Decibels below the voice from which a noise is about as loud.
+const BELOW_VOICE: f32 = -12.0;
 /// The level from which a noise is loud where nobody ever speaks.
 const LOUD: f32 = -50.0;
 /// The level that all silence counts as: the gate below which loudness is not measured.
@@ -72,7 +72,7 @@ fn loud(sounds: &[(TimeRange, SoundLabel)], energy: &Energy) -> Option<f32> {
     for (range, label) in sounds {
         let slots = slots(energy, *range);
         match label {
-            SoundLabel::Speech => voice.extend(&energy.levels[slots]),
+            SoundLabel::Speech => voice.extend_from_slice(&energy.levels[slots]),
             SoundLabel::Noise | SoundLabel::Silence => {
                 others.extend(slots.map(|slot| match is_steady(energy, slot) {
                     true => SILENT,
@@ -84,9 +84,15 @@ fn loud(sounds: &[(TimeRange, SoundLabel)], energy: &Energy) -> Option<f32> {
     }
     let beside_voice = match voice.is_empty() {
         true => LOUD,
-        false => voice.iter().sum::<f32>() / voice.len() as f32 + BELOW_VOICE,
+        false => loudness(&voice) + BELOW_VOICE,
     };
     Some(parting(others)?.max(beside_voice))
+}
+
+/// Returns the level of the mean power: what is loud decides, pauses and mumbling take little away.
+fn loudness(levels: &[f32]) -> f32 {
+    let power: f32 = levels.iter().map(|level| 10_f32.powf(level / 10.0)).sum();
+    10.0 * (power / levels.len() as f32).log10()
 }
 
 /// Returns the least of the loud levels, so parted from the quiet ones that both differ least in themselves (Otsu), or
