@@ -129,7 +129,18 @@ fn same_pictures(a: &[Glimpse], b: &[Glimpse]) -> bool {
         .filter(|(other, _)| (other - offset).abs() > 2);
     let distinct =
         mean(others.map(|(_, cosine)| *cosine)).is_some_and(|usual| alike - usual >= MARGIN);
-    alike >= SAME && distinct && moves_alike(a, b, offset as f64)
+    alike >= SAME && distinct && shows_much(a, b, offset) && moves_alike(a, b, offset as f64)
+}
+
+/// Tells whether both show several things at an offset: one still picture in two videos, a title or a slide, is no moment.
+fn shows_much(a: &[Glimpse], b: &[Glimpse], offset: i64) -> bool {
+    let (own, other): (Vec<_>, Vec<_>) = glimpse::pairs(a, b, offset as f64).into_iter().unzip();
+    [own, other].into_iter().all(|side| {
+        let later = |slot: usize| side[slot + 1..].iter();
+        let pairs = (0..side.len()).flat_map(|slot| later(slot).map(move |other| (slot, other)));
+        let cosines = pairs.filter_map(|(slot, other)| side[slot].cosine(other));
+        mean(cosines).is_some_and(|usual| usual <= 1.0 - MARGIN)
+    })
 }
 
 /// Tells whether movement at an offset does not contradict that the pictures are the same.
