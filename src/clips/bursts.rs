@@ -9,8 +9,11 @@ use crate::timeline::{TimeRange, Timestamp};
 
 /// Seconds between the end of speech and a noise that answers it.
 pub(super) const ANSWERS: f64 = 1.0;
-/// Seconds that a burst lasts: less is a bump, more is the room.
-const LASTS: std::ops::RangeInclusive<f64> = 0.4..=20.0;
+/// Seconds that a burst lasts at least: a laugh is short, but what answers nothing may as well be a door.
+const LEAST_ANSWER: f64 = 0.4;
+const LEAST: f64 = 2.0;
+/// Seconds that a burst lasts at most: more is the room.
+const MOST: f64 = 20.0;
 /// Decibels between the quiet and the loud where nobody speaks, at least: twice as loud to the ear.
 const STANDS_OUT: f32 = 10.0;
 /// Decibels below the voice from which a noise is about as loud.
@@ -59,8 +62,9 @@ pub(super) fn bursts(material: &Material<'_>) -> Vec<Burst> {
     }
     let known = levels.is_some();
     found.retain(|burst| {
+        let least = if burst.answers { LEAST_ANSWER } else { LEAST };
         let lasts = burst.range.duration().as_secs_f64();
-        LASTS.contains(&lasts) && (known || burst.answers)
+        (least..=MOST).contains(&lasts) && (known || burst.answers)
     });
     found
 }
@@ -225,6 +229,20 @@ mod tests {
     fn what_cannot_be_heard_beside_the_voice_is_no_burst() {
         let heard = [(9, Speech, -20.0), (20, Silence, -70.0), (23, Noise, -40.0)];
         assert!(found(&heard).is_empty());
+    }
+
+    #[test]
+    fn a_short_noise_counts_only_as_an_answer() {
+        let heard = [(9, Speech, -20.0), (10, Noise, -20.0), (30, Silence, -70.0)];
+        assert_eq!(found(&heard), [(9.0, 10.0, true)]);
+        assert!(
+            found(&[
+                (9, Silence, -70.0),
+                (10, Noise, -20.0),
+                (30, Silence, -70.0)
+            ])
+            .is_empty()
+        );
     }
 
     #[test]
