@@ -204,6 +204,7 @@ fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> Clip {
         hashtags: vec![format!("#{HOSTILE}")],
         reason: HOSTILE.into(),
         signals: BTreeMap::from([(HOSTILE.into(), 0.7), ("length".into(), 0.4)]),
+        contributions: BTreeMap::from([(HOSTILE.into(), 0.7), ("length".into(), 0.3)]),
         file: file.map(Into::into),
         captions: Vec::new(),
         thumbnail: None,
@@ -236,6 +237,7 @@ fn candidates(clips: &[Clip], count: u32, seconds: u64) -> Candidates {
             title: made.title,
             reason: made.reason,
             signals: made.signals,
+            contributions: made.contributions,
             clip: (rank as usize <= clips.len()).then_some(rank),
         }
     };
