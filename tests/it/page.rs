@@ -187,6 +187,7 @@ fn the_keys_choose_a_candidate_and_tell_why_it_is_no_clip() {
     let Some(mut browser) = Browser::start(DESK) else {
         return;
     };
+    material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
     browser.ask("lanes.focus()");
     for key in ["ArrowDown", "c", "c", "c"] {
@@ -280,6 +281,7 @@ fn a_phone_scrolls_no_page_sideways() {
     material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &source));
     browser.ask("lanes.focus()");
+    browser.press("ArrowDown");
     browser.press("c");
     assert_eq!(browser.ask(CHOSEN)[3], json!("candidate-1"));
     assert_eq!(
