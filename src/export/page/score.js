@@ -40,7 +40,7 @@ function partRow([place, value, gives], most) {
     "tr",
     {},
     el("th", { scope: "row", dir: "auto" }, name, less),
-    el("td", { class: "track", "aria-hidden": "true" }, bar),
+    el("td", { "aria-hidden": "true" }, el("span", { class: "track" }, bar)),
     el("td", { class: "gives" }, gives === null ? "–" : gives.toFixed(3)),
     el("td", { class: "value" }, value.toFixed(2)),
   );

@@ -54,7 +54,8 @@ mod tests {
     fn what_gives_most_comes_first_and_what_does_not_count_last() {
         let signals = by_signal(&[("a", 1.0), ("b", 0.2), ("c", 0.0), ("d", 0.9)]);
         let given = by_signal(&[("a", 0.1), ("b", 0.3), ("c", 0.0)]);
-        let names = names([&signals, &by_signal(&[("aa", 1.0)])].into_iter());
+        let other = by_signal(&[("aa", 1.0)]);
+        let names = names([&signals, &other].into_iter());
         assert_eq!(names, ["a", "aa", "b", "c", "d"]);
         assert_eq!(
             serde_json::to_string(&parts(&names, &signals, &given)).unwrap(),
