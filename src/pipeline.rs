@@ -7,6 +7,7 @@
 
 mod analyse;
 mod cancel;
+mod candidates;
 mod captions;
 mod choose;
 mod clip;
