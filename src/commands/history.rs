@@ -36,7 +36,9 @@ pub(super) fn keep(folder: &Path, report: &Report) -> Result<(), export::Error> 
     let all = kept(folder);
     let too_many = all.len().saturating_sub(KEPT);
     // Another run may have forgotten one first.
-    all[..too_many].iter().for_each(|old| drop(fs::remove_file(old)));
+    all[..too_many]
+        .iter()
+        .for_each(|old| drop(fs::remove_file(old)));
     Ok(())
 }
 
@@ -50,7 +52,11 @@ fn text(folder: &Path, args: &ReportArgs) -> anyhow::Result<String> {
     }
     Ok(match args.json {
         true => serde_json::to_string_pretty(&run)? + "\n",
-        false => format!("run         {}\n{}", run.run_id, report::report_text(&run, Style::default())),
+        false => format!(
+            "run         {}\n{}",
+            run.run_id,
+            report::report_text(&run, Style::default())
+        ),
     })
 }
 
@@ -91,7 +97,9 @@ fn named(folder: &Path, name: Option<&str>) -> anyhow::Result<Report> {
     let mut found = kept(folder).into_iter().filter(begins);
     match (found.next(), found.next()) {
         (Some(one), None) => load(&one),
-        (None, _) => bail!("{name}: no such run, file or folder; `opusclip report --last 20` lists runs"),
+        (None, _) => {
+            bail!("{name}: no such run, file or folder; `opusclip report --last 20` lists runs")
+        }
         (Some(_), Some(_)) => bail!("{name}: the ids of several runs begin so; give more of one"),
     }
 }

@@ -193,7 +193,7 @@ impl Work<'_> {
         let reading = read(self, said)?;
         let watch = Stopwatch::start();
         let chosen = match seen.filter(|_| self.run.until > Stage::Shots) {
-            Some(seen) => match choose(self, seen, hearing, &reading)? {
+            Some(seen) => match choose(self, input.digest.as_bytes(), seen, hearing, &reading)? {
                 Some(chosen) => Some(chosen),
                 None => return Ok(None),
             },

@@ -54,7 +54,8 @@ pub fn difference_table(before: &Report, now: &Report) -> String {
         Some([name, format!("{old:.2}"), format!("{new:.2}"), change])
     });
     let mut text = table(&[titles].into_iter().chain(rows).collect::<Vec<_>>());
-    let inputs = |run: &Report| -> Vec<_> { run.jobs.iter().map(|job| job.input.clone()).collect() };
+    let inputs =
+        |run: &Report| -> Vec<_> { run.jobs.iter().map(|job| job.input.clone()).collect() };
     if inputs(before) != inputs(now) {
         text.push_str("the runs did not work on the same videos\n");
     }
@@ -98,7 +99,10 @@ fn quantities(runs: &[Report]) -> Vec<Series> {
 /// Returns the share of the questions to the cache that it answered, 0..1; `None` where nothing was asked.
 fn hit_share(run: &Report) -> Option<f64> {
     let sum = |count: fn(&super::StageRow) -> u64| run.stages.iter().map(count).sum::<u64>() as f64;
-    let (hits, misses) = (sum(|stage| stage.cache_hits), sum(|stage| stage.cache_misses));
+    let (hits, misses) = (
+        sum(|stage| stage.cache_hits),
+        sum(|stage| stage.cache_misses),
+    );
     (hits + misses > 0.0).then(|| hits / (hits + misses))
 }
 
@@ -133,7 +137,9 @@ mod tests {
             wall,
             video_seconds: 60.0,
         };
-        [stage, done].iter().for_each(|event| performance.hear(event, wall));
+        [stage, done]
+            .iter()
+            .for_each(|event| performance.hear(event, wall));
         performance.wall = wall;
         let memory = Memory {
             peak_rss_bytes: 900 << 20,
@@ -155,18 +161,30 @@ mod tests {
             .lines()
             .map(|line| line.split_whitespace().collect())
             .collect();
-        let row = ["a", "done", "1", "00:01:00", "30.0", "s", "2.0x", "900", "0.0", "%"];
+        let row = [
+            "a", "done", "1", "00:01:00", "30.0", "s", "2.0x", "900", "0.0", "%",
+        ];
         assert_eq!((lines.len(), &lines[1][..]), (3, &row[..]));
     }
 
     #[test]
     fn half_as_fast_is_told_and_no_change_is_not() {
-        let runs: Vec<Report> = [30, 30, 30, 60, 60, 60].map(|seconds| run("x", seconds)).into();
+        let runs: Vec<Report> = [30, 30, 30, 60, 60, 60]
+            .map(|seconds| run("x", seconds))
+            .into();
         let text = trend_table(&runs);
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[1].contains("-50.0 %") && lines[1].ends_with("worse"), "{text}");
+        assert!(
+            lines[1].contains("-50.0 %") && lines[1].ends_with("worse"),
+            "{text}"
+        );
         assert!(lines[2].ends_with("same"), "{text}");
-        assert!(trend_table(&[]).lines().skip(1).all(|line| line.ends_with("same")));
+        assert!(
+            trend_table(&[])
+                .lines()
+                .skip(1)
+                .all(|line| line.ends_with("same"))
+        );
     }
 
     #[test]
