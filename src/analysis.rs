@@ -8,6 +8,7 @@ mod planes;
 mod region;
 pub mod saliency;
 pub mod shots;
+pub mod signature;
 pub mod sound;
 pub mod speech;
 pub mod text;

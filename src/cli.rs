@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 
 use crate::commands::{
     Bench, BenchArgs, CacheArgs, Color, Command, ConfigArgs, Format, ModelsArgs, ProcessArgs,
-    TuneArgs,
+    ReportArgs, TuneArgs,
 };
 use crate::report::Stage;
 use crate::settings::{FlagValue, Overrides};
@@ -60,6 +60,13 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
             labels,
             output,
             json,
+        }),
+        Word::Report(flags) => Command::Report(ReportArgs {
+            run: flags.run,
+            last: flags.last,
+            trend: flags.trend,
+            compare: flags.compare,
+            json: flags.json,
         }),
         Word::Completions { shell } => Command::Say(text::completions(shell)),
         Word::Man => Command::Say(text::manual()),

@@ -4,6 +4,7 @@ mod bench;
 pub mod cache;
 mod config;
 mod doctor;
+mod history;
 mod models;
 mod process;
 mod tune;
@@ -39,6 +40,8 @@ pub enum Command {
     Config(ConfigArgs),
     /// Fit settings to what somebody likes.
     Tune(TuneArgs),
+    /// Look at finished runs.
+    Report(ReportArgs),
     /// Say this on stdout: a script for the shell, a manual page, an explanation.
     Say(String),
 }
@@ -178,6 +181,21 @@ pub enum TuneArgs {
     },
 }
 
+/// Finished runs to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportArgs {
+    /// A run by its id or the beginning of it, a report file, or an output folder; the last run without one.
+    pub run: Option<String>,
+    /// A line each for so many of the last runs, instead of one run.
+    pub last: Option<usize>,
+    /// Also how these changed with time.
+    pub trend: bool,
+    /// Against this run, named likewise.
+    pub compare: Option<String>,
+    /// As JSON on stdout.
+    pub json: bool,
+}
+
 impl ProcessArgs {
     /// Returns what the plan is made from, in this process.
     pub fn request(&self) -> Request {
@@ -196,6 +214,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Config(args) => config::run(args),
         Command::Tune(args) => tune::run(args),
         Command::Models(args) => models::run(*args),
+        Command::Report(args) => history::run(args),
         Command::Process(args) => process::run(args),
         Command::Doctor { json } => doctor::run(*json),
         Command::Say(text) => shown(text),

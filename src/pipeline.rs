@@ -7,6 +7,7 @@
 
 mod analyse;
 mod cancel;
+mod candidates;
 mod captions;
 mod choose;
 mod clip;
@@ -111,7 +112,7 @@ pub fn run(run: &Run<'_>, run_id: &str) -> ExitCode {
     run.jobs.iter().for_each(|job| run.send(planned(job)));
     let heads = plan::heads(run.jobs, &run.limits(), run.settings.jobs);
     let order = plan::in_order(run.jobs, &heads);
-    let delivered = Delivered::new(order, run.archive.filter(|_| run.until > Stage::Select));
+    let delivered = Delivered::new(order, run.archive.filter(|_| run.until >= Stage::Select));
     let ends = Mutex::new(vec![Ended::CANCELLED; run.jobs.len()]);
     thread::scope(|scope| {
         let (windows, window_inbox) = bounded(run.settings.jobs);

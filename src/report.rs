@@ -10,6 +10,7 @@ pub mod bench;
 mod durations;
 mod event;
 mod exit;
+mod history;
 mod json;
 mod lines;
 mod ndjson;
@@ -25,6 +26,7 @@ mod text;
 
 pub use event::{CacheAnswer, Event, JobOutcome, Level, Stage};
 pub use exit::ExitCode;
+pub use history::{difference_table, history_table, trend_table};
 pub use json::{
     Applied, Batch, Bottleneck, Cache, CacheLevel, Device, Job, JobError, Memory, Outcome,
     Recommendation, Report, RunFacts, StageRow,

@@ -66,6 +66,8 @@ pub(super) enum Word {
     /// Look at settings.
     #[command(subcommand)]
     Config(Config),
+    /// Look at finished runs: one, the last of them side by side, or one against another.
+    Report(Report),
     /// Fit settings to what you like.
     #[command(subcommand)]
     Tune(Tune),
@@ -289,6 +291,29 @@ pub(super) enum Models {
     },
     /// Compare size and sha256 of every model with models.toml; exit code 69 when one is missing or differs.
     Verify,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// Its id or the beginning of it, its report file, or its output folder; the last run when none is named.
+    #[arg(conflicts_with = "last")]
+    pub(super) run: Option<String>,
+
+    /// A line each for the last runs.
+    #[arg(long, value_name = "COUNT")]
+    pub(super) last: Option<usize>,
+
+    /// Also how the later half of them differs from the earlier.
+    #[arg(long, requires = "last", conflicts_with = "json")]
+    pub(super) trend: bool,
+
+    /// Against this run, named likewise.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["last", "json"])]
+    pub(super) compare: Option<String>,
+
+    /// As JSON on stdout.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

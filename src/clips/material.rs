@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::analysis::Embedding;
 use crate::analysis::faces::Track;
 use crate::analysis::look::Appearance;
+use crate::analysis::signature::Signature;
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::settings::Moment;
 use crate::timeline::{Paragraph, Shot, TimeRange, Timestamp, Transcript};
@@ -27,6 +28,12 @@ pub struct Material<'a> {
     pub sounds: Option<&'a [(TimeRange, SoundLabel)]>,
     /// How loud it is.
     pub energy: Option<&'a Energy>,
+    /// A digest of the file's bytes.
+    pub content: Option<&'a [u8]>,
+    /// What tells its moments from others by their sound.
+    pub heard: Option<&'a Signature>,
+    /// What tells them from others by their pictures.
+    pub seen: Option<&'a Signature>,
     /// Light, movement, sharpness, black and frozen stretches.
     pub look: Option<&'a Appearance>,
     /// How many faces there are and how large, in order of time; one entry for each picture that was looked at.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::{ExitCode, Format, ProcessArgs};
+use super::{ExitCode, Format, ProcessArgs, history};
 use crate::cache::{self, Cache};
 use crate::clock;
 use crate::export;
@@ -110,6 +110,9 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
     let report = report::Report::new(&performance, facts);
     if verbosity(&settings) > Verbosity::Quiet && args.format == Format::Text {
         report::say(&report::report_text(&report, style(args)));
+    }
+    if let Err(e) = history::keep(&folders.history, &report) {
+        report::say(&format!("warning: this run is not in the history: {e}"));
     }
     write_report(
         &report,

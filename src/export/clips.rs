@@ -49,9 +49,12 @@ pub struct Clip {
     pub hashtags: Vec<String>,
     /// Why it was chosen.
     pub reason: String,
-    /// The score taken apart.
+    /// What speaks for it: every signal that is known, 0 to 1.
     #[serde(serialize_with = "finite_map")]
     pub signals: BTreeMap<String, f64>,
+    /// The score taken apart: what each signal gives to it; together they are the score.
+    #[serde(default, serialize_with = "finite_map")]
+    pub contributions: BTreeMap<String, f64>,
     /// The video; `null` before it is rendered.
     pub file: Option<String>,
     /// Caption files beside it; empty without captions.
@@ -86,9 +89,12 @@ pub struct Candidate {
     pub title: String,
     /// Why it was chosen, or why not.
     pub reason: String,
-    /// The score taken apart.
+    /// What speaks for it: every signal that is known, 0 to 1.
     #[serde(serialize_with = "finite_map")]
     pub signals: BTreeMap<String, f64>,
+    /// The score taken apart: what each signal gives to it; together they are the score.
+    #[serde(default, serialize_with = "finite_map")]
+    pub contributions: BTreeMap<String, f64>,
     /// The rank of the clip made from it; `null` when it was not chosen.
     pub clip: Option<u32>,
 }
@@ -206,6 +212,10 @@ pub(super) mod tests {
             hashtags: vec!["#SolarPanel".into(), "#Café".into()],
             reason: "motion 0.9, length 0.8".into(),
             signals: BTreeMap::from([("motion".into(), 0.9), ("length".into(), 0.1 + 0.2)]),
+            contributions: BTreeMap::from([
+                ("motion".into(), 0.753_200_4),
+                ("length".into(), 0.12),
+            ]),
             file: Some("clips/01-a.mp4".into()),
             captions: vec![],
             thumbnail: None,
@@ -241,12 +251,20 @@ pub(super) mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r##"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","hook":"Whyso?","keywords":["solarpanel","Café"],"hashtags":["#SolarPanel","#Café"],"reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"##
+            r##"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","hook":"Whyso?","keywords":["solarpanel","Café"],"hashtags":["#SolarPanel","#Café"],"reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"contributions":{"length":0.12,"motion":0.7532},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"##
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Clips>(&bytes).unwrap()).unwrap(),
             bytes
         );
+    }
+
+    #[test]
+    fn a_list_of_an_earlier_version_has_no_contributions() {
+        let mut json = serde_json::to_value(full("A")).unwrap();
+        json.as_object_mut().unwrap().remove("contributions");
+        let clip: Clip = serde_json::from_value(json).unwrap();
+        assert!(clip.contributions.is_empty());
     }
 
     #[test]

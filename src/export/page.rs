@@ -9,6 +9,7 @@ mod faces;
 mod fill;
 mod job;
 mod said;
+mod score;
 
 use super::{Analysis, Candidates, Clips, Error};
 use fill::Template;
@@ -23,8 +24,10 @@ const JOB: Template = Template {
         include_str!("page/page.js"),
         include_str!("page/media.js"),
         include_str!("page/rows.js"),
+        include_str!("page/score.js"),
         include_str!("page/lanes.js"),
         include_str!("page/timeline.js"),
+        include_str!("page/candidates.js"),
         include_str!("page/clips.js"),
         include_str!("page/transcript.js"),
         include_str!("page/job.js"),

@@ -13,30 +13,57 @@ const COLUMNS: [&str; 13] = [
     "hook", "keywords", "hashtags",
 ];
 
-/// Returns the clips as RFC 4180 text: one row each, and a column `signal.NAME` for every signal that any of them has.
+/// A column that only some tables have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'c> {
+    Signal(&'c str),
+    Contribution(&'c str),
+}
+
+/// Returns the clips as RFC 4180 text: one row each, and for every signal that any of them has a column `signal.NAME` with its
+/// value and a column `contribution.NAME` with what it gives to the score.
 ///
 /// Seconds have six decimals; an empty field stands for `null`. Keywords are parted by `; `, hashtags by a space.
 pub fn clips_csv(clips: &[Clip]) -> Result<Vec<u8>, Error> {
-    let signals: BTreeSet<&str> = clips
-        .iter()
-        .flat_map(|clip| clip.signals.keys().map(String::as_str))
-        .collect();
+    let parts: BTreeSet<Part<'_>> = clips.iter().flat_map(parts).collect();
     let mut table = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     let titles = COLUMNS.iter().map(|&name| name.to_owned());
-    let titles = titles.chain(signals.iter().map(|name| format!("signal.{name}")));
+    let titles = titles.chain(parts.iter().map(Part::title));
     let content = |error: csv::Error| Error::Content(error.to_string());
     table.write_record(titles).map_err(content)?;
     for clip in clips {
-        table.write_record(row(clip, &signals)?).map_err(content)?;
+        table.write_record(row(clip, &parts)?).map_err(content)?;
     }
     table
         .into_inner()
         .map_err(|error| Error::Content(error.to_string()))
 }
 
-fn row(clip: &Clip, signals: &BTreeSet<&str>) -> Result<Vec<String>, Error> {
+fn parts(clip: &Clip) -> impl Iterator<Item = Part<'_>> {
+    let signals = clip.signals.keys().map(|name| Part::Signal(name));
+    let given = clip.contributions.keys();
+    signals.chain(given.map(|name| Part::Contribution(name)))
+}
+
+impl Part<'_> {
+    fn title(&self) -> String {
+        match self {
+            Self::Signal(name) => format!("signal.{name}"),
+            Self::Contribution(name) => format!("contribution.{name}"),
+        }
+    }
+
+    fn of(self, clip: &Clip) -> Option<f64> {
+        match self {
+            Self::Signal(name) => clip.signals.get(name).copied(),
+            Self::Contribution(name) => clip.contributions.get(name).copied(),
+        }
+    }
+}
+
+fn row(clip: &Clip, parts: &BTreeSet<Part<'_>>) -> Result<Vec<String>, Error> {
     let mut row = vec![
         clip.rank.to_string(),
         seconds(clip.start),
@@ -55,8 +82,8 @@ fn row(clip: &Clip, signals: &BTreeSet<&str>) -> Result<Vec<String>, Error> {
         clip.keywords.join("; "),
         clip.hashtags.join(" "),
     ];
-    for &name in signals {
-        let value = clip.signals.get(name).copied();
+    for part in parts {
+        let value = part.of(clip);
         row.push(value.map(number).transpose()?.unwrap_or_default());
     }
     Ok(row)
@@ -83,8 +110,8 @@ mod tests {
         let text = String::from_utf8(clips_csv(&[full("one, \"two\"")]).unwrap()).unwrap();
         assert_eq!(
             text,
-            "rank,start,end,duration,score,title,reason,file,verified,quality,hook,keywords,hashtags,signal.length,signal.motion\r\n\
-             1,12.500000,45.040000,32.540000,0.8732,\"one, \"\"two\"\"\",\"motion 0.9, length 0.8\",clips/01-a.mp4,true,,Why so?,solar panel; Café,#SolarPanel #Café,0.3,0.9\r\n"
+            "rank,start,end,duration,score,title,reason,file,verified,quality,hook,keywords,hashtags,signal.length,signal.motion,contribution.length,contribution.motion\r\n\
+             1,12.500000,45.040000,32.540000,0.8732,\"one, \"\"two\"\"\",\"motion 0.9, length 0.8\",clips/01-a.mp4,true,,Why so?,solar panel; Café,#SolarPanel #Café,0.3,0.9,0.12,0.7532\r\n"
         );
     }
 

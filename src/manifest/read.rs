@@ -39,7 +39,7 @@ pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems>
     let pieces = pieces(&text);
     let first = parse(&file, &pieces[0])?;
     let head = head(&first, folder, &mut reader);
-    let mut layers = Layers::read(&keys, &request.sources, head.profile, &mut reader.problems);
+    let layers = Layers::read(&keys, &request.sources, head.profile, &mut reader.problems);
     let defaults = placed(&first, head.defaults, Layer::ManifestDefaults);
     let mut jobs = Jobs::new(folder, &layers, &defaults, reader);
     jobs.read(&first);
@@ -48,11 +48,6 @@ pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems>
         jobs.read(&parse(&file, piece)?);
     }
     let (jobs, problems) = jobs.finish();
-    if head.archive.is_some() {
-        let warning = "[archive] has no effect yet: every video gives clips of its own";
-        layers.warnings.push(warning.to_owned());
-    }
-
     let output = request.output.clone().or(head.output);
     let plan = Plan {
         output: output.unwrap_or_else(|| folder.join(DEFAULT_OUTPUT)),

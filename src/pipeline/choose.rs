@@ -35,12 +35,13 @@ impl Chosen {
     }
 }
 
-/// Returns the candidates and what is chosen of them, or `None` when it is not the job's turn and it can be put aside.
+/// Returns the candidates of the file of this digest and what is chosen of them, or `None` when it is not the job's turn and it can be put aside.
 ///
 /// # Errors
 /// Weights for a signal that does not exist; that the run must stop.
 pub(super) fn choose(
     work: &Work<'_>,
+    content: &[u8],
     seen: &Seen,
     hearing: &Hearing,
     reading: &Reading,
@@ -49,7 +50,10 @@ pub(super) fn choose(
     let weights = Weights::new(&work.run.settings.ranker.weights)?;
     let field = Field {
         work,
-        material: material(seen, hearing, reading, faces.as_deref()),
+        material: Material {
+            content: Some(content),
+            ..material(seen, hearing, reading, faces.as_deref())
+        },
         weights: &weights,
     };
     match work.turn.archive() {
@@ -247,6 +251,9 @@ fn material<'a>(
         }),
         sounds: heard.then_some(&hearing.sounds),
         energy: hearing.energy.as_ref(),
+        content: None,
+        heard: hearing.signature.as_ref(),
+        seen: sight.map(|sight| &sight.signature),
         look: sight.map(|sight| &sight.look),
         faces,
         pictures: sight.map(|sight| &sight.likeness[..]),

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::Run;
+use super::candidates::{contributions, signals, title};
 use super::captions::{self, Captioned, captioned};
 use super::clip::{ClipTask, Made, sheet_of};
 use super::editors;
@@ -18,7 +19,7 @@ use super::framing::{
     crop_parts, faces_on_clip, faces_to_show, framings, media_rect, quality, to_render,
 };
 use super::heading::headings;
-use super::job::{Work, signals, title};
+use super::job::Work;
 use super::recipe::{Burn, Recipe};
 use super::seen::Seen;
 use crate::cache::{Input, Key, KeyBuilder, content_digest};
@@ -291,6 +292,7 @@ fn clip_entry(
         hashtags,
         reason: scored.reason.clone(),
         signals: signals(scored),
+        contributions: contributions(scored),
         captions: Vec::new(),
         thumbnail: None,
         contact_sheet: None,

@@ -11,6 +11,7 @@ use super::sight::{Answer, Seen, Task, Wish};
 use crate::analysis::Embedding;
 use crate::analysis::faces::Detection;
 use crate::analysis::look::{Appearance, Look, Rules};
+use crate::analysis::signature::{SightSignature, Signature};
 use crate::cache::{Key, KeyBuilder};
 use crate::frame::{Frame, Picture};
 use crate::media::Pictures;
@@ -38,6 +39,8 @@ pub(super) struct Sight {
     pub(super) likeness: Vec<(Timestamp, Embedding)>,
     /// How it looks.
     pub(super) look: Appearance,
+    /// What tells its moments from others.
+    pub(super) signature: Signature,
 }
 
 /// Returns which larger pictures a job wants.
@@ -52,7 +55,7 @@ pub(super) fn pictures(work: &Work<'_>) -> Pictures {
 /// Returns the key of what is seen: the video's bytes, the models', and which pictures were shown to them.
 pub(super) fn sight_key(work: &Work<'_>, content: &[u8]) -> Key {
     let pictures = pictures(work);
-    KeyBuilder::new("sight-v1")
+    KeyBuilder::new("sight-v2")
         .field(content)
         .field(work.run.tools.sight_digest().as_bytes())
         .field(&pictures.every.as_nanos().to_le_bytes())
@@ -64,6 +67,7 @@ pub(super) fn sight_key(work: &Work<'_>, content: &[u8]) -> Key {
 pub(super) struct Gaze<'a> {
     work: &'a Work<'a>,
     look: Look,
+    signature: SightSignature,
     batch: Vec<(Picture, Wish)>,
     times: Vec<Timestamp>,
     due: Option<Timestamp>,
@@ -84,6 +88,7 @@ impl<'a> Gaze<'a> {
         Self {
             work,
             look: Look::new(Rules::default()),
+            signature: SightSignature::default(),
             batch: Vec::new(),
             times: Vec::new(),
             due: None,
@@ -100,6 +105,7 @@ impl<'a> Gaze<'a> {
     pub(super) fn take(&mut self, frame: Frame) -> anyhow::Result<()> {
         self.look
             .push(frame.time, &frame.small, frame.picture.as_ref());
+        self.signature.push(frame.time, &frame.small);
         let Some(picture) = frame.picture else {
             return Ok(());
         };
@@ -132,6 +138,7 @@ impl<'a> Gaze<'a> {
             faces: Vec::with_capacity(self.times.len()),
             likeness: Vec::new(),
             look: self.look.finish(end),
+            signature: self.signature.finish(),
         };
         for (time, seen) in self.times.into_iter().zip(seen) {
             sight.faces.push((time, seen.faces));

@@ -12,6 +12,7 @@ use super::ears::{Ears, Tally, score_sound, score_speech};
 use super::job::Work;
 use super::memo::{keep, recall};
 use super::scribe::Scribe;
+use crate::analysis::signature::{Signature, SoundSignature};
 use crate::analysis::sound::{
     self, Detail, Energy, EnergyStream, SoundLabel, SoundScores, SoundStream,
 };
@@ -44,6 +45,8 @@ pub(super) struct Hearing {
     pub(super) corrupt: u64,
     /// How loud it is; none without any sound.
     pub(super) energy: Option<Energy>,
+    /// What tells its moments from others; none without any sound.
+    pub(super) signature: Option<Signature>,
     /// When the sound starts and ends, as far as it was heard; none without any.
     pub(super) range: Option<TimeRange>,
 }
@@ -54,7 +57,7 @@ pub(super) fn hearing_key(work: &Work<'_>, content: &[u8], stream: &AudioStream)
     let language = work.language().unwrap_or_else(|| "auto".to_owned());
     let voices =
         [language.as_str(), "en"].map(|spoken| tools.voice_digest(work.voice().of(spoken)));
-    let key = KeyBuilder::new("hearing-v4")
+    let key = KeyBuilder::new("hearing-v5")
         .field(content)
         .field(&stream.stream.to_le_bytes());
     let key = key.field(tools.ears_digest().as_bytes());
@@ -133,6 +136,7 @@ struct Listener<'a> {
     sound: SoundStream,
     scores: SoundScores,
     energy: EnergyStream,
+    signature: SoundSignature,
     packer: Packer,
     scribe: Scribe<'a>,
     heard: u64,
@@ -153,6 +157,7 @@ impl<'a> Listener<'a> {
             sound: SoundStream::new(Detail::WhereUnsure),
             scores: SoundScores::default(),
             energy: EnergyStream::default(),
+            signature: SoundSignature::default(),
             packer: Packer::new(Packing::default()),
             scribe: Scribe::new(work),
             heard: 0,
@@ -168,6 +173,7 @@ impl<'a> Listener<'a> {
         self.progress(samples.len() as u64);
         self.packer.hear(samples);
         self.energy.push(samples);
+        self.signature.push(samples);
         let (work, ears) = (self.work, &mut self.ears);
         let (sizer, sound) = (&mut self.sizer, &mut self.of_sound);
         let scores = sound.time_of(|tally| {
@@ -220,6 +226,7 @@ impl<'a> Listener<'a> {
             sounds,
             transcript: transcript.filter(|said| !said.segments.is_empty()),
             energy: (samples > 0).then(|| self.energy.finish(origin)),
+            signature: (samples > 0).then(|| self.signature.finish(origin)),
             corrupt: 0,
             range: speech::SampleRange::new(0, samples).and_then(|range| range.to_time(origin)),
         })

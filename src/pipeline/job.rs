@@ -10,8 +10,9 @@ use crossbeam_channel::Sender;
 
 use super::Run;
 use super::analyse::pass;
+use super::candidates::candidates;
 use super::captions::{self, captioned};
-use super::choose::{Chosen, choose};
+use super::choose::choose;
 use super::clip::ClipTask;
 use super::deliver::{Story, deliver};
 use super::delivered::Turn;
@@ -26,7 +27,6 @@ use super::seen::Seen;
 use super::sight;
 use super::voice::{self, Voice};
 use crate::cache::{FileIdentity, Input};
-use crate::clips::Scored;
 use crate::clock::Stopwatch;
 use crate::export::page::JobEnd;
 use crate::export::{self, Analysis, Candidates, Clips, MediaFacts, Seconds};
@@ -193,7 +193,7 @@ impl Work<'_> {
         let reading = read(self, said)?;
         let watch = Stopwatch::start();
         let chosen = match seen.filter(|_| self.run.until > Stage::Shots) {
-            Some(seen) => match choose(self, seen, hearing, &reading)? {
+            Some(seen) => match choose(self, input.digest.as_bytes(), seen, hearing, &reading)? {
                 Some(chosen) => Some(chosen),
                 None => return Ok(None),
             },
@@ -389,34 +389,4 @@ fn media_facts(media: &Media, hearing: &Hearing, seen: Option<&Seen>) -> MediaFa
         video_codec: video.map(|v| v.codec.clone()),
         audio_codec: media.audio.as_ref().map(|a| a.codec.clone()),
     }
-}
-
-fn candidates(chosen: &Chosen) -> Candidates {
-    let place = |slot: usize| chosen.positions.iter().position(|&clip| clip == slot);
-    let rows = chosen.scored.iter().enumerate();
-    let rows = rows.map(|(slot, one)| export::Candidate {
-        rank: slot as u32 + 1,
-        start: one.span.range.start().into(),
-        end: one.span.range.end().into(),
-        score: one.score,
-        title: title(one),
-        reason: one.reason.clone(),
-        signals: signals(one),
-        clip: place(slot).map(|rank| rank as u32 + 1),
-    });
-    Candidates::new(rows.collect())
-}
-
-/// Names a stretch by when it begins, until its words are known.
-pub(super) fn title(scored: &Scored) -> String {
-    let clock = scored.span.range.start().to_string();
-    format!("Clip at {}", clock.split('.').next().unwrap_or(&clock))
-}
-
-pub(super) fn signals(scored: &Scored) -> std::collections::BTreeMap<String, f64> {
-    scored
-        .signals
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), *value))
-        .collect()
 }

@@ -199,7 +199,7 @@ pub fn comparison_table(comparisons: &[Comparison]) -> String {
 }
 
 /// Aligns columns: the first to the left, the others to the right.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         rows.iter()
             .map(|row| row[column].chars().count())

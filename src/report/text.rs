@@ -172,7 +172,7 @@ fn more(text: &mut String, there: usize, shown: usize) -> Written {
 }
 
 /// `HH:MM:SS`, or with a decimal what is under a minute.
-fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
         Ok(length) if seconds >= 60.0 => clock(length),
         _ => format!("{seconds:.1} s"),

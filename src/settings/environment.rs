@@ -24,7 +24,13 @@ const ALIASES: [(&str, &str); 7] = [
 ];
 
 /// Variables that are no settings: folders, and the choice of a profile.
-const OTHERS: [&str; 4] = ["CACHE_DIR", "MODEL_DIR", "ORT_LIB", "PROFILE"];
+const OTHERS: [&str; 5] = [
+    "CACHE_DIR",
+    "HISTORY_DIR",
+    "MODEL_DIR",
+    "ORT_LIB",
+    "PROFILE",
+];
 
 /// What the variables say.
 pub(super) struct Read {

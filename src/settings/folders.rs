@@ -13,6 +13,9 @@ pub struct Folders {
     pub models: PathBuf,
     /// ONNX Runtime's library: `$OPUSCLIP_ORT_LIB`, else beside the models in `runtime/`.
     pub runtime: PathBuf,
+    /// Reports of finished runs: `$OPUSCLIP_HISTORY_DIR`, else `$XDG_STATE_HOME/opusclip/history`, else
+    /// `~/.local/state/opusclip/history`.
+    pub history: PathBuf,
     /// The user's settings: `$XDG_CONFIG_HOME/opusclip/settings.toml`, else `~/.config/opusclip/settings.toml`.
     pub settings: PathBuf,
 }
@@ -35,6 +38,8 @@ impl Folders {
             cache: given("OPUSCLIP_CACHE_DIR").unwrap_or_else(|| base("XDG_CACHE_HOME", ".cache")),
             runtime: given("OPUSCLIP_ORT_LIB")
                 .unwrap_or_else(|| models.join("runtime/libonnxruntime.so")),
+            history: given("OPUSCLIP_HISTORY_DIR")
+                .unwrap_or_else(|| base("XDG_STATE_HOME", ".local/state").join("history")),
             settings: base("XDG_CONFIG_HOME", ".config").join("settings.toml"),
             models,
         }
@@ -61,6 +66,8 @@ mod tests {
         let models = PathBuf::from("/home/a/.local/share/opusclip/models");
         assert_eq!(found.runtime, models.join("runtime/libonnxruntime.so"));
         assert_eq!(found.models, models);
+        let history = PathBuf::from("/home/a/.local/state/opusclip/history");
+        assert_eq!(found.history, history);
         assert_eq!(
             found.settings,
             PathBuf::from("/home/a/.config/opusclip/settings.toml")

@@ -183,6 +183,7 @@ fn clip(event: &Event<'_>) -> Clip {
         hashtags: Vec::new(),
         reason: event.note.to_owned(),
         signals: BTreeMap::new(),
+        contributions: BTreeMap::new(),
         file: None,
         captions: Vec::new(),
         thumbnail: None,

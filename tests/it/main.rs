@@ -15,6 +15,7 @@ mod embed;
 mod exports;
 mod faces;
 mod hearing;
+mod history;
 mod look;
 mod manifest;
 mod media;

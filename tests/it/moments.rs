@@ -5,8 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use opusclip::analysis::look::{Appearance, Look, Rules};
-use opusclip::analysis::sound::{Energy, EnergyStream};
+use opusclip::analysis::signature::{SightSignature, Signature, SoundSignature};
 use opusclip::clips::{Fingerprint, Material, same_moment};
+use opusclip::media::{Limits, probe};
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
 
@@ -65,22 +66,27 @@ fn copy(folder: &TempDir, video: &Path, later: &str) -> PathBuf {
 
 /// What can be known of a video without a model.
 struct Known {
-    energy: Energy,
+    heard: Signature,
+    seen: Signature,
     look: Appearance,
 }
 
 impl Known {
     fn of(video: &Path) -> Self {
-        let mut stream = EnergyStream::default();
-        stream.push(&samples(&["-i", &video.to_string_lossy()]));
+        let (mut sound, mut sight) = (SoundSignature::default(), SightSignature::default());
+        if probe(video, &Limits::default()).unwrap().audio.is_some() {
+            sound.push(&samples(&["-i", &video.to_string_lossy()]));
+        }
         let (mut look, mut first, mut last) = (Look::new(Rules::default()), None, Timestamp::ZERO);
         watch(video, Duration::from_secs(10), |frame| {
             first.get_or_insert(frame.time);
             last = frame.time;
+            sight.push(frame.time, &frame.small);
             look.push(frame.time, &frame.small, frame.picture.as_ref());
         });
         Self {
-            energy: stream.finish(first.unwrap_or(Timestamp::ZERO)),
+            heard: sound.finish(first.unwrap_or(Timestamp::ZERO)),
+            seen: sight.finish(),
             look: look.finish(last + Duration::from_millis(40)),
         }
     }
@@ -88,7 +94,8 @@ impl Known {
     fn print(&self, start: f64, end: f64) -> Fingerprint {
         let at = |seconds: f64| Timestamp::from_seconds(seconds).unwrap();
         let material = Material {
-            energy: Some(&self.energy),
+            heard: Some(&self.heard),
+            seen: Some(&self.seen),
             look: Some(&self.look),
             ..Material::default()
         };
@@ -96,20 +103,21 @@ impl Known {
     }
 }
 
-/// Compares each 15 s of a video with each 15 s of its copy: the same when they share 8 s, and not when they share none.
-fn check(video: &Path) {
-    const LENGTH: f64 = 15.0;
+/// Compares each 12 s of a video with each 12 s of its copy: the same when they share `proof` seconds, and not when they
+/// share none.
+fn check(video: &Path, proof: f64) {
+    const LENGTH: f64 = 12.0;
     let folder = tempfile::tempdir().unwrap();
     for (later, name) in [(3.37, "3.37"), (11.0, "11")] {
         let (original, copied) = (Known::of(video), Known::of(&copy(&folder, video, name)));
-        let end = copied.energy.levels.len() as f64 / Energy::RATE;
+        let end = copied.heard.rows.len().max(copied.seen.rows.len()) as f64 / Signature::RATE;
         let starts = |from: f64| (0..).map(move |n| from + 7.0 * f64::from(n));
         for a in starts(0.0).take_while(|a| a + LENGTH < end) {
             for b in starts(0.0).take_while(|b| b + LENGTH < end) {
                 let shared = LENGTH - (a - (b + later)).abs();
                 let found =
                     same_moment(&original.print(a, a + LENGTH), &copied.print(b, b + LENGTH));
-                if shared >= 8.0 || shared <= 0.0 {
+                if shared >= proof || shared <= 0.0 {
                     let places = format!("{}: {a} s and {} s", video.display(), b + later);
                     assert_eq!(found, shared > 0.0, "{places}");
                 }
@@ -120,17 +128,23 @@ fn check(video: &Path) {
 
 #[test]
 fn moments_of_a_made_talk_are_told_apart_and_found_again() {
-    check(&made(&tempfile::tempdir().unwrap()));
+    check(&made(&tempfile::tempdir().unwrap()), 4.0);
 }
 
 #[test]
 fn moments_of_a_real_talk_are_told_apart_and_found_again() {
-    check(&or_skip!(shared("media/speech/manifesto.mp4")));
+    check(&or_skip!(shared("media/speech/manifesto.mp4")), 4.0);
 }
 
 #[test]
-fn moments_of_a_film_are_told_apart_and_found_again() {
-    check(&or_skip!(shared(
-        "media/cuts/tears-of-steel-battle-clip-medium.webm"
-    )));
+fn moments_of_films_are_told_apart_and_found_again() {
+    let films = ["tears-of-steel-battle-clip-medium.webm", "trailer_bbb.mp4"];
+    for film in films {
+        check(&or_skip!(shared(&format!("media/cuts/{film}"))), 4.0);
+    }
+}
+
+#[test]
+fn moments_before_a_still_camera_without_sound_are_told_apart_and_found_again() {
+    check(&or_skip!(shared("media/faces/vtest.avi")), 8.0);
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use opusclip::export::page::{JobEnd, JobEntry, JobFacts, batch, job};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use self::browser::{Browser, Screen};
@@ -143,6 +143,95 @@ fn the_keys_move_over_the_timeline_and_play_the_clip_there() {
 }
 
 #[test]
+fn a_clip_shows_what_each_signal_gives_to_its_score() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut browser) = Browser::start(DESK) else {
+        return;
+    };
+    browser.open(&write_job(&folder, &Source::short("01.mp4")));
+    let shown = browser.ask(
+        "[...document.querySelectorAll('#clip-2 .signals tr')].map((row) =>
+            [...row.cells].filter((cell) => !cell.ariaHidden).map((cell) => cell.textContent).concat(row.querySelector('.fill')?.style.getPropertyValue('--share') ?? []))",
+    );
+    let expected = json!([
+        ["signal", "", "gives", "value"],
+        [HOSTILE.replace('-', " "), "0.700", "0.70", "1"],
+        ["length", "0.300", "0.40", "0.428571"],
+        ["music", "–", "0.25", "0"],
+    ]);
+    assert_eq!(rounded(&shown), expected);
+    assert_eq!(
+        browser.ask("document.querySelector('#clip-1 .sum').textContent"),
+        json!("Together 1.000, the score")
+    );
+}
+
+/// Returns the rows with the share of the bar, which comes last, to six decimals.
+fn rounded(rows: &Value) -> Value {
+    let mut rows = rows.clone();
+    for row in rows.as_array_mut().unwrap().iter_mut().skip(1) {
+        let share = row.as_array_mut().unwrap().last_mut().unwrap();
+        let number: f64 = share.as_str().unwrap().parse().unwrap();
+        *share = json!(((number * 1e6).round() / 1e6).to_string());
+    }
+    rows
+}
+
+/// What the page tells of the chosen candidate, and which is marked in the list.
+const CHOSEN: &str = "[...document.querySelectorAll('#candidate :is(h3, .reason, .sum)')].map((told) => told.textContent)
+    .concat(document.querySelector('#considered [aria-selected=true]').id, candidates.open)";
+
+#[test]
+fn the_keys_choose_a_candidate_and_tell_why_it_is_no_clip() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut browser) = Browser::start(DESK) else {
+        return;
+    };
+    material::film(&folder.path().join("01.mp4"));
+    browser.open(&write_job(&folder, &Source::short("01.mp4")));
+    browser.ask("lanes.focus()");
+    for key in ["ArrowDown", "c", "c", "c"] {
+        browser.press(key);
+    }
+    let (none, first) = (
+        format!("Not chosen: {HOSTILE}"),
+        format!("Clip 1: {HOSTILE}"),
+    );
+    let sum = "Together 0.333, the score";
+    let expected = json!(["Candidate 3 of 3", none, sum, "candidate-3", true]);
+    assert_eq!(browser.ask(CHOSEN), expected);
+    let told = browser.ask("lanes.ariaValueText");
+    assert!(told.as_str().unwrap().contains(&none), "{told}");
+    browser.ask("considered.focus()");
+    browser.press("Home");
+    let sum = "Together 1.000, the score";
+    let expected = json!(["Candidate 1 of 3", first, sum, "candidate-1", true]);
+    assert_eq!(browser.ask(CHOSEN), expected);
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_click_on_the_timeline_shows_the_candidate_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut browser) = Browser::start(DESK) else {
+        return;
+    };
+    browser.open(&write_job(&folder, &Source::short("01.mp4")));
+    // Shortly before the end only the third candidate is there: where the pointer changes is its lane.
+    let place = browser.ask(
+        "(() => {
+            const { right, top, bottom } = lanes.getBoundingClientRect();
+            const move = (y) => lanes.dispatchEvent(new PointerEvent('pointermove', { clientX: right - 20, clientY: y }));
+            for (let y = top; y < bottom; y++) if (move(y) && lanes.style.cursor === 'pointer') return [right - 20, y + 8];
+        })()",
+    );
+    browser.click(place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
+    let chosen = browser.ask(CHOSEN);
+    assert_eq!(chosen[0], json!("Candidate 3 of 3"), "{chosen}");
+    assert_eq!(chosen[4], json!(true));
+}
+
+#[test]
 fn a_clip_that_is_not_there_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let Some(mut browser) = Browser::start(DESK) else {
@@ -176,6 +265,9 @@ fn ten_hours_are_shown_whole() {
         })",
     );
     assert_eq!(words, json!(material::LONG_WORDS));
+    browser.ask("document.querySelector('#candidates summary').click()");
+    let listed = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(considered.children.length))))";
+    assert_eq!(browser.ask(listed), json!(1_000));
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
@@ -188,6 +280,10 @@ fn a_phone_scrolls_no_page_sideways() {
     let source = Source::short("01.mp4");
     material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &source));
+    browser.ask("lanes.focus()");
+    browser.press("ArrowDown");
+    browser.press("c");
+    assert_eq!(browser.ask(CHOSEN)[3], json!("candidate-1"));
     assert_eq!(
         browser.ask("document.documentElement.scrollWidth"),
         json!(360)

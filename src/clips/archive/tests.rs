@@ -1,8 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::analysis::sound::Energy;
-use crate::clips::Material;
 use crate::timeline::Timestamp;
 
 fn range(start: i64, end: i64) -> TimeRange {
@@ -12,25 +10,10 @@ fn range(start: i64, end: i64) -> TimeRange {
 
 /// An offer of 20 s whose sound is that of moment `heard`.
 fn offer(start: i64, score: f64, heard: u64) -> Offer {
-    let mut state = heard + 1;
-    let level = |_| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        -50.0 + (state >> 33) as f32 % 40.0
-    };
-    let energy = Energy {
-        start: Timestamp::ZERO,
-        levels: (0..200).map(level).collect(),
-    };
-    let material = Material {
-        energy: Some(&energy),
-        ..Material::default()
-    };
     Offer {
         range: range(start, start + 20),
         score,
-        fingerprint: Fingerprint::of(&material, range(0, 20)),
+        fingerprint: Fingerprint::of_noise(heard),
     }
 }
 

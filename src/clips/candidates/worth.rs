@@ -106,7 +106,7 @@ fn changes(ground: &Ground<'_>, time: Timestamp) -> f64 {
     let around = ground.changes[at.saturating_sub(1)..].iter().take(2);
     let mut distances = around.map(|change| seconds(*change, time).abs());
     match distances.any(|distance| distance <= HERE) {
-        true => 0.3,
+        true => 0.2,
         false => 0.0,
     }
 }

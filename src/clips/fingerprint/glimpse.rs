@@ -1,4 +1,4 @@
-//! One second of a moment: its picture in 256 bits, its light, its movement.
+//! One second of a moment: its picture in 256 bits, and its light.
 
 use std::f64::consts::PI;
 use std::time::Duration;
@@ -19,8 +19,8 @@ const NEAR: Duration = Duration::from_millis(1250);
 pub(super) struct Glimpse {
     /// On which side of each of 256 planes its picture lies.
     sides: Option<[u64; BITS / 64]>,
-    /// Light and movement, in 255ths.
-    look: Option<(u8, u8)>,
+    /// In 255ths.
+    light: Option<u8>,
 }
 
 impl Glimpse {
@@ -37,12 +37,7 @@ impl Glimpse {
 
     /// Returns the light, 0..1.
     pub(super) fn light(&self) -> Option<f64> {
-        Some(f64::from(self.look?.0) / 255.0)
-    }
-
-    /// Returns how much moves, on a scale on which little is told apart as well as much.
-    pub(super) fn motion(&self) -> Option<f64> {
-        Some(f64::from(self.look?.1) / 255.0)
+        Some(f64::from(self.light?) / 255.0)
     }
 }
 
@@ -54,7 +49,7 @@ pub(super) fn glimpses(material: &Material<'_>, range: TimeRange) -> Vec<Glimpse
         let middle = (start + Duration::from_millis(500)).min(range.end());
         Glimpse {
             sides: picture(material, middle).map(sides),
-            look: look(material, middle),
+            light: light(material, middle),
         }
     };
     (0..count).map(second).collect()
@@ -89,8 +84,8 @@ fn picture<'a>(material: &Material<'a>, middle: Timestamp) -> Option<&'a Embeddi
     (away(*time) <= NEAR).then_some(nearest)
 }
 
-/// Returns light and movement at a time, between those of the two seconds around it.
-fn look(material: &Material<'_>, middle: Timestamp) -> Option<(u8, u8)> {
+/// Returns the light at a time, between that of the two seconds around it, in 255ths.
+fn light(material: &Material<'_>, middle: Timestamp) -> Option<u8> {
     let all = &material.look?.seconds;
     let centre = |slot: usize| Some(all.get(slot)?.start.seconds() + 0.5);
     let at = middle.seconds();
@@ -104,17 +99,8 @@ fn look(material: &Material<'_>, middle: Timestamp) -> Option<(u8, u8)> {
     } else {
         0.0
     };
-    let between = |value: fn(&crate::analysis::look::Second) -> f32| {
-        let (x, y) = (
-            f64::from(value(&all[before])),
-            f64::from(value(&all[after])),
-        );
-        x + (y - x) * share
-    };
-    let light = between(|second| second.brightness);
-    let motion = between(|second| second.motion);
-    let level = |value: f64| (value.clamp(0.0, 1.0) * 255.0).round() as u8;
-    Some((level(light), level((motion / (motion + 0.1)).max(0.0))))
+    let [x, y] = [before, after].map(|slot| f64::from(all[slot].brightness));
+    Some(((x + (y - x) * share).clamp(0.0, 1.0) * 255.0).round() as u8)
 }
 
 /// Returns on which side of fixed random planes a direction lies: directions differ in as many bits as their angle is wide.
@@ -150,7 +136,7 @@ mod tests {
         fn the_bits_tell_the_angle(raw in proptest::collection::vec((-1.0..1.0_f32, -1.0..1.0_f32), 64)) {
             let (a, b): (Vec<f32>, Vec<f32>) = raw.into_iter().unzip();
             let (a, b) = (Embedding::new(a.to_vec()), Embedding::new(b.to_vec()));
-            let glimpse = |one| Glimpse { sides: Some(sides(one)), look: None };
+            let glimpse = |one| Glimpse { sides: Some(sides(one)), light: None };
             let found = glimpse(&a).cosine(&glimpse(&b)).unwrap();
             prop_assert!((found - f64::from(a.cosine(&b))).abs() < 0.5, "{found}");
             prop_assert!((glimpse(&a).cosine(&glimpse(&a)).unwrap() - 1.0).abs() < 1e-9);

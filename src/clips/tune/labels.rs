@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn clips_csv_with_a_label_is_read() {
-        let csv = "rank,title,signal.motion,signal.face-size,label\r\n\
-            1,\"one, \"\"two\"\"\nthree\",0.9,,kept\r\n2,b,0.1,0.5,Dropped\r\n3,c,0.2,0.5,\r\n";
+        let csv = "rank,title,signal.motion,signal.face-size,contribution.motion,label\r\n\
+            1,\"one, \"\"two\"\"\nthree\",0.9,,0.04,kept\r\n2,b,0.1,0.5,0.01,Dropped\r\n3,c,0.2,0.5,0.01,\r\n";
         let labels = Labels::read(csv.as_bytes()).unwrap();
         assert_eq!((labels.count(), labels.unlabelled), ((2, 1), 1));
         let [worse, better] = labels.groups[0].rows[..] else {

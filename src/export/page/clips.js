@@ -12,12 +12,13 @@ function card(clip) {
   const said = linesIn(clip);
   const video = clip.file ? videoOf(clip, said) : null;
   const captions = said.length > 0 ? captionsOf(clip, said, video) : null;
+  const parts = scoreParts(clip);
   const made = el(
     "article",
     { id: `clip-${clip.rank}`, class: "panel card", "aria-labelledby": `title-${clip.rank}`, "data-shape": shape(clip.aspect) },
     el("div", { class: "frame" }, video ?? el("p", { class: "missing" }, "Not rendered")),
-    about(clip),
-    captions?.list,
+    about(clip, captions ? parts : null),
+    captions?.list ?? parts,
   );
   if (video) wire(made, video, clip, captions);
   return made;
@@ -88,7 +89,7 @@ function pauseOthers(video) {
   for (const other of document.querySelectorAll("video")) if (other !== video) other.pause();
 }
 
-function about(clip) {
+function about(clip, parts) {
   return el(
     "div",
     { class: "about" },
@@ -103,7 +104,7 @@ function about(clip) {
     clip.hook ? el("p", { class: "hook", dir: "auto" }, el("q", {}, clip.hook)) : null,
     clip.hashtags.length > 0 ? el("p", { class: "tags", dir: "auto" }, clip.hashtags.join(" ")) : null,
     clip.reason ? el("p", { class: "reason", dir: "auto" }, clip.reason) : null,
-    signals(clip.signals),
+    parts,
     checks(clip.verify),
     files(clip),
   );
@@ -112,25 +113,6 @@ function about(clip) {
 function extras(clip) {
   const quality = clip.quality === null ? "" : ` · framing ${decimal(clip.quality)}`;
   return clip.layouts.length > 0 ? ` · ${clip.layouts.join(", ")}${quality}` : quality;
-}
-
-/** The score taken apart: bars from a common zero, the largest first; what speaks against the clip points left. */
-function signals(values) {
-  const rows = Object.entries(values).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-  if (rows.length === 0) return null;
-  const most = Math.max(1, ...rows.map(([, value]) => Math.abs(value)));
-  const signed = rows.some(([, value]) => value < 0);
-  const list = el("dl", { class: signed ? "signals signed" : "signals" });
-  for (const [name, value] of rows) {
-    const bar = el("span", { class: value < 0 ? "fill against" : "fill" });
-    bar.style.setProperty("--share", Math.abs(value) / most);
-    const words = name.replaceAll("_", " ");
-    list.append(
-      el("dt", {}, words),
-      el("dd", {}, el("span", { class: "track", "aria-hidden": "true" }, bar), el("span", { class: "value" }, value.toFixed(2).replace("-", "−"))),
-    );
-  }
-  return list;
 }
 
 function checks(verify) {

@@ -36,6 +36,7 @@ startTimeline((moment, meant) => {
   const clip = meant ?? clipAt(moment);
   if (clip) playClip(clip, moment);
 });
+startCandidates();
 startTranscript();
 // What the address names was not there yet when the browser looked for it.
 if (location.hash) byId(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();

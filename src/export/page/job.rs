@@ -1,13 +1,13 @@
 //! What the page of a job shows.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::faces::{self, Seen};
 use super::said::{self, Line};
-use crate::export::number::{finite, finite_map, finite_option};
+use super::score::{self, Part};
+use crate::export::number::{finite, finite_option};
 use crate::export::{
     Analysis, Candidate, Candidates, Clip, Clips, CropPart, MediaFacts, Seconds, Verification,
     path_text,
@@ -35,8 +35,23 @@ pub(super) struct Page<'a> {
     faces: Vec<Seen>,
     sounds: Vec<(Seconds, Seconds, &'a str)>,
     paragraphs: Vec<Vec<Line<'a>>>,
-    candidates: &'a [Candidate],
+    /// The names of the signals, which parts of scores refer to by place.
+    signals: Vec<&'a str>,
+    candidates: Vec<Considered<'a>>,
     clips: Vec<Card<'a>>,
+}
+
+/// A candidate as the timeline and the list show it.
+#[derive(Debug, Serialize)]
+struct Considered<'a> {
+    rank: u32,
+    start: Seconds,
+    end: Seconds,
+    #[serde(serialize_with = "finite")]
+    score: f64,
+    reason: &'a str,
+    parts: Vec<Part>,
+    clip: Option<u32>,
 }
 
 /// A clip as its card shows it.
@@ -51,8 +66,7 @@ struct Card<'a> {
     hook: Option<&'a str>,
     hashtags: &'a [String],
     reason: &'a str,
-    #[serde(serialize_with = "finite_map")]
-    signals: &'a BTreeMap<String, f64>,
+    parts: Vec<Part>,
     file: Option<&'a str>,
     captions: &'a [String],
     thumbnail: Option<&'a str>,
@@ -85,6 +99,10 @@ pub(super) fn page<'a>(
         .sounds
         .iter()
         .map(|sound| (sound.start, sound.end, sound.label.as_str()));
+    let signals = score::names(
+        (candidates.candidates.iter().map(|one| &one.signals))
+            .chain(clips.clips.iter().map(|clip| &clip.signals)),
+    );
     Page {
         id: facts.id,
         source: file_name(facts.input),
@@ -99,8 +117,17 @@ pub(super) fn page<'a>(
         faces: faces::runs(&analysis.faces, end),
         sounds: sounds.collect(),
         paragraphs: said::paragraphs(&analysis.transcript),
-        candidates: &candidates.candidates,
-        clips: clips.clips.iter().map(|clip| card(clip, media)).collect(),
+        candidates: candidates
+            .candidates
+            .iter()
+            .map(|one| considered(one, &signals))
+            .collect(),
+        clips: clips
+            .clips
+            .iter()
+            .map(|clip| card(clip, media, &signals))
+            .collect(),
+        signals,
     }
 }
 
@@ -109,7 +136,19 @@ pub(super) fn file_name(input: &Path) -> String {
     path_text(Path::new(input.file_name().unwrap_or_default()))
 }
 
-fn card<'a>(clip: &'a Clip, media: &MediaFacts) -> Card<'a> {
+fn considered<'a>(one: &'a Candidate, signals: &[&str]) -> Considered<'a> {
+    Considered {
+        rank: one.rank,
+        start: one.start,
+        end: one.end,
+        score: one.score,
+        reason: &one.reason,
+        parts: score::parts(signals, &one.signals, &one.contributions),
+        clip: one.clip,
+    }
+}
+
+fn card<'a>(clip: &'a Clip, media: &MediaFacts, signals: &[&str]) -> Card<'a> {
     let mut layouts: Vec<&str> = clip.crop.iter().map(|part| part.layout.as_str()).collect();
     layouts.sort_unstable();
     layouts.dedup();
@@ -122,7 +161,7 @@ fn card<'a>(clip: &'a Clip, media: &MediaFacts) -> Card<'a> {
         hook: clip.hook.as_deref(),
         hashtags: &clip.hashtags,
         reason: &clip.reason,
-        signals: &clip.signals,
+        parts: score::parts(signals, &clip.signals, &clip.contributions),
         file: clip.file.as_deref(),
         captions: &clip.captions,
         thumbnail: clip.thumbnail.as_deref(),

@@ -68,6 +68,15 @@ function drawCandidates(pen, lane) {
     pen.fill();
   });
   pen.globalAlpha = 1;
+  if (!chosen) return;
+  const track = stacked.track[data.candidates.indexOf(chosen)];
+  box(pen, chosen.start, chosen.end, lane.top + track * (height + 1), height, 4);
+  pen.fillStyle = pen.colour("accent");
+  pen.fill();
+  pen.strokeStyle = pen.colour("ink");
+  pen.lineWidth = 2;
+  pen.stroke();
+  pen.lineWidth = 1;
 }
 
 /** Where shots are wide enough every other one is filled, with a slope where it begins gradually; else cuts are counted. */

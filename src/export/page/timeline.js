@@ -130,16 +130,17 @@ function drawWindow(pen) {
   pen.fillRect(pen.left + (view.from - source.from) * scale, pen.bottom - 5, width, 4);
 }
 
-/** Returns what is there at a moment, as pairs of name and text. */
-function facts(moment) {
+/** Returns what is there at a moment, as pairs of name and text; of the candidates there, all of one. */
+function facts(moment, candidate) {
   const [shot, sound] = [placeAt(data.shots, moment), placeAt(data.sounds, moment)];
   const faces = placeAt(data.faces, moment);
   const line = lines.find((line) => line.start <= moment && moment < line.end);
-  const held = data.candidates.filter((candidate) => candidate.start <= moment && moment < candidate.end);
+  const held = candidatesAt(moment);
   const clip = clipAt(moment);
   return [
     clip && [`Clip ${clip.rank}`, `${clip.title} (${stretch(clip)})`],
     held.length > 0 && ["Candidates", `${held.length}, the best ${held[0].rank} with ${decimal(held[0].score)}`],
+    candidate && [`Candidate ${candidate.rank}`, `${decimal(candidate.score)} (${stretch(candidate)}). ${verdict(candidate)}`],
     shot >= 0 && [`Shot ${shot + 1}`, shotText(data.shots[shot])],
     faces >= 0 && ["Faces", String(data.faces[faces][2])],
     sound >= 0 && ["Sound", data.sounds[sound][2]],
@@ -155,8 +156,8 @@ function shotText([start, end, transition]) {
 const shortened = (text) => (text.length > 90 ? `${text.slice(0, 88)}…` : text);
 
 /** Shows the tip for a moment, beside it and inside the stage. */
-function showTip(moment) {
-  const rows = facts(moment).flatMap(([name, text]) => [el("dt", {}, name), el("dd", { dir: "auto" }, text)]);
+function showTip(moment, candidate) {
+  const rows = facts(moment, candidate).flatMap(([name, text]) => [el("dt", {}, name), el("dd", { dir: "auto" }, text)]);
   tip.replaceChildren(el("dt", { class: "at" }, time(moment, true)), el("dd", {}), ...rows);
   tip.hidden = false;
   const { left, right } = edges();
@@ -202,7 +203,7 @@ function putCursor(moment) {
 function moveTo(moment) {
   putCursor(moment);
   canvas.setAttribute("aria-valuenow", cursor.toFixed(1));
-  const there = facts(cursor).map(([name, text]) => `${name}: ${text}`);
+  const there = facts(cursor, chosenAt(cursor)).map(([name, text]) => `${name}: ${text}`);
   canvas.setAttribute("aria-valuetext", [time(cursor, true), ...there].join("; "));
 }
 
@@ -213,6 +214,10 @@ function toNeighbour(direction) {
   if (next !== undefined) moveTo(next);
 }
 
+/** Returns the chosen candidate if it holds a moment. */
+const chosenAt = (moment) => (chosen && chosen.start <= moment && moment < chosen.end ? chosen : undefined);
+
+/** What keys do; one that returns true wants no tip. */
 const KEYS = {
   ArrowLeft: (event) => moveTo(cursor - stride(event)),
   ArrowRight: (event) => moveTo(cursor + stride(event)),
@@ -226,6 +231,7 @@ const KEYS = {
   "=": () => zoom(0.5),
   "-": () => zoom(2),
   0: () => look(source.from, Infinity),
+  c: () => chooseNext(candidatesAt(cursor)),
   " ": () => playAt(cursor),
   Enter: () => playAt(cursor),
 };
@@ -236,8 +242,7 @@ function onKey(event) {
   const act = KEYS[event.key];
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  act(event);
-  showTip(cursor);
+  if (act(event) !== true) showTip(cursor, chosenAt(cursor));
 }
 
 /** A press that does not move is a click; one that does drags the view along. */
@@ -259,22 +264,38 @@ function onPress(event) {
   canvas.addEventListener("pointercancel", onEnd, { once: true });
 }
 
-/** Moves to the moment; on a clip it plays from its beginning. */
+/** Moves to the moment; a clip plays from its beginning, a candidate is shown. */
 function click(event) {
   const moment = momentAt(event);
   const clip = clipUnder(event, moment);
   moveTo(clip ? clip.start : moment);
   if (clip) playAt(clip.start, clip);
-  showTip(cursor);
+  if (!chooseNext(candidatesUnder(event, moment))) showTip(cursor);
 }
 
 /** Returns the clip whose box is under the pointer: boxes are at least a few pixels wide. */
 function clipUnder(event, moment) {
-  const lane = LANES.find((lane) => lane.draw === drawClips);
-  const y = event.clientY - canvas.getBoundingClientRect().top;
-  if (!lane || y < lane.top - 6 || y > lane.top + lane.height + 6) return undefined;
+  if (shareOf(drawClips, event) === undefined) return undefined;
   const slack = ((view.to - view.from) / canvas.clientWidth) * 8;
   return clipAt(moment) ?? data.clips.find((clip) => clip.start - slack <= moment && moment < clip.end + slack);
+}
+
+/** Returns the candidates under the pointer, best first: those on its track, and those of the moment where none is. */
+function candidatesUnder(event, moment) {
+  const share = shareOf(drawCandidates, event);
+  if (share === undefined) return [];
+  const track = Math.max(0, Math.min(stacked.used - 1, Math.floor(share * stacked.used)));
+  const there = candidatesAt(moment);
+  const onTrack = there.filter((candidate) => stacked.track[data.candidates.indexOf(candidate)] === track);
+  return onTrack.length > 0 ? onTrack : there;
+}
+
+/** Returns how far down a lane the pointer is, or nothing when it is not on the lane. */
+function shareOf(draw, event) {
+  const lane = LANES.find((lane) => lane.draw === draw);
+  const y = event.clientY - canvas.getBoundingClientRect().top;
+  if (!lane || y < lane.top - 6 || y > lane.top + lane.height + 6) return undefined;
+  return (y - lane.top) / lane.height;
 }
 
 function onWheel(event) {
@@ -286,8 +307,9 @@ function onWheel(event) {
 
 function onHover(event) {
   const moment = momentAt(event);
-  canvas.style.cursor = clipUnder(event, moment) ? "pointer" : "crosshair";
-  showTip(moment);
+  const [candidate] = candidatesUnder(event, moment);
+  canvas.style.cursor = candidate || clipUnder(event, moment) ? "pointer" : "crosshair";
+  showTip(moment, candidate);
 }
 
 const ZOOMS = { in: () => zoom(0.5), out: () => zoom(2), all: () => look(source.from, Infinity) };

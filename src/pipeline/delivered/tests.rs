@@ -1,33 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::analysis::sound::Energy;
-use crate::clips::Material;
 use crate::timeline::{TimeRange, Timestamp};
 
 fn range() -> TimeRange {
     let at = |second| Timestamp::new(second, 1).unwrap();
     TimeRange::new(at(0), at(20)).unwrap()
-}
-
-/// What a moment of 20 s sounds like; every number sounds otherwise.
-fn print(number: u64) -> Fingerprint {
-    let mut state = number + 1;
-    let level = |_| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        -50.0 + (state >> 33) as f32 % 40.0
-    };
-    let energy = Energy {
-        start: Timestamp::ZERO,
-        levels: (0..200).map(level).collect(),
-    };
-    let material = Material {
-        energy: Some(&energy),
-        ..Material::default()
-    };
-    Fingerprint::of(&material, range())
 }
 
 /// The moments of each job by number; none for one that fails.
@@ -46,7 +24,10 @@ fn run(jobs: &Jobs, workers: usize) -> Vec<Vec<u64>> {
             }
             let Some(moments) = &jobs[slot] else { continue };
             turn.wait(|| Ok::<_, ()>(())).unwrap();
-            let prints: Vec<Fingerprint> = moments.iter().map(|number| print(*number)).collect();
+            let prints: Vec<Fingerprint> = moments
+                .iter()
+                .map(|number| Fingerprint::of_noise(*number))
+                .collect();
             let shown = turn.shown(&prints);
             let new = moments.iter().zip(prints).zip(shown);
             let new = new.filter(|(_, by)| by.is_none()).map(|(new, _)| new);
@@ -88,14 +69,20 @@ proptest! {
 fn a_moment_is_named_after_the_clip_that_shows_it() {
     let delivered = Delivered::new(vec![0, 1], None);
     let first = delivered.next(|| false).unwrap();
-    first.deliver("talk", vec![print(1), print(2)]);
+    first.deliver(
+        "talk",
+        vec![Fingerprint::of_noise(1), Fingerprint::of_noise(2)],
+    );
     // Tried again it delivers the same, and is not in its own way.
-    assert_eq!(first.shown(&[print(2)]), [None]);
-    first.deliver("talk", vec![print(1), print(2)]);
+    assert_eq!(first.shown(&[Fingerprint::of_noise(2)]), [None]);
+    first.deliver(
+        "talk",
+        vec![Fingerprint::of_noise(1), Fingerprint::of_noise(2)],
+    );
     let second = delivered.next(|| false).unwrap();
     assert!(second.has_come());
     assert_eq!(
-        second.shown(&[print(3), print(2)]),
+        second.shown(&[Fingerprint::of_noise(3), Fingerprint::of_noise(2)]),
         [None, Some("clip 2 of talk".into())]
     );
 }
@@ -115,7 +102,7 @@ fn the_best_are_chosen_when_all_have_offered_or_failed() {
         let offer = Offer {
             range: range(),
             score,
-            fingerprint: print((score * 10.0) as u64),
+            fingerprint: Fingerprint::of_noise((score * 10.0) as u64),
         };
         turn.offer(&format!("job {score}"), vec![offer]);
         turn.put_aside();

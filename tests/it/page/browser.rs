@@ -127,6 +127,14 @@ impl Browser {
         }
     }
 
+    /// Clicks at a place of the window, in pixels from its upper left corner.
+    pub(super) fn click(&mut self, x: f64, y: f64) {
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            self.call("Input.dispatchMouseEvent", event);
+        }
+    }
+
     /// Returns what went wrong on the page since it was opened: errors, refusals of its policy, lines on the console.
     pub(super) fn complaints(&mut self) -> Vec<String> {
         self.ask("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"); // what is on its way has come

@@ -34,7 +34,7 @@ impl Source {
             (10_500, "Second line.".into()),
         ];
         let mut second = clip(2, 25, 35, None);
-        second.signals.insert("music".into(), -0.25);
+        second.signals.insert("music".into(), 0.25); // it does not count
         second.verify = Some(Verification::new(vec![check(true), check(false)]));
         let clips = vec![clip(1, 10, 20, Some(file)), second];
         Self {
@@ -70,7 +70,13 @@ impl Source {
                     .collect(),
                 ..analysis(seconds, 7_000, spoken)
             },
-            candidates: candidates(&clips, 1_000, seconds),
+            candidates: Candidates::new(
+                candidates(&clips, 1_000, seconds)
+                    .candidates
+                    .into_iter()
+                    .map(rated)
+                    .collect(),
+            ),
             clips: Clips::new(clips),
         }
     }
@@ -204,6 +210,7 @@ fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> Clip {
         hashtags: vec![format!("#{HOSTILE}")],
         reason: HOSTILE.into(),
         signals: BTreeMap::from([(HOSTILE.into(), 0.7), ("length".into(), 0.4)]),
+        contributions: BTreeMap::from([(HOSTILE.into(), 0.7), ("length".into(), 0.3)]),
         file: file.map(Into::into),
         captions: Vec::new(),
         thumbnail: None,
@@ -223,6 +230,16 @@ fn check(ok: bool) -> Check {
     }
 }
 
+/// A candidate with as many signals as a talk has, and numbers as long as they get.
+fn rated(mut candidate: Candidate) -> Candidate {
+    let names = (0..28).map(|number| format!("signal number {number:02}"));
+    candidate.signals = names.map(|name| (name, 0.123_456)).collect();
+    let given = candidate.signals.keys();
+    candidate.contributions = given.map(|name| (name.clone(), 0.012_345)).collect();
+    candidate.reason = "overlaps clip 1, which scores 0.60: a clear picture, a good length, good light; 33.0 s, 8 shots".into();
+    candidate
+}
+
 /// The clips among others that overlap them.
 fn candidates(clips: &[Clip], count: u32, seconds: u64) -> Candidates {
     let one = |rank: u32| {
@@ -236,6 +253,7 @@ fn candidates(clips: &[Clip], count: u32, seconds: u64) -> Candidates {
             title: made.title,
             reason: made.reason,
             signals: made.signals,
+            contributions: made.contributions,
             clip: (rank as usize <= clips.len()).then_some(rank),
         }
     };
