@@ -56,7 +56,13 @@ impl Codec {
     fn options(self, encoding: &Encoding, threads: usize) -> Vec<(&'static str, String)> {
         let (crf, preset) = (encoding.crf.to_string(), encoding.preset.clone());
         match self {
-            Self::X264 => vec![("crf", crf), ("preset", preset)],
+            Self::X264 => {
+                let mut options = vec![("crf", crf), ("preset", preset)];
+                if has_avx512() {
+                    options.push(("x264-params", WITHOUT_AVX512.into()));
+                }
+                options
+            }
             Self::X265 => {
                 let pools = if threads > 1 {
                     threads.to_string()
@@ -83,6 +89,19 @@ impl Codec {
             ],
         }
     }
+}
+
+/// What x264 may use of a processor that has AVX-512 as well. With that it reads, where a picture is not a multiple of 128
+/// wide, memory that nobody wrote: the same clip had other bytes whenever others were made beside it. Costs one part in
+/// thirty of its speed.
+const WITHOUT_AVX512: &str = "asm=MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,BMI2,AVX2";
+
+fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has = std::arch::is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has = false;
+    has
 }
 
 /// Presets of x264, from fast to slow.
