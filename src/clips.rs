@@ -6,6 +6,7 @@
 //! [`choose`] walks that path; [`archive`] chooses among the choices of many videos; [`tune`] fits the weights to what people kept.
 
 pub mod archive;
+mod bursts;
 mod candidates;
 pub mod captions;
 mod choose;

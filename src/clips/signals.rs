@@ -67,7 +67,7 @@ pub enum Signal {
     Unseen,
     /// The share of the time in which there is music.
     Music,
-    /// Loud noise right after speech, as laughter and applause are.
+    /// Loud noise, as laughter and applause are; more where it answers speech.
     Reaction,
     /// How lively the first three seconds are: a cut, a face, movement, a loud voice.
     Opening,
@@ -157,7 +157,7 @@ impl Signal {
     fn facts(self) -> (&'static str, &'static str, Scale) {
         use Scale::{Share, Within};
         match self {
-            Self::Speech => ("speech", "dense speech", Within(0.2)),
+            Self::Speech => ("speech", "dense speech", Within(0.5)),
             Self::Rate => ("rate", "fast speech", Within(0.2)),
             Self::Energy => ("energy", "a strong voice", Within(3.0)),
             Self::Rise => ("rise", "a rising voice", Within(3.0)),

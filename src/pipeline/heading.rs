@@ -12,9 +12,9 @@ use crate::cache::{Key, KeyBuilder};
 use crate::clips::title::{Background, Heading, heading};
 use crate::clock::Stopwatch;
 use crate::report::{CacheAnswer, Stage};
-use crate::timeline::{TimeRange, Transcript};
+use crate::timeline::{TimeRange, Timestamp, Transcript};
 
-/// Returns the heading of each stretch, from the cache where they are known; none for one in which nothing is said.
+/// Returns the heading of each stretch, from the cache where it is known; none for one in which nothing is said.
 ///
 /// # Errors
 /// What the model that reads text says.
@@ -27,28 +27,44 @@ pub(super) fn headings(
         return Ok(vec![None; ranges.len()]);
     };
     let watch = Stopwatch::start();
-    let key = key(work, said, ranges)?;
-    let known = recall::<Vec<Option<Heading>>>(work.run, CACHE_STAGE, &key);
-    let (found, items, answer) = match known.filter(|known| known.len() == ranges.len()) {
-        Some(known) => (known, 0, CacheAnswer::Hit),
-        None => {
-            let (found, texts) = compose(work, said, ranges)?;
-            keep(work.run, CACHE_STAGE, &key, &found);
-            (found, texts, CacheAnswer::Miss)
+    let text = postcard::to_stdvec(said).context("pack the transcript")?;
+    let keys: Vec<Key> = ranges
+        .iter()
+        .map(|range| key(work, &text, *range))
+        .collect();
+    let mut known: Vec<Option<Option<Heading>>> = keys
+        .iter()
+        .map(|key| recall(work.run, CACHE_STAGE, key))
+        .collect();
+    let missing: Vec<usize> = (0..known.len())
+        .filter(|slot| known[*slot].is_none())
+        .collect();
+    let (mut items, mut answer) = (0, CacheAnswer::Hit);
+    if !missing.is_empty() {
+        let wanted: Vec<TimeRange> = missing.iter().map(|slot| ranges[*slot]).collect();
+        let (found, texts) = compose(work, said, &wanted)?;
+        for (slot, heading) in missing.into_iter().zip(found) {
+            keep(work.run, CACHE_STAGE, &keys[slot], &heading);
+            known[slot] = Some(heading);
         }
-    };
+        (items, answer) = (texts, CacheAnswer::Miss);
+    }
     work.stage(Stage::Text, items, &watch, Duration::ZERO, Some(answer));
-    Ok(found)
+    Ok(known.into_iter().map(Option::flatten).collect())
 }
 
-fn key(work: &Work<'_>, said: &Transcript, ranges: &[TimeRange]) -> anyhow::Result<Key> {
-    let text = postcard::to_stdvec(said).context("pack the transcript")?;
-    let ranges = postcard::to_stdvec(ranges).context("pack the stretches")?;
-    Ok(KeyBuilder::new("heading-v1")
+/// Returns the key of one stretch's heading, whichever other stretches are asked for with it.
+fn key(work: &Work<'_>, text: &[u8], range: TimeRange) -> Key {
+    let time = |time: Timestamp| {
+        let (num, den) = time.fraction();
+        [num.to_le_bytes(), i64::from(den).to_le_bytes()].concat()
+    };
+    KeyBuilder::new("heading-v2")
         .field(work.run.tools.reader_digest().as_bytes())
-        .field(&text)
-        .field(&ranges)
-        .finish())
+        .field(text)
+        .field(&time(range.start()))
+        .field(&time(range.end()))
+        .finish()
 }
 
 /// Returns the headings, and how many texts the model read for them.

@@ -46,7 +46,7 @@ fn labels_become_a_profile_that_a_run_takes() {
         fitted("motion") > 1.2 && fitted("faces") > 1.2 && fitted("hook") < 0.0,
         "{data}"
     );
-    assert_eq!(fitted("keywords"), 2.0);
+    assert_eq!(fitted("keywords"), 3.0);
     assert!(data["held_out"]["interval"][0].as_f64().unwrap() > 0.0);
 
     let shown = place.run("config show --origin --profile taste.toml");

@@ -2,6 +2,7 @@
 
 use crate::analysis::sound::SoundLabel;
 use crate::clips::Material;
+use crate::clips::bursts::bursts;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
 /// What opens with a word.
@@ -33,7 +34,7 @@ pub(super) struct Ground<'a> {
     pub(super) words: Vec<Block>,
     /// Where someone speaks whose words are not known; in order, apart.
     pub(super) speech: Vec<TimeRange>,
-    /// Where one kind of sound gives way to another, in order.
+    /// Where one kind of sound gives way to another, and where loud noise begins and ends, in order.
     pub(super) changes: Vec<Timestamp>,
     /// What may be cut up.
     pub(super) whole: TimeRange,
@@ -209,5 +210,10 @@ fn changes(material: &Material<'_>) -> Vec<Timestamp> {
         .collect();
     audible.sort_by_key(|(range, _)| range.start());
     let changed = audible.windows(2).filter(|pair| pair[0].1 != pair[1].1);
-    changed.map(|pair| pair[1].0.start()).collect()
+    let changed = changed.map(|pair| pair[1].0.start());
+    let bursts = bursts(material).into_iter();
+    let bursts = bursts.flat_map(|burst| [burst.range.start(), burst.range.end()]);
+    let mut changes: Vec<Timestamp> = changed.chain(bursts).collect();
+    changes.sort();
+    changes
 }

@@ -181,6 +181,18 @@ fn stretches_of_a_silent_still_picture_prove_nothing() {
 }
 
 #[test]
+fn a_still_picture_that_another_video_shows_too_is_no_moment() {
+    let slide = Film { shot: 0, ..SILENT };
+    let other = Film { seed: 99, ..slide };
+    let (a, mut b) = (slide.copy(0.0, 1), slide.copy(0.0, 2));
+    b.pictures.truncate(80);
+    b.pictures
+        .extend_from_slice(&other.copy(0.0, 2).pictures[80..]);
+    let (a, b) = (a.print(10.0, 30.0), b.print(30.0, 50.0));
+    assert!(!same_moment(&a, &b) && !same_moment(&b, &a));
+}
+
+#[test]
 fn one_music_under_two_pictures_is_no_moment() {
     let other = Film {
         shot: 5,

@@ -41,7 +41,7 @@ pub struct TextSignals {
     pub coherence: Option<f64>,
     /// How unlike the rest of the transcript it is.
     pub novelty: Option<f64>,
-    /// Wanted phrases that are said: one is 0.5, two are 0.75 and so on; `None` when none were named.
+    /// Wanted phrases that are said: all that are said anywhere are 1; `None` when none were named.
     pub keywords: Option<f64>,
     /// Phrases to avoid that are said; counted likewise.
     pub avoid: Option<f64>,

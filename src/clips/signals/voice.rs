@@ -4,14 +4,13 @@ use super::sums::Cover;
 use super::{Signal, Values};
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::clips::Material;
+use crate::clips::bursts::{ANSWERS, Burst, bursts};
 use crate::timeline::TimeRange;
 
-/// Seconds between the end of speech and a noise that answers it.
-const ANSWERS: f64 = 1.0;
-/// Seconds that a noise lasts that is laughter or applause: less is a bump, more is the room.
-const REACTION: (f64, f64) = (0.4, 20.0);
-/// Decibels below the usual voice from which a noise is loud.
-const LOUD: f64 = -12.0;
+/// Seconds of laughter or applause that are half of all there can be.
+const REACTION: f64 = 2.0;
+/// What a loud noise counts that answers nothing said in the clip.
+const UNASKED: f64 = 0.5;
 /// Decibels above the clip's own voice at which the first seconds count as loud.
 const LOUDER: f64 = 6.0;
 
@@ -21,8 +20,8 @@ pub(super) struct Voice {
     speech: Option<Cover>,
     levels: Option<Levels>,
     music: Option<Cover>,
-    /// When each reaction ends, in seconds.
-    reactions: Option<Vec<f64>>,
+    /// Loud noises, in order.
+    bursts: Option<Vec<Burst>>,
 }
 
 /// The levels of the voice, summed up.
@@ -46,9 +45,7 @@ impl Voice {
         };
         Self {
             music: of(SoundLabel::Music).map(Cover::new),
-            reactions: material
-                .sounds
-                .map(|sounds| reactions(sounds, levels.as_ref())),
+            bursts: material.sounds.map(|_| bursts(material)),
             speech,
             levels,
         }
@@ -71,7 +68,7 @@ impl Voice {
         }
         let music = self.music.as_ref().map(|music| music.share(range));
         values.set(Signal::Music, music);
-        values.set(Signal::Reaction, self.answered(from, to));
+        values.set(Signal::Reaction, self.reaction(from, to));
     }
 
     /// Returns how loud the first seconds of a stretch are against all of it: 0.5 for as loud.
@@ -82,12 +79,18 @@ impl Voice {
         Some((0.5 + louder / (2.0 * LOUDER)).clamp(0.0, 1.0))
     }
 
-    /// Returns how many reactions end in a stretch: one is 0.5, more are nearer to 1.
-    fn answered(&self, from: f64, to: f64) -> Option<f64> {
-        let ends = self.reactions.as_ref()?;
-        let before = |time: f64| ends.partition_point(|end| *end <= time);
-        let count = before(to) - before(from + ANSWERS).min(before(to));
-        Some(count as f64 / (count as f64 + 1.0))
+    /// Returns how long loud noises last in a stretch, saturating; those that answer what is said in it count more.
+    fn reaction(&self, from: f64, to: f64) -> Option<f64> {
+        let bursts = self.bursts.as_ref()?;
+        let first = bursts.partition_point(|burst| burst.range.end().seconds() <= from);
+        let inside = bursts[first..].iter().map_while(|burst| {
+            let (start, end) = (burst.range.start().seconds(), burst.range.end().seconds());
+            let answers = burst.answers && start > from + ANSWERS;
+            let counts = if answers { 1.0 } else { UNASKED };
+            (start < to).then(|| counts * (end.min(to) - start.max(from)))
+        });
+        let seconds: f64 = inside.sum();
+        Some(seconds / (seconds + REACTION))
     }
 }
 
@@ -115,37 +118,6 @@ impl Levels {
         let count = high.1 - low.1;
         (count > 0).then(|| (high.0 - low.0) / f64::from(count))
     }
-
-    /// Returns the mean level of everything between two times.
-    fn of_all(&self, from: f64, to: f64) -> Option<f64> {
-        let levels = &self.energy.levels[self.energy.between(from, to)];
-        let sum: f64 = levels.iter().map(|level| f64::from(*level)).sum();
-        (!levels.is_empty()).then(|| sum / levels.len() as f64)
-    }
-}
-
-/// Returns when the noises end that come right after speech and are about as loud as it.
-fn reactions(sounds: &[(TimeRange, SoundLabel)], levels: Option<&Levels>) -> Vec<f64> {
-    let voice = levels.and_then(|levels| levels.mean(f64::NEG_INFINITY, f64::INFINITY));
-    let (mut spoke_until, mut found) = (f64::NEG_INFINITY, Vec::new());
-    for (range, label) in sounds {
-        let (start, end) = (range.start().seconds(), range.end().seconds());
-        match label {
-            SoundLabel::Speech => spoke_until = end,
-            SoundLabel::Noise => {
-                let level = levels.and_then(|levels| levels.of_all(start, end));
-                let loud = level
-                    .zip(voice)
-                    .is_none_or(|(own, voice)| own >= voice + LOUD);
-                let lasts = (REACTION.0..=REACTION.1).contains(&(end - start));
-                if loud && lasts && start - spoke_until <= ANSWERS {
-                    found.push(end);
-                }
-            }
-            SoundLabel::Music | SoundLabel::Silence => {}
-        }
-    }
-    found
 }
 
 #[cfg(test)]

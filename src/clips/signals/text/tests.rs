@@ -122,8 +122,8 @@ fn wanted_phrases_count_once_each() {
         let found = text_signals(&features, range(500 * from, 500 * to));
         (found.keywords, found.avoid)
     };
-    assert_eq!(of(0, 3), (Some(0.5), Some(0.0)));
-    assert_eq!(of(0, 11), (Some(0.75), Some(0.0)));
+    assert_eq!(of(0, 3), (Some(2.0 / 3.0), Some(0.0)));
+    assert_eq!(of(0, 11), (Some(1.0), Some(0.0)));
     assert_eq!(of(6, 8), (Some(0.0), Some(0.0)));
     let unasked = signals("en", "Our prices", (0, 2));
     assert_eq!((unasked.keywords, unasked.avoid), (None, None));

@@ -34,11 +34,13 @@ impl Places {
         }
     }
 
-    /// Returns how many of the phrases begin in a range of words: none 0, one 0.5, two 0.75 and so on.
+    /// Returns how many of the phrases begin in a range of words: 0 for none, 1 for all that are said anywhere; each takes
+    /// half of what those before it leave open.
     pub(super) fn share(&self, words: &Range<usize>) -> Option<f64> {
         self.asked.then_some(())?;
-        let count = self.said(words).count();
-        Some(1.0 - 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX)))
+        let all = saturated(self.words.len());
+        let own = saturated(self.said(words).count());
+        Some(if all > 0.0 { own / all } else { 0.0 })
     }
 
     /// Returns the number of the first of the phrases that begin in a range of words.
@@ -54,4 +56,9 @@ impl Places {
         let said = self.words.iter().filter(move |(_, places)| within(places));
         said.map(|(phrase, _)| *phrase)
     }
+}
+
+/// Returns 0 for none, 0.5 for one, 0.75 for two and so on.
+fn saturated(count: usize) -> f64 {
+    1.0 - 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX))
 }

@@ -1,0 +1,115 @@
+//! What is done again when only the wishes change: nothing that a model has found out of the video.
+//!
+//! Per clip, and only for clips that were not there before, models write titles and look where one looks.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::hearing::shared;
+use crate::place::{Place, code, err};
+use crate::process::{json, run, stage, studio};
+
+/// Everything that is found out of a whole video.
+const OF_THE_VIDEO: [&str; 8] = [
+    "listen",
+    "speech",
+    "sound",
+    "transcript",
+    "decode",
+    "shots",
+    "faces",
+    "embed",
+];
+/// One clip instead of three, other keywords, other weights, and all of it.
+const CHANGES: [(&str, &str); 4] = [
+    ("count = 1", ""),
+    ("count = 3", "keywords = ['bars', 'today']\n"),
+    ("count = 3", ""),
+    (
+        "count = 2",
+        "keywords = ['negotiations']\navoid = ['crypto']\n",
+    ),
+];
+const WEIGHTS: &str = "--set ranker.weights.motion=9 --set ranker.weights.hook=-3";
+
+/// Writes the manifest: how many clips, and what else is asked.
+fn ask(place: &Place, count: &str, more: &str) {
+    let clips = format!("clips = {{ {count}, min = '2s', max = '4s' }}");
+    let text =
+        format!("[output]\ndir = 'out'\n[defaults]\n{clips}\n{more}[[job]]\ninput = 'in/*'\n");
+    place.write("jobs.toml", &text);
+}
+
+/// A folder whose videos are processed, three clips of each; people speak in one of them where recordings are there.
+fn processed() -> Option<(Place, PathBuf)> {
+    let (place, models) = studio()?;
+    match shared("media/faces/obama_speech.mp4") {
+        Ok(talk) => drop(std::fs::copy(talk, place.path().join("in/b.mp4")).unwrap()),
+        Err(missing) => println!("skipped: no {missing} here"),
+    }
+    ask(&place, "count = 3", "");
+    let output = run(&place, &models, "process jobs.toml");
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    Some((place, models))
+}
+
+fn report(place: &Place, models: &Path, args: &str) -> Value {
+    let output = run(place, models, args);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    json(place, "out/report.json")
+}
+
+fn number(report: &Value, name: &str, what: &str) -> u64 {
+    stage(report, name)[what].as_u64().unwrap()
+}
+
+/// The stage's number, or 0 where the stage was not reached: nothing is asked of it.
+fn asked(report: &Value, name: &str, what: &str) -> u64 {
+    let stages = report["stages"].as_array().unwrap();
+    match stages.iter().any(|stage| stage["name"] == name) {
+        true => number(report, name, what),
+        false => 0,
+    }
+}
+
+#[test]
+fn other_weights_counts_and_keywords_choose_again_and_ask_no_model() {
+    let Some((place, models)) = processed() else {
+        return;
+    };
+    for (slot, (count, more)) in CHANGES.into_iter().enumerate() {
+        ask(&place, count, more);
+        let weights = if slot < 2 { "" } else { WEIGHTS };
+        let args = format!("process jobs.toml --until select {weights}");
+        let report = report(&place, &models, &args);
+        for name in OF_THE_VIDEO.into_iter().chain(["text"]) {
+            assert_eq!(number(&report, name, "items"), 0, "{name}: {args} {count}");
+            assert_eq!(number(&report, name, "cache_misses"), 0, "{name}: {args}");
+        }
+        assert_eq!(report["batches"], serde_json::json!([]), "{args}");
+        assert!(number(&report, "select", "items") > 0);
+    }
+}
+
+#[test]
+fn clips_that_were_there_are_kept_and_new_ones_alone_are_made() {
+    let Some((place, models)) = processed() else {
+        return;
+    };
+    let clips = |job: &str| json(&place, &format!("out/{job}/clips.json"))["clips"].clone();
+    let first = clips("a")[0].clone();
+    ask(&place, "count = 1", "");
+    let fewer = report(&place, &models, "process jobs.toml");
+    assert_eq!(clips("a"), serde_json::json!([first]));
+    for name in OF_THE_VIDEO.into_iter().chain(["text", "saliency"]) {
+        assert_eq!(asked(&fewer, name, "items"), 0, "{name}");
+    }
+    assert_eq!(number(&fewer, "render", "cache_misses"), 0);
+    assert_eq!(fewer["batches"], serde_json::json!([]));
+    ask(&place, "count = 3", "keywords = ['today']\n");
+    let other = report(&place, &models, &format!("process jobs.toml {WEIGHTS}"));
+    for name in OF_THE_VIDEO {
+        assert_eq!(asked(&other, name, "items"), 0, "{name}");
+    }
+}
