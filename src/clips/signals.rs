@@ -55,7 +55,7 @@ pub enum Signal {
     FaceSize,
     /// How much the picture moves.
     Motion,
-    /// Shots a second.
+    /// Cuts a second: none where one shot is all there is.
     Rhythm,
     /// How sharp the picture is.
     Sharpness,
@@ -240,8 +240,9 @@ impl<'a> Evidence<'a> {
         self.voice.add(span.range, &mut values);
         self.picture.add(span.range, &mut values);
         let seconds = span.range.duration().as_secs_f64();
+        let cuts = span.shots.1.saturating_sub(1);
         let known = [
-            (Signal::Rhythm, span.shots.1 as f64 / seconds),
+            (Signal::Rhythm, cuts as f64 / seconds),
             (Signal::Beginning, f64::from(span.edges.0)),
             (Signal::Ending, f64::from(span.edges.1)),
             (Signal::Length, length(seconds, &self.limits)),

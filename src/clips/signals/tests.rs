@@ -72,7 +72,7 @@ fn shots_alone_give_rhythm_edges_length_and_opening() {
         ("ending", 0.75),
         ("length", 1.0),
         ("opening", 1.0),
-        ("rhythm", 0.15),
+        ("rhythm", 0.1),
     ];
     assert_eq!(
         found.keys().copied().collect::<Vec<_>>(),
