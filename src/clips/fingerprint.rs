@@ -74,7 +74,7 @@ impl Fingerprint {
     }
 }
 
-/// Tells whether two moments have a stretch of 2 s or more in common, as far as can be proved.
+/// Tells whether two moments have a stretch of 1 s or more in common, as far as can be proved.
 ///
 /// In files of the same bytes it is told by the times. Else what is heard and what is seen decide together, at one offset;
 /// neither may contradict. What neither changes in sound nor in pictures proves nothing: two stretches of a silent, still

@@ -2,8 +2,8 @@
 
 use crate::analysis::signature::{Row, Signature};
 
-/// Rows that two moments must have in common: 2 s.
-const LEAST: usize = (2.0 * Signature::RATE) as usize;
+/// Rows that two moments must have in common: 1 s.
+const LEAST: usize = Signature::RATE as usize;
 /// So many bits tell as much as an independent one: rows overlap in time and neighbours go together, in sound and in pictures.
 const STRETCH: [f64; 2] = [8.0, 16.0];
 
