@@ -35,7 +35,8 @@ impl Chosen {
     }
 }
 
-/// Returns the candidates of the file of this digest and what is chosen of them, or `None` when it is not the job's turn and it can be put aside.
+/// Returns the candidates of the file of this digest and what is chosen of them, or `None` when it is not the job's turn
+/// and it can be put aside.
 ///
 /// # Errors
 /// Weights for a signal that does not exist; that the run must stop.
@@ -50,10 +51,7 @@ pub(super) fn choose(
     let weights = Weights::new(&work.run.settings.ranker.weights)?;
     let field = Field {
         work,
-        material: Material {
-            content: Some(content),
-            ..material(seen, hearing, reading, faces.as_deref())
-        },
+        material: material(content, seen, hearing, reading, faces.as_deref()),
         weights: &weights,
     };
     match work.turn.archive() {
@@ -233,6 +231,7 @@ fn faces(seen: &Seen) -> Option<Vec<FacesAt>> {
 
 /// Returns all that is known of the video.
 fn material<'a>(
+    content: &'a [u8],
     seen: &'a Seen,
     hearing: &'a Hearing,
     reading: &'a Reading,
@@ -251,7 +250,7 @@ fn material<'a>(
         }),
         sounds: heard.then_some(&hearing.sounds),
         energy: hearing.energy.as_ref(),
-        content: None,
+        content: Some(content),
         heard: hearing.signature.as_ref(),
         seen: sight.map(|sight| &sight.signature),
         look: sight.map(|sight| &sight.look),

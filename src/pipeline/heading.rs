@@ -28,10 +28,11 @@ pub(super) fn headings(
     };
     let watch = Stopwatch::start();
     let text = postcard::to_stdvec(said).context("pack the transcript")?;
-    let keys: Vec<Key> = ranges
-        .iter()
-        .map(|range| key(work, &text, *range))
-        .collect();
+    let talk = KeyBuilder::new("talk-v1")
+        .field(work.run.tools.reader_digest().as_bytes())
+        .field(&text)
+        .finish();
+    let keys: Vec<Key> = ranges.iter().map(|range| key(&talk, *range)).collect();
     let mut known: Vec<Option<Option<Heading>>> = keys
         .iter()
         .map(|key| recall(work.run, CACHE_STAGE, key))
@@ -53,15 +54,14 @@ pub(super) fn headings(
     Ok(known.into_iter().map(Option::flatten).collect())
 }
 
-/// Returns the key of one stretch's heading, whichever other stretches are asked for with it.
-fn key(work: &Work<'_>, text: &[u8], range: TimeRange) -> Key {
+/// Returns the key of one stretch's heading, whichever other stretches of the talk are asked for with it.
+fn key(talk: &Key, range: TimeRange) -> Key {
     let time = |time: Timestamp| {
         let (num, den) = time.fraction();
         [num.to_le_bytes(), i64::from(den).to_le_bytes()].concat()
     };
-    KeyBuilder::new("heading-v2")
-        .field(work.run.tools.reader_digest().as_bytes())
-        .field(text)
+    KeyBuilder::new("heading-v3")
+        .field(talk.as_bytes())
         .field(&time(range.start()))
         .field(&time(range.end()))
         .finish()

@@ -45,8 +45,9 @@ pub fn trend_table(runs: &[Report]) -> String {
 /// Returns what one run took and used against another, stage by stage, and whether they did the same jobs.
 pub fn difference_table(before: &Report, now: &Report) -> String {
     let titles = ["", "before", "now", "change"].map(str::to_owned);
+    let latest = figures(now);
     let rows = figures(before).into_iter().filter_map(|(name, old)| {
-        let (_, new) = figures(now).into_iter().find(|(other, _)| *other == name)?;
+        let (_, new) = latest.iter().find(|(other, _)| *other == name)?;
         let change = match old > 0.0 {
             true => format!("{:+.1} %", 100.0 * (new / old - 1.0)),
             false => "-".to_owned(),

@@ -22,6 +22,11 @@ const PHONE: Screen = Screen {
     dark: true,
 };
 
+/// Returns a folder and a browser on a desk, or says why there is none.
+fn desk() -> Option<(TempDir, Browser)> {
+    Some((tempfile::tempdir().unwrap(), Browser::start(DESK)?))
+}
+
 /// Writes a job's page into a folder of its own, as a run would.
 fn write_job(folder: &TempDir, source: &Source) -> std::path::PathBuf {
     let page = folder.path().join("index.html");
@@ -73,8 +78,7 @@ fn no_text_reaches_the_page_as_markup() {
 
 #[test]
 fn the_page_shows_hostile_text_as_text_and_nothing_complains() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     material::film(&folder.path().join("01 #?%.mp4"));
@@ -95,8 +99,7 @@ fn the_page_shows_hostile_text_as_text_and_nothing_complains() {
 
 #[test]
 fn a_line_of_the_captions_plays_its_clip_from_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     material::film(&folder.path().join("01.mp4"));
@@ -117,8 +120,7 @@ fn a_line_of_the_captions_plays_its_clip_from_there() {
 
 #[test]
 fn the_keys_move_over_the_timeline_and_play_the_clip_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     material::film(&folder.path().join("01.mp4"));
@@ -144,8 +146,7 @@ fn the_keys_move_over_the_timeline_and_play_the_clip_there() {
 
 #[test]
 fn a_clip_shows_what_each_signal_gives_to_its_score() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
@@ -183,8 +184,7 @@ const CHOSEN: &str = "[...document.querySelectorAll('#candidate :is(h3, .reason,
 
 #[test]
 fn the_keys_choose_a_candidate_and_tell_why_it_is_no_clip() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     material::film(&folder.path().join("01.mp4"));
@@ -212,8 +212,7 @@ fn the_keys_choose_a_candidate_and_tell_why_it_is_no_clip() {
 
 #[test]
 fn a_click_on_the_timeline_shows_the_candidate_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
@@ -233,8 +232,7 @@ fn a_click_on_the_timeline_shows_the_candidate_there() {
 
 #[test]
 fn a_clip_that_is_not_there_is_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     browser.open(&write_job(&folder, &Source::short("gone.mp4")));
@@ -251,8 +249,7 @@ fn a_clip_that_is_not_there_is_told() {
 
 #[test]
 fn ten_hours_are_shown_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     browser.open(&write_job(&folder, &Source::long()));
@@ -299,8 +296,7 @@ fn a_phone_scrolls_no_page_sideways() {
 
 #[test]
 fn a_batch_lists_its_jobs_and_can_show_those_that_failed() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     let page = folder.path().join("index.html");
@@ -324,8 +320,7 @@ fn a_batch_lists_its_jobs_and_can_show_those_that_failed() {
 
 #[test]
 fn a_script_that_was_changed_does_not_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(DESK) else {
+    let Some((folder, mut browser)) = desk() else {
         return;
     };
     let page = String::from_utf8(bytes(&Source::short("01.mp4"))).unwrap();
