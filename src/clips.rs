@@ -36,6 +36,7 @@ pub use explain::Verdict;
 pub use fingerprint::{Fingerprint, same_moment};
 pub use material::{FacesAt, Limits, Material, Taken, Talk, Wishes};
 pub use weights::{Contribution, UnknownSignal, Weights};
+pub use words::word_lists;
 
 /// What speaks for a span: name of the signal and its value, 0..1.
 pub type Signals = BTreeMap<&'static str, f64>;

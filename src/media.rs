@@ -35,7 +35,7 @@ pub use area::{AreaAverage, Plane};
 pub use coverage::{faces_inside, stretch};
 pub use decode::{DecodePlan, Decoded, Pictures, decode};
 pub use error::Error;
-pub use fonts::has_font;
+pub use fonts::{font_digest, has_font};
 pub use framing::{CropPoint, Framing, Layout, Rect, SceneCrop};
 pub use listen::{Listened, SOUND_RATE, listen};
 pub use probe::{AudioStream, Limits, Media, VideoStream, probe};

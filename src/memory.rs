@@ -39,6 +39,31 @@ pub struct Permit {
     bytes: usize,
 }
 
+/// A value together with the permit for its bytes.
+#[derive(Debug)]
+pub struct Permitted<T> {
+    value: T,
+    _permit: Permit,
+}
+
+impl<T> Permitted<T> {
+    /// Returns `value`, which holds `permit` as long as it lives.
+    pub fn new(value: T, permit: Permit) -> Self {
+        Self {
+            value,
+            _permit: permit,
+        }
+    }
+}
+
+impl<T> std::ops::Deref for Permitted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
 impl MemoryBudget {
     /// Returns a budget of `limit` bytes.
     pub fn new(limit: usize) -> Self {
@@ -73,6 +98,20 @@ impl MemoryBudget {
             budget: self.clone(),
             bytes,
         }
+    }
+
+    /// Takes `bytes` if they fit now.
+    pub fn try_acquire(&self, bytes: usize) -> Option<Permit> {
+        let mut state = self.lock();
+        if state.used.saturating_add(bytes) > self.0.limit {
+            return None;
+        }
+        state.used += bytes;
+        state.peak = state.peak.max(state.used);
+        Some(Permit {
+            budget: self.clone(),
+            bytes,
+        })
     }
 
     /// Returns the bound in bytes.

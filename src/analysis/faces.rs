@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::{Point, Region};
 
 pub use decode::DetectRules;
-pub use model::FaceModel;
+pub use model::{FaceModel, FaceTensor};
 pub use speaker::{SpeakerRules, Turn, speaker};
-pub use track::{Rules, Track, TrackSample, track};
+pub use track::{Track, TrackRules, TrackSample, track};
 
 /// One face in one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

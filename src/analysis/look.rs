@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Region;
 use crate::timeline::{TimeRange, Timestamp};
 
-pub use runs::Rules;
+pub use runs::LookRules;
 pub use stream::Look;
 
 /// How a video looks.

@@ -10,7 +10,7 @@ mod window;
 
 use serde::{Deserialize, Serialize};
 
-pub use boundary::{Rules, find};
+pub use boundary::{BoundaryRules, find};
 pub use model::{MODEL_INPUT, ShotModel};
 pub use window::{KEPT, WINDOW, Window, Windows};
 

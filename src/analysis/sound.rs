@@ -67,7 +67,7 @@ pub struct SoundSegment {
 pub type Classes = [f32; 3];
 
 /// All that [`find`] needs to know of a sound; the scores of two stretches in a row may be appended to each other.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 pub struct SoundScores {
     /// Natural logarithm of the energy of each 10 ms; minus infinity for digital silence.
     pub energies: Vec<f32>,

@@ -11,7 +11,7 @@ mod range;
 mod state;
 mod stream;
 
-pub use find::{Rules, find};
+pub use find::{SpeechRules, find};
 pub use finder::{Finder, Piece, whole};
 pub use model::SpeechModel;
 pub use range::{SAMPLE_RATE, SampleRange};

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use crate::inference;
 
 pub use model::{Files, TextModel};
-pub use paragraph::{Rules, paragraphs};
+pub use paragraph::{ParagraphRules, paragraphs};
 
 /// What can go wrong on the way from sentences to embeddings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,4 +32,13 @@ pub enum Error {
     /// The model could not be run.
     #[error(transparent)]
     Inference(#[from] inference::Error),
+}
+
+impl inference::Failure for Error {
+    fn of_inference(&self) -> Option<&inference::Error> {
+        match self {
+            Self::Inference(error) => Some(error),
+            _ => None,
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod words;
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::speech::SampleRange;
@@ -58,6 +59,15 @@ pub enum Error {
     Inference(#[from] inference::Error),
 }
 
+impl inference::Failure for Error {
+    fn of_inference(&self) -> Option<&inference::Error> {
+        match self {
+            Self::Inference(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// What one window says: words in order, on the window's own time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Text {
@@ -77,6 +87,12 @@ impl Text {
 /// Windows as the model heard them: its own memory, good for the model that made it.
 #[derive(Debug)]
 pub struct Heard(Sound);
+
+/// Returns the log-mel spectrum of each window; many are done side by side.
+pub fn spectra(mel: &LogMel, windows: &[Window]) -> Vec<Vec<f32>> {
+    let spectrum = |window: &Window| mel.of(window.samples());
+    windows.par_iter().map(spectrum).collect()
+}
 
 /// Returns what was said in a file, from what each of its windows says; sample 0 is heard at `origin`.
 ///
@@ -102,7 +118,6 @@ pub fn transcript(language: &str, windows: &[(Layout, Text)], origin: Timestamp)
 pub struct Transcriber {
     model: Model,
     vocabulary: Vocabulary,
-    mel: LogMel,
 }
 
 impl Transcriber {
@@ -119,7 +134,6 @@ impl Transcriber {
         Ok(Self {
             vocabulary: Vocabulary::read(&files.tokenizer, &files.config)?,
             model: Model::open(runtime, files, wanted, options)?,
-            mel: LogMel::new(),
         })
     }
 
@@ -128,14 +142,12 @@ impl Transcriber {
         self.model.sessions()
     }
 
-    /// Listens to windows.
+    /// Listens to windows, each given by its log-mel spectrum.
     ///
     /// # Errors
     /// As [`inference::Session::run`].
-    pub fn listen(&mut self, windows: &[Window]) -> Result<Heard, Error> {
-        let cuts = windows.iter().map(|window| self.mel.of(window.samples()));
-        let cuts: Vec<_> = cuts.collect();
-        Ok(Heard(self.model.listen(&cuts)?))
+    pub fn listen(&mut self, mels: &[Vec<f32>]) -> Result<Heard, Error> {
+        Ok(Heard(self.model.listen(mels)?))
     }
 
     /// Returns the language that the windows together most likely speak, as the model names it (`en`, `es`, `ja`).

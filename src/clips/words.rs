@@ -6,6 +6,11 @@ use serde::Deserialize;
 
 const LISTS: &str = include_str!("words.toml");
 
+/// Returns the lists as they are written: a part of the key of every kept title.
+pub fn word_lists() -> &'static str {
+    LISTS
+}
+
 /// Words of one language that tell how a thing is said; each list holds phrases parted by commas.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

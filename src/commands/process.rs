@@ -1,7 +1,6 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
-use std::path::Path;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 
 use super::{ExitCode, Format, ProcessArgs, history};
 use crate::cache::{self, Cache};
@@ -10,11 +9,13 @@ use crate::export;
 use crate::inference::{self, Catalog};
 use crate::manifest;
 use crate::media;
-use crate::memory::MemoryBudget;
-use crate::pipeline::{self, Cancel, Models, Renewed, Run, SignalWatch, Tools};
+use crate::pipeline::{
+    self, Cancel, Memory, ModelFiles, Registry, Resources, RunConfig, SignalWatch,
+};
 use crate::report::{self, Event, Level, Reporter, Start, Style, Verbosity};
 use crate::settings::{Folders, LogLevel, Machine, Settings};
 use anyhow::Context;
+use crossbeam_channel::Sender;
 
 /// Why a run without a cache cannot choose among all videos.
 const NO_ARCHIVE: &str =
@@ -64,64 +65,131 @@ fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCod
         return Ok(ExitCode::Usage);
     }
     let folders = Folders::of_this_process();
-    let tools = tools(&folders, &settings)?;
-    let cancel = Cancel::default();
+    let registry = find_models(&folders, &settings)?;
     let (cache, warning) = open_cache(&folders, &settings);
-    let options = report::Options::new(args.format, verbosity(&settings), args.color);
-    let (events, reporter) = Reporter::start(options)?;
-    let [budget, pictures] =
-        MemoryBudget::halves(usize::try_from(settings.memory_budget).unwrap_or(usize::MAX));
-    let run = Run {
+    let config = RunConfig {
         settings: &settings,
         jobs: &plan.jobs,
         output: &plan.output,
         until: args.until,
         fresh: args.fresh,
         archive: plan.archive,
-        renewed: Renewed::default(),
+    };
+    let warnings = plan.layers.warnings.iter().cloned();
+    let warnings = warnings.chain(warning.map(|warning| warning.to_string()));
+    let batch = Batch {
+        args,
+        config,
+        folders: &folders,
+        registry: &registry,
         cache: &cache,
-        tools: &tools,
-        budget,
-        pictures,
-        codec: OnceLock::new(),
-        events,
-        cancel: &cancel,
+        memory: Memory::new(settings.memory_budget, Machine::detect().usable_memory()),
+        cancel: Cancel::default(),
     };
     if args.dry_run {
-        return show_plan(&run, args.format);
+        return batch.show_plan();
     }
-    tools
+    registry
         .prove_device()
         .context("the device that was asked for")?;
-    export::create_folder(&plan.output)?;
-    drop(export::Draft::create(&plan.output.join("report.json"))?);
-    let _watch = SignalWatch::start(&cancel, settings.grace).context("listen for signals")?;
-    let start = Start::now();
-    warn_all(&run, plan, warning);
-    let code = pipeline::run(&run, &start.run_id);
-    cache.flush();
-    cache
-        .take_warnings()
-        .iter()
-        .for_each(|warning| warn(&run, warning.to_string()));
-    let facts = facts(&run, &start);
-    drop(run);
-    let (performance, shown) = reporter.finish();
-    let report = report::Report::new(&performance, facts);
-    if verbosity(&settings) > Verbosity::Quiet && args.format == Format::Text {
-        report::say(&report::report_text(&report, style(args)));
+    batch.process(warnings.collect())
+}
+
+/// A batch that is ready to run.
+struct Batch<'a> {
+    args: &'a ProcessArgs,
+    config: RunConfig<'a>,
+    folders: &'a Folders,
+    registry: &'a Registry,
+    cache: &'a Cache,
+    memory: Memory,
+    cancel: Cancel,
+}
+
+impl Batch<'_> {
+    /// Runs the batch and writes its report; `warnings` are told first.
+    fn process(&self, warnings: Vec<String>) -> anyhow::Result<ExitCode> {
+        let (args, settings) = (self.args, self.config.settings);
+        let options = report::Options::new(args.format, verbosity(settings), args.color);
+        let (events, reporter) = Reporter::start(options)?;
+        export::create_folder(self.config.output)?;
+        drop(export::Draft::create(&self.report_file())?);
+        let _watch =
+            SignalWatch::start(&self.cancel, settings.grace).context("listen for signals")?;
+        let start = Start::now();
+        warnings.into_iter().for_each(|text| warn(&events, text));
+        let code = pipeline::run(&self.config, self.resources(events.clone()), &start.run_id);
+        self.cache.flush();
+        for warning in self.cache.take_warnings() {
+            warn(&events, warning.to_string());
+        }
+        drop(events);
+        let facts = self.facts(&start);
+        let (performance, shown) = reporter.finish();
+        let report = report::Report::new(&performance, facts);
+        if verbosity(settings) > Verbosity::Quiet && args.format == Format::Text {
+            report::say(&report::report_text(&report, style(args)));
+        }
+        if let Err(e) = history::keep(&self.folders.history, &report) {
+            report::say(&format!("warning: this run is not in the history: {e}"));
+        }
+        let file = args.report.clone().unwrap_or_else(|| self.report_file());
+        write_report(&report, &file)?;
+        shown.context("standard output")?;
+        Ok(code)
     }
-    if let Err(e) = history::keep(&folders.history, &report) {
-        report::say(&format!("warning: this run is not in the history: {e}"));
+
+    fn report_file(&self) -> PathBuf {
+        self.config.output.join("report.json")
     }
-    write_report(
-        &report,
-        args.report
-            .as_deref()
-            .unwrap_or(&plan.output.join("report.json")),
-    )?;
-    shown.context("standard output")?;
-    Ok(code)
+
+    fn resources(&self, events: Sender<Event>) -> Resources<'_> {
+        Resources {
+            cache: self.cache,
+            registry: self.registry,
+            memory: &self.memory,
+            events,
+            cancel: &self.cancel,
+        }
+    }
+
+    fn show_plan(&self) -> anyhow::Result<ExitCode> {
+        // Nobody listens: a plan has nothing to tell but itself.
+        let (events, _) = crossbeam_channel::unbounded();
+        let plan = pipeline::plan(&self.config, self.resources(events));
+        let text = match self.args.format {
+            Format::Text => plan.to_string(),
+            Format::Ndjson => serde_json::to_string(&plan)? + "\n",
+        };
+        Ok(super::shown(&text))
+    }
+
+    fn facts(&self, start: &Start) -> report::RunFacts {
+        let settings = self.config.settings;
+        let machine = Machine::detect();
+        report::RunFacts {
+            started: start.started.clone(),
+            cores: machine.cores,
+            cpu: clock::process_cpu(),
+            machine_bytes: machine.usable_memory(),
+            memory: report::Memory {
+                peak_rss_bytes: clock::peak_rss(),
+                budget_bytes: settings.memory_budget,
+                peak_held_bytes: self.memory.peak(),
+            },
+            devices: self.registry.devices(),
+            cache: cache_levels(self.cache),
+            applied: report::Applied {
+                jobs: settings.jobs,
+                decode_threads: settings.decode_threads,
+                sessions: settings.inference.sessions,
+                session_threads: settings.inference.threads,
+                cache_enabled: settings.cache.enabled,
+                cache_max_bytes: settings.cache.max_bytes.0,
+                render_preset: settings.render.preset.name().to_owned(),
+            },
+        }
+    }
 }
 
 fn verbosity(settings: &Settings) -> Verbosity {
@@ -132,11 +200,15 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-/// Returns the tools of a run; what is not installed is an error now.
-pub(super) fn tools(folders: &Folders, settings: &Settings) -> anyhow::Result<Tools> {
+/// Returns the models of a run; what is not installed is an error now.
+pub(super) fn find_models(folders: &Folders, settings: &Settings) -> anyhow::Result<Registry> {
     let catalog = Catalog::load(&folders.models)?;
-    let models = Models::find(&catalog, settings.device)?;
-    Ok(Tools::new(folders.runtime.clone(), models, settings.device))
+    let files = ModelFiles::find(&catalog)?;
+    Ok(Registry::new(
+        folders.runtime.clone(),
+        files,
+        settings.device,
+    ))
 }
 
 fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::Warning>) {
@@ -152,50 +224,13 @@ fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::W
     (cache, warning)
 }
 
-fn warn_all(run: &Run<'_>, plan: &manifest::Plan, cache: Option<cache::Warning>) {
-    plan.layers
-        .warnings
-        .iter()
-        .for_each(|warning| warn(run, warning.clone()));
-    if let Some(warning) = cache {
-        warn(run, warning.to_string());
-    }
-}
-
-fn warn(run: &Run<'_>, text: String) {
+fn warn(events: &Sender<Event>, text: String) {
     // Without a listener there is nobody to warn.
-    let _ = run.events.send(Event::Message {
+    let _ = events.send(Event::Message {
         level: Level::Warn,
         job: None,
         text,
     });
-}
-
-fn facts(run: &Run<'_>, start: &Start) -> report::RunFacts {
-    let settings = run.settings;
-    let machine = Machine::detect();
-    report::RunFacts {
-        started: start.started.clone(),
-        cores: machine.cores,
-        cpu: clock::process_cpu(),
-        machine_bytes: machine.usable_memory(),
-        memory: report::Memory {
-            peak_rss_bytes: clock::peak_rss(),
-            budget_bytes: settings.memory_budget,
-            peak_held_bytes: (run.budget.peak() + run.pictures.peak()) as u64,
-        },
-        devices: run.tools.devices(),
-        cache: cache_levels(run.cache),
-        applied: report::Applied {
-            jobs: settings.jobs,
-            decode_threads: settings.decode_threads,
-            sessions: settings.inference.sessions,
-            session_threads: settings.inference.threads,
-            cache_enabled: settings.cache.enabled,
-            cache_max_bytes: settings.cache.max_bytes.0,
-            render_preset: settings.render.preset.name().to_owned(),
-        },
-    }
 }
 
 fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
@@ -213,13 +248,4 @@ fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
 fn write_report(report: &report::Report, path: &Path) -> anyhow::Result<()> {
     export::write_atomic(path, &export::to_json(report)?)?;
     Ok(())
-}
-
-fn show_plan(run: &Run<'_>, format: Format) -> anyhow::Result<ExitCode> {
-    let plan = pipeline::plan(run);
-    let text = match format {
-        Format::Text => plan.to_string(),
-        Format::Ndjson => serde_json::to_string(&plan)? + "\n",
-    };
-    Ok(super::shown(&text))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{BatchSizer, Error};
+use super::{BatchSizer, Error, Failure};
 
 /// Runs all samples in order, as many at a time as the sizer says, and returns one row a sample.
 ///
@@ -10,11 +10,11 @@ use super::{BatchSizer, Error};
 ///
 /// # Errors
 /// What `infer` returned, for the first batch that failed otherwise.
-pub fn run_batch<S, R>(
+pub fn run_batch<S, R, E: Failure>(
     samples: &[S],
     sizer: &mut BatchSizer,
-    mut infer: impl FnMut(&[S]) -> Result<Vec<R>, Error>,
-) -> Result<Vec<R>, Error> {
+    mut infer: impl FnMut(&[S]) -> Result<Vec<R>, E>,
+) -> Result<Vec<R>, E> {
     let mut rows = Vec::with_capacity(samples.len());
     while rows.len() < samples.len() {
         let rest = &samples[rows.len()..];
@@ -27,10 +27,12 @@ pub fn run_batch<S, R>(
             }
             Ok(answers) => {
                 let why = format!("{} answers to {} samples", answers.len(), batch.len());
-                return Err(Error::Run(why));
+                return Err(Error::Run(why).into());
             }
-            Err(Error::OutOfMemory(_)) if batch.len() > 1 => sizer.shrink(batch.len()),
-            Err(e) => return Err(e),
+            Err(failure) if failure.is_out_of_memory() && batch.len() > 1 => {
+                sizer.shrink(batch.len());
+            }
+            Err(failure) => return Err(failure),
         }
     }
     Ok(rows)

@@ -52,8 +52,10 @@ pub fn open(
             device: Device::Cuda(index).to_string(),
             why,
         }),
-        DeviceChoice::Auto => {
-            on_cuda(0, "tried and works").or_else(|why| attempt(Device::Cpu, &why))
-        }
+        DeviceChoice::Auto => on_cuda(0, "tried and works").or_else(|why| {
+            let mut session = attempt(Device::Cpu, &why)?;
+            session.fell_back = runtime.may_use_cuda();
+            Ok(session)
+        }),
     }
 }

@@ -41,9 +41,39 @@ pub enum Error {
         /// The model's name.
         model: String,
     },
+    /// The code around a run panicked: the model is in no known state and must be opened again.
+    #[error("the model panicked: {0}")]
+    Panicked(String),
     /// Any other failure of one run.
     #[error("inference: {0}")]
     Run(String),
+}
+
+/// A failure that may be one of the runtime's.
+pub trait Failure: std::error::Error + Clone + Send + Sync + From<Error> + 'static {
+    /// Returns the runtime's part of it.
+    fn of_inference(&self) -> Option<&Error>;
+
+    /// Tells whether fewer inputs may fit.
+    fn is_out_of_memory(&self) -> bool {
+        matches!(self.of_inference(), Some(Error::OutOfMemory(_)))
+    }
+
+    /// Tells whether nothing will run on the device again.
+    fn is_device_lost(&self) -> bool {
+        matches!(self.of_inference(), Some(Error::DeviceLost(_)))
+    }
+
+    /// Tells whether the model must be opened again before it can answer.
+    fn is_fatal(&self) -> bool {
+        self.is_device_lost() || matches!(self.of_inference(), Some(Error::Panicked(_)))
+    }
+}
+
+impl Failure for Error {
+    fn of_inference(&self) -> Option<&Error> {
+        Some(self)
+    }
 }
 
 /// Sorts a failed run by its text: ONNX Runtime has no code for being out of memory, nor for a lost device.

@@ -57,6 +57,11 @@ impl Runtime {
             .to_owned()
     }
 
+    /// Tells whether a model that may run anywhere will be tried on a GPU: there is one, and this ONNX Runtime knows CUDA.
+    pub fn may_use_cuda(&self) -> bool {
+        self.cuda_absent().is_none() && super::gpu::is_present()
+    }
+
     /// Tells why CUDA cannot be there at all, or `None` when it is worth a try.
     pub(super) fn cuda_absent(&self) -> Option<String> {
         let real = self

@@ -57,6 +57,8 @@ pub struct Session {
     inner: OrtSession,
     device: Device,
     reason: String,
+    /// Whether it runs on the CPU although there is a GPU.
+    pub(super) fell_back: bool,
     path: PathBuf,
     threads: Threads,
 }
@@ -84,6 +86,7 @@ impl Session {
             inner,
             device,
             reason: format!("{device}: {why}"),
+            fell_back: false,
             path: model.to_owned(),
             threads,
         })
@@ -97,6 +100,11 @@ impl Session {
     /// Returns the device and the reason for it, in one line.
     pub fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// Tells whether it runs on the CPU although there is a GPU, which was tried.
+    pub fn fell_back(&self) -> bool {
+        self.fell_back
     }
 
     /// Returns the processor time used by the threads that help the one that owns the session.

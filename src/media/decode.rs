@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ffmpeg_next::frame;
 
+use super::due::{CUT, CUT_SPACING};
 use super::larger::Larger;
 use super::packets::{Frames, Source};
 use super::small::Small;
@@ -34,6 +35,11 @@ pub struct Pictures {
     pub every: Duration,
     /// Columns of the upright picture in square pixels; smaller videos keep their own.
     pub width: u32,
+}
+
+impl Pictures {
+    /// What decides which frames are sampled, beside the interval: a part of the key of every answer about them.
+    pub const RULES: (usize, u32) = (CUT, CUT_SPACING);
 }
 
 /// What a pass over a video found.

@@ -7,7 +7,9 @@ use crate::timeline::Timestamp;
 
 /// Levels of 255 by which a picture differs on average from the one before where a cut is likely: of 55 labelled hard cuts 53
 /// differ by more, of 7,200 frames without one 258, nearly all in one battle.
-const CUT: usize = 20;
+pub(super) const CUT: usize = 20;
+/// A cut's picture comes at least this share of the grid's interval after the picture before it.
+pub(super) const CUT_SPACING: u32 = 4;
 
 /// A grid from the first frame on.
 #[derive(Debug, Clone)]

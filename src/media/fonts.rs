@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fontdb::Database;
+use fontdb::{Database, FaceInfo};
 
 /// Names that every system gives some font for.
 const GENERIC: [&str; 5] = ["sans", "sans-serif", "serif", "monospace", "mono"];
@@ -10,6 +10,15 @@ const GENERIC: [&str; 5] = ["sans", "sans-serif", "serif", "monospace", "mono"];
 /// Tells whether a font of this name is installed or lies in `folder`: a family's name or a face's PostScript name.
 pub fn has_font(name: &str, folder: Option<&Path>) -> bool {
     missing_font(&[name], folder).is_none()
+}
+
+/// Returns the BLAKE3 digest of the file of an installed font of this name; `None` where there is none.
+pub fn font_digest(name: &str) -> Option<[u8; 32]> {
+    let mut fonts = Database::new();
+    fonts.load_system_fonts();
+    let face = fonts.faces().find(|face| is_named(face, name))?;
+    let digest = |bytes: &[u8], _| *blake3::hash(bytes).as_bytes();
+    fonts.with_face_data(face.id, digest)
 }
 
 /// Returns the first of the names that no font has.
@@ -33,11 +42,13 @@ fn is_generic(name: &str) -> bool {
 }
 
 fn holds(fonts: &Database, name: &str) -> bool {
-    fonts.faces().any(|face| {
-        let mut families = face.families.iter();
-        face.post_script_name.eq_ignore_ascii_case(name)
-            || families.any(|(family, _)| family.to_lowercase() == name.to_lowercase())
-    })
+    fonts.faces().any(|face| is_named(face, name))
+}
+
+fn is_named(face: &FaceInfo, name: &str) -> bool {
+    let mut families = face.families.iter();
+    face.post_script_name.eq_ignore_ascii_case(name)
+        || families.any(|(family, _)| family.to_lowercase() == name.to_lowercase())
 }
 
 /// Returns the fonts that an ASS file names: those of its styles and those changed to in between.

@@ -40,6 +40,16 @@ pub enum Layout {
     },
 }
 
+impl Layout {
+    /// Returns the layout that shows all of the picture.
+    pub const fn whole_picture() -> Self {
+        Self::Fit {
+            part: Rect::WHOLE,
+            blur: true,
+        }
+    }
+}
+
 /// Where a crop stands at one time; between two points it moves evenly, outside them it stands still.
 ///
 /// A path without points stands in the middle and is as large as its shape allows.

@@ -3,7 +3,7 @@
 use ffmpeg_next::{format::Pixel, frame, software::scaling};
 
 use super::colour::{is_full, known_matrix};
-use super::due::{Cuts, Grid};
+use super::due::{CUT_SPACING, Cuts, Grid};
 use super::raw::{self, Shape};
 use super::{Error, Pictures, Rotation, VideoStream};
 use crate::frame::{Picture, SmallPicture};
@@ -101,7 +101,7 @@ impl Larger {
         Self {
             scaled: Scaled::new(stream, plan.width),
             grid: Grid::new(plan.every),
-            cuts: Cuts::new(plan.every / 4),
+            cuts: Cuts::new(plan.every / CUT_SPACING),
         }
     }
 

@@ -22,6 +22,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
+use serde::Serialize;
 
 use self::loudness::Gain;
 use self::mux::Mux;
@@ -72,7 +73,7 @@ pub struct RenderRequest<'a> {
 }
 
 /// How a clip is encoded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Encoding {
     /// What encodes the pictures.
     pub codec: Codec,

@@ -73,6 +73,57 @@ impl Cancel {
     }
 }
 
+/// The run was stopped while a job was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stopped before it was done")]
+pub(crate) struct Stopped;
+
+/// Whether one job must stop: with the run, or because a part of the job has failed and the others need not go on.
+#[derive(Debug)]
+pub(crate) struct Stop<'a> {
+    cancel: &'a Cancel,
+    given_up: AtomicBool,
+}
+
+impl<'a> Stop<'a> {
+    /// Returns the stop of a job in a run.
+    pub(crate) fn of(cancel: &'a Cancel) -> Self {
+        let given_up = AtomicBool::new(false);
+        Self { cancel, given_up }
+    }
+
+    /// Tells whether the work must stop.
+    pub(crate) fn is_due(&self) -> bool {
+        self.cancel.aborted() || self.given_up.load(Ordering::Relaxed)
+    }
+
+    /// Fails when the work must stop.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        if self.is_due() {
+            return Err(Stopped.into());
+        }
+        Ok(())
+    }
+
+    /// Does a part of the job; when it fails, the other parts stop.
+    ///
+    /// # Errors
+    /// Those of the part.
+    pub(crate) fn unless_given_up<T>(
+        &self,
+        part: impl FnOnce() -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let result = part();
+        if result.is_err() {
+            self.given_up.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
 /// Listens for SIGINT and SIGTERM until it is dropped.
 #[derive(Debug)]
 pub struct SignalWatch {

@@ -1,111 +1,250 @@
-//! Which installed model does what in a run.
+//! Every model behind one server: who asks gets a [`Client`], the run spawns the servers.
 
-use crate::analysis::transcript;
-use crate::inference::{Catalog, CatalogError, Error, Model};
-use crate::settings::DeviceChoice;
+mod audio;
+mod client;
+mod model;
+mod queue;
+pub(crate) mod registry;
+mod server;
+mod shots;
+mod text;
+mod vision;
+mod whisper;
 
-use super::voice::Speaker;
+use std::thread::Scope;
+use std::time::Instant;
 
-/// The models of a run, found but not read.
-#[derive(Debug, Clone)]
-pub struct Models {
-    pub(super) shots: Model,
-    pub(super) speech: Model,
-    pub(super) sound: Model,
-    pub(super) faces: Model,
-    pub(super) embed: Model,
-    pub(super) saliency: Model,
-    base: Voice,
-    tiny: Voice,
-    reader: Model,
-    reader_tokenizer: Model,
+use crate::analysis::embed::EmbedModel;
+use crate::analysis::faces::FaceModel;
+use crate::analysis::saliency::SaliencyModel;
+use crate::analysis::shots::ShotModel;
+use crate::analysis::sound::SoundModel;
+use crate::analysis::speech::SpeechModel;
+use crate::analysis::text::TextModel;
+use crate::analysis::transcript::Transcriber;
+use crate::cache::Key;
+use crate::inference::{BatchSizer, Device, describe_gpu};
+use crate::memory::MemoryBudget;
+use crate::pipeline::cached::{Record, StageCache};
+use crate::pipeline::events::Events;
+use crate::pipeline::threads::spawn_named;
+use crate::settings::{Auto, Inference};
+
+pub(crate) use audio::{SOUND_DETAIL, SpeechBlock};
+pub(crate) use client::{Client, InOrder, Pending};
+pub(crate) use registry::WhisperSize;
+pub(crate) use server::Lost;
+pub(crate) use vision::SharedPicture;
+pub(crate) use whisper::{Question, SpeechBatch, Transcription};
+
+use client::Request;
+pub(crate) use model::Model;
+use model::{Batching, Place};
+use queue::ByteQueue;
+use registry::Registry;
+use server::Server;
+
+/// Bytes that a queue holds before its model is opened: enough that a decoder does not wait for each answer.
+const QUEUE_BYTES: usize = 4 << 20;
+
+/// The requests of one model.
+pub(crate) type Requests<M> = ByteQueue<Request<M>>;
+
+/// The queues of all models.
+pub(crate) struct Models {
+    pub(crate) shots: Requests<ShotModel>,
+    pub(crate) faces: Requests<FaceModel>,
+    pub(crate) embed: Requests<EmbedModel>,
+    pub(crate) saliency: Requests<SaliencyModel>,
+    pub(crate) speech: Requests<SpeechModel>,
+    pub(crate) sound: Requests<SoundModel>,
+    pub(crate) whisper_base: Requests<Transcriber>,
+    pub(crate) whisper_tiny: Requests<Transcriber>,
+    pub(crate) text: Requests<TextModel>,
 }
 
-/// The files of one model of speech.
-#[derive(Debug, Clone)]
-pub(super) struct Voice {
-    encoder: Model,
-    decoder: Model,
-    tokenizer: Model,
-    config: Model,
+/// What the servers of a run work with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Serving<'a> {
+    /// The model files.
+    pub(crate) registry: &'a Registry,
+    /// Sessions, threads and batches.
+    pub(crate) settings: &'a Inference,
+    /// Remembers measured batch sizes.
+    pub(crate) cache: &'a StageCache<'a>,
+    /// Bytes of activations, all servers together.
+    pub(crate) activations: &'a MemoryBudget,
+    /// Bytes that inputs on their way may hold.
+    pub(crate) inputs: usize,
+    /// Who is told.
+    pub(crate) events: &'a Events,
 }
 
 impl Models {
-    /// Finds the models of a run that is to use `wanted`.
-    ///
-    /// Speech is written by the half-precision variant where that is installed and a GPU may be used, else by the 8-bit one.
-    ///
-    /// # Errors
-    /// [`CatalogError::NoModel`] for the first that is not installed.
-    pub fn find(catalog: &Catalog, wanted: DeviceChoice) -> Result<Self, CatalogError> {
-        Ok(Self {
-            shots: catalog.find("shots")?.clone(),
-            speech: catalog.find("speech")?.clone(),
-            sound: catalog.find("sound")?.clone(),
-            faces: catalog.find("faces")?.clone(),
-            embed: catalog.find("embed")?.clone(),
-            saliency: catalog.find("saliency")?.clone(),
-            base: Voice::find(catalog, "whisper_base", wanted)?,
-            tiny: Voice::find(catalog, "whisper_tiny_en", wanted)?,
-            reader: catalog.find("text")?.clone(),
-            reader_tokenizer: catalog.find("text-tokenizer")?.clone(),
-        })
-    }
-
-    /// Returns the files of the model that reads text: the graph and the vocabulary.
-    pub(super) fn reader(&self) -> [&Model; 2] {
-        [&self.reader, &self.reader_tokenizer]
-    }
-
-    pub(super) fn voice(&self, speaker: Speaker) -> &Voice {
-        match speaker {
-            Speaker::Base => &self.base,
-            Speaker::TinyEnglish => &self.tiny,
+    /// Returns empty queues.
+    pub(crate) fn new() -> Self {
+        Self {
+            shots: ByteQueue::new(QUEUE_BYTES),
+            faces: ByteQueue::new(QUEUE_BYTES),
+            embed: ByteQueue::new(QUEUE_BYTES),
+            saliency: ByteQueue::new(QUEUE_BYTES),
+            speech: ByteQueue::new(QUEUE_BYTES),
+            sound: ByteQueue::new(QUEUE_BYTES),
+            whisper_base: ByteQueue::new(QUEUE_BYTES),
+            whisper_tiny: ByteQueue::new(QUEUE_BYTES),
+            text: ByteQueue::new(QUEUE_BYTES),
         }
+    }
+
+    /// Returns the requests of a Whisper model.
+    pub(crate) fn whisper(&self, size: WhisperSize) -> &Requests<Transcriber> {
+        match size {
+            WhisperSize::Base => &self.whisper_base,
+            WhisperSize::TinyEnglish => &self.whisper_tiny,
+        }
+    }
+
+    /// Starts the servers of all models; they end when the queues are closed.
+    pub(crate) fn spawn<'s>(&'s self, scope: &'s Scope<'s, '_>, serving: Serving<'s>) {
+        let (registry, threads) = (serving.registry, serving.settings.threads);
+        let shots = registry.shots_digest();
+        let opened = move |lost| registry.open_shots(threads, lost);
+        spawn(scope, serving, &self.shots, "shots", shots, opened);
+        let faces = registry.faces_digest();
+        let opened = move |lost| registry.open_faces(threads, lost);
+        spawn(scope, serving, &self.faces, "faces", faces, opened);
+        let embed = registry.embed_digest();
+        let opened = move |lost| registry.open_embed(threads, lost);
+        spawn(scope, serving, &self.embed, "embed", embed, opened);
+        let saliency = registry.saliency_digest();
+        let opened = move |lost| registry.open_saliency(threads, lost);
+        spawn(scope, serving, &self.saliency, "saliency", saliency, opened);
+        let opened = move |_| registry.open_speech();
+        spawn(scope, serving, &self.speech, "speech", "", opened);
+        let opened = move |_| registry.open_sound();
+        spawn(scope, serving, &self.sound, "sound", "", opened);
+        let opened = move |_| registry.open_text();
+        spawn(scope, serving, &self.text, "text", "", opened);
+        for (size, lane) in [
+            (WhisperSize::Base, "whisper"),
+            (WhisperSize::TinyEnglish, "whisper-tiny"),
+        ] {
+            let opened = move |lost| registry.open_whisper(size, threads, lost);
+            spawn(scope, serving, self.whisper(size), lane, "", opened);
+        }
+    }
+
+    /// Returns a guard: the servers end when it is dropped and they have answered what was asked.
+    pub(crate) fn closing(&self) -> Closing<'_> {
+        Closing(self)
+    }
+
+    fn close(&self) {
+        self.shots.close();
+        self.faces.close();
+        self.embed.close();
+        self.saliency.close();
+        self.speech.close();
+        self.sound.close();
+        self.whisper_base.close();
+        self.whisper_tiny.close();
+        self.text.close();
     }
 }
 
-impl Voice {
-    fn find(catalog: &Catalog, name: &str, wanted: DeviceChoice) -> Result<Self, CatalogError> {
-        let half =
-            wanted != DeviceChoice::Cpu && catalog.named(name, "transcript-encoder", "f16").is_ok();
-        let graph = |role: &str| {
-            catalog
-                .named(name, role, if half { "f16" } else { "int8" })
-                .cloned()
+/// Closes the queues when it is dropped.
+pub(crate) struct Closing<'a>(&'a Models);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Starts the servers of one model, as many as there are to be sessions.
+fn spawn<'s, M: Model + 's>(
+    scope: &'s Scope<'s, '_>,
+    serving: Serving<'s>,
+    queue: &'s Requests<M>,
+    lane: &str,
+    digest: &'s str,
+    open: impl Fn(Lost) -> Result<M, M::Error> + Copy + Send + Sync + 's,
+) where
+    M::Input: 's,
+{
+    for number in 0..serving.settings.sessions {
+        spawn_named(scope, &format!("{lane}-{number}"), move || {
+            let began = Instant::now();
+            let sizes = BatchSizes { serving, digest };
+            let server = Server {
+                queue,
+                open: &open,
+                sizer: &|place, bytes| sizes.sizer::<M>(place, bytes),
+                settled: &|place, size| sizes.keep::<M>(place, size),
+                activations: serving.activations,
+                events: serving.events,
+                clock: &|| began.elapsed(),
+            };
+            server.serve();
+        });
+    }
+}
+
+/// The batch sizes of one model: asked for, measured by an earlier run, or to be measured.
+struct BatchSizes<'a> {
+    serving: Serving<'a>,
+    /// Of the model's file.
+    digest: &'a str,
+}
+
+impl BatchSizes<'_> {
+    /// Returns the batch size that was asked for, or measured by an earlier run, or one that measures.
+    fn sizer<M: Model>(&self, place: &Place, bytes: usize) -> BatchSizer {
+        if let Auto::Set(size) = self.serving.settings.batch {
+            return BatchSizer::fixed(size);
+        }
+        // Measured for each of these models: on a CPU one input at a time is as fast as any batch, and needs the least memory.
+        let (Device::Cuda(_), Batching::Measured { most }) = (place.device, M::BATCHING) else {
+            return BatchSizer::fixed(1);
         };
-        let text = |role: &str| catalog.named(name, role, "all").cloned();
-        Ok(Self {
-            encoder: graph("transcript-encoder")?,
-            decoder: graph("transcript-decoder")?,
-            tokenizer: text("transcript-tokenizer")?,
-            config: text("transcript-config")?,
-        })
-    }
-
-    pub(super) fn files(&self) -> [&Model; 4] {
-        [&self.encoder, &self.decoder, &self.tokenizer, &self.config]
-    }
-
-    pub(super) fn paths(&self) -> transcript::Files {
-        transcript::Files {
-            encoder: self.encoder.path.clone(),
-            decoder: self.decoder.path.clone(),
-            tokenizer: self.tokenizer.path.clone(),
-            config: self.config.path.clone(),
+        // One batch runs while the next is filled.
+        let most = most.min(self.serving.inputs / 2 / bytes.max(1)).max(1);
+        let stored = self
+            .serving
+            .cache
+            .get::<u64>(Record::BatchSize(M::STAGE), &self.key::<M>(place));
+        match stored.and_then(|size| usize::try_from(size).ok()) {
+            Some(size) if size > 0 => BatchSizer::fixed(size.min(most)),
+            _ => BatchSizer::measured(most),
         }
     }
 
-    /// Returns the digests of all files.
-    pub(super) fn digest(&self) -> String {
-        self.files().map(|file| file.sha256.as_str()).join(" ")
+    /// Keeps a measured batch size for the next run.
+    fn keep<M: Model>(&self, place: &Place, size: usize) {
+        if place.device == Device::Cpu || self.serving.settings.batch != Auto::Auto {
+            return;
+        }
+        let (record, key) = (Record::BatchSize(M::STAGE), self.key::<M>(place));
+        if self.serving.cache.get::<u64>(record, &key).is_none() {
+            self.serving.cache.keep(record, &key, &(size as u64));
+        }
     }
-}
 
-/// Fails when a model's file is not what the list says.
-pub(super) fn verified(model: &Model) -> Result<(), Error> {
-    model.verify().map_err(|e| Error::Model {
-        path: model.path.clone(),
-        why: e.to_string(),
-    })
+    /// Returns what the best size depends on: model, shape, device, driver and library, and the threads beside it.
+    fn key<M: Model>(&self, place: &Place) -> Key {
+        let serving = &self.serving;
+        let library = serving.registry.runtime();
+        let version = library.map(|runtime| runtime.version()).unwrap_or_default();
+        Record::BatchSize(M::STAGE)
+            .key()
+            .field(M::NAME.as_bytes())
+            .field(self.digest.as_bytes())
+            .field(M::SHAPE.as_bytes())
+            .field(place.device.to_string().as_bytes())
+            .field(describe_gpu().unwrap_or_default().as_bytes())
+            .field(version.as_bytes())
+            .field(serving.registry.library().as_os_str().as_encoded_bytes())
+            .field(&(serving.settings.threads as u64).to_le_bytes())
+            .finish()
+    }
 }

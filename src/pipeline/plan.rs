@@ -1,35 +1,23 @@
-//! What a run would do: which jobs, in which order, what is known already, what it will cost.
+//! `--dry-run`: which jobs would run, in which order, what is kept of them, what the rest costs.
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::Run;
-use super::analyse::{CACHE_STAGE, pass_key};
-use super::schedule::{Weight, order};
-use crate::cache::FileIdentity;
+use super::cached::Record;
+use super::context::{JobPlan, Resources, RunConfig, Services, limits};
+use super::headers::{Headers, choose_audio};
+use super::stages::audio::audio_key;
+use super::stages::shots::shots_key_of;
+use super::stages::vision::vision_key_of;
+use crate::cache::{FileIdentity, Key};
 use crate::manifest::Job;
-use crate::media::{self, Limits, Media};
+use crate::media::Media;
 use crate::report::Stage;
 
-/// Up to so many jobs have their headers read before the first one starts; beyond, a job's cost is its file's size.
-const MOST_PROBED: usize = 256;
-/// Bytes a second of a file whose header is not read: 5 Mbit/s, common for 1080p.
-const USUAL_BYTES_A_SECOND: f64 = 5e6 / 8.0;
-/// Core-seconds that analysis costs for a second of video, and rendering for a second of clip (1080p, measured).
-const ANALYSIS_COST: f64 = 0.5;
-const RENDER_COST: f64 = 0.6;
 /// Bytes of a second of clip at the default quality, roughly.
 const CLIP_BYTES_A_SECOND: f64 = 6e5;
-
-/// What is found out about a job before it starts.
-pub(super) type Head = Mutex<Option<Found>>;
-
-/// What a file's header says.
-pub(super) type Found = Result<Media, media::Error>;
 
 /// A run as it would go.
 #[derive(Debug, Serialize)]
@@ -57,10 +45,13 @@ pub struct PlannedJob {
     pub seconds: f64,
     /// Whether the header was read.
     pub measured: bool,
-    /// Whether its analysis is in the cache; `null` when its bytes were never read.
+    /// Whether its whole analysis is kept; `null` when its bytes were never read.
     pub cached: Option<bool>,
     /// Why it cannot be done, where the header shows that.
     pub problem: Option<String>,
+    /// Processor seconds that its analysis takes for each second of video.
+    #[serde(skip)]
+    cost: f64,
 }
 
 /// Writes one line a job and a summary.
@@ -81,13 +72,11 @@ impl fmt::Display for Plan {
                 job.input.display()
             )?;
         }
-        let (jobs, known) = (
-            self.jobs.len(),
-            self.jobs.iter().filter(|j| j.cached == Some(true)),
-        );
+        let known = self.jobs.iter().filter(|job| job.cached == Some(true));
         writeln!(
             f,
-            "{jobs} jobs, {} analysed before; {:.0} s of video, about {:.0} s to run, pictures in flight up to {} MiB, clips about {} MiB",
+            "{} jobs, {} analysed before; {:.0} s of video, about {:.0} s to run, pictures in flight up to {} MiB, clips about {} MiB",
+            self.jobs.len(),
             known.count(),
             self.video_seconds,
             self.estimated_seconds,
@@ -97,111 +86,126 @@ impl fmt::Display for Plan {
     }
 }
 
-/// Reads the headers of a small batch, side by side; a large batch is planned by file sizes.
-pub(super) fn heads(jobs: &[Job], limits: &Limits, threads: usize) -> Vec<Head> {
-    let heads: Vec<Head> = jobs.iter().map(|_| Mutex::new(None)).collect();
-    if jobs.len() > MOST_PROBED {
-        return heads;
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        loop {
-            let slot = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(job), Some(head)) = (jobs.get(slot), heads.get(slot)) else {
-                return;
-            };
-            let found = media::probe(&job.input, limits);
-            *head.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-        }
+/// Returns what a run would do, without decoding or computing anything.
+pub fn plan(config: &RunConfig<'_>, resources: Resources<'_>) -> Plan {
+    let services = Services::new(config, resources);
+    let threads = config.settings.jobs;
+    let limits = limits(config.settings);
+    let headers = Headers::read(config.jobs, &limits, threads, services.cancel);
+    let order = headers.order(config.jobs);
+    let planner = Planner {
+        config,
+        services: &services,
+        headers: &headers,
     };
-    std::thread::scope(|scope| (0..threads.min(jobs.len())).for_each(|_| drop(scope.spawn(work))));
-    heads
-}
-
-/// Returns the jobs' positions in the order to do them.
-pub(super) fn in_order(jobs: &[Job], heads: &[Head]) -> Vec<usize> {
-    let weigh = |(job, head): (&Job, &Head)| Weight {
-        priority: job.settings.priority,
-        cost: length(job, head).0,
-    };
-    order(&jobs.iter().zip(heads).map(weigh).collect::<Vec<_>>())
-}
-
-/// Returns what `run` would do, without decoding or computing anything.
-pub fn plan(run: &Run<'_>) -> Plan {
-    let heads = heads(run.jobs, &run.limits(), run.settings.jobs);
-    let order = in_order(run.jobs, &heads);
-    let jobs: Vec<_> = order
-        .iter()
-        .map(|&slot| planned(run, &run.jobs[slot], &heads[slot]))
-        .collect();
+    let jobs: Vec<PlannedJob> = order.iter().map(|slot| planner.job(*slot)).collect();
     let video_seconds = jobs.iter().map(|job| job.seconds).sum();
-    let clip_seconds: f64 = match run.until {
-        Stage::Render | Stage::Verify | Stage::Export => run
-            .jobs
-            .iter()
-            .zip(&heads)
-            .map(|(job, head)| clip_seconds(job, head))
-            .sum(),
-        _ => 0.0,
-    };
-    let open = jobs
-        .iter()
-        .filter(|job| job.cached != Some(true) && job.problem.is_none());
-    let analysis: f64 = open.map(|job| job.seconds).sum();
+    let clip_seconds = planner.clip_seconds();
+    let open = jobs.iter().filter(|job| job.problem.is_none());
+    let analysis: f64 = open.map(|job| job.seconds * job.cost).sum();
     let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
     Plan {
         jobs,
         video_seconds,
-        estimated_seconds: (analysis * ANALYSIS_COST + clip_seconds * RENDER_COST) / cores,
-        memory_budget_bytes: run.settings.memory_budget,
+        estimated_seconds: (analysis + clip_seconds * Record::Clip.cost()) / cores,
+        memory_budget_bytes: config.settings.memory_budget,
         estimated_output_bytes: (clip_seconds * CLIP_BYTES_A_SECOND) as u64,
     }
 }
 
-fn planned(run: &Run<'_>, job: &Job, head: &Head) -> PlannedJob {
-    let (seconds, measured) = length(job, head);
-    let problem = head.lock().unwrap_or_else(PoisonError::into_inner);
-    let problem = problem
-        .as_ref()
-        .and_then(|found| found.as_ref().err())
-        .map(ToString::to_string);
-    let identity = FileIdentity::of(&job.input).ok();
-    let digest = identity.and_then(|identity| run.cache.remembered_digest(&identity));
-    let cached = digest.map(|digest| {
-        let key = pass_key(digest.as_bytes(), run.shot_model_digest());
-        run.cache.contains(CACHE_STAGE, &key)
-    });
-    let (id, input) = (job.id.clone(), job.input.clone());
-    PlannedJob {
-        id,
-        input,
-        seconds,
-        measured,
-        cached,
-        problem,
+/// What the plan of each job is made from.
+struct Planner<'a> {
+    config: &'a RunConfig<'a>,
+    services: &'a Services<'a>,
+    headers: &'a Headers,
+}
+
+impl Planner<'_> {
+    fn job(&self, slot: usize) -> PlannedJob {
+        let job = &self.config.jobs[slot];
+        let (seconds, measured) = self.headers.length(slot, job);
+        let header = self.headers.ask(slot, |header| header.cloned());
+        let problem = header.as_ref().and_then(|header| header.as_ref().err());
+        let problem = problem.map(ToString::to_string);
+        let media = header.and_then(Result::ok);
+        let missing = self.missing(job, media);
+        let all = self.records().iter().map(|record| record.cost()).sum();
+        PlannedJob {
+            id: job.id.clone(),
+            input: job.input.clone(),
+            seconds,
+            measured,
+            cached: missing.as_ref().map(Vec::is_empty),
+            problem,
+            cost: missing.map_or(all, |missing| {
+                missing.iter().map(|record| record.cost()).sum()
+            }),
+        }
     }
-}
 
-/// Returns the seconds of a job's video, and whether its header was read.
-fn length(job: &Job, head: &Head) -> (f64, bool) {
-    let head = head.lock().unwrap_or_else(PoisonError::into_inner);
-    match head.as_ref() {
-        Some(Ok(Media {
-            duration: Some(duration),
-            ..
-        })) => (duration.as_secs_f64(), true),
-        Some(Err(_)) => (0.0, true),
-        _ => (file_bytes(job) as f64 / USUAL_BYTES_A_SECOND, false),
+    /// Returns the records of whole files that the run needs.
+    fn records(&self) -> &'static [Record] {
+        match self.config.until {
+            Stage::Probe => &[],
+            until if until <= Stage::Text => &[Record::Audio],
+            until if until <= Stage::Shots => &[Record::Shots],
+            _ => &[Record::Audio, Record::Shots, Record::Vision],
+        }
     }
-}
 
-fn clip_seconds(job: &Job, head: &Head) -> f64 {
-    let clips = &job.settings.clips;
-    let usual = (clips.min + clips.max).as_secs_f64() / 2.0;
-    (clips.count as f64 * usual).min(length(job, head).0)
-}
+    /// Returns the records of a job's file that are not kept; `None` when its bytes were never read.
+    fn missing(&self, job: &Job, media: Option<Media>) -> Option<Vec<Record>> {
+        let identity = FileIdentity::of(&job.input).ok()?;
+        let cache = &self.services.cache;
+        let content = cache.files().remembered_digest(&identity)?;
+        let mut media = media?;
+        choose_audio(&mut media, job.settings.audio).ok()?;
+        // A plan makes no clip: the encoder need not be tried.
+        let until = self.config.until.min(Stage::Select);
+        let config = RunConfig {
+            until,
+            ..*self.config
+        };
+        let plan = JobPlan::new(&config, self.services, job).ok()?;
+        let needed = self.records().iter().copied();
+        let missing = needed.filter(|record| {
+            let key = self.key(*record, content.as_bytes(), &media, &plan);
+            key.is_some_and(|key| !cache.has(*record, &key))
+        });
+        Some(missing.collect())
+    }
 
-fn file_bytes(job: &Job) -> u64 {
-    job.input.metadata().map_or(0, |metadata| metadata.len())
+    /// Returns the key of a record of a file; `None` where the file has nothing for it.
+    fn key(&self, record: Record, content: &[u8], media: &Media, plan: &JobPlan) -> Option<Key> {
+        let registry = self.services.registry;
+        match record {
+            Record::Audio => {
+                let stream = media.audio.as_ref()?;
+                Some(audio_key(content, stream, registry, plan))
+            }
+            Record::Shots => {
+                media.video.as_ref()?;
+                Some(shots_key_of(content, media, registry.shots_digest()))
+            }
+            _ => {
+                media.video.as_ref()?;
+                let models = [registry.faces_digest(), registry.embed_digest()];
+                Some(vision_key_of(content, media, plan.face_interval, models))
+            }
+        }
+    }
+
+    /// Returns the seconds of clips that all jobs give, at most.
+    fn clip_seconds(&self) -> f64 {
+        if self.config.until < Stage::Render {
+            return 0.0;
+        }
+        let jobs = self.config.jobs.iter().enumerate();
+        let of_job = |(slot, job): (usize, &Job)| {
+            let clips = &job.settings.clips;
+            let usual = (clips.min + clips.max).as_secs_f64() / 2.0;
+            (clips.count as f64 * usual).min(self.headers.length(slot, job).0)
+        };
+        jobs.map(of_job).sum()
+    }
 }

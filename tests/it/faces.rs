@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use opusclip::analysis::Region;
 use opusclip::analysis::faces::{
-    DetectRules, Detection, FaceModel, Rules, SpeakerRules, speaker, track,
+    DetectRules, Detection, FaceModel, SpeakerRules, TrackRules, speaker, track,
 };
 use opusclip::frame::Picture;
 use opusclip::inference::{BatchSizer, SessionOptions};
@@ -247,7 +247,7 @@ fn sampled(model: &mut FaceModel, name: &str) -> Result<Sampled, String> {
 fn two_men_are_two_tracks_and_the_one_at_the_microphones_is_heard() {
     let mut model = or_skip!(face_model());
     let (pictures, shot) = or_skip!(sampled(&mut model, "faces/obama_speech.mp4"));
-    let tracks = track(&pictures, &[shot], &Rules::default());
+    let tracks = track(&pictures, &[shot], &TrackRules::default());
     assert_eq!(tracks.len(), 2);
     assert!(tracks.iter().all(|t| t.samples.len() == pictures.len()));
     let right = tracks.iter().find(|t| t.samples[0].region.x > 0.5).unwrap();
@@ -261,10 +261,10 @@ fn two_men_are_two_tracks_and_the_one_at_the_microphones_is_heard() {
 fn a_tracked_face_moves_smoothly() {
     let mut model = or_skip!(face_model());
     let (pictures, shot) = or_skip!(sampled(&mut model, "speech/jwpIntro.mp4"));
-    let tracks = track(&pictures, &[shot], &Rules::default());
-    let raw = Rules {
+    let tracks = track(&pictures, &[shot], &TrackRules::default());
+    let raw = TrackRules {
         smoothing: Duration::ZERO,
-        ..Rules::default()
+        ..TrackRules::default()
     };
     let raw = track(&pictures, &[shot], &raw);
     assert_eq!((tracks.len(), raw.len()), (1, 1));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use opusclip::analysis::look::{Appearance, Look, Rules};
+use opusclip::analysis::look::{Appearance, Look, LookRules};
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
 
@@ -27,7 +27,7 @@ fn make(folder: &TempDir, filter: &str) -> PathBuf {
 }
 
 fn look_at(path: &Path) -> Appearance {
-    let mut look = Look::new(Rules::default());
+    let mut look = Look::new(LookRules::default());
     let mut last = Timestamp::ZERO;
     watch(path, Duration::from_millis(500), |frame| {
         last = frame.time;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use opusclip::analysis::look::{Appearance, Look, Rules};
+use opusclip::analysis::look::{Appearance, Look, LookRules};
 use opusclip::analysis::signature::{SightSignature, Signature, SoundSignature};
 use opusclip::clips::{Fingerprint, Material, same_moment};
 use opusclip::media::{Limits, probe};
@@ -77,7 +77,8 @@ impl Known {
         if probe(video, &Limits::default()).unwrap().audio.is_some() {
             sound.push(&samples(&["-i", &video.to_string_lossy()]));
         }
-        let (mut look, mut first, mut last) = (Look::new(Rules::default()), None, Timestamp::ZERO);
+        let (mut look, mut first, mut last) =
+            (Look::new(LookRules::default()), None, Timestamp::ZERO);
         watch(video, Duration::from_secs(10), |frame| {
             first.get_or_insert(frame.time);
             last = frame.time;

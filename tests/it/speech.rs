@@ -4,7 +4,8 @@ use std::fs;
 
 use ndarray_npy::NpzReader;
 use opusclip::analysis::speech::{
-    BLOCK, FRAME, Rules, SAMPLE_RATE, SampleRange, SpeechModel, SpeechState, SpeechStream, find,
+    BLOCK, FRAME, SAMPLE_RATE, SampleRange, SpeechModel, SpeechRules, SpeechState, SpeechStream,
+    find,
 };
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
@@ -26,7 +27,11 @@ fn scores(model: &mut SpeechModel, sound: &[f32]) -> Vec<f32> {
 }
 
 fn speech_in(model: &mut SpeechModel, sound: &[f32]) -> Vec<SampleRange> {
-    find(&scores(model, sound), sound.len() as u64, &Rules::default())
+    find(
+        &scores(model, sound),
+        sound.len() as u64,
+        &SpeechRules::default(),
+    )
 }
 
 /// Reads the stretches of speech that people marked: `start end speech` or RTTM lines.

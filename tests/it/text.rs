@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use opusclip::analysis::Embedding;
-use opusclip::analysis::text::{Error, Files, Rules, TextModel, paragraphs};
+use opusclip::analysis::text::{Error, Files, ParagraphRules, TextModel, paragraphs};
 use opusclip::clips::title::{Background, heading};
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
@@ -150,7 +150,7 @@ fn a_real_model_parts_two_topics() {
         .embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
         .unwrap();
     assert_eq!(
-        paragraphs(&sentences, &embeddings, &Rules::default()),
+        paragraphs(&sentences, &embeddings, &ParagraphRules::default()),
         [0..5, 5..10]
     );
 }

@@ -5,7 +5,7 @@ use std::fs;
 use ndarray_npy::NpzReader;
 use opusclip::analysis::speech::SampleRange;
 use opusclip::analysis::transcript::{
-    Error, Files, LogMel, Packer, Packing, Text, Transcriber, Window, transcript,
+    Error, Files, LogMel, Packer, Packing, Text, Transcriber, Window, spectra, transcript,
 };
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
@@ -42,7 +42,7 @@ fn window(sound: &[f32]) -> Window {
 
 fn write(model: &mut Transcriber, sound: &[f32]) -> (Text, Vec<Word>) {
     let windows = [window(sound)];
-    let heard = model.listen(&windows).unwrap();
+    let heard = model.listen(&spectra(&LogMel::new(), &windows)).unwrap();
     let language = model.language(&heard).unwrap();
     assert_eq!(language, "en");
     let mut texts = model.write(&windows, &heard, &language).unwrap();
@@ -166,7 +166,7 @@ fn the_small_models_write_the_same_words() {
 fn a_language_that_the_model_does_not_know_is_told_before_anything_is_written() {
     let mut small = or_skip!(whisper("whisper_tiny_en", "int8"));
     let windows = [window(&samples(&["-f", "lavfi", "-i", "sine=d=1"]))];
-    let heard = small.listen(&windows).unwrap();
+    let heard = small.listen(&spectra(&LogMel::new(), &windows)).unwrap();
     assert_eq!(small.language(&heard).unwrap(), "en");
     let refused = small.write(&windows, &heard, "de").unwrap_err();
     assert_eq!(refused, Error::Language("de".into()));

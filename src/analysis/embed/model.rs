@@ -59,8 +59,24 @@ impl EmbedModel {
         sizer: &mut BatchSizer,
     ) -> Result<Vec<Embedding>, Error> {
         run_batch(pictures, sizer, |batch| {
-            run(&mut self.session, &PLANES.of(batch)?, batch.len())
+            self.run(&Self::tensor(batch)?, batch.len())
         })
+    }
+
+    /// Returns pictures as the model takes them; many are done side by side.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for a picture without pixels.
+    pub fn tensor(pictures: &[&Picture]) -> Result<Vec<f32>, Error> {
+        PLANES.of(pictures)
+    }
+
+    /// Returns the embeddings of so many pictures in one run.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run(&mut self, tensor: &[f32], pictures: usize) -> Result<Vec<Embedding>, Error> {
+        run(&mut self.session, tensor, pictures)
     }
 }
 

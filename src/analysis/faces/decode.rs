@@ -1,9 +1,11 @@
 //! From the model's maps to faces: pure.
 
+use serde::Serialize;
+
 use super::{Detection, Landmarks, Point, Region};
 
 /// What counts as a face in a single picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DetectRules {
     /// A place of the heat map at least this likely is a face, 0..1.
     pub threshold: f32,

@@ -54,31 +54,76 @@ impl FaceModel {
         rules: &DetectRules,
         sizer: &mut BatchSizer,
     ) -> Result<Vec<Vec<Detection>>, Error> {
-        let size = |picture: &Picture| input_size((picture.width, picture.height), rules.pixels);
         let mut found = Vec::with_capacity(pictures.len());
-        for alike in pictures.chunk_by(|a, b| size(a) == size(b)) {
+        for alike in pictures.chunk_by(|a, b| Self::alike(a, b, rules)) {
             found.extend(run_batch(alike, sizer, |batch| {
-                detect(&mut self.session, batch, size(batch[0]), rules)
+                self.run(&Self::tensor(batch, rules)?, rules)
             })?);
         }
         Ok(found)
     }
+
+    /// Tells whether two pictures are searched at the same size, and so can share a run.
+    pub fn alike(first: &Picture, second: &Picture, rules: &DetectRules) -> bool {
+        search_size(first, rules) == search_size(second, rules)
+    }
+
+    /// Returns alike pictures as the model takes them; many are done side by side.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for a picture without pixels.
+    pub fn tensor(pictures: &[&Picture], rules: &DetectRules) -> Result<FaceTensor, Error> {
+        let size = pictures.first().map(|picture| search_size(picture, rules));
+        let size = size.unwrap_or_default();
+        let planes = Planes {
+            size,
+            framed: false,
+            mean: [0.0; 3],
+            deviation: [1.0; 3],
+        };
+        Ok(FaceTensor {
+            values: planes.of(pictures)?,
+            pictures: pictures.len(),
+            size,
+        })
+    }
+
+    /// Returns the faces of the pictures that `tensor` was made of, in one run.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run(
+        &mut self,
+        tensor: &FaceTensor,
+        rules: &DetectRules,
+    ) -> Result<Vec<Vec<Detection>>, Error> {
+        detect(&mut self.session, tensor, rules)
+    }
+}
+
+/// Pictures of one size as the model takes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceTensor {
+    values: Vec<f32>,
+    pictures: usize,
+    size: (usize, usize),
+}
+
+fn search_size(picture: &Picture, rules: &DetectRules) -> (usize, usize) {
+    input_size((picture.width, picture.height), rules.pixels)
 }
 
 fn detect(
     session: &mut Session,
-    pictures: &[&Picture],
-    size: (usize, usize),
+    tensor: &FaceTensor,
     rules: &DetectRules,
 ) -> Result<Vec<Vec<Detection>>, Error> {
-    let planes = Planes {
+    let FaceTensor {
+        values,
+        pictures,
         size,
-        framed: false,
-        mean: [0.0; 3],
-        deviation: [1.0; 3],
-    };
-    let [heat, scale, offset, landmarks] =
-        run(session, &planes.of(pictures)?, pictures.len(), size)?;
+    } = tensor;
+    let [heat, scale, offset, landmarks] = run(session, values, *pictures, *size)?;
     let [.., rows, columns] = heat.shape[..] else {
         return Err(Error::Run("centerface gave no map".into()));
     };
@@ -91,7 +136,7 @@ fn detect(
         offset: &offset.values[2 * picture * place..][..2 * place],
         landmarks: &landmarks.values[10 * picture * place..][..10 * place],
     };
-    Ok((0..pictures.len())
+    Ok((0..*pictures)
         .map(|picture| decode(&maps(picture), rules))
         .collect())
 }

@@ -11,8 +11,8 @@ use super::{Detection, Landmarks, Region};
 use crate::timeline::{Shot, Timestamp};
 
 /// What counts as the same face.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TrackRules {
     /// The farthest a face moves from one sample to the next, in its own size.
     pub reach: f32,
     /// The most its width or height changes from one sample to the next, as a factor.
@@ -27,7 +27,7 @@ pub struct Rules {
     pub smoothing: Duration,
 }
 
-impl Default for Rules {
+impl Default for TrackRules {
     fn default() -> Self {
         Self {
             reach: 0.8,
@@ -72,7 +72,7 @@ pub struct TrackSample {
 pub fn track(
     pictures: &[(Timestamp, Vec<Detection>)],
     shots: &[Shot],
-    rules: &Rules,
+    rules: &TrackRules,
 ) -> Vec<Track> {
     let mut tracks = Vec::new();
     for (shot, inside) in shots.iter().enumerate() {

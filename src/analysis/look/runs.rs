@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::timeline::{TimeRange, Timestamp};
 
 /// What counts as black, frozen or a cut; light and change in levels of 0..255.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LookRules {
     /// A picture is black when its mean light is no more than this …
     pub black_mean: f32,
     /// … and no place is lighter than this.
@@ -21,7 +23,7 @@ pub struct Rules {
     pub cut: f32,
 }
 
-impl Default for Rules {
+impl Default for LookRules {
     fn default() -> Self {
         Self {
             black_mean: 8.0,

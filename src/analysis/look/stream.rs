@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::bars::{Bars, luma};
 use super::runs::Runs;
 use super::sharp::sharpness;
-use super::{Appearance, Region, Rules, Second};
+use super::{Appearance, LookRules, Region, Second};
 use crate::frame::{Picture, SMALL_BYTES, SMALL_WIDTH, SmallPicture};
 use crate::timeline::Timestamp;
 
 /// Watches one video from its first frame to its last.
 #[derive(Debug, Clone)]
 pub struct Look {
-    rules: Rules,
+    rules: LookRules,
     first: Option<Timestamp>,
     last: Option<(Timestamp, Box<SmallPicture>)>,
     row: Option<Row>,
@@ -36,7 +36,7 @@ struct Row {
 
 impl Look {
     /// Returns a watcher that has seen nothing.
-    pub fn new(rules: Rules) -> Self {
+    pub fn new(rules: LookRules) -> Self {
         Self {
             rules,
             first: None,

@@ -63,13 +63,29 @@ impl SaliencyModel {
         sizer: &mut BatchSizer,
     ) -> Result<Vec<Map>, Error> {
         run_batch(pictures, sizer, |batch| {
-            let values = run(&mut self.session, &PLANES.of(batch)?, batch.len())?;
-            let maps = batch.iter().zip(values.chunks_exact(SIDE * SIDE));
-            let reduced = maps.map(|(picture, values)| {
-                Map::reduced(values, SIDE, PLANES.part((picture.width, picture.height)))
-            });
-            Ok(reduced.collect())
+            self.run(&Self::tensor(batch)?, batch)
         })
+    }
+
+    /// Returns pictures as the model takes them; many are done side by side.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for a picture without pixels.
+    pub fn tensor(pictures: &[&Picture]) -> Result<Vec<f32>, Error> {
+        PLANES.of(pictures)
+    }
+
+    /// Returns the maps of the pictures that `tensor` was made of, in one run.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run(&mut self, tensor: &[f32], pictures: &[&Picture]) -> Result<Vec<Map>, Error> {
+        let values = run(&mut self.session, tensor, pictures.len())?;
+        let maps = pictures.iter().zip(values.chunks_exact(SIDE * SIDE));
+        let reduced = maps.map(|(picture, values)| {
+            Map::reduced(values, SIDE, PLANES.part((picture.width, picture.height)))
+        });
+        Ok(reduced.collect())
     }
 }
 

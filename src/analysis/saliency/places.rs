@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::analysis::faces::Track;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
 /// Where a map is worth its while.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PlaceRules {
     /// A shorter moment without a face, in a shot that shows one, is left alone.
     pub min_length: Duration,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::FrameScore;
 use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 
@@ -9,8 +11,8 @@ use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 const GRADUAL_FRAMES: usize = 4;
 
 /// What counts as a shot.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BoundaryRules {
     /// A frame above this score is the middle of a transition, 0..1.
     pub threshold: f32,
     /// A shorter shot joins the one before it.
@@ -25,7 +27,7 @@ pub fn find(
     times: &[Timestamp],
     end: Timestamp,
     scores: &[FrameScore],
-    rules: &Rules,
+    rules: &BoundaryRules,
 ) -> Vec<Shot> {
     debug_assert_eq!(times.len(), scores.len());
     let mut starts = vec![(0, Transition::Start)];
@@ -109,7 +111,7 @@ mod tests {
             })
             .collect();
         let (times, end) = frame_times(scores.len());
-        let rules = Rules {
+        let rules = BoundaryRules {
             threshold: 0.5,
             min_length: Duration::from_secs_f64(min_length),
         };
@@ -149,7 +151,7 @@ mod tests {
         ) {
             let scores: Vec<_> = raw.iter().map(|&(single, many)| FrameScore { single, many }).collect();
             let (times, end) = frame_times(scores.len());
-            let rules = Rules { threshold: 0.5, min_length: Duration::from_millis(min_ms) };
+            let rules = BoundaryRules { threshold: 0.5, min_length: Duration::from_millis(min_ms) };
             let shots = find(&times, end, &scores, &rules);
             prop_assert_eq!(shots[0].start_frame, 0);
             prop_assert_eq!(shots[shots.len() - 1].end_frame, scores.len() as u64);

@@ -36,7 +36,7 @@ impl ShotModel {
             match session.device() {
                 // On the CPU the first run cannot fail for the device; it would only cost time.
                 Device::Cpu => Ok(()),
-                Device::Cuda(_) => scores(session, &[&vec![0; WINDOW * SMALL_BYTES]]).map(drop),
+                Device::Cuda(_) => scores(session, &vec![0; WINDOW * SMALL_BYTES], 1).map(drop),
             }
         })?;
         Ok(Self { session })
@@ -57,9 +57,23 @@ impl ShotModel {
         sizer: &mut BatchSizer,
     ) -> Result<Vec<Vec<FrameScore>>, Error> {
         run_batch(windows, sizer, |batch| {
-            let pixels: Vec<&Vec<u8>> = batch.iter().map(|w| &w.as_ref().pixels).collect();
-            scores(&mut self.session, &pixels)
+            let batch: Vec<&Window> = batch.iter().map(AsRef::as_ref).collect();
+            self.run(&Self::pixels(&batch), batch.len())
         })
+    }
+
+    /// Returns the pixels of windows one after the other: `[windows, frames, rows, columns, RGB]`.
+    pub fn pixels(windows: &[&Window]) -> Vec<u8> {
+        let pixels = windows.iter().map(|window| window.pixels.as_slice());
+        pixels.collect::<Vec<_>>().concat()
+    }
+
+    /// Scores the pixels of so many windows in one run.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run(&mut self, pixels: &[u8], windows: usize) -> Result<Vec<Vec<FrameScore>>, Error> {
+        scores(&mut self.session, pixels, windows)
     }
 }
 
@@ -69,18 +83,17 @@ impl AsRef<Self> for Window {
     }
 }
 
-fn scores(session: &mut Session, windows: &[&Vec<u8>]) -> Result<Vec<Vec<FrameScore>>, Error> {
-    let pixels = windows
-        .iter()
-        .map(|w| w.as_slice())
-        .collect::<Vec<_>>()
-        .concat();
+fn scores(
+    session: &mut Session,
+    pixels: &[u8],
+    windows: usize,
+) -> Result<Vec<Vec<FrameScore>>, Error> {
     let [frames, rows, columns, channels] = MODEL_INPUT;
-    let shape = [windows.len(), frames, rows, columns, channels];
+    let shape = [windows, frames, rows, columns, channels];
     let input = Tensor {
         name: "frames",
         shape: &shape,
-        data: Data::U8(&pixels),
+        data: Data::U8(pixels),
     };
     let answers = session.run(&[input], &OUTPUTS)?;
     let [single, many] = answers.as_slice() else {

@@ -29,6 +29,9 @@ pub struct SightSignature {
 }
 
 impl SightSignature {
+    /// What decides the rows: a part of the key of every kept signature.
+    pub const RULES: (usize, usize, usize, Duration, f32) = (COLUMNS, LINES, BACK, STEP, LEAST);
+
     /// Takes the next frame; times never go back. Between two frames the light changes evenly.
     pub fn push(&mut self, time: Timestamp, small: &SmallPicture) {
         let now = levels(small);

@@ -60,6 +60,10 @@ impl Default for SoundSignature {
 }
 
 impl SoundSignature {
+    /// What decides the rows: a part of the key of every kept signature.
+    pub const RULES: (usize, usize, usize, [f32; 4]) =
+        (FRAME, HOP, BACK, [LOWEST_HZ, HIGHEST_HZ, LEAST, QUIET]);
+
     /// Takes the next samples, 16 kHz mono; one that is no number counts as silence.
     pub fn push(&mut self, samples: &[f32]) {
         let heard = samples

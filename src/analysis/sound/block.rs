@@ -34,6 +34,11 @@ impl SoundBlock {
         values.flat_map(|value| value.to_le_bytes()).collect()
     }
 
+    /// Returns how many bytes it holds.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.frames[..])
+    }
+
     /// Returns how many patches it has.
     pub(super) fn patches(&self) -> usize {
         patches_in(self.frames.len())

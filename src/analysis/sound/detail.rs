@@ -1,5 +1,7 @@
 //! Which patches are worth a run of the model: pure.
 
+use serde::Serialize;
+
 use super::Classes;
 
 /// A patch in this many is run first when not all are.
@@ -8,7 +10,7 @@ const PROBE_STEP: usize = 8;
 const SURE: f32 = 2.0;
 
 /// How closely to listen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum Detail {
     /// Every 20 ms, as the original tool.
     #[default]

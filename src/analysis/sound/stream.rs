@@ -66,11 +66,11 @@ impl SoundStream {
     ///
     /// # Errors
     /// Those of `score`.
-    pub fn push_with(
+    pub fn push_with<E>(
         &mut self,
         samples: &[f32],
-        mut score: impl FnMut(&SoundBlock) -> Result<Vec<Classes>, Error>,
-    ) -> Result<SoundScores, Error> {
+        mut score: impl FnMut(&SoundBlock) -> Result<Vec<Classes>, E>,
+    ) -> Result<SoundScores, E> {
         let mut scores = SoundScores::default();
         for second in samples.chunks(SAMPLE_RATE as usize) {
             for frame in self.mel.push(second) {
@@ -93,10 +93,10 @@ impl SoundStream {
     ///
     /// # Errors
     /// Those of `score`.
-    pub fn finish_with(
+    pub fn finish_with<E>(
         mut self,
-        mut score: impl FnMut(&SoundBlock) -> Result<Vec<Classes>, Error>,
-    ) -> Result<SoundScores, Error> {
+        mut score: impl FnMut(&SoundBlock) -> Result<Vec<Classes>, E>,
+    ) -> Result<SoundScores, E> {
         let mut scores = SoundScores::default();
         let too_short = self.last.is_none() && !self.frames.is_empty();
         if patches_in(self.frames.len()) > 0 || too_short {

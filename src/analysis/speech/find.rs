@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{FRAME, SAMPLE_RATE, SampleRange};
 
 /// What counts as speech.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SpeechRules {
     /// Speech begins at a score of at least this, 0..1.
     pub on: f32,
     /// Speech ends at a score below this, 0..1; no more than `on`.
@@ -19,7 +21,7 @@ pub struct Rules {
     pub padding: Duration,
 }
 
-impl Default for Rules {
+impl Default for SpeechRules {
     /// Returns what the model's makers recommend.
     fn default() -> Self {
         Self {
@@ -35,7 +37,7 @@ impl Default for Rules {
 /// Returns the stretches of speech in a sound of `samples` samples: in order, never overlapping, never outside it.
 ///
 /// `scores` has one entry for each frame of [`FRAME`] samples from sample 0 on.
-pub fn find(scores: &[f32], samples: u64, rules: &Rules) -> Vec<SampleRange> {
+pub fn find(scores: &[f32], samples: u64, rules: &SpeechRules) -> Vec<SampleRange> {
     let runs = runs(scores, rules).into_iter();
     let runs = runs.map(|(first, end)| frames(first, end)).collect();
     let mut spans = joined(runs, samples_in(rules.min_silence));
@@ -44,7 +46,7 @@ pub fn find(scores: &[f32], samples: u64, rules: &Rules) -> Vec<SampleRange> {
 }
 
 /// Returns the runs that begin at an `on` score and end before the next score below `off`, in frames.
-pub(super) fn runs(scores: &[f32], rules: &Rules) -> Vec<(usize, usize)> {
+pub(super) fn runs(scores: &[f32], rules: &SpeechRules) -> Vec<(usize, usize)> {
     let mut runs = Vec::new();
     let mut begun = None;
     for (frame, &score) in scores.iter().enumerate() {
@@ -89,7 +91,7 @@ fn padded(spans: &[(u64, u64)], padding: u64, samples: u64) -> Vec<SampleRange> 
 }
 
 /// Returns the fewest frames of silence over which two runs have nothing to do with each other.
-pub(super) fn longest_join(rules: &Rules) -> usize {
+pub(super) fn longest_join(rules: &SpeechRules) -> usize {
     in_frames(rules.min_silence).max(2 * in_frames(rules.padding))
 }
 
@@ -113,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// One character a frame: `#` speech, `-` between the thresholds, `.` silence. Answers in frames.
-    fn check(picture: &str, rules: Rules, expected: &str) {
+    fn check(picture: &str, rules: SpeechRules, expected: &str) {
         let scores: Vec<f32> = picture
             .chars()
             .map(|c| match c {
@@ -129,10 +131,10 @@ mod tests {
         assert_eq!(found.join(" "), expected);
     }
 
-    fn bare() -> Rules {
-        Rules {
+    fn bare() -> SpeechRules {
+        SpeechRules {
             padding: Duration::ZERO,
-            ..Rules::default()
+            ..SpeechRules::default()
         }
     }
 
@@ -153,13 +155,13 @@ mod tests {
 
     #[test]
     fn speech_goes_on_to_the_end_of_the_sound_and_padding_not_beyond() {
-        check("##########", Rules::default(), "0..10");
+        check("##########", SpeechRules::default(), "0..10");
     }
 
     #[test]
     fn paddings_that_would_overlap_meet_in_the_middle() {
         let padding = Duration::from_secs(1);
-        let rules = Rules { padding, ..bare() };
+        let rules = SpeechRules { padding, ..bare() };
         check("##########....##########", rules, "0..12 12..24");
     }
 
@@ -170,8 +172,8 @@ mod tests {
             min_speech in 0..500_u64, min_silence in 0..300_u64, padding in 0..300_u64,
         ) {
             let millis = Duration::from_millis;
-            let rules = Rules {
-                min_speech: millis(min_speech), min_silence: millis(min_silence), padding: millis(padding), ..Rules::default()
+            let rules = SpeechRules {
+                min_speech: millis(min_speech), min_silence: millis(min_silence), padding: millis(padding), ..SpeechRules::default()
             };
             let samples = ((scores.len() * FRAME) as u64).saturating_sub(short);
             let found = find(&scores, samples, &rules);
@@ -189,7 +191,7 @@ mod tests {
             scores in proptest::collection::vec(0.0..1.0_f32, 0..400),
         ) {
             let none = Duration::ZERO;
-            let rules = Rules { min_speech: none, min_silence: none, padding: none, ..Rules::default() };
+            let rules = SpeechRules { min_speech: none, min_silence: none, padding: none, ..SpeechRules::default() };
             let found = find(&scores, (scores.len() * FRAME) as u64, &rules);
             for (frame, &score) in scores.iter().enumerate() {
                 let middle = (frame * FRAME + FRAME / 2) as u64;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::find::{Rules, find, in_frames, longest_join, runs};
+use super::find::{SpeechRules, find, in_frames, longest_join, runs};
 use super::{FRAME, SampleRange};
 
 /// A stretch of speech, or the part of one that is sure so far.
@@ -19,7 +19,7 @@ pub struct Piece {
 /// Keeps the scores since the last silence that parts all before it from all after.
 #[derive(Debug, Clone)]
 pub struct Finder {
-    rules: Rules,
+    rules: SpeechRules,
     /// Frames before the tail.
     frames: u64,
     tail: Vec<f32>,
@@ -29,7 +29,7 @@ pub struct Finder {
 
 impl Finder {
     /// Returns a finder at the start of a sound.
-    pub fn new(rules: Rules) -> Self {
+    pub fn new(rules: SpeechRules) -> Self {
         Self {
             rules,
             frames: 0,
@@ -106,7 +106,7 @@ impl Finder {
         let end = (self.tail.len() * FRAME) as u64;
         let open = runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
         // Two stretches so near that their paddings meet are told together.
-        let bare = Rules {
+        let bare = SpeechRules {
             padding: Duration::ZERO,
             ..self.rules
         };
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn told(scores: &[f32], cut: usize, samples: u64, rules: Rules) -> Vec<Piece> {
+    fn told(scores: &[f32], cut: usize, samples: u64, rules: SpeechRules) -> Vec<Piece> {
         let mut finder = Finder::new(rules);
         let mut pieces = Vec::new();
         for block in scores.chunks(cut) {
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn speech_without_an_end_is_told_as_it_goes_on() {
-        let mut finder = Finder::new(Rules::default());
+        let mut finder = Finder::new(SpeechRules::default());
         let first = finder.push(&[0.9; 100]);
         let second = finder.push(&[0.9; 100]);
         assert!(first[0].goes_on && second[0].goes_on);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn silence_keeps_nothing() {
-        let mut finder = Finder::new(Rules::default());
+        let mut finder = Finder::new(SpeechRules::default());
         assert!(finder.push(&[0.1; 1000]).is_empty());
         assert!(finder.tail.len() < 3, "{}", finder.tail.len());
     }
@@ -183,8 +183,8 @@ mod tests {
             min_speech in 0..500_u64, min_silence in 0..300_u64, padding in 0..200_u64,
         ) {
             let millis = Duration::from_millis;
-            let rules = Rules {
-                min_speech: millis(min_speech), min_silence: millis(min_silence), padding: millis(padding), ..Rules::default()
+            let rules = SpeechRules {
+                min_speech: millis(min_speech), min_silence: millis(min_silence), padding: millis(padding), ..SpeechRules::default()
             };
             let level = |(level, frames): &(u8, usize)| vec![[0.1, 0.4, 0.9][usize::from(*level)]; *frames];
             let scores: Vec<f32> = levels.iter().flat_map(level).collect();

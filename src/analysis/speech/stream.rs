@@ -56,10 +56,10 @@ impl SpeechStream {
     ///
     /// # Errors
     /// Those of `score`.
-    pub fn finish_with(
+    pub fn finish_with<E: From<Error>>(
         mut self,
-        mut score: impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, Error>,
-    ) -> Result<Vec<f32>, Error> {
+        mut score: impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, E>,
+    ) -> Result<Vec<f32>, E> {
         self.run(&mut score)
     }
 
@@ -67,11 +67,11 @@ impl SpeechStream {
     ///
     /// # Errors
     /// Those of `score`.
-    pub fn push_with(
+    pub fn push_with<E: From<Error>>(
         &mut self,
         samples: &[f32],
-        mut score: impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, Error>,
-    ) -> Result<Vec<f32>, Error> {
+        mut score: impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, E>,
+    ) -> Result<Vec<f32>, E> {
         let mut scores = Vec::new();
         let mut rest = samples;
         while !rest.is_empty() {
@@ -91,10 +91,10 @@ impl SpeechStream {
         (BLOCK - done) * FRAME - self.pending.len()
     }
 
-    fn run(
+    fn run<E: From<Error>>(
         &mut self,
-        score: &mut impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, Error>,
-    ) -> Result<Vec<f32>, Error> {
+        score: &mut impl FnMut(&[f32], &mut SpeechState) -> Result<Vec<f32>, E>,
+    ) -> Result<Vec<f32>, E> {
         let frames = self.pending.len().div_ceil(FRAME);
         let mut heard = self.state.context.to_vec();
         heard.append(&mut self.pending);
@@ -111,7 +111,7 @@ impl SpeechStream {
         let scores = score(&rows, &mut self.state)?;
         if scores.len() != frames {
             let why = format!("{} scores to {frames} frames of speech", scores.len());
-            return Err(Error::Run(why));
+            return Err(Error::Run(why).into());
         }
         self.state.context.copy_from_slice(&heard[frames * FRAME..]);
         self.state.frames += frames as u64;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::Error;
 use super::tokens::Vocabulary;
 use crate::analysis::Embedding;
@@ -76,8 +78,9 @@ impl TextModel {
     /// # Errors
     /// [`Error::Text`] for a text without tokens, [`Error::Inference`] for a run that did not pass.
     pub fn embed(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, Error> {
-        let tokens = texts.iter().map(|text| self.vocabulary.tokens(text));
-        let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
+        let vocabulary = &self.vocabulary;
+        let tokens = texts.par_iter().map(|text| vocabulary.tokens(text));
+        let tokens: Vec<Vec<i64>> = tokens.collect::<Result<_, Error>>()?;
         let order = by_length(&tokens);
         let sorted: Vec<&[i64]> = order.iter().map(|&at| tokens[at].as_slice()).collect();
         let (session, sizer) = (&mut self.session, &mut self.sizer);

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::analysis::Embedding;
 use crate::timeline::{Sentence, TimeRange};
 
 /// When a paragraph may end.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ParagraphRules {
     /// The fewest sentences of a paragraph; zero counts as one.
     pub sentences: usize,
     /// The shortest time from the first word of a paragraph to the end of its last.
@@ -26,7 +28,7 @@ pub struct Rules {
     pub evidence: f32,
 }
 
-impl Default for Rules {
+impl Default for ParagraphRules {
     fn default() -> Self {
         Self {
             sentences: 3,
@@ -49,7 +51,7 @@ const DEEP: f32 = 0.5;
 pub fn paragraphs(
     sentences: &[Sentence<'_>],
     embeddings: &[Embedding],
-    rules: &Rules,
+    rules: &ParagraphRules,
 ) -> Vec<Range<usize>> {
     let times: Vec<TimeRange> = sentences.iter().map(Sentence::range).collect();
     let mut evidence = pauses(&times, rules.pause);
@@ -106,7 +108,7 @@ fn hills(values: impl Iterator<Item = f32>) -> Vec<f32> {
 }
 
 /// Returns the sentences that begin a paragraph, but the first: the best places that leave no paragraph too small.
-fn turns(evidence: &[f32], times: &[TimeRange], rules: &Rules) -> BTreeSet<usize> {
+fn turns(evidence: &[f32], times: &[TimeRange], rules: &ParagraphRules) -> BTreeSet<usize> {
     let enough = |from: usize, to: usize| {
         let time = times[to - 1].end().since(times[from].start());
         to - from >= rules.sentences.max(1) && time >= rules.length
@@ -182,7 +184,7 @@ mod tests {
     fn check(sentences: &[(i64, i64)], topics: &[usize], expected: &[usize]) {
         let talk = talk(sentences);
         let sentences: Vec<_> = talk.sentences().collect();
-        let found = paragraphs(&sentences, &about(topics), &Rules::default());
+        let found = paragraphs(&sentences, &about(topics), &ParagraphRules::default());
         let ends: Vec<_> = found.iter().map(|part| part.end).collect();
         assert_eq!(ends, expected);
     }
@@ -210,7 +212,7 @@ mod tests {
         let topics = [0, 0, 0, 0, 3, 3, 0, 0, 0, 0];
         let talk = talk(&[(200, 4000); 10]);
         let sentences: Vec<_> = talk.sentences().collect();
-        for part in paragraphs(&sentences, &about(&topics), &Rules::default()) {
+        for part in paragraphs(&sentences, &about(&topics), &ParagraphRules::default()) {
             assert!(part.len() >= 3, "{part:?}");
         }
     }
@@ -227,7 +229,7 @@ mod tests {
         let talk = talk(&vec![(200, 2800); count]);
         let sentences: Vec<_> = talk.sentences().collect();
         let topics: Vec<_> = (0..count).map(|i| i / 20 % 7).collect();
-        let found = paragraphs(&sentences, &about(&topics), &Rules::default());
+        let found = paragraphs(&sentences, &about(&topics), &ParagraphRules::default());
         assert_eq!(found.len(), count / 20);
     }
 
@@ -240,7 +242,7 @@ mod tests {
             let talk = talk(&raw.iter().map(|r| (r.0, r.1)).collect::<Vec<_>>());
             let sentences: Vec<_> = talk.sentences().collect();
             let topics: Vec<_> = raw.iter().map(|r| r.2).collect();
-            let rules = Rules { sentences: fewest, length: Duration::from_secs(seconds), block, evidence, ..Rules::default() };
+            let rules = ParagraphRules { sentences: fewest, length: Duration::from_secs(seconds), block, evidence, ..ParagraphRules::default() };
             let found = paragraphs(&sentences, &about(&topics), &rules);
             let covered: Vec<usize> = found.iter().cloned().flatten().collect();
             prop_assert_eq!(covered, (0..raw.len()).collect::<Vec<_>>());

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::mel::WINDOW_SAMPLES;
 use crate::analysis::speech::{SAMPLE_RATE, SampleRange};
 
 /// How speech is packed, all in samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Packing {
     /// The most that a window holds.
     pub limit: usize,
@@ -31,7 +33,7 @@ pub struct Window {
 }
 
 /// Where in the file the sound of a window comes from, in samples.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct Layout {
     spans: Vec<Range<usize>>,
     speech: Vec<Range<usize>>,

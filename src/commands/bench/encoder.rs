@@ -12,7 +12,7 @@ use crate::frame::Picture;
 use crate::inference::BatchSizer;
 use crate::manifest::Job;
 use crate::media::{self, DecodePlan, Limits, Pictures};
-use crate::pipeline::{SIGHT_WIDTH, Tools};
+use crate::pipeline::{ANALYSIS_WIDTH, Lost, Registry};
 use crate::report::Stage;
 use crate::settings::Folders;
 
@@ -21,14 +21,15 @@ const MOST_PICTURES: usize = 2000;
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Table::default();
-    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    let registry =
+        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
             let name = |what: &str| format!("encoder {} {what}", job.id);
             let every = subject.settings.faces.at(job.settings.quality).every;
             let (decode, _) = decoded(subject, job, None)?;
             let (_, pictures) = decoded(subject, job, Some(every))?;
-            let alone = Alone::measure(&tools, subject, &pictures, every)?;
+            let alone = Alone::measure(&registry, subject, &pictures, every)?;
             table.add(&name("faces"), "pictures/s", Better::Higher, alone.faces);
             table.add(
                 &name("likeness"),
@@ -36,7 +37,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
                 Better::Higher,
                 alone.likeness,
             );
-            let inside = inside(subject, job, &tools)?;
+            let inside = inside(subject, job, &registry)?;
             let ratio = inside.as_secs_f64() / (decode + alone.cpu).as_secs_f64();
             let what = name("cpu / (decode + models)");
             table.add(&what, "ratio", Better::Lower, ratio);
@@ -57,7 +58,7 @@ fn decoded(
         threads: subject.settings.decode_threads,
         pictures: every.map(|every| Pictures {
             every,
-            width: SIGHT_WIDTH,
+            width: ANALYSIS_WIDTH,
         }),
     };
     let (mut pictures, cpu) = (Vec::new(), process_cpu());
@@ -81,7 +82,7 @@ struct Alone {
 
 impl Alone {
     fn measure(
-        tools: &Tools,
+        registry: &Registry,
         subject: &Subject<'_>,
         pictures: &[Picture],
         every: Duration,
@@ -91,7 +92,10 @@ impl Alone {
         let step = (1.0 / every.as_secs_f64()).round().max(1.0) as usize;
         let some: Vec<&Picture> = pictures.iter().step_by(step).copied().collect();
         let cpu = process_cpu();
-        let (mut faces, mut embed) = (tools.open_faces(threads)?, tools.open_embed(threads)?);
+        let (mut faces, mut embed) = (
+            registry.open_faces(threads, Lost::Nothing)?,
+            registry.open_embed(threads, Lost::Nothing)?,
+        );
         let sizer = &mut BatchSizer::fixed(1);
         let begun = Instant::now();
         faces.detect(&pictures, &DetectRules::default(), sizer)?;
@@ -108,13 +112,13 @@ impl Alone {
 }
 
 /// Returns the processor time of a run in which all is known but what is seen in larger pictures.
-fn inside(subject: &Subject<'_>, job: &Job, tools: &Tools) -> anyhow::Result<Duration> {
+fn inside(subject: &Subject<'_>, job: &Job, registry: &Registry) -> anyhow::Result<Duration> {
     let folder = tempfile::tempdir()?;
     let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
     let out = folder.path().join("out");
     let jobs = std::slice::from_ref(job);
     for known in [Stage::Text, Stage::Shots] {
-        trial(subject, jobs, tools, &cache, &out, known)?;
+        trial(subject, jobs, registry, &cache, &out, known)?;
     }
-    Ok(trial(subject, jobs, tools, &cache, &out, Stage::Select)?.cpu)
+    Ok(trial(subject, jobs, registry, &cache, &out, Stage::Select)?.cpu)
 }

@@ -1,7 +1,6 @@
 //! The whole program on the named videos: with nothing known, then with everything known.
 
 use std::path::Path;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -11,19 +10,28 @@ use super::{Better, Series, Subject, Table};
 use crate::cache::{Cache, Options};
 use crate::clock::process_cpu;
 use crate::manifest::Job;
-use crate::memory::MemoryBudget;
-use crate::pipeline::{self, Cancel, Renewed, Run, Tools};
+use crate::pipeline::{self, Cancel, Memory, Registry, Resources, RunConfig};
 use crate::report::{ExitCode, Performance, Stage, StageRow};
-use crate::settings::Folders;
+use crate::settings::{Folders, Machine};
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Table::default();
-    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    let registry =
+        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         let folder = tempfile::tempdir()?;
         let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
         let out = folder.path().join("out");
-        let run = || trial(subject, subject.jobs, &tools, &cache, &out, Stage::Export);
+        let run = || {
+            trial(
+                subject,
+                subject.jobs,
+                &registry,
+                &cache,
+                &out,
+                Stage::Export,
+            )
+        };
         let cold = run()?;
         let realtime = cold.video_seconds / cold.wall.as_secs_f64();
         table.add("end-to-end speed", "x realtime", Better::Higher, realtime);
@@ -49,34 +57,32 @@ pub(super) struct Trial {
 pub(super) fn trial(
     subject: &Subject<'_>,
     jobs: &[Job],
-    tools: &Tools,
+    registry: &Registry,
     cache: &Cache,
     output: &Path,
     until: Stage,
 ) -> anyhow::Result<Trial> {
     let (events, inbox) = unbounded();
-    let [budget, pictures] =
-        MemoryBudget::halves(usize::try_from(subject.settings.memory_budget).unwrap_or(usize::MAX));
-    let run = Run {
-        settings: subject.settings,
+    let settings = subject.settings;
+    let config = RunConfig {
+        settings,
         jobs,
         output,
         until,
         fresh: false,
         archive: None,
-        renewed: Renewed::default(),
+    };
+    let memory = Memory::new(settings.memory_budget, Machine::detect().usable_memory());
+    let resources = Resources {
         cache,
-        tools,
-        budget,
-        pictures,
-        codec: OnceLock::new(),
+        registry,
+        memory: &memory,
         events,
         cancel: &Cancel::default(),
     };
     let (begun, cpu) = (Instant::now(), process_cpu());
-    let code = pipeline::run(&run, "bench");
+    let code = pipeline::run(&config, resources, "bench");
     let (wall, cpu) = (begun.elapsed(), process_cpu() - cpu);
-    drop(run);
     let mut performance = Performance::default();
     inbox
         .into_iter()

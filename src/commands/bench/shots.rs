@@ -11,20 +11,21 @@ use crate::cache::Cache;
 use crate::clock::process_cpu;
 use crate::inference::BatchSizer;
 use crate::media::{self, DecodePlan, Limits};
-use crate::pipeline::Tools;
+use crate::pipeline::{Lost, Registry};
 use crate::report::Stage;
 use crate::settings::Folders;
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Table::default();
-    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    let registry =
+        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
             let name = |what: &str| format!("shots {} {what}", job.id);
             let cpu = process_cpu();
             let windows = windows(&job.input, subject.settings.decode_threads)?;
             let decode = process_cpu() - cpu;
-            let (inference, rate) = infer(&tools, &windows, subject.settings.inference.threads)?;
+            let (inference, rate) = infer(&registry, &windows, subject.settings.inference.threads)?;
             table.add(&name("model"), "windows/s", Better::Higher, rate);
             let out = tempfile::tempdir()?;
             let cache = Cache::off();
@@ -34,7 +35,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
                 cpu,
                 video_seconds,
                 ..
-            } = trial(subject, jobs, &tools, &cache, out.path(), Stage::Shots)?;
+            } = trial(subject, jobs, &registry, &cache, out.path(), Stage::Shots)?;
             let realtime = video_seconds / wall.as_secs_f64();
             table.add(&name("speed"), "x realtime", Better::Higher, realtime);
             let parts = (decode + inference).as_secs_f64();
@@ -68,9 +69,13 @@ fn windows(path: &Path, threads: usize) -> anyhow::Result<Vec<Window>> {
 }
 
 /// Returns the processor time of the model alone, its loading counted as a run counts it, and windows a second.
-fn infer(tools: &Tools, windows: &[Window], threads: usize) -> anyhow::Result<(Duration, f64)> {
+fn infer(
+    registry: &Registry,
+    windows: &[Window],
+    threads: usize,
+) -> anyhow::Result<(Duration, f64)> {
     let cpu = process_cpu();
-    let mut model = tools.open(threads)?;
+    let mut model = registry.open_shots(threads, Lost::Nothing)?;
     let begun = Instant::now();
     model.score(windows, &mut BatchSizer::fixed(1))?;
     let rate = windows.len() as f64 / begun.elapsed().as_secs_f64();

@@ -20,7 +20,8 @@ use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Table::default();
-    let tools = super::super::process::tools(&Folders::of_this_process(), subject.settings)?;
+    let registry =
+        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
     let reference = subject.reference.map(read).transpose()?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
@@ -30,7 +31,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
             let cost = trial(
                 subject,
                 jobs,
-                &tools,
+                &registry,
                 &Cache::off(),
                 out.path(),
                 Stage::Text,

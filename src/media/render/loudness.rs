@@ -2,6 +2,7 @@
 
 use ebur128::{EbuR128, Mode};
 use ffmpeg_next::frame;
+use serde::Serialize;
 
 use super::limiter::Limiter;
 use super::placing::Placer;
@@ -19,7 +20,7 @@ const RIPPLE: f64 = 0.8;
 pub(in crate::media) const SILENT: f64 = -70.0;
 
 /// How loud a clip is to be.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Loudness {
     /// Integrated loudness, in LUFS.
     pub target: f64,

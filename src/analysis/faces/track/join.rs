@@ -1,6 +1,6 @@
 //! Which face of a picture is which face of the one before.
 
-use super::{Detection, Rules, Seen, TrackSample};
+use super::{Detection, Seen, TrackRules, TrackSample};
 use crate::analysis::faces::Landmarks;
 use crate::analysis::{Point, Region};
 use crate::timeline::Timestamp;
@@ -9,7 +9,7 @@ use crate::timeline::Timestamp;
 pub(super) type Faces = Vec<(usize, Detection)>;
 
 /// Returns the tracks of one shot, by first appearance; the nearest pairs are joined first.
-pub(super) fn join(seen: &Seen<'_>, rules: &Rules) -> Vec<Faces> {
+pub(super) fn join(seen: &Seen<'_>, rules: &TrackRules) -> Vec<Faces> {
     let mut tracks: Vec<Faces> = Vec::new();
     for (number, (time, detections)) in seen.iter().enumerate() {
         let faces = in_order(detections);
@@ -80,7 +80,7 @@ fn in_order(detections: &[Detection]) -> Vec<Detection> {
 }
 
 /// Returns how far apart two faces are, in their own size, or `None` when they cannot be the same.
-fn distance(a: Region, b: Region, rules: &Rules) -> Option<f32> {
+fn distance(a: Region, b: Region, rules: &TrackRules) -> Option<f32> {
     let (width, height) = ((a.width + b.width) / 2.0, (a.height + b.height) / 2.0);
     let (from, to) = (a.centre(), b.centre());
     let far = ((to.x - from.x) / width).hypot((to.y - from.y) / height);

@@ -50,10 +50,10 @@ fn spans(tracks: &[Track]) -> Vec<(usize, usize)> {
     tracks.iter().map(ends).collect()
 }
 
-fn bare() -> Rules {
-    Rules {
+fn bare() -> TrackRules {
+    TrackRules {
         smoothing: Duration::ZERO,
-        ..Rules::default()
+        ..TrackRules::default()
     }
 }
 
@@ -145,7 +145,7 @@ fn smoothing_takes_the_tremble_out_and_leaves_an_even_movement_where_it_is() {
             .collect(),
     );
     let error = |pictures, first: usize, last: usize| {
-        let samples = &track(pictures, &shots(&[0], 20), &Rules::default())[0].samples;
+        let samples = &track(pictures, &shots(&[0], 20), &TrackRules::default())[0].samples;
         let off = |n: usize| (samples[n].region.centre().x - x(n)).abs();
         (first..last).map(off).fold(0.0, f32::max)
     };
@@ -212,14 +212,14 @@ proptest! {
             faces.reverse();
             faces
         });
-        let turned = track(&numbered(turned.collect()), &shots, &Rules::default());
-        prop_assert_eq!(turned, track(&numbered(pictures), &shots, &Rules::default()));
+        let turned = track(&numbered(turned.collect()), &shots, &TrackRules::default());
+        prop_assert_eq!(turned, track(&numbered(pictures), &shots, &TrackRules::default()));
     }
 
     #[test]
     fn smoothed_regions_stay_in_the_picture((pictures, starts) in scenes()) {
         let shots = shots(&starts, pictures.len());
-        for track in track(&numbered(pictures), &shots, &Rules::default()) {
+        for track in track(&numbered(pictures), &shots, &TrackRules::default()) {
             for sample in track.samples {
                 let region = sample.region;
                 prop_assert_eq!(region, region.clipped());

@@ -15,7 +15,7 @@ fn grey(level: u8) -> SmallPicture {
 
 /// Watches frames of even grey, one a tenth of a second.
 fn watched(levels: &[u8]) -> Appearance {
-    let mut look = Look::new(Rules::default());
+    let mut look = Look::new(LookRules::default());
     for (frame, level) in levels.iter().enumerate() {
         look.push(at(frame as i64), &grey(*level), None);
     }
@@ -63,7 +63,7 @@ fn black_is_listed_until_the_first_frame_with_light() {
 
 #[test]
 fn a_black_picture_with_a_light_in_it_is_not_black() {
-    let mut look = Look::new(Rules::default());
+    let mut look = Look::new(LookRules::default());
     let mut title = grey(0);
     title[600..630].fill(200);
     (0..5).for_each(|frame| look.push(at(frame), &title, None));
@@ -81,7 +81,7 @@ fn a_picture_that_stands_still_for_long_is_listed_from_its_first_frame() {
 
 #[test]
 fn a_single_frame_shown_for_long_stands_still() {
-    let mut look = Look::new(Rules::default());
+    let mut look = Look::new(LookRules::default());
     look.push(at(0), &grey(10), None);
     look.push(at(1), &grey(90), None);
     look.push(at(31), &grey(10), None);
@@ -91,7 +91,7 @@ fn a_single_frame_shown_for_long_stands_still() {
 
 #[test]
 fn bars_are_measured_on_the_larger_pictures() {
-    let mut look = Look::new(Rules::default());
+    let mut look = Look::new(LookRules::default());
     let (width, height) = (100, 50);
     let pixel = |place: u32| {
         [if (7..43).contains(&(place / width)) {
@@ -126,7 +126,7 @@ proptest! {
     fn every_frame_is_in_one_second_and_runs_are_in_order_inside_the_video(
         shown in proptest::collection::vec((0..30_u8, 0..15_i64), 1..120),
     ) {
-        let mut look = Look::new(Rules::default());
+        let mut look = Look::new(LookRules::default());
         let mut frame = 0;
         for (level, gap) in &shown {
             look.push(at(frame), &grey(*level * 3), None);

@@ -1,0 +1,379 @@
+//! What every stage of a job gets: the run's settings, the services that all jobs share, and the job itself.
+//!
+//! Knows no stage.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::cached::{Record, StageCache};
+use super::cancel::{Cancel, Stop};
+use super::events::{Events, JobEvents};
+use super::models::registry::Registry;
+use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
+use super::outcome::InputChanged;
+use crate::analysis::shots;
+use crate::cache::{Cache, FileIdentity, Input, Key};
+use crate::clips::Weights;
+use crate::export;
+use crate::manifest::{Archive, Job};
+use crate::media::{self, Codec, Encoding, Limits, Loudness, Media};
+use crate::memory::MemoryBudget;
+use crate::report::{CacheAnswer, Event, Stage};
+use crate::settings::{self, Language, Quality, Settings};
+
+/// What a run is told to do; never changes.
+#[derive(Debug, Clone, Copy)]
+pub struct RunConfig<'a> {
+    /// Resolved for this machine.
+    pub settings: &'a Settings,
+    /// What to do.
+    pub jobs: &'a [Job],
+    /// Where each job gets its folder.
+    pub output: &'a Path,
+    /// The last stage to do.
+    pub until: Stage,
+    /// Compute and render everything again.
+    pub fresh: bool,
+    /// How many clips all jobs give together, where that is limited: each job is then analysed before the first clip is made.
+    pub archive: Option<Archive>,
+}
+
+/// What a run is given to work with.
+#[derive(Debug)]
+pub struct Resources<'a> {
+    /// What is known already.
+    pub cache: &'a Cache,
+    /// The models.
+    pub registry: &'a Registry,
+    /// Bytes in flight.
+    pub memory: &'a Memory,
+    /// Who listens.
+    pub events: crossbeam_channel::Sender<Event>,
+    /// When to stop early.
+    pub cancel: &'a Cancel,
+}
+
+/// Bytes that may be in flight at once; each kind apart, for a job may hold one while it waits for another.
+#[derive(Debug)]
+pub struct Memory {
+    /// Windows of small pictures and of sound.
+    pub windows: MemoryBudget,
+    /// Analysis-size pictures.
+    pub pictures: MemoryBudget,
+    /// What models need for a run beside its inputs.
+    pub activations: MemoryBudget,
+    /// Analyses of jobs that wait for others.
+    pub waiting: MemoryBudget,
+}
+
+impl Memory {
+    /// Returns budgets for `pictures` bytes of pictures and sound in flight on a machine with `machine` bytes of memory.
+    pub fn new(pictures: u64, machine: u64) -> Self {
+        let bytes = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let [windows, frames] = MemoryBudget::halves(bytes(pictures));
+        Self {
+            windows,
+            pictures: frames,
+            activations: MemoryBudget::new(bytes(machine / 2)),
+            waiting: MemoryBudget::new(bytes(pictures / 2)),
+        }
+    }
+
+    /// Returns the most bytes of pictures and sound that were in flight at once, at most.
+    pub fn peak(&self) -> u64 {
+        (self.windows.peak() + self.pictures.peak()) as u64
+    }
+}
+
+/// What all jobs of a run share.
+pub(crate) struct Services<'a> {
+    pub(crate) cache: StageCache<'a>,
+    pub(crate) registry: &'a Registry,
+    pub(crate) models: Models,
+    pub(crate) memory: &'a Memory,
+    pub(crate) events: Events,
+    pub(crate) cancel: &'a Cancel,
+    /// The encoder, once it has been tried.
+    codec: OnceLock<Codec>,
+    /// Digests of the fonts' files, by the names of the fonts.
+    fonts: Mutex<BTreeMap<String, Option<[u8; 32]>>>,
+}
+
+impl<'a> Services<'a> {
+    /// Returns the services of a run.
+    pub(crate) fn new(config: &RunConfig<'_>, resources: Resources<'a>) -> Self {
+        let Resources {
+            cache,
+            registry,
+            memory,
+            events,
+            cancel,
+        } = resources;
+        Self {
+            cache: StageCache::new(cache, config.fresh),
+            registry,
+            models: Models::new(),
+            memory,
+            events: Events::new(events),
+            cancel,
+            codec: OnceLock::new(),
+            fonts: Mutex::default(),
+        }
+    }
+
+    /// Returns what the model servers of the run work with.
+    pub(crate) fn serving<'s>(&'s self, config: &'s RunConfig<'s>) -> Serving<'s> {
+        let inputs = self
+            .memory
+            .windows
+            .limit()
+            .min(self.memory.pictures.limit());
+        Serving {
+            registry: self.registry,
+            settings: &config.settings.inference,
+            cache: &self.cache,
+            activations: &self.memory.activations,
+            inputs,
+            events: &self.events,
+        }
+    }
+
+    /// Returns the digest of the file of an installed font; each is read once a run.
+    pub(crate) fn font_digest(&self, name: &str) -> Option<[u8; 32]> {
+        let mut fonts = self.fonts.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = fonts.entry(name.to_owned());
+        *digest.or_insert_with(|| media::font_digest(name))
+    }
+
+    /// Returns the encoder that was asked for, or the one on the processor where a trial of it fails.
+    fn codec(&self, wanted: settings::Codec) -> Codec {
+        *self.codec.get_or_init(|| {
+            let (wanted, instead) = match wanted {
+                settings::Codec::X264 => return Codec::X264,
+                settings::Codec::X265 => return Codec::X265,
+                settings::Codec::Av1 => return Codec::SvtAv1,
+                settings::Codec::H264Nvenc => (Codec::H264Nvenc, Codec::X264),
+                settings::Codec::HevcNvenc => (Codec::HevcNvenc, Codec::X265),
+            };
+            let Err(error) = media::trial(wanted) else {
+                return wanted;
+            };
+            let message = format!("{error}: {} instead", instead.encoder());
+            self.events.degraded(message);
+            instead
+        })
+    }
+}
+
+/// The settings of a run as one job uses them: resolved once, so that no stage reads them again.
+#[derive(Debug, Clone)]
+pub(crate) struct JobPlan {
+    pub(crate) limits: Limits,
+    /// Threads of a decoder.
+    pub(crate) decode_threads: usize,
+    /// From one picture that is searched for faces to the next.
+    pub(crate) face_interval: Duration,
+    /// When scores are shot boundaries.
+    pub(crate) shot_rules: shots::BoundaryRules,
+    /// The language to transcribe, as the model names it; none to find out.
+    pub(crate) language: Option<String>,
+    /// Whether English is transcribed by the small model.
+    pub(crate) draft: bool,
+    /// What the signals of a candidate count.
+    pub(crate) weights: Weights,
+    /// How clips are encoded; none where none are made.
+    pub(crate) encoding: Option<Encoding>,
+    /// How loud clips become; none to leave them as they are.
+    pub(crate) loudness: Option<Loudness>,
+    /// Decoder and encoder threads of a clip.
+    pub(crate) render_threads: usize,
+}
+
+impl JobPlan {
+    /// Returns what the settings say of a job.
+    ///
+    /// # Errors
+    /// Weights for a signal that does not exist.
+    pub(crate) fn new(
+        config: &RunConfig<'_>,
+        services: &Services<'_>,
+        job: &Job,
+    ) -> anyhow::Result<Self> {
+        let settings = config.settings;
+        let quality = job.settings.quality;
+        Ok(Self {
+            limits: limits(settings),
+            decode_threads: settings.decode_threads,
+            face_interval: settings.faces.at(quality).every,
+            shot_rules: shots::BoundaryRules {
+                threshold: settings.shots.threshold,
+                min_length: settings.shots.min_length,
+            },
+            language: match &job.settings.language {
+                Language::Auto => None,
+                Language::Tag(tag) => tag.split('-').next().map(str::to_ascii_lowercase),
+            },
+            draft: quality == Quality::Draft,
+            weights: Weights::new(&settings.ranker.weights)?,
+            encoding: (config.until > Stage::Select)
+                .then(|| encoding(settings, quality, services.codec(settings.render.codec))),
+            loudness: loudness(settings.render.loudness),
+            render_threads: settings.render.threads,
+        })
+    }
+
+    /// Returns the Whisper model that transcribes a language.
+    pub(crate) fn whisper(&self, language: &str) -> WhisperSize {
+        if self.draft && language == "en" {
+            WhisperSize::TinyEnglish
+        } else {
+            WhisperSize::Base
+        }
+    }
+}
+
+/// Returns the bounds on what is decoded.
+pub(crate) fn limits(settings: &Settings) -> Limits {
+    Limits {
+        max_pixels: settings.max_pixels,
+    }
+}
+
+fn encoding(settings: &Settings, quality: Quality, codec: Codec) -> Encoding {
+    let render = settings.render.at(quality);
+    Encoding {
+        codec,
+        crf: f32::from(render.crf),
+        preset: render.preset.name().to_owned(),
+        audio_bitrate: render.audio_bitrate.0 as usize,
+    }
+}
+
+fn loudness(wanted: settings::Loudness) -> Option<Loudness> {
+    match wanted {
+        settings::Loudness::Off => None,
+        settings::Loudness::Target(target) => Some(Loudness {
+            target,
+            ..Loudness::default()
+        }),
+    }
+}
+
+/// The file of a job: what its header says, and what is in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) media: Media,
+    pub(crate) input: Input,
+}
+
+/// A job under way: what every stage of it gets.
+#[derive(Clone, Copy)]
+pub(crate) struct JobContext<'a> {
+    pub(crate) config: &'a RunConfig<'a>,
+    pub(crate) services: &'a Services<'a>,
+    pub(crate) job: &'a Job,
+    pub(crate) plan: &'a JobPlan,
+    pub(crate) source: &'a Source,
+    pub(crate) stop: &'a Stop<'a>,
+    pub(crate) events: JobEvents<'a>,
+}
+
+impl<'a> JobContext<'a> {
+    /// Returns the job's file.
+    pub(crate) fn input(&self) -> &'a Path {
+        &self.job.input
+    }
+
+    /// Returns what the file's header says.
+    pub(crate) fn media(&self) -> &'a Media {
+        &self.source.media
+    }
+
+    /// Returns the digest of the file's bytes.
+    pub(crate) fn content(&self) -> &'a [u8] {
+        self.source.input.digest.as_bytes()
+    }
+
+    /// Returns the job's own folder under the output folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.config.output.join(&self.job.id)
+    }
+
+    /// Returns the job's connection to a model.
+    pub(crate) fn client<M: Model>(&self, requests: &'a Requests<M>) -> Client<'a, M> {
+        Client::new(requests, &self.job.id, self.stop)
+    }
+
+    /// Fails when the file is no longer the one that was read.
+    ///
+    /// # Errors
+    /// [`InputChanged`].
+    pub(crate) fn check_unchanged(&self) -> anyhow::Result<()> {
+        match FileIdentity::of(self.input()) {
+            Ok(now) if now == self.source.input.identity => Ok(()),
+            _ => Err(InputChanged.into()),
+        }
+    }
+
+    /// Returns the value kept under `key`; else computes it from the job's file, keeps and returns it.
+    ///
+    /// # Errors
+    /// What `compute` returns; [`InputChanged`] when the file is no longer the one whose digest is in the key.
+    pub(crate) fn cached<T: Serialize + DeserializeOwned>(
+        &self,
+        record: Record,
+        key: &Key,
+        compute: impl FnOnce() -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let cache = &self.services.cache;
+        cache.cached(&self.events, record, key, || {
+            let value = compute()?;
+            self.check_unchanged()?;
+            Ok(value)
+        })
+    }
+
+    /// Returns the value kept under `key`, for values that are computed together with others.
+    pub(crate) fn look_up<T: DeserializeOwned>(&self, record: Record, key: &Key) -> Option<T> {
+        self.services.cache.look_up(&self.events, record, key)
+    }
+
+    /// Keeps a value that was computed from the job's file.
+    ///
+    /// # Errors
+    /// [`InputChanged`] when the file is no longer the one whose digest is in the key.
+    pub(crate) fn keep<T: Serialize>(
+        &self,
+        record: Record,
+        key: &Key,
+        value: &T,
+    ) -> anyhow::Result<()> {
+        self.check_unchanged()?;
+        self.services.cache.keep(record, key, value);
+        Ok(())
+    }
+
+    /// Reports whether the cache knew what a stage without a record of its own needs.
+    pub(crate) fn asked(&self, stage: Stage, known: bool) {
+        let answer = if known {
+            CacheAnswer::Hit
+        } else {
+            CacheAnswer::Miss
+        };
+        self.events.asked(stage, answer);
+    }
+
+    /// Writes one of the job's result files.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(&self, name: &str, content: &impl Serialize) -> anyhow::Result<()> {
+        export::write_atomic(&self.folder().join(name), &export::to_json(content)?)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,321 @@
+//! The server of one model: requests of all jobs in, batches through the session, answers back.
+//!
+//! Two threads: one fills the next batch and prepares it, the other owns the model and runs it. Whatever goes wrong with a
+//! model is dealt with here, once for all: a panic in opening or running costs the requests of that batch; out of memory
+//! runs the same inputs again in smaller batches; a lost device is left for another.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::client::Request;
+use super::model::{Batching, Model, Place};
+use super::queue::ByteQueue;
+use crate::clock::{Stopwatch, thread_cpu};
+use crate::inference::{self, BatchSizer, Failure, run_batch};
+use crate::memory::MemoryBudget;
+use crate::pipeline::events::{Cost, Events};
+use crate::pipeline::outcome::panic_text;
+use crate::report::{Event, Level};
+
+/// How long a batch size that is being measured waits for a batch to fill.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How a model is opened, and what it may use.
+pub(crate) struct Server<'a, M: Model> {
+    /// Requests of all jobs.
+    pub(crate) queue: &'a ByteQueue<Request<M>>,
+    /// Opens the model; told whether a device was lost before.
+    pub(crate) open: &'a (dyn Fn(Lost) -> Result<M, M::Error> + Sync),
+    /// Returns the batch size to begin with, once it is known where the model runs and how many bytes an input has.
+    pub(crate) sizer: &'a (dyn Fn(&Place, usize) -> BatchSizer + Sync),
+    /// Takes the batch size that was measured.
+    pub(crate) settled: &'a (dyn Fn(&Place, usize) + Sync),
+    /// Bytes that runs may need beside their inputs, all servers together.
+    pub(crate) activations: &'a MemoryBudget,
+    /// Who is told.
+    pub(crate) events: &'a Events,
+    /// The time, for measuring a run.
+    pub(crate) clock: &'a (dyn Fn() -> Duration + Sync),
+}
+
+/// Whether a device was lost before a model is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// None was.
+    Nothing,
+    /// The device it ran on: nothing runs there again in this process.
+    Device,
+}
+
+/// Requests that share a run, made ready for it.
+struct Batch<M: Model> {
+    requests: Vec<Request<M>>,
+    prepared: Result<M::Prepared, M::Error>,
+    /// Processor time of making them ready.
+    cpu: Duration,
+}
+
+impl<M: Model> Server<'_, M> {
+    /// Answers requests until the queue is closed and empty.
+    pub(crate) fn serve(&self) {
+        // Whatever happens, nobody is left waiting for an answer.
+        let _closed = Abandon(self.queue);
+        let sizer = Mutex::new(BatchSizer::fixed(1));
+        let (batches, inbox) = bounded(0);
+        std::thread::scope(|scope| {
+            let sizer = &sizer;
+            scope.spawn(move || self.fill(sizer, &batches));
+            self.run_all(sizer, &inbox);
+        });
+    }
+
+    /// Fills and prepares batches, one ahead of the run.
+    fn fill(&self, sizer: &Mutex<BatchSizer>, batches: &Sender<Batch<M>>) {
+        let front = M::Front::default();
+        loop {
+            let (size, patience) = wanted(&lock(sizer));
+            let alike = |a: &Request<M>, b: &Request<M>| M::alike(&a.input, &b.input);
+            let requests = self.queue.take(size, patience, alike);
+            if requests.is_empty() {
+                return;
+            }
+            let watch = Stopwatch::start();
+            let prepared = caught(|| M::prepare(&front, &inputs_of(&requests)));
+            let cpu = watch.cpu();
+            let batch = Batch {
+                requests,
+                prepared,
+                cpu,
+            };
+            if batches.send(batch).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Runs batches; the model is opened for the first, so that a run whose work is all kept loads none.
+    fn run_all(&self, sizer: &Mutex<BatchSizer>, inbox: &Receiver<Batch<M>>) {
+        let mut slot = Slot {
+            server: self,
+            sizer,
+            model: None,
+            lost: Lost::Nothing,
+        };
+        loop {
+            let waiting = Instant::now();
+            let Ok(batch) = inbox.recv() else { break };
+            let Batch {
+                requests,
+                prepared,
+                cpu,
+            } = batch;
+            let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
+            reply(requests, answers);
+        }
+        slot.keep_size();
+    }
+}
+
+/// The model of a server, as far as it is open.
+struct Slot<'s, 'a, M: Model> {
+    server: &'s Server<'a, M>,
+    sizer: &'s Mutex<BatchSizer>,
+    model: Option<Result<M, M::Error>>,
+    lost: Lost,
+}
+
+impl<M: Model> Slot<'_, '_, M> {
+    /// Answers a batch and reports it.
+    fn answer(
+        &mut self,
+        requests: &[Request<M>],
+        prepared: Result<M::Prepared, M::Error>,
+        preparing: Duration,
+        wait: Duration,
+    ) -> Result<Vec<M::Output>, M::Error> {
+        let prepared = prepared?;
+        let begun = Instant::now();
+        let own = thread_cpu();
+        self.open_if_needed(requests.first().map_or(0, |first| M::bytes(&first.input)));
+        let (server, sizer) = (self.server, self.sizer);
+        let model = match &mut self.model {
+            Some(Ok(model)) => model,
+            Some(Err(refused)) => return Err(refused.clone()),
+            None => return Err(inference::Error::Run("no model is open".into()).into()),
+        };
+        let helpers = model.helpers_cpu();
+        let answers = caught(|| run_in_batches(server, sizer, model, requests, prepared));
+        let helped = model.helpers_cpu().saturating_sub(helpers);
+        let cost = Cost {
+            wall: begun.elapsed(),
+            cpu: thread_cpu().saturating_sub(own) + helped + preparing,
+            wait,
+        };
+        match &answers {
+            Ok(answers) => report(server.events, &model.place(), requests, answers, cost),
+            Err(failure) => self.drop_if_broken(failure),
+        }
+        answers
+    }
+
+    /// Opens the model for inputs of so many bytes each.
+    fn open_if_needed(&mut self, bytes: usize) {
+        if self.model.is_some() {
+            return;
+        }
+        let opened = caught(|| (self.server.open)(self.lost));
+        if let Ok(model) = &opened {
+            let place = model.place();
+            self.announce(&place);
+            let sizer = match M::BATCHING {
+                Batching::Fixed => BatchSizer::fixed(1),
+                Batching::Measured { .. } => (self.server.sizer)(&place, bytes),
+            };
+            // While a batch runs the next one must fit beside it.
+            self.server.queue.grow(2 * sizer.most() * bytes);
+            *lock(self.sizer) = sizer;
+        }
+        self.model = Some(opened);
+    }
+
+    fn announce(&self, place: &Place) {
+        let text = format!("{} runs on {}", M::NAME, place.reason);
+        if place.fell_back {
+            self.server.events.degraded(text);
+        } else {
+            self.server.events.say(Level::Debug, None, text);
+        }
+    }
+
+    /// Gives up a model that will not answer again: it is opened anew for the next batch, elsewhere if its device is lost.
+    fn drop_if_broken(&mut self, failure: &M::Error) {
+        if failure.is_device_lost() {
+            self.lost = Lost::Device;
+            let text = format!("{}: {failure}; opened again elsewhere", M::NAME);
+            self.server.events.degraded(text);
+        }
+        if failure.is_fatal() {
+            self.model = None;
+        }
+    }
+
+    fn keep_size(&self) {
+        let measured = matches!(M::BATCHING, Batching::Measured { .. });
+        let size = lock(self.sizer).settled().filter(|_| measured);
+        if let (Some(Ok(model)), Some(size)) = (&self.model, size) {
+            (self.server.settled)(&model.place(), size);
+        }
+    }
+}
+
+/// Runs all inputs in order, as many at a time as fit: what does not is halved and run again, the same inputs.
+fn run_in_batches<M: Model>(
+    server: &Server<'_, M>,
+    sizer: &Mutex<BatchSizer>,
+    model: &mut M,
+    requests: &[Request<M>],
+    prepared: M::Prepared,
+) -> Result<Vec<M::Output>, M::Error> {
+    let inputs = inputs_of(requests);
+    let mut prepared = Some(prepared);
+    let mut fitting = BatchSizer::fixed(inputs.len());
+    run_batch(&inputs, &mut fitting, |batch| {
+        let ready = match prepared.take() {
+            Some(prepared) => prepared,
+            None => M::prepare(&M::Front::default(), batch)?,
+        };
+        let _activations = server
+            .activations
+            .acquire(batch.len() * M::ACTIVATION_BYTES);
+        let begun = (server.clock)();
+        let answers = model.run(batch, ready);
+        let took = (server.clock)().saturating_sub(begun);
+        match &answers {
+            Ok(_) => lock(sizer).record(batch.len(), took),
+            Err(failure) if failure.is_out_of_memory() => lock(sizer).shrink(batch.len()),
+            Err(_) => {}
+        }
+        answers
+    })
+}
+
+/// Reports a batch, and to each job its share of it; the first job waited for all.
+fn report<M: Model>(
+    events: &Events,
+    place: &Place,
+    requests: &[Request<M>],
+    answers: &[M::Output],
+    cost: Cost,
+) {
+    events.send(Event::BatchDone {
+        model: M::NAME.into(),
+        device: place.device.to_string(),
+        size: requests.len(),
+        rate: requests.len() as f64 / cost.wall.as_secs_f64().max(1e-9),
+    });
+    let mut wait = cost.wait;
+    for (request, answer) in requests.iter().zip(answers) {
+        let share = Cost {
+            wait: std::mem::take(&mut wait),
+            ..cost.share(1, requests.len())
+        };
+        let job = events.of_job(&request.job);
+        job.worked(M::STAGE, M::items(answer), share);
+    }
+}
+
+fn reply<M: Model>(requests: Vec<Request<M>>, answers: Result<Vec<M::Output>, M::Error>) {
+    // A job that has failed meanwhile no longer listens; that is no fault here.
+    match answers {
+        Ok(answers) => {
+            for (request, answer) in requests.into_iter().zip(answers) {
+                let _ = request.reply.send(Ok(answer));
+            }
+        }
+        Err(failure) => {
+            for request in requests {
+                let _ = request.reply.send(Err(failure.clone()));
+            }
+        }
+    }
+}
+
+/// Returns how many inputs the next batch should hold, and how long it may wait for them.
+fn wanted(sizer: &BatchSizer) -> (usize, Duration) {
+    let patience = match sizer.settled() {
+        Some(_) => Duration::ZERO,
+        None => PATIENCE,
+    };
+    (sizer.size(), patience)
+}
+
+fn inputs_of<M: Model>(requests: &[Request<M>]) -> Vec<&M::Input> {
+    requests.iter().map(|request| &request.input).collect()
+}
+
+/// Does what may panic; a panic costs the requests at hand, not the run.
+fn caught<T, E: Failure>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic_text(&*panic);
+        Err(inference::Error::Panicked(text).into())
+    })
+}
+
+fn lock(sizer: &Mutex<BatchSizer>) -> MutexGuard<'_, BatchSizer> {
+    sizer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Abandons a queue when its server ends, however it does.
+struct Abandon<'a, T>(&'a ByteQueue<T>);
+
+impl<T> Drop for Abandon<'_, T> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+#[cfg(test)]
+mod tests;

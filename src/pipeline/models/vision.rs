@@ -1,0 +1,138 @@
+//! The models that look at single pictures, each behind its server: faces, embeddings, saliency.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::model::{Batching, Model, Place};
+use crate::analysis::Embedding;
+use crate::analysis::embed::EmbedModel;
+use crate::analysis::faces::{DetectRules, Detection, FaceModel, FaceTensor};
+use crate::analysis::saliency::{Map, SaliencyModel};
+use crate::frame::Picture;
+use crate::inference::Error;
+use crate::memory::Permitted;
+use crate::report::Stage;
+
+/// A picture that several models may be shown at once.
+pub(crate) type SharedPicture = Arc<Permitted<Picture>>;
+
+/// No device gains from more pictures than this at once.
+const MOST_PICTURES: Batching = Batching::Measured { most: 64 };
+
+fn pictures<'a>(inputs: &[&'a SharedPicture]) -> Vec<&'a Picture> {
+    inputs.iter().map(|input| &****input).collect()
+}
+
+impl Model for FaceModel {
+    type Input = SharedPicture;
+    type Front = DetectRules;
+    type Prepared = FaceTensor;
+    type Output = Vec<Detection>;
+    type Error = Error;
+
+    const NAME: &'static str = "centerface";
+    const STAGE: Stage = Stage::Faces;
+    const BATCHING: Batching = MOST_PICTURES;
+    const SHAPE: &'static str = "3 planes, 512 columns";
+    const ACTIVATION_BYTES: usize = 60 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn alike(first: &SharedPicture, second: &SharedPicture) -> bool {
+        Self::alike(first, second, &DetectRules::default())
+    }
+
+    fn prepare(rules: &DetectRules, inputs: &[&SharedPicture]) -> Result<FaceTensor, Error> {
+        Self::tensor(&pictures(inputs), rules)
+    }
+
+    fn run(
+        &mut self,
+        _inputs: &[&SharedPicture],
+        tensor: FaceTensor,
+    ) -> Result<Vec<Vec<Detection>>, Error> {
+        Self::run(self, &tensor, &DetectRules::default())
+    }
+
+    fn place(&self) -> Place {
+        Place::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for EmbedModel {
+    type Input = SharedPicture;
+    type Front = ();
+    type Prepared = Vec<f32>;
+    type Output = Embedding;
+    type Error = Error;
+
+    const NAME: &'static str = "efficientnet_lite0";
+    const STAGE: Stage = Stage::Embed;
+    const BATCHING: Batching = MOST_PICTURES;
+    const SHAPE: &'static str = "3x224x224";
+    const ACTIVATION_BYTES: usize = 20 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn prepare((): &(), inputs: &[&SharedPicture]) -> Result<Vec<f32>, Error> {
+        Self::tensor(&pictures(inputs))
+    }
+
+    fn run(
+        &mut self,
+        inputs: &[&SharedPicture],
+        tensor: Vec<f32>,
+    ) -> Result<Vec<Embedding>, Error> {
+        Self::run(self, &tensor, inputs.len())
+    }
+
+    fn place(&self) -> Place {
+        Place::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for SaliencyModel {
+    type Input = SharedPicture;
+    type Front = ();
+    type Prepared = Vec<f32>;
+    type Output = Map;
+    type Error = Error;
+
+    const NAME: &'static str = "vit_s_focus";
+    const STAGE: Stage = Stage::Saliency;
+    const BATCHING: Batching = MOST_PICTURES;
+    const SHAPE: &'static str = "3x224x224";
+    const ACTIVATION_BYTES: usize = 40 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn prepare((): &(), inputs: &[&SharedPicture]) -> Result<Vec<f32>, Error> {
+        Self::tensor(&pictures(inputs))
+    }
+
+    fn run(&mut self, inputs: &[&SharedPicture], tensor: Vec<f32>) -> Result<Vec<Map>, Error> {
+        Self::run(self, &tensor, &pictures(inputs))
+    }
+
+    fn place(&self) -> Place {
+        Place::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}

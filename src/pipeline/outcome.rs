@@ -1,0 +1,215 @@
+//! Error classes of failed jobs, their severity, and the run's exit code.
+
+use std::any::Any;
+
+use crate::analysis::{text, transcript};
+use crate::pipeline::cancel::Stopped;
+use crate::report::{ExitCode, JobOutcome};
+use crate::{export, inference, media};
+
+/// The file was another one at the end than at the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the file changed while it was read; run again when it is complete")]
+pub(crate) struct InputChanged;
+
+/// The settings name an audio stream that the file does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no audio stream {wanted}: the file has {streams}, counted from 0")]
+pub(crate) struct NoSuchAudio {
+    pub(crate) wanted: usize,
+    pub(crate) streams: usize,
+}
+
+/// A clip did not pass its checks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file} did not pass: {checks}")]
+pub(crate) struct ClipBroken {
+    pub(crate) file: String,
+    pub(crate) checks: String,
+}
+
+/// How one job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Done,
+    Failed(Severity),
+    Cancelled,
+}
+
+/// What a job's failure means: for another try, and for the run's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// Its input is at fault.
+    Input,
+    /// The output folder is at fault.
+    Output,
+    /// The device or the model is not there.
+    Unavailable,
+    /// A retry may succeed.
+    Transient,
+    /// Another failure.
+    Other,
+}
+
+/// Returns how a job ended that failed with `error`.
+pub(crate) fn outcome(error: &anyhow::Error) -> JobOutcome {
+    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled));
+    if stopped || error.is::<Stopped>() {
+        return JobOutcome::Cancelled;
+    }
+    let (class, _) = judge(error);
+    JobOutcome::Failed {
+        class: class.to_owned(),
+        message: format!("{error:#}"),
+    }
+}
+
+/// Returns what a failure means.
+pub(crate) fn severity(error: &anyhow::Error) -> Severity {
+    judge(error).1
+}
+
+/// Returns the stable word for a failure and its severity.
+pub(crate) fn judge(error: &anyhow::Error) -> (&'static str, Severity) {
+    error
+        .chain()
+        .find_map(judge_one)
+        .unwrap_or(("internal", Severity::Other))
+}
+
+fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Severity)> {
+    if let Some(e) = error.downcast_ref::<media::Error>() {
+        return Some((e.class(), severity_of_media(e)));
+    }
+    if let Some(e) = error.downcast_ref::<inference::Error>() {
+        return Some(judge_inference(e));
+    }
+    if let Some(e) = error.downcast_ref::<transcript::Error>() {
+        return Some(judge_transcript(e));
+    }
+    if let Some(e) = error.downcast_ref::<text::Error>() {
+        return Some(judge_text(e));
+    }
+    if error.is::<NoSuchAudio>() {
+        return Some(("no_audio_stream", Severity::Input));
+    }
+    if let Some(e) = error.downcast_ref::<export::Error>() {
+        return Some(match e {
+            export::Error::NoSpace { .. } => ("no_space", Severity::Output),
+            _ => ("output", Severity::Output),
+        });
+    }
+    if error.is::<InputChanged>() {
+        return Some(("input_changed", Severity::Transient));
+    }
+    error
+        .is::<ClipBroken>()
+        .then_some(("clip_broken", Severity::Other))
+}
+
+fn severity_of_media(error: &media::Error) -> Severity {
+    match error.class() {
+        "no_space" | "output" => Severity::Output,
+        "ffmpeg" => Severity::Other,
+        _ => Severity::Input,
+    }
+}
+
+fn judge_transcript(error: &transcript::Error) -> (&'static str, Severity) {
+    use transcript::Error as E;
+    match error {
+        E::Inference(e) => judge_inference(e),
+        E::Vocabulary { .. } => ("model", Severity::Unavailable),
+        E::Language(_) => ("language", Severity::Input),
+        E::Text(_) => ("inference", Severity::Other),
+    }
+}
+
+fn judge_text(error: &text::Error) -> (&'static str, Severity) {
+    use text::Error as E;
+    match error {
+        E::Inference(e) => judge_inference(e),
+        E::Vocabulary { .. } => ("model", Severity::Unavailable),
+        E::Text(_) => ("inference", Severity::Other),
+    }
+}
+
+fn judge_inference(error: &inference::Error) -> (&'static str, Severity) {
+    use inference::Error as E;
+    match error {
+        E::Library { .. } | E::Model { .. } => ("model", Severity::Unavailable),
+        E::Device { .. } => ("device", Severity::Unavailable),
+        E::OutOfMemory(_) => ("out_of_memory", Severity::Transient),
+        E::DeviceLost(_) => ("device_lost", Severity::Transient),
+        E::NonFinite { .. } => ("non_finite", Severity::Other),
+        E::Panicked(_) | E::Run(_) => ("inference", Severity::Other),
+    }
+}
+
+/// Returns what a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panicked".into())
+}
+
+/// Returns the exit code of a run whose jobs ended so.
+pub(crate) fn exit_code(ends: &[End], signal: Option<i32>) -> ExitCode {
+    match signal {
+        Some(signal_hook::consts::SIGINT) => return ExitCode::Interrupted,
+        Some(_) => return ExitCode::Terminated,
+        None => {}
+    }
+    let weight = |end: &End| match end {
+        End::Failed(weight) => Some(*weight),
+        End::Done | End::Cancelled => None,
+    };
+    let failures: Vec<Severity> = ends.iter().filter_map(weight).collect();
+    let all = |weight| failures.len() == ends.len() && failures.iter().all(|&w| w == weight);
+    match failures.as_slice() {
+        [] if ends.contains(&End::Cancelled) => ExitCode::SomeFailed,
+        [] => ExitCode::Done,
+        some if some.contains(&Severity::Output) => ExitCode::CannotWrite,
+        some if some.contains(&Severity::Unavailable) => ExitCode::Unavailable,
+        _ if all(Severity::Input) => ExitCode::BadInput,
+        _ if all(Severity::Transient) => ExitCode::TryAgain,
+        _ => ExitCode::SomeFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn the_class_is_found_under_the_context() {
+        let error = Err::<(), _>(inference::Error::OutOfMemory("x".into())).context("a.mp4");
+        assert_eq!(
+            judge(&error.unwrap_err()),
+            ("out_of_memory", Severity::Transient)
+        );
+        assert_eq!(judge(&anyhow::anyhow!("?")), ("internal", Severity::Other));
+    }
+
+    #[test]
+    fn a_stopped_job_is_not_a_failed_one() {
+        assert_eq!(outcome(&anyhow::Error::new(Stopped)), JobOutcome::Cancelled);
+        let cut_short = anyhow::Error::new(media::Error::Cancelled);
+        assert_eq!(outcome(&cut_short), JobOutcome::Cancelled);
+    }
+
+    #[test]
+    fn the_exit_code_tells_what_to_do_next() {
+        use End::{Cancelled, Done, Failed};
+        use Severity::{Input, Output, Transient};
+        let check = |ends: &[End], signal, code| assert_eq!(exit_code(ends, signal), code);
+        check(&[Done, Done], None, ExitCode::Done);
+        check(&[Done, Failed(Input)], None, ExitCode::SomeFailed);
+        check(&[Failed(Input), Failed(Input)], None, ExitCode::BadInput);
+        check(&[Done, Failed(Output)], None, ExitCode::CannotWrite);
+        check(&[Failed(Transient)], None, ExitCode::TryAgain);
+        check(&[Done, Cancelled], Some(2), ExitCode::Interrupted);
+        check(&[Cancelled], Some(15), ExitCode::Terminated);
+    }
+}

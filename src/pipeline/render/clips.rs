@@ -1,0 +1,455 @@
+//! Clips of one job: planned, reused where they are still right, rendered and waited for otherwise, then listed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use serde::{Deserialize, Serialize};
+
+use super::request::{BurnedCaptions, RenderSettings};
+use super::worker::{ClipOutcome, RenderJob, sheet_of};
+use crate::cache::{Key, KeyBuilder, content_digest};
+use crate::clips::reframe::Framing;
+use crate::clips::title::Heading;
+use crate::clips::{Scored, cover};
+use crate::clock::Stopwatch;
+use crate::export::{self, Check, Clip, Clips, Verification};
+use crate::media;
+use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::context::JobContext;
+use crate::pipeline::events::Cost;
+use crate::pipeline::outcome::ClipBroken;
+use crate::pipeline::output::candidates::{contributions, signals, title};
+use crate::pipeline::output::timelines;
+use crate::pipeline::stages::captions::{CaptionLayout, lay_out_captions, write_captions};
+use crate::pipeline::stages::reframe::{
+    crop_parts, faces_on_clip, faces_to_show, find_framings, media_rect, quality, to_render,
+};
+use crate::pipeline::stages::saliency::find_salient_regions;
+use crate::pipeline::stages::titles::find_headings;
+use crate::pipeline::stages::tracks::VideoAnalysis;
+use crate::report::Stage;
+use crate::settings::Captions;
+use crate::timeline::{Paragraph, TimeRange, Timestamp, Transcript};
+
+/// Takes clips to render.
+pub(crate) type RenderQueue = Sender<RenderJob>;
+
+/// What is kept of a clip that was rendered and passed.
+#[derive(Serialize, Deserialize)]
+struct KeptClip {
+    /// Of the clip, its cover and its sheet, as far as there are such.
+    digests: Vec<[u8; 32]>,
+    outcome: ClipOutcome,
+}
+
+/// All that is known of a video when its clips are made.
+pub(crate) struct Story<'a> {
+    pub(crate) video: &'a VideoAnalysis,
+    pub(crate) transcript: Option<&'a Transcript>,
+    /// Neighbouring sentences on one topic.
+    pub(crate) paragraphs: &'a [Paragraph],
+}
+
+/// Makes the chosen clips, writes `clips.json`, `clips.csv` and the editors' files, and returns the clips; with the first
+/// of them that did not pass, if there is one.
+///
+/// # Errors
+/// What the models and the renderer say, when every clip under way has ended; that the output cannot be written.
+pub(crate) fn make_clips(
+    ctx: &JobContext<'_>,
+    story: &Story<'_>,
+    chosen: &[&Scored],
+    render: &RenderQueue,
+) -> anyhow::Result<(Clips, Option<ClipBroken>)> {
+    let listed = listed_before(&ctx.folder());
+    let ranges: Vec<TimeRange> = chosen.iter().map(|scored| scored.span.range).collect();
+    let headings = find_headings(ctx, story.transcript, &ranges)?;
+    let chapters = timelines::chapters(ctx, story.video, story.transcript, story.paragraphs)?;
+    let ranked = (1..).zip(chosen).zip(headings);
+    let clips = begin_then_finish(
+        ranked,
+        |((rank, scored), heading)| {
+            let plan = ClipPlan::new(ctx, story, rank, scored, heading)?;
+            Pending::begin(ctx, plan, render)
+        },
+        |pending| pending.finish(ctx),
+    )?;
+    ctx.check_unchanged()?;
+    let watch = Stopwatch::start();
+    let table = export::clips_csv(&clips)?;
+    export::write_atomic(&ctx.folder().join("clips.csv"), &table)?;
+    let made: Vec<(&Scored, &Clip)> = chosen.iter().copied().zip(&clips).collect();
+    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
+    let clips = Clips::new(clips);
+    ctx.write("clips.json", &clips)?;
+    let kept: Vec<String> = clips.clips.iter().flat_map(files_of).collect();
+    remove_stale(&ctx.folder(), &listed, &kept);
+    let cost = Cost::since(&watch, Duration::ZERO);
+    ctx.events.worked(Stage::Export, 2 + for_editors, cost);
+    let broken = clips.clips.iter().find_map(broken);
+    Ok((clips, broken))
+}
+
+/// Begins everything, then waits for everything that was begun: a failure must not leave the rest half-made behind.
+///
+/// # Errors
+/// The first failure, when nothing is under way any more.
+fn begin_then_finish<T, P, D>(
+    items: impl Iterator<Item = T>,
+    mut begin: impl FnMut(T) -> anyhow::Result<P>,
+    finish: impl FnMut(P) -> anyhow::Result<D>,
+) -> anyhow::Result<Vec<D>> {
+    let mut pending = Vec::new();
+    let mut failed = None;
+    for item in items {
+        match begin(item) {
+            Ok(begun) => pending.push(begun),
+            Err(error) => {
+                failed = Some(error);
+                break;
+            }
+        }
+    }
+    let results: Vec<anyhow::Result<D>> = pending.into_iter().map(finish).collect();
+    match failed {
+        Some(error) => Err(error),
+        None => results.into_iter().collect(),
+    }
+}
+
+/// Everything that is decided about a clip before it is made.
+struct ClipPlan {
+    clip: Clip,
+    captions: Option<CaptionLayout>,
+    job: RenderJob,
+    answer: Receiver<anyhow::Result<ClipOutcome>>,
+    key: Key,
+}
+
+impl ClipPlan {
+    fn new(
+        ctx: &JobContext<'_>,
+        story: &Story<'_>,
+        rank: u32,
+        scored: &Scored,
+        heading: Option<Heading>,
+    ) -> anyhow::Result<Self> {
+        let video = story.video;
+        let range = scored.span.range;
+        let size = ctx.job.settings.aspect.size();
+        let framings = match size {
+            Some(size) => {
+                let salient = find_salient_regions(ctx, video, range)?;
+                Some(find_framings(ctx, video, range, &salient.0, size))
+            }
+            None => None,
+        };
+        let framings = framings.as_deref();
+        let said = story.transcript.map(|transcript| transcript.clip(range));
+        let faces = faces_on_clip(video, range, framings);
+        let end = Timestamp::ZERO + range.duration();
+        let captions = lay_out_captions(ctx, said.as_ref(), size, &faces, Some(end));
+        let clip = clip_entry(rank, scored, heading, framings);
+        let file = clip.file.as_deref().unwrap_or_default();
+        let (reply, answer) = bounded(1);
+        let vision = video.vision.as_ref();
+        let job = RenderJob {
+            job: ctx.job.id.clone(),
+            source: ctx.job.input.clone(),
+            media: ctx.media().clone(),
+            range,
+            target: ctx.folder().join(file),
+            frames: video.frames_in(range),
+            faces: faces_to_show(video, range, framings.unwrap_or_default())
+                .into_iter()
+                .map(|(time, face)| (time, media_rect(face)))
+                .collect(),
+            covers: vision
+                .map(|vision| cover(range, &vision.look, &video.tracks, &video.shots, 1))
+                .unwrap_or_default(),
+            settings: render_settings(ctx, captions.as_ref(), size.zip(framings))?,
+            reply,
+        };
+        let key = clip_key(ctx, &job);
+        Ok(Self {
+            clip,
+            captions,
+            job,
+            answer,
+            key,
+        })
+    }
+}
+
+/// Returns how a clip is rendered, at this size and framed so, or as large as the source.
+fn render_settings(
+    ctx: &JobContext<'_>,
+    captions: Option<&CaptionLayout>,
+    framed: Option<((u32, u32), &[Framing])>,
+) -> anyhow::Result<RenderSettings> {
+    let burns = ctx.job.settings.captions == Captions::Burn;
+    let encoding = ctx.plan.encoding.clone();
+    Ok(RenderSettings {
+        encoding: encoding.context("no clip is to be encoded")?,
+        framing: framed.map(|(size, framings)| to_render(framings, size)),
+        burn: captions.filter(|_| burns).map(burn),
+        loudness: ctx.plan.loudness,
+        threads: ctx.plan.render_threads,
+    })
+}
+
+/// A clip that is being made, or was found made.
+struct Pending {
+    clip: Clip,
+    captions: Option<CaptionLayout>,
+    target: PathBuf,
+    key: Key,
+    outcome: Outcome,
+}
+
+/// What is known of a clip that is to be there.
+enum Outcome {
+    Kept(ClipOutcome),
+    Awaited(Receiver<anyhow::Result<ClipOutcome>>),
+}
+
+impl Pending {
+    fn begin(ctx: &JobContext<'_>, plan: ClipPlan, render: &RenderQueue) -> anyhow::Result<Self> {
+        let ClipPlan {
+            clip,
+            captions,
+            job,
+            answer,
+            key,
+        } = plan;
+        let target = job.target.clone();
+        let kept = still_right(ctx, &key, &target);
+        ctx.asked(Stage::Render, kept.is_some());
+        let outcome = match kept {
+            Some(kept) => Outcome::Kept(kept),
+            None => {
+                render
+                    .send(job)
+                    .ok()
+                    .context("the render threads are gone")?;
+                Outcome::Awaited(answer)
+            }
+        };
+        Ok(Self {
+            clip,
+            captions,
+            target,
+            key,
+            outcome,
+        })
+    }
+
+    /// Waits for the clip, writes the captions beside it and returns its entry.
+    fn finish(self, ctx: &JobContext<'_>) -> anyhow::Result<Clip> {
+        let mut clip = self.clip;
+        let outcome = match self.outcome {
+            Outcome::Kept(kept) => kept,
+            Outcome::Awaited(answer) => {
+                let outcome = answer.recv().context("the render threads are gone")??;
+                if outcome.is_right() {
+                    remember(ctx, &self.key, &self.target, &outcome)?;
+                }
+                outcome
+            }
+        };
+        let stem = clip
+            .file
+            .as_deref()
+            .and_then(|file| file.strip_suffix(".mp4"));
+        let stem = stem.unwrap_or_default().to_owned();
+        let right = outcome.is_right();
+        clip.captions = write_captions(ctx, self.captions.as_ref().filter(|_| right), &stem)?;
+        clip.thumbnail = outcome.cover.then(|| format!("{stem}.jpg"));
+        clip.contact_sheet = outcome.sheet.then(|| format!("{stem}-sheet.jpg"));
+        clip.file = clip.file.filter(|_| right);
+        clip.verify = Some(Verification {
+            ok: right,
+            checks: outcome.checks.into_iter().map(check).collect(),
+            repairs: outcome.repairs,
+        });
+        Ok(clip)
+    }
+}
+
+fn burn(captions: &CaptionLayout) -> BurnedCaptions {
+    BurnedCaptions {
+        ass: captions.ass(),
+        times: captions.times(),
+        area: media_rect(captions.area()),
+    }
+}
+
+fn check(check: media::Check) -> Check {
+    let media::Check {
+        name,
+        ok,
+        value,
+        limit,
+    } = check;
+    Check {
+        name,
+        ok,
+        value: Some(value),
+        limit: Some(limit),
+    }
+}
+
+/// Returns what is wrong with a clip that did not pass.
+fn broken(clip: &Clip) -> Option<ClipBroken> {
+    let verify = clip.verify.as_ref().filter(|verify| !verify.ok)?;
+    let failed = verify.checks.iter().filter(|check| !check.ok);
+    let failed: Vec<String> = failed
+        .map(|c| format!("{} {:?} limit {:?}", c.name, c.value, c.limit))
+        .collect();
+    Some(ClipBroken {
+        file: format!("clip {}, {}", clip.rank, clip.title),
+        checks: failed.join(", "),
+    })
+}
+
+fn clip_entry(
+    rank: u32,
+    scored: &Scored,
+    heading: Option<Heading>,
+    framings: Option<&[Framing]>,
+) -> Clip {
+    let Heading {
+        title,
+        hook,
+        keywords,
+        hashtags,
+    } = heading.unwrap_or_else(|| wordless(scored));
+    Clip {
+        rank,
+        start: scored.span.range.start().into(),
+        end: scored.span.range.end().into(),
+        score: scored.score,
+        file: Some(format!("clips/{}", export::clip_file_name(rank, &title))),
+        title,
+        hook,
+        keywords,
+        hashtags,
+        reason: scored.reason.clone(),
+        signals: signals(scored),
+        contributions: contributions(scored),
+        captions: Vec::new(),
+        thumbnail: None,
+        contact_sheet: None,
+        crop: framings.map(crop_parts).unwrap_or_default(),
+        quality: framings.and_then(quality),
+        verify: None,
+    }
+}
+
+/// Returns the heading of a clip in which nothing is said.
+fn wordless(scored: &Scored) -> Heading {
+    Heading {
+        title: title(scored),
+        hook: None,
+        keywords: Vec::new(),
+        hashtags: Vec::new(),
+    }
+}
+
+/// Returns the key of a clip: the video's bytes and streams, everything about how it is made and what it is checked for,
+/// and what makes it.
+fn clip_key(ctx: &JobContext<'_>, job: &RenderJob) -> Key {
+    let media = ctx.media();
+    let video = media.video.as_ref().map(|video| video.stream);
+    let audio = media.audio.as_ref().map(|audio| audio.stream);
+    let versions = media::versions();
+    let key = Record::Clip
+        .key()
+        .field(ctx.content())
+        .field(versions.codec.as_bytes())
+        .field(versions.filter.as_bytes());
+    let key = with_value(with_range(key, job.range), &(video, audio));
+    let key = with_value(key, &job.settings);
+    let key = with_value(key, &(&job.covers, job.frames, &job.faces));
+    match &job.settings.burn {
+        Some(_) => with_value(
+            key,
+            &ctx.services.font_digest(&ctx.job.settings.caption_font),
+        ),
+        None => key,
+    }
+    .finish()
+}
+
+fn with_range(key: KeyBuilder, range: TimeRange) -> KeyBuilder {
+    [range.start(), range.end()].iter().fold(key, |key, time| {
+        let (num, den) = time.fraction();
+        key.field(&num.to_le_bytes()).field(&den.to_le_bytes())
+    })
+}
+
+/// Returns what is known of a clip that is there and byte for byte what was rendered and passed.
+fn still_right(ctx: &JobContext<'_>, key: &Key, target: &Path) -> Option<ClipOutcome> {
+    if ctx.config.fresh || !target.is_file() {
+        return None;
+    }
+    let kept: KeptClip = ctx.services.cache.get(Record::Clip, key)?;
+    let same = digests(target, &kept.outcome)? == kept.digests;
+    same.then_some(kept.outcome)
+}
+
+fn remember(
+    ctx: &JobContext<'_>,
+    key: &Key,
+    target: &Path,
+    outcome: &ClipOutcome,
+) -> anyhow::Result<()> {
+    let Some(digests) = digests(target, outcome) else {
+        return Ok(());
+    };
+    let outcome = outcome.clone();
+    ctx.keep(Record::Clip, key, &KeptClip { digests, outcome })
+}
+
+/// Returns the digests of the files of a clip; none where one is missing.
+fn digests(target: &Path, outcome: &ClipOutcome) -> Option<Vec<[u8; 32]>> {
+    let cover = outcome.cover.then(|| target.with_extension("jpg"));
+    let sheet = outcome.sheet.then(|| sheet_of(target));
+    let files = [Some(target.to_owned()), cover, sheet];
+    let digest = |file: PathBuf| Some(*content_digest(&file).ok()?.as_bytes());
+    files.into_iter().flatten().map(digest).collect()
+}
+
+/// Returns the clip files that an earlier run listed.
+fn listed_before(folder: &Path) -> Vec<String> {
+    let clips = fs::read(folder.join("clips.json")).ok();
+    let clips = clips.and_then(|bytes| serde_json::from_slice::<Clips>(&bytes).ok());
+    clips
+        .into_iter()
+        .flat_map(|clips| clips.clips)
+        .flat_map(|clip| files_of(&clip))
+        .collect()
+}
+
+/// Returns the names of all files of a clip.
+fn files_of(clip: &Clip) -> Vec<String> {
+    let files = clip.file.iter().chain(&clip.captions);
+    let pictures = clip.thumbnail.iter().chain(&clip.contact_sheet);
+    files.chain(pictures).cloned().collect()
+}
+
+/// Removes clips of an earlier run that the new list no longer names; only files this program made.
+fn remove_stale(folder: &Path, before: &[String], now: &[String]) {
+    let ours = |file: &&String| file.starts_with("clips/") && !file.contains("..");
+    for file in before
+        .iter()
+        .filter(|file| !now.contains(file))
+        .filter(ours)
+    {
+        // One that is gone already is as good as removed.
+        let _ = fs::remove_file(folder.join(file));
+    }
+}

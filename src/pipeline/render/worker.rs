@@ -1,0 +1,271 @@
+//! Render worker: renders a clip, verifies it, falls back where that helps, and publishes it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use serde::{Deserialize, Serialize};
+
+use super::request::{BurnedCaptions, RenderFailure, RenderSettings, next_fallback};
+use crate::clock::Stopwatch;
+use crate::export::Draft;
+use crate::media::{
+    self, Captions, Check, ContactSheet, Cues, Expectation, Limits, Loudness, Media, RenderRequest,
+    Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
+};
+use crate::pipeline::cancel::Cancel;
+use crate::pipeline::events::{Cost, Events};
+use crate::pipeline::retry::caught;
+use crate::report::{Level, Stage};
+use crate::timeline::{TimeRange, Timestamp};
+
+/// From one picture of a clip's sheet to the next.
+const SHEET_EVERY: Duration = Duration::from_secs(1);
+
+/// One clip to make.
+pub(crate) struct RenderJob {
+    pub(crate) job: String,
+    pub(crate) source: PathBuf,
+    pub(crate) media: Media,
+    pub(crate) range: TimeRange,
+    pub(crate) target: PathBuf,
+    pub(crate) settings: RenderSettings,
+    /// Frames shown in the range.
+    pub(crate) frames: u64,
+    /// The faces that are to be seen whole, in fractions of the source's picture.
+    pub(crate) faces: Vec<(Timestamp, media::Rect)>,
+    /// Times of cover pictures, the best first.
+    pub(crate) covers: Vec<Timestamp>,
+    pub(crate) reply: Sender<anyhow::Result<ClipOutcome>>,
+}
+
+/// What became of a clip.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct ClipOutcome {
+    /// What was found when it was opened again; it has its name only if all of them are well.
+    pub(crate) checks: Vec<Check>,
+    /// What was done another way than asked, and why.
+    pub(crate) repairs: Vec<String>,
+    /// Whether there is a cover picture.
+    pub(crate) cover: bool,
+    /// Whether there is a sheet of all its pictures.
+    pub(crate) sheet: bool,
+}
+
+impl ClipOutcome {
+    /// Tells whether the clip is as it should be.
+    pub(crate) fn is_right(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+}
+
+/// What a render worker works with.
+#[derive(Debug)]
+pub(crate) struct RenderWorker<'a> {
+    pub(crate) limits: Limits,
+    pub(crate) events: &'a Events,
+    pub(crate) cancel: &'a Cancel,
+}
+
+impl RenderWorker<'_> {
+    /// Makes clips until nobody can send any.
+    pub(crate) fn serve(&self, inbox: &Receiver<RenderJob>) {
+        serve(inbox, |job, wait| self.make(job, wait));
+    }
+
+    /// Makes a clip, with the next fallback after each failure that has one.
+    fn make(&self, job: &RenderJob, mut wait: Duration) -> anyhow::Result<ClipOutcome> {
+        let mut settings = job.settings.clone();
+        let mut repairs = Vec::new();
+        loop {
+            let draft = Draft::create(&job.target)?;
+            let sheet = Draft::create(&sheet_of(&job.target))?;
+            let outputs = (draft.path(), sheet.path());
+            let tried = self.attempt(job, &settings, outputs, std::mem::take(&mut wait))?;
+            let failure = match &tried {
+                Ok(checks) if checks.iter().all(|check| check.ok) => {
+                    let cover = self.write_cover(job, &settings)?;
+                    // The clip comes first: a sheet without its clip would be left by one who is stopped between the two.
+                    draft.publish()?;
+                    sheet.publish()?;
+                    return Ok(ClipOutcome {
+                        checks: checks.clone(),
+                        repairs,
+                        cover,
+                        sheet: true,
+                    });
+                }
+                Ok(checks) => RenderFailure::Failed(checks),
+                Err(error) => RenderFailure::Refused(error),
+            };
+            let Some((next, given_up)) = next_fallback(&settings, failure, job.range) else {
+                return Ok(ClipOutcome {
+                    checks: tried?,
+                    repairs,
+                    ..ClipOutcome::default()
+                });
+            };
+            let message = format!("{}/{}: {given_up}", job.job, file_name(&job.target));
+            self.events.degraded(message);
+            repairs.push(given_up);
+            settings = next;
+        }
+    }
+
+    /// Renders and judges a clip once; the inner error is the renderer's own.
+    fn attempt(
+        &self,
+        job: &RenderJob,
+        settings: &RenderSettings,
+        (output, sheet): (&Path, &Path),
+        wait: Duration,
+    ) -> anyhow::Result<Result<Vec<Check>, media::Error>> {
+        let watch = Stopwatch::start();
+        let burn = settings.burn.as_ref().map(|burn| captions(job, burn));
+        let burn = burn.transpose()?;
+        let captions = burn.as_ref().map(|(_, captions)| captions.clone());
+        let request = RenderRequest {
+            source: &job.source,
+            media: &job.media,
+            range: job.range,
+            output,
+            framing: settings.framing.as_ref(),
+            captions: captions.as_ref(),
+            loudness: settings.loudness,
+            encoding: &settings.encoding,
+            threads: settings.threads,
+            limits: &self.limits,
+        };
+        let rendered = media::render(&request, &mut |_| {
+            if self.cancel.aborted() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        let rendered = match rendered {
+            Ok(rendered) => rendered,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.report(job, Stage::Render, &watch, wait);
+        let watch = Stopwatch::start();
+        let expected = expectation(job, settings, &rendered, captions);
+        let sheet = ContactSheet {
+            every: SHEET_EVERY,
+            output: sheet,
+        };
+        let checks = verify_with_sheet(output, &expected, &sheet, &self.limits);
+        self.report(job, Stage::Verify, &watch, Duration::ZERO);
+        Ok(checks)
+    }
+
+    /// Writes the cover picture beside the clip; a clip without one is no less right.
+    fn write_cover(&self, job: &RenderJob, settings: &RenderSettings) -> anyhow::Result<bool> {
+        let Some(&time) = job.covers.first() else {
+            return Ok(false);
+        };
+        let draft = Draft::create(&job.target.with_extension("jpg"))?;
+        let framing = settings.framing.as_ref();
+        let source = &job.source;
+        let written = thumbnail(
+            source,
+            &job.media,
+            time,
+            framing,
+            draft.path(),
+            &self.limits,
+        );
+        match written {
+            Ok(()) => draft.publish()?,
+            Err(error) => {
+                let text = format!("{}: no cover picture: {error}", file_name(&job.target));
+                self.events.say(Level::Warn, Some(&job.job), text);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn report(&self, job: &RenderJob, stage: Stage, watch: &Stopwatch, wait: Duration) {
+        let (wall, cpu) = (watch.wall(), watch.cpu());
+        let events = self.events.of_job(&job.job);
+        events.worked(stage, 1, Cost { wall, cpu, wait });
+    }
+}
+
+/// Makes what is asked for until nobody can ask; a panic in one clip fails that clip's job only.
+fn serve(
+    inbox: &Receiver<RenderJob>,
+    mut make: impl FnMut(&RenderJob, Duration) -> anyhow::Result<ClipOutcome>,
+) {
+    loop {
+        let waiting = Instant::now();
+        let Ok(job) = inbox.recv() else { return };
+        let wait = waiting.elapsed();
+        let outcome = caught(|| make(&job, wait));
+        // A job that has failed meanwhile no longer listens.
+        let _ = job.reply.send(outcome);
+    }
+}
+
+/// Writes the captions where the renderer finds them; the file goes with the draft.
+fn captions(job: &RenderJob, burn: &BurnedCaptions) -> anyhow::Result<(Draft, Captions)> {
+    let mut draft = Draft::create(&job.target.with_extension("ass"))?;
+    draft.write(burn.ass.as_bytes())?;
+    let ass = draft.path().to_owned();
+    Ok((draft, Captions { ass, fonts: None }))
+}
+
+/// Returns what the clip should be.
+fn expectation(
+    job: &RenderJob,
+    settings: &RenderSettings,
+    rendered: &Rendered,
+    captions: Option<Captions>,
+) -> Expectation {
+    let heard = rendered.loudness.filter(|levelled| !levelled.is_silent());
+    let whole = job.media.video.as_ref().map_or(1.0, |video| {
+        let (width, height) = video.display_size();
+        f64::from(width.max(1)) / f64::from(height.max(1))
+    });
+    let framing = settings.framing.as_ref();
+    let burned = settings.burn.as_ref().zip(captions);
+    Expectation {
+        frames: job.frames,
+        duration: job.range.duration(),
+        width: rendered.width,
+        height: rendered.height,
+        audio: job.media.audio.is_some(),
+        codec: settings.encoding.codec,
+        audible: heard.is_some(),
+        loudness: heard
+            .zip(settings.loudness)
+            .map(|(heard, wanted)| Loudness {
+                target: heard.after,
+                peak: wanted.peak,
+            }),
+        source: Some(rendered.source),
+        captions: burned.map(|(burn, captions)| Cues {
+            captions,
+            times: burn.times.clone(),
+            area: burn.area,
+        }),
+        faces: framing.and_then(|framing| faces_inside(framing, &job.faces, whole)),
+        stretch: framing.map_or(0.0, |framing| stretch(framing, whole)),
+    }
+}
+
+/// Returns where the sheet of a clip's pictures stands.
+pub(crate) fn sheet_of(target: &Path) -> PathBuf {
+    let stem = target.file_stem().unwrap_or_default();
+    let mut name = stem.to_owned();
+    name.push("-sheet.jpg");
+    target.with_file_name(name)
+}
+
+/// Returns a clip's name for people.
+pub(crate) fn file_name(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}

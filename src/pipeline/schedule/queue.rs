@@ -1,0 +1,177 @@
+//! Which job next: by priority, then longest first; jobs put aside go on when their turn has come. Pure.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::settings::Priority;
+
+/// What decides a job's place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Rank {
+    /// Higher goes first.
+    pub(crate) priority: Priority,
+    /// Seconds that it will take, roughly; only comparisons matter.
+    pub(crate) cost: f64,
+}
+
+/// Returns the jobs' positions in the order to do them: by priority, then longest first, then as listed.
+///
+/// The longest first keeps the last worker from starting a long job when all others are done.
+pub(crate) fn order(ranks: &[Rank]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ranks.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (ranks[a], ranks[b]);
+        Reverse(a.priority)
+            .cmp(&Reverse(b.priority))
+            .then(b.cost.total_cmp(&a.cost))
+    });
+    order
+}
+
+/// The jobs that wait for a worker, by their positions in the manifest; `T` is what is known of one put aside.
+#[derive(Debug)]
+pub(crate) struct Queue<T> {
+    new: VecDeque<usize>,
+    aside: BTreeMap<usize, T>,
+    at_work: usize,
+    /// Whether every job is put aside once, so that a worker without work must wait for those of the others.
+    all_go_aside: bool,
+}
+
+/// What a worker does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next<T> {
+    /// Begin this job.
+    Begin(usize),
+    /// Go on with this job, which was put aside.
+    Resume(usize, T),
+    /// Nothing now; there may be something later.
+    Wait,
+    /// Nothing is left.
+    Done,
+}
+
+impl<T> Queue<T> {
+    /// Returns a queue that hands out `order` from its front.
+    pub(crate) fn new(order: Vec<usize>, all_go_aside: bool) -> Self {
+        Self {
+            new: order.into(),
+            aside: BTreeMap::new(),
+            at_work: 0,
+            all_go_aside,
+        }
+    }
+
+    /// Takes the next job: one put aside that is `ready`, the first of the manifest first, else a new one.
+    pub(crate) fn next(&mut self, ready: impl Fn(usize) -> bool) -> Next<T> {
+        let resumed = self.aside.keys().copied().find(|job| ready(*job));
+        if let Some((job, kept)) = resumed.and_then(|job| self.aside.remove_entry(&job)) {
+            self.at_work += 1;
+            return Next::Resume(job, kept);
+        }
+        if let Some(job) = self.new.pop_front() {
+            self.at_work += 1;
+            return Next::Begin(job);
+        }
+        let more = self.all_go_aside && self.at_work > 0;
+        if self.aside.is_empty() && !more {
+            Next::Done
+        } else {
+            Next::Wait
+        }
+    }
+
+    /// Tells whether a worker who puts its job aside finds another to begin.
+    pub(crate) fn has_new(&self) -> bool {
+        !self.new.is_empty()
+    }
+
+    /// Puts a job aside that a worker had.
+    pub(crate) fn put_aside(&mut self, job: usize, kept: T) {
+        self.at_work -= 1;
+        self.aside.insert(job, kept);
+    }
+
+    /// Takes note that a worker is done with a job.
+    pub(crate) fn finish(&mut self) {
+        self.at_work -= 1;
+    }
+
+    /// Gives up all jobs that no worker has, and returns them.
+    pub(crate) fn give_up(&mut self) -> Vec<usize> {
+        let new = std::mem::take(&mut self.new);
+        let aside = std::mem::take(&mut self.aside);
+        new.into_iter().chain(aside.into_keys()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rank(priority: Priority, cost: f64) -> Rank {
+        Rank { priority, cost }
+    }
+
+    #[test]
+    fn priority_decides_before_length_and_length_before_place() {
+        let jobs = [
+            rank(Priority::Low, 90.0),
+            rank(Priority::Normal, 1.0),
+            rank(Priority::High, 1.0),
+            rank(Priority::Normal, 5.0),
+            rank(Priority::Normal, 5.0),
+        ];
+        assert_eq!(order(&jobs), [2, 3, 4, 1, 0]);
+    }
+
+    #[test]
+    fn a_job_put_aside_goes_on_before_a_new_one_begins_once_it_is_ready() {
+        let mut queue = Queue::new(vec![2, 0, 1], false);
+        assert_eq!(queue.next(|_| false), Next::Begin(2));
+        assert!(queue.has_new());
+        queue.put_aside(2, "two");
+        assert_eq!(queue.next(|_| false), Next::Begin(0));
+        assert_eq!(queue.next(|job| job == 2), Next::Resume(2, "two"));
+        assert_eq!(queue.next(|_| false), Next::Begin(1));
+        assert_eq!(queue.next(|_| false), Next::Done);
+    }
+
+    #[test]
+    fn a_worker_waits_while_a_job_put_aside_is_not_ready() {
+        let mut queue = Queue::new(vec![0], false);
+        assert_eq!(queue.next(|_| false), Next::Begin(0));
+        queue.put_aside(0, ());
+        assert_eq!(queue.next(|_| false), Next::Wait);
+        assert_eq!(queue.give_up(), [0]);
+        assert_eq!(queue.next(|_| false), Next::Done);
+    }
+
+    #[test]
+    fn where_every_job_goes_aside_a_worker_waits_for_those_of_the_others() {
+        let mut queue = Queue::new(vec![0], true);
+        assert_eq!(queue.next(|_| false), Next::Begin(0));
+        assert_eq!(queue.next(|_| false), Next::Wait);
+        queue.put_aside(0, ());
+        assert_eq!(queue.next(|_| true), Next::Resume(0, ()));
+        queue.finish();
+        assert_eq!(queue.next(|_| true), Next::Done);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_and_nothing_waits_behind_a_lesser_job(raw in proptest::collection::vec((0..4_usize, 0.0..100.0_f64), 0..60)) {
+            const ALL: [Priority; 4] = [Priority::Low, Priority::Normal, Priority::High, Priority::Critical];
+            let jobs: Vec<_> = raw.iter().map(|&(p, cost)| rank(ALL[p], cost)).collect();
+            let order = order(&jobs);
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            prop_assert_eq!(sorted, (0..jobs.len()).collect::<Vec<_>>());
+            for pair in order.windows(2) {
+                let (a, b) = (jobs[pair[0]], jobs[pair[1]]);
+                prop_assert!(a.priority > b.priority || (a.priority == b.priority && a.cost >= b.cost));
+            }
+        }
+    }
+}

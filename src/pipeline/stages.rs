@@ -1,0 +1,16 @@
+//! The stages of a job, one file each: input to answer, kept where that pays.
+
+pub(crate) mod audio;
+pub(crate) mod captions;
+pub(crate) mod decode;
+pub(crate) mod facts;
+pub(crate) mod reframe;
+pub(crate) mod saliency;
+pub(crate) mod select;
+pub(crate) mod shots;
+pub(crate) mod speech;
+pub(crate) mod text;
+pub(crate) mod titles;
+pub(crate) mod tracks;
+pub(crate) mod transcript;
+pub(crate) mod vision;

@@ -1,0 +1,297 @@
+//! One pass over a video's sound: speech, sound classes, loudness, signature and words.
+//!
+//! Sound is decoded once, a second at a time. Speech is found as it comes and packed into windows for transcription; nothing
+//! but the open window and a few blocks is held, however long the file.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::speech::BlockScorer;
+use super::transcript::TranscriptBuilder;
+use crate::analysis::signature::{Signature, SoundSignature};
+use crate::analysis::sound::{self, Energy, EnergyStream, SoundLabel, SoundScores, SoundStream};
+use crate::analysis::speech::{self, Finder, Piece, SampleRange, SpeechRules, SpeechStream};
+use crate::analysis::transcript::{
+    Layout, Packer, Packing, Text, Window, drop_doubtful, transcript,
+};
+use crate::cache::Key;
+use crate::clock::Stopwatch;
+use crate::media::{self, AudioStream, Listened, Media, SOUND_RATE, listen};
+use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::context::{JobContext, JobPlan};
+use crate::pipeline::events::Cost;
+use crate::pipeline::models::SOUND_DETAIL;
+use crate::pipeline::models::registry::Registry;
+use crate::report::Stage;
+use crate::timeline::{TimeRange, Timestamp, Transcript};
+
+/// Between two messages about progress, in samples.
+const PROGRESS: u64 = 30 * SOUND_RATE as u64;
+
+/// Raw answers about a file's sound, as they are kept; [`AudioAnalysis`] follows from them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct AudioScores {
+    /// Samples decoded, 16 kHz.
+    samples: u64,
+    /// Packets that could not be decoded.
+    corrupt: u64,
+    /// Where somebody speaks: first sample and end.
+    speech: Vec<(u64, u64)>,
+    sounds: SoundScores,
+    language: Option<String>,
+    texts: Vec<(Layout, Text)>,
+    energy: Option<Energy>,
+    signature: Option<Signature>,
+}
+
+/// What is known of a file's sound.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct AudioAnalysis {
+    /// Who speaks when; in order, apart.
+    pub(crate) speech: Vec<TimeRange>,
+    /// Speech, music, noise and silence, from the first to the last sample.
+    pub(crate) sounds: Vec<(TimeRange, SoundLabel)>,
+    /// The words; none when nobody speaks.
+    pub(crate) transcript: Option<Transcript>,
+    /// Packets that could not be decoded.
+    pub(crate) corrupt: u64,
+    /// How loud it is; none without any sound.
+    pub(crate) energy: Option<Energy>,
+    /// Recognises the video's moments in other videos by their sound; none without any.
+    pub(crate) signature: Option<Signature>,
+    /// When the sound starts and ends, as far as it was decoded; none without any.
+    pub(crate) range: Option<TimeRange>,
+}
+
+/// Returns the key of the raw answers about a file's sound: its bytes and stream, the models and their rules.
+///
+/// Rules that only read the raw answers are not in it: they may change without a second decode.
+pub(crate) fn audio_key(
+    content: &[u8],
+    stream: &AudioStream,
+    registry: &Registry,
+    plan: &JobPlan,
+) -> Key {
+    let language = plan.language.as_deref().unwrap_or("auto");
+    let whisper = [language, "en"].map(|spoken| registry.whisper_digest(plan.whisper(spoken)));
+    let key = Record::Audio
+        .key()
+        .field(content)
+        .field(media::versions().codec.as_bytes())
+        .field(registry.speech_digest().as_bytes())
+        .field(registry.sound_digest().as_bytes())
+        .field(whisper[0].as_bytes())
+        .field(whisper[1].as_bytes())
+        .field(language.as_bytes());
+    let rules = (SpeechRules::default(), Packing::default(), SOUND_DETAIL);
+    let key = with_value(key, &rules);
+    with_value(key, &(stream.stream, SoundSignature::RULES)).finish()
+}
+
+/// Returns what is known of the job's sound; nothing for a file without any.
+///
+/// # Errors
+/// What decoding and the models say; that the file changed meanwhile.
+pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysis> {
+    let Some(stream) = &ctx.media().audio else {
+        return Ok(AudioAnalysis::default());
+    };
+    let origin = origin(ctx.media(), stream);
+    let key = audio_key(ctx.content(), stream, ctx.services.registry, ctx.plan);
+    let mut decoded = false;
+    let scores = ctx.cached(Record::Audio, &key, || {
+        decoded = true;
+        decode_audio(ctx, stream, origin)
+    })?;
+    if !decoded {
+        for stage in [Stage::Speech, Stage::Sound, Stage::Transcript] {
+            ctx.asked(stage, true);
+        }
+    }
+    Ok(AudioAnalysis::of(scores, origin))
+}
+
+/// Returns the time of the first sample: the pictures' start, or the sound's own in a file without pictures.
+pub(crate) fn origin(media: &Media, stream: &AudioStream) -> Timestamp {
+    let pictures = media.video.as_ref().and_then(|video| video.start);
+    pictures.or(stream.start).unwrap_or(Timestamp::ZERO)
+}
+
+/// Decodes the whole stream and asks the models about it.
+fn decode_audio(
+    ctx: &JobContext<'_>,
+    stream: &AudioStream,
+    origin: Timestamp,
+) -> anyhow::Result<AudioScores> {
+    let mut pass = AudioPass::new(ctx);
+    let watch = Stopwatch::start();
+    let mut failed = None;
+    let mut visit = |samples: &[f32]| match pass.take(samples) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(e) => {
+            failed = Some(e);
+            ControlFlow::Break(())
+        }
+    };
+    let listened = listen(ctx.input(), stream, origin, &ctx.plan.limits, &mut visit);
+    if let Some(e) = failed {
+        return Err(e);
+    }
+    let listened = listened?;
+    let seconds = listened.samples / u64::from(SOUND_RATE);
+    let cost = Cost::since(&watch, pass.waited);
+    ctx.events.worked(Stage::Listen, seconds, cost);
+    pass.finish(&listened, origin)
+}
+
+/// What one pass over the sound keeps.
+struct AudioPass<'a> {
+    ctx: &'a JobContext<'a>,
+    scorer: BlockScorer<'a>,
+    speech: SpeechStream,
+    finder: Finder,
+    pieces: Vec<Piece>,
+    sound: SoundStream,
+    scores: SoundScores,
+    energy: EnergyStream,
+    signature: SoundSignature,
+    packer: Packer,
+    transcript: TranscriptBuilder<'a>,
+    heard: u64,
+    /// Time spent waiting for the models.
+    waited: Duration,
+}
+
+impl<'a> AudioPass<'a> {
+    fn new(ctx: &'a JobContext<'a>) -> Self {
+        Self {
+            ctx,
+            scorer: BlockScorer::new(ctx),
+            speech: SpeechStream::default(),
+            finder: Finder::new(SpeechRules::default()),
+            pieces: Vec::new(),
+            sound: SoundStream::new(SOUND_DETAIL),
+            scores: SoundScores::default(),
+            energy: EnergyStream::default(),
+            signature: SoundSignature::default(),
+            packer: Packer::new(Packing::default()),
+            transcript: TranscriptBuilder::new(ctx),
+            heard: 0,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Takes the next samples; fails when the run is aborted or a model has failed.
+    fn take(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+        self.ctx.stop.check()?;
+        self.progress(samples.len() as u64);
+        self.packer.hear(samples);
+        self.energy.push(samples);
+        self.signature.push(samples);
+        let waiting = Instant::now();
+        let scorer = &mut self.scorer;
+        let sounds = self.sound.push_with(samples, |block| scorer.sound(block))?;
+        let speech = self
+            .speech
+            .push_with(samples, |rows, state| scorer.speech(rows, state))?;
+        self.waited += waiting.elapsed();
+        self.scores.append(sounds);
+        let pieces = self.finder.push(&speech);
+        let settled = self.finder.settled();
+        self.pack(pieces, settled)
+    }
+
+    fn finish(mut self, listened: &Listened, origin: Timestamp) -> anyhow::Result<AudioScores> {
+        let samples = listened.samples;
+        let scorer = &mut self.scorer;
+        let sound = std::mem::take(&mut self.sound);
+        self.scores
+            .append(sound.finish_with(|block| scorer.sound(block))?);
+        let stream = std::mem::take(&mut self.speech);
+        let speech = stream.finish_with(|rows, state| scorer.speech(rows, state))?;
+        let mut pieces = self.finder.push(&speech);
+        let finder = std::mem::replace(&mut self.finder, Finder::new(SpeechRules::default()));
+        pieces.extend(finder.finish(samples));
+        self.pack(pieces, samples)?;
+        let packer = std::mem::replace(&mut self.packer, Packer::new(Packing::default()));
+        self.transcribe(packer.finish())?;
+        let (language, texts) = self.transcript.finish()?;
+        let speech = speech::whole(self.pieces).into_iter();
+        Ok(AudioScores {
+            samples,
+            corrupt: listened.corrupt,
+            speech: speech.map(|range| (range.start(), range.end())).collect(),
+            sounds: self.scores,
+            language,
+            texts,
+            energy: (samples > 0).then(|| self.energy.finish(origin)),
+            signature: (samples > 0).then(|| self.signature.finish(origin)),
+        })
+    }
+
+    fn pack(&mut self, pieces: Vec<Piece>, settled: u64) -> anyhow::Result<()> {
+        let mut windows: Vec<Window> = Vec::new();
+        for piece in pieces {
+            windows.extend(self.packer.speech(piece.range));
+            self.pieces.push(piece);
+        }
+        windows.extend(self.packer.settle(settled));
+        self.transcribe(windows)
+    }
+
+    fn transcribe(&mut self, windows: Vec<Window>) -> anyhow::Result<()> {
+        let waiting = Instant::now();
+        for window in windows {
+            self.transcript.take(window)?;
+        }
+        self.waited += waiting.elapsed();
+        Ok(())
+    }
+
+    fn progress(&mut self, samples: u64) {
+        let before = self.heard / PROGRESS;
+        self.heard += samples;
+        if self.ctx.config.until <= Stage::Text && self.heard / PROGRESS > before {
+            let seconds = self.heard as f64 / f64::from(SOUND_RATE);
+            self.ctx.events.progress(Stage::Transcript, seconds);
+        }
+    }
+}
+
+impl AudioAnalysis {
+    /// Returns what follows from raw answers; sample 0 is heard at `origin`. Pure.
+    fn of(scores: AudioScores, origin: Timestamp) -> Self {
+        let time = |(start, end)| SampleRange::new(start, end)?.to_time(origin);
+        let sounds = label_sounds(&scores.sounds, origin);
+        let said = scores
+            .language
+            .map(|language| transcript(&language, &scores.texts, origin));
+        let said = said.filter(|said| !said.segments.is_empty());
+        let transcript = said.map(|mut said| {
+            drop_doubtful(&mut said, &music_in(&sounds));
+            said
+        });
+        Self {
+            speech: scores.speech.into_iter().filter_map(time).collect(),
+            sounds,
+            transcript: transcript.filter(|said| !said.segments.is_empty()),
+            corrupt: scores.corrupt,
+            energy: scores.energy,
+            signature: scores.signature,
+            range: time((0, scores.samples)),
+        }
+    }
+}
+
+fn label_sounds(scores: &SoundScores, origin: Timestamp) -> Vec<(TimeRange, SoundLabel)> {
+    let segments = sound::find(scores).into_iter();
+    let timed = segments.filter_map(|found| Some((found.range.to_time(origin)?, found.label)));
+    timed.collect()
+}
+
+fn music_in(sounds: &[(TimeRange, SoundLabel)]) -> Vec<TimeRange> {
+    let music = sounds.iter().filter(|sound| sound.1 == SoundLabel::Music);
+    music.map(|sound| sound.0).collect()
+}

@@ -1,0 +1,56 @@
+//! The facts of a file for `analysis.json`, and warnings of what could not be decoded.
+
+use super::audio::AudioAnalysis;
+use super::tracks::VideoAnalysis;
+use crate::export::MediaFacts;
+use crate::media::Media;
+use crate::pipeline::context::JobContext;
+use crate::timeline::Timestamp;
+
+/// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
+pub(crate) fn media_facts(
+    media: &Media,
+    audio: &AudioAnalysis,
+    video: Option<&VideoAnalysis>,
+) -> MediaFacts {
+    let frames = video.map(|video| &video.frames);
+    let stream = media.video.as_ref();
+    let pictures = frames.and_then(|frames| Some((*frames.times.first()?, frames.end)));
+    let sound = audio.range.map(|range| (range.start(), range.end()));
+    let nothing = (Timestamp::ZERO, Timestamp::ZERO);
+    let (start, end) = pictures.or(sound).unwrap_or(nothing);
+    let header = stream
+        .and_then(|stream| stream.duration)
+        .filter(|_| frames.is_none());
+    MediaFacts {
+        start: start.into(),
+        duration: header.unwrap_or(end.since(start)).into(),
+        width: stream.map_or(0, |stream| stream.width),
+        height: stream.map_or(0, |stream| stream.height),
+        fps: stream
+            .and_then(|stream| stream.frame_rate)
+            .map(|(num, den)| f64::from(num) / f64::from(den)),
+        frames: frames.map_or(0, |frames| frames.times.len() as u64),
+        rotation: stream.map_or(0, |stream| stream.rotation.degrees()),
+        vfr: frames.is_some_and(|frames| frames.vfr),
+        video_codec: stream.map(|stream| stream.codec.clone()),
+        audio_codec: media.audio.as_ref().map(|audio| audio.codec.clone()),
+    }
+}
+
+/// Warns of packets and frames that could not be decoded.
+pub(crate) fn warn_of_loss(
+    ctx: &JobContext<'_>,
+    audio: &AudioAnalysis,
+    video: Option<&VideoAnalysis>,
+) {
+    if let Some(frames) = video.map(|video| &video.frames).filter(|f| f.corrupt > 0) {
+        let (lost, read) = (frames.corrupt, frames.times.len());
+        let text = format!("{lost} damaged segments skipped, {read} frames read");
+        ctx.events.warn(text);
+    }
+    if audio.corrupt > 0 {
+        let text = format!("{} damaged segments of sound skipped", audio.corrupt);
+        ctx.events.warn(text);
+    }
+}

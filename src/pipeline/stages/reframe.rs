@@ -1,0 +1,265 @@
+//! Framing of a clip: shots, tracks and salient regions become scenes, the solver's layouts become what the renderer takes.
+
+use super::tracks::VideoAnalysis;
+use crate::analysis::Region;
+use crate::analysis::faces::Track;
+use crate::clips::reframe::{self, Framing, Layout, Override, Rect, Scene, Size, Subject, reframe};
+use crate::export::{CropBox, CropPart};
+use crate::manifest;
+use crate::media::{self, CropPoint, SceneCrop};
+use crate::pipeline::context::JobContext;
+use crate::timeline::{TimeRange, Timestamp};
+
+/// What draws the eye where no face does counts as much as this share of a face.
+const SALIENCE: f64 = 0.5;
+/// A face of half the height of the largest one in its shot counts half as much; none less than this.
+const LEAST: f64 = 0.1;
+
+/// Returns how a clip of this range is framed at `size`, stretch by stretch; `focus` says where one looks without a face.
+pub(crate) fn find_framings(
+    ctx: &JobContext<'_>,
+    video: &VideoAnalysis,
+    range: TimeRange,
+    focus: &[(Timestamp, Region)],
+    size: (u32, u32),
+) -> Vec<Framing> {
+    let frame = ctx.media().video.as_ref().map(|video| video.display_size());
+    let (width, height) = frame.unwrap_or(size);
+    let frame = Size { width, height };
+    let active = video.vision.as_ref().map(|vision| rect(vision.look.active));
+    let scenes: Vec<Scene> = video
+        .shots_in(range)
+        .map(|(number, range)| Scene {
+            range,
+            frame,
+            active,
+            subjects: subjects(video, number, range),
+            salience: focus
+                .iter()
+                .filter(|(time, _)| range.contains(*time))
+                .map(|(time, region)| (*time, rect(*region), SALIENCE))
+                .collect(),
+        })
+        .collect();
+    let output = Size {
+        width: size.0,
+        height: size.1,
+    };
+    let decided: Vec<Override> = ctx.job.overrides.iter().map(decided).collect();
+    reframe(&scenes, output, &decided)
+}
+
+/// Returns a person's decision as the solver takes it.
+fn decided(decision: &manifest::Override) -> Override {
+    let layout = |layout| match layout {
+        manifest::Layout::Track => Layout::Track,
+        manifest::Layout::Split => Layout::Split,
+        manifest::Layout::Fit => Layout::Fit,
+    };
+    Override {
+        range: decision.range,
+        layout: decision.layout.map(layout),
+        region: decision.region.map(|[x, y, width, height]| Rect {
+            x,
+            y,
+            width,
+            height,
+        }),
+    }
+}
+
+/// Returns the people of a shot: each face that is followed through it, with its size as weight.
+fn subjects(video: &VideoAnalysis, shot: usize, range: TimeRange) -> Vec<Subject> {
+    let tracks = video.tracks_of(shot);
+    let tallest = tracks.iter().map(height).fold(0.0, f64::max);
+    let subject = |track: &Track| Subject {
+        track: track.id,
+        weight: (height(track) / tallest.max(1e-9)).max(LEAST),
+        boxes: track
+            .samples
+            .iter()
+            .filter(|sample| range.contains(sample.time))
+            .map(|sample| (sample.time, rect(sample.region)))
+            .collect(),
+        speaks: video
+            .turns
+            .iter()
+            .filter(|turn| turn.track == track.id)
+            .map(|turn| turn.range)
+            .collect(),
+    };
+    tracks.iter().map(subject).collect()
+}
+
+/// Returns how high a face is on average, in heights of the picture.
+fn height(track: &Track) -> f64 {
+    let heights = track.samples.iter().map(|s| f64::from(s.region.height));
+    heights.sum::<f64>() / track.samples.len() as f64
+}
+
+/// Returns what the renderer is told.
+pub(crate) fn to_render(framings: &[Framing], size: (u32, u32)) -> media::Framing {
+    let scenes = framings.iter().map(|framing| SceneCrop {
+        range: framing.range,
+        layout: layout(framing),
+    });
+    media::Framing {
+        size,
+        scenes: scenes.collect(),
+    }
+}
+
+fn layout(framing: &Framing) -> media::Layout {
+    let path = |pane: &reframe::Pane| -> Vec<CropPoint> {
+        let points = pane.path.points().into_iter();
+        let points = points.map(|(time, crop)| CropPoint {
+            time,
+            rect: media_rect(crop),
+        });
+        points.collect()
+    };
+    match (framing.layout, framing.panes.as_slice()) {
+        (Layout::Split, [upper, lower]) => media::Layout::Split(path(upper), path(lower)),
+        (Layout::Fit, [pane]) => media::Layout::Fit {
+            part: media_rect(pane.path.at(framing.range.start())),
+            blur: true,
+        },
+        (_, [pane, ..]) => media::Layout::Crop(path(pane)),
+        (_, []) => media::Layout::whole_picture(),
+    }
+}
+
+/// Returns the framings as `clips.json` lists them; a split has two parts of one time, the upper one first.
+pub(crate) fn crop_parts(framings: &[Framing]) -> Vec<CropPart> {
+    let parts = framings.iter().flat_map(|framing| {
+        framing.panes.iter().map(|pane| CropPart {
+            start: framing.range.start().into(),
+            end: framing.range.end().into(),
+            layout: name(framing.layout).to_owned(),
+            coverage: framing.quality.coverage,
+            jerk: framing.quality.jerk,
+            path: pane.path.points().into_iter().map(crop_box).collect(),
+        })
+    });
+    parts.collect()
+}
+
+fn name(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Track => "track",
+        Layout::Split => "split",
+        Layout::Fit => "fit",
+        Layout::Whole => "whole",
+    }
+}
+
+fn crop_box((time, crop): (Timestamp, Rect)) -> CropBox {
+    CropBox {
+        time: time.into(),
+        x: crop.x,
+        y: crop.y,
+        w: crop.width,
+        h: crop.height,
+    }
+}
+
+/// Returns the share of what matters that the framings keep, 0..1: heads, and where there are none what draws the eye.
+pub(crate) fn quality(framings: &[Framing]) -> Option<f64> {
+    let seconds = |framing: &Framing| framing.range.duration().as_secs_f64();
+    let kept = |framing: &Framing| framing.quality.coverage.min(framing.quality.salience);
+    let all: f64 = framings.iter().map(seconds).sum();
+    let part: f64 = framings.iter().map(|f| seconds(f) * kept(f)).sum();
+    (all > 0.0).then(|| part / all)
+}
+
+/// Returns the faces that a clip must show whole: those it shows the better half of, and where it shows none the largest.
+///
+/// In fractions of the upright picture.
+pub(crate) fn faces_to_show(
+    video: &VideoAnalysis,
+    range: TimeRange,
+    framings: &[Framing],
+) -> Vec<(Timestamp, Rect)> {
+    let mut faces: Vec<(Timestamp, Rect)> = Vec::new();
+    for (shot, part) in video.shots_in(range) {
+        for track in video.tracks_of(shot) {
+            let found = track.samples.iter().filter(|s| s.score.is_some());
+            let inside = found.filter(|sample| part.contains(sample.time));
+            faces.extend(inside.map(|sample| (sample.time, rect(sample.region))));
+        }
+    }
+    faces.sort_by(|a, b| a.0.cmp(&b.0).then(area(b.1).total_cmp(&area(a.1))));
+    let pictures = faces.chunk_by(|a, b| a.0 == b.0);
+    pictures
+        .flat_map(|faces| to_show(faces, framings))
+        .collect()
+}
+
+/// Returns those of one picture's faces, the largest first, that must be shown whole.
+fn to_show(faces: &[(Timestamp, Rect)], framings: &[Framing]) -> Vec<(Timestamp, Rect)> {
+    let time = faces[0].0;
+    let now = framings.iter().find(|framing| framing.range.contains(time));
+    let panes = now.map(|framing| &framing.panes[..]).unwrap_or_default();
+    let shown = |face: Rect| {
+        let shares = panes.iter().map(|pane| face.share_in(pane.path.at(time)));
+        shares.fold(0.0, f64::max)
+    };
+    let meant: Vec<_> = faces
+        .iter()
+        .filter(|f| shown(f.1) >= 0.5)
+        .copied()
+        .collect();
+    match meant.is_empty() {
+        true => vec![faces[0]],
+        false => meant,
+    }
+}
+
+fn area(face: Rect) -> f64 {
+    face.width * face.height
+}
+
+/// Returns where all faces of a clip are seen on its own pictures and on its own clock.
+pub(crate) fn faces_on_clip(
+    video: &VideoAnalysis,
+    range: TimeRange,
+    framings: Option<&[Framing]>,
+) -> Vec<(Timestamp, Rect)> {
+    let mut faces = Vec::new();
+    for (shot, part) in video.shots_in(range) {
+        for track in video.tracks_of(shot) {
+            for sample in track.samples.iter().filter(|s| part.contains(s.time)) {
+                let own = sample.time - range.start();
+                let face = rect(sample.region);
+                match framings {
+                    None => faces.push((own, face)),
+                    Some(framings) => {
+                        let now = framings.iter().find(|f| f.range.contains(sample.time));
+                        let seen = now.into_iter().flat_map(|f| f.seen(sample.time, face));
+                        faces.extend(seen.map(|face| (own, face)));
+                    }
+                }
+            }
+        }
+    }
+    faces
+}
+
+fn rect(region: Region) -> Rect {
+    Rect {
+        x: f64::from(region.x),
+        y: f64::from(region.y),
+        width: f64::from(region.width),
+        height: f64::from(region.height),
+    }
+}
+
+/// Returns an area as the renderer takes it.
+pub(crate) fn media_rect(area: Rect) -> media::Rect {
+    media::Rect {
+        x: area.x,
+        y: area.y,
+        w: area.width,
+        h: area.height,
+    }
+}

@@ -1,0 +1,103 @@
+//! Saliency for clip segments without faces; computed only for clips that will be rendered.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::tracks::VideoAnalysis;
+use super::vision::WIDTH;
+use crate::analysis::Region;
+use crate::analysis::saliency::{PlaceRules, SaliencyModel, places};
+use crate::cache::Key;
+use crate::frame::Picture;
+use crate::media::{self, pictures_at};
+use crate::memory::Permitted;
+use crate::pipeline::cached::Record;
+use crate::pipeline::context::JobContext;
+use crate::pipeline::models::InOrder;
+use crate::timeline::{Shot, TimeRange, Timestamp};
+
+/// The salient regions of a clip, and when.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SalientRegions(pub(crate) Vec<(Timestamp, Region)>);
+
+/// Returns the salient regions of the clip's segments without a face.
+///
+/// # Errors
+/// What decoding and the model say; that the file changed meanwhile.
+pub(crate) fn find_salient_regions(
+    ctx: &JobContext<'_>,
+    video: &VideoAnalysis,
+    range: TimeRange,
+) -> anyhow::Result<SalientRegions> {
+    let times = sample_times(video, range);
+    if times.is_empty() {
+        return Ok(SalientRegions::default());
+    }
+    let key = saliency_key(ctx, &times);
+    ctx.cached(Record::Saliency, &key, || ask_about(ctx, &times))
+}
+
+/// Returns when to look: pure.
+fn sample_times(video: &VideoAnalysis, range: TimeRange) -> Vec<Timestamp> {
+    let cut = |(number, range): (usize, TimeRange)| Shot {
+        range,
+        ..video.shots[number]
+    };
+    let shots: Vec<Shot> = video.shots_in(range).map(cut).collect();
+    let first = video.shots_in(range).next().map_or(0, |shot| shot.0);
+    let mut tracks = video.tracks.clone();
+    tracks.retain(|track| (first..first + shots.len()).contains(&track.shot));
+    tracks.iter_mut().for_each(|track| track.shot -= first);
+    places(&shots, &tracks, &PlaceRules::default())
+}
+
+fn saliency_key(ctx: &JobContext<'_>, times: &[Timestamp]) -> Key {
+    let key = Record::Saliency
+        .key()
+        .field(ctx.content())
+        .field(ctx.services.registry.saliency_digest().as_bytes())
+        .field(media::versions().codec.as_bytes())
+        .field(&WIDTH.to_le_bytes());
+    let key = times.iter().fold(key, |key, time| {
+        let (num, den) = time.fraction();
+        key.field(&num.to_le_bytes()).field(&den.to_le_bytes())
+    });
+    key.finish()
+}
+
+/// Decodes the pictures of these times and asks the model.
+fn ask_about(ctx: &JobContext<'_>, times: &[Timestamp]) -> anyhow::Result<SalientRegions> {
+    let client = ctx.client(&ctx.services.models.saliency);
+    let mut answers: InOrder<'_, SaliencyModel, Timestamp> = InOrder::new(client);
+    let mut failed = None;
+    let mut visit = |place: usize, _, picture| match send(ctx, &mut answers, times[place], picture)
+    {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(e) => {
+            failed = Some(e);
+            ControlFlow::Break(())
+        }
+    };
+    let limits = &ctx.plan.limits;
+    pictures_at(ctx.input(), ctx.media(), times, WIDTH, limits, &mut visit)?;
+    if let Some(e) = failed {
+        return Err(e);
+    }
+    let maps = answers.finish()?.into_iter();
+    let mut regions: Vec<_> = maps.map(|(time, map)| (time, map.interest())).collect();
+    regions.sort_by_key(|(time, _)| *time);
+    Ok(SalientRegions(regions))
+}
+
+fn send(
+    ctx: &JobContext<'_>,
+    answers: &mut InOrder<'_, SaliencyModel, Timestamp>,
+    time: Timestamp,
+    picture: Picture,
+) -> anyhow::Result<()> {
+    ctx.stop.check()?;
+    let permit = ctx.services.memory.pictures.acquire(picture.rgb.len());
+    answers.ask(time, Arc::new(Permitted::new(picture, permit)))
+}

@@ -1,0 +1,139 @@
+//! Shot scores: windows of 48x27 frames to the shot model, a score a frame back.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::shots::{FrameScore, KEPT, ShotModel, WINDOW, Window, Windows};
+use crate::cache::Key;
+use crate::frame::{Frame, SMALL_BYTES};
+use crate::media::{self, Decoded, Media};
+use crate::memory::{Permit, Permitted};
+use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::context::JobContext;
+use crate::pipeline::models::InOrder;
+use crate::report::Stage;
+use crate::timeline::Timestamp;
+
+/// Bytes of one window in flight.
+const WINDOW_BYTES: usize = WINDOW * SMALL_BYTES;
+
+/// Frame times and shot scores of a video.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ShotScores {
+    /// When each frame is shown.
+    pub(crate) times: Vec<Timestamp>,
+    /// When the last frame goes.
+    pub(crate) end: Timestamp,
+    /// Packets and frames that could not be decoded.
+    pub(crate) corrupt: u64,
+    /// Whether the time between frames varies.
+    pub(crate) vfr: bool,
+    /// What the shot model says of each frame.
+    pub(crate) scores: Vec<FrameScore>,
+}
+
+impl ShotScores {
+    /// Tells whether every frame has its score, and there is one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.times.len() == self.scores.len() && !self.times.is_empty()
+    }
+}
+
+/// Returns the key of the shot scores of the job's video.
+pub(crate) fn shots_key(ctx: &JobContext<'_>) -> Key {
+    let digest = ctx.services.registry.shots_digest();
+    shots_key_of(ctx.content(), ctx.media(), digest)
+}
+
+/// Returns the key of the shot scores of a file: its bytes and stream, the model, and how the one is shown to the other.
+pub(crate) fn shots_key_of(content: &[u8], media: &Media, model: &str) -> Key {
+    let key = Record::Shots
+        .key()
+        .field(content)
+        .field(model.as_bytes())
+        .field(media::versions().codec.as_bytes());
+    let stream = media.video.as_ref().map(|video| video.stream);
+    with_value(key, &(stream, WINDOW, KEPT)).finish()
+}
+
+/// Turns frames into windows and sends them to the shot model, each with its permit.
+pub(crate) struct ShotScorer<'a> {
+    ctx: &'a JobContext<'a>,
+    windows: Windows,
+    permit: Option<Permit>,
+    times: Vec<Timestamp>,
+    /// Scores by the first frame of their window.
+    answers: InOrder<'a, ShotModel, usize>,
+    /// Time spent waiting for room.
+    pub(crate) waited: Duration,
+}
+
+impl<'a> ShotScorer<'a> {
+    /// Returns a scorer that has seen no frame.
+    pub(crate) fn new(ctx: &'a JobContext<'a>) -> Self {
+        Self {
+            ctx,
+            windows: Windows::default(),
+            permit: None,
+            times: Vec::new(),
+            answers: InOrder::new(ctx.client(&ctx.services.models.shots)),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Takes the next frame; fails when the model has failed.
+    pub(crate) fn take(&mut self, frame: &Frame) -> anyhow::Result<()> {
+        if self.permit.is_none() {
+            self.permit = Some(self.wait_for_permit());
+        }
+        self.times.push(frame.time);
+        if let Some(window) = self.windows.push(&frame.small) {
+            self.send(window)?;
+            let start = self.times.first().copied().unwrap_or(frame.time);
+            let seconds = frame.time.since(start).as_secs_f64();
+            self.ctx.events.progress(Stage::Decode, seconds);
+        }
+        Ok(())
+    }
+
+    /// Sends what does not fill a window.
+    pub(crate) fn send_rest(&mut self) -> anyhow::Result<()> {
+        let rest = std::mem::take(&mut self.windows).finish();
+        rest.into_iter().try_for_each(|window| self.send(window))
+    }
+
+    /// Waits for the model and returns the scores of all frames.
+    pub(crate) fn finish(self, decoded: &Decoded) -> anyhow::Result<ShotScores> {
+        let last = self.times.last().copied();
+        let mut scores = vec![FrameScore::default(); self.times.len()];
+        for (first, row) in self.answers.finish()? {
+            let slots = scores.iter_mut().skip(first);
+            slots.zip(row).for_each(|(slot, score)| *slot = score);
+        }
+        Ok(ShotScores {
+            end: decoded.end.or(last).context("no frame has a time")?,
+            times: self.times,
+            corrupt: decoded.corrupt,
+            vfr: decoded.vfr,
+            scores,
+        })
+    }
+
+    fn send(&mut self, window: Window) -> anyhow::Result<()> {
+        let permit = self.permit.take().unwrap_or_else(|| self.wait_for_permit());
+        let waiting = Instant::now();
+        let first = window.first_frame;
+        self.answers.ask(first, Permitted::new(window, permit))?;
+        self.waited += waiting.elapsed();
+        Ok(())
+    }
+
+    fn wait_for_permit(&mut self) -> Permit {
+        let waiting = Instant::now();
+        let permit = self.ctx.services.memory.windows.acquire(WINDOW_BYTES);
+        self.waited += waiting.elapsed();
+        permit
+    }
+}

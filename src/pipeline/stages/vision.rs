@@ -1,0 +1,148 @@
+//! Vision side of the decode pass: per-frame statistics, plus face detections and embeddings for sampled frames.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::Embedding;
+use crate::analysis::embed::EmbedModel;
+use crate::analysis::faces::{DetectRules, Detection, FaceModel};
+use crate::analysis::look::{Appearance, Look, LookRules};
+use crate::analysis::signature::{SightSignature, Signature};
+use crate::cache::Key;
+use crate::frame::Frame;
+use crate::media::{self, Pictures};
+use crate::memory::Permitted;
+use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::context::JobContext;
+use crate::pipeline::models::{InOrder, SharedPicture};
+use crate::timeline::Timestamp;
+
+/// Columns of an analysis-size picture: faces are found as well as in wider ones.
+pub const WIDTH: u32 = 512;
+/// From one picture whose embedding is kept to the next.
+const EMBEDDING_INTERVAL: Duration = Duration::from_secs(1);
+/// Embeddings of one video, about: at 5 kB each, 20 MB; a video of more than an hour has fewer a second.
+const MOST_EMBEDDINGS: u32 = 4096;
+/// How long a video is that does not say: ten hours, so that not too much is kept.
+const UNKNOWN_LENGTH: Duration = Duration::from_secs(36_000);
+
+/// Vision answers of a video.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Vision {
+    /// Every picture that was searched for faces, in order, also those without one.
+    pub(crate) faces: Vec<(Timestamp, Vec<Detection>)>,
+    /// Embeddings of pictures about a second apart, in order.
+    pub(crate) embeddings: Vec<(Timestamp, Embedding)>,
+    /// Light, movement, sharpness, black, frozen and bars.
+    pub(crate) look: Appearance,
+    /// Recognises the video's moments in other videos by their pictures.
+    pub(crate) signature: Signature,
+}
+
+/// Returns which frames of the job's video come with an analysis-size picture.
+pub(crate) fn sampling(ctx: &JobContext<'_>) -> Pictures {
+    Pictures {
+        every: ctx.plan.face_interval,
+        width: WIDTH,
+    }
+}
+
+/// Returns the key of the vision answers of the job's video.
+pub(crate) fn vision_key(ctx: &JobContext<'_>) -> Key {
+    let registry = ctx.services.registry;
+    let digests = [registry.faces_digest(), registry.embed_digest()];
+    vision_key_of(ctx.content(), ctx.media(), ctx.plan.face_interval, digests)
+}
+
+/// Returns the key of the vision answers of a file: its bytes and stream, the models, their rules and the sampling.
+pub(crate) fn vision_key_of(
+    content: &[u8],
+    media: &media::Media,
+    face_interval: Duration,
+    models: [&str; 2],
+) -> Key {
+    let key = Record::Vision
+        .key()
+        .field(content)
+        .field(models[0].as_bytes())
+        .field(models[1].as_bytes())
+        .field(media::versions().codec.as_bytes());
+    let stream = media.video.as_ref().map(|video| video.stream);
+    let sampled = (stream, face_interval, WIDTH, Pictures::RULES);
+    let embedded = (EMBEDDING_INTERVAL, MOST_EMBEDDINGS);
+    let key = with_value(key, &sampled);
+    let key = with_value(key, &embedded);
+    let rules = (DetectRules::default(), LookRules::default());
+    let key = with_value(key, &rules);
+    with_value(key, &SightSignature::RULES).finish()
+}
+
+/// Follows a decode pass: keeps statistics of each frame and sends sampled pictures to the models.
+pub(crate) struct VisionPass<'a> {
+    ctx: &'a JobContext<'a>,
+    look: Look,
+    signature: SightSignature,
+    next_embedding: Option<Timestamp>,
+    embedding_interval: Duration,
+    faces: InOrder<'a, FaceModel, Timestamp>,
+    embeddings: InOrder<'a, EmbedModel, Timestamp>,
+    /// Time spent waiting for room.
+    pub(crate) waited: Duration,
+}
+
+impl<'a> VisionPass<'a> {
+    /// Returns a pass that has seen no frame.
+    pub(crate) fn new(ctx: &'a JobContext<'a>) -> Self {
+        let length = ctx.media().duration.unwrap_or(UNKNOWN_LENGTH);
+        let models = &ctx.services.models;
+        Self {
+            ctx,
+            look: Look::new(LookRules::default()),
+            signature: SightSignature::default(),
+            next_embedding: None,
+            embedding_interval: EMBEDDING_INTERVAL.max(length / MOST_EMBEDDINGS),
+            faces: InOrder::new(ctx.client(&models.faces)),
+            embeddings: InOrder::new(ctx.client(&models.embed)),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Takes the next frame; fails when a model has failed.
+    pub(crate) fn take(&mut self, frame: Frame) -> anyhow::Result<()> {
+        self.look
+            .push(frame.time, &frame.small, frame.picture.as_ref());
+        self.signature.push(frame.time, &frame.small);
+        let Some(picture) = frame.picture else {
+            return Ok(());
+        };
+        let waiting = Instant::now();
+        let permit = self.ctx.services.memory.pictures.acquire(picture.rgb.len());
+        let picture: SharedPicture = Arc::new(Permitted::new(picture, permit));
+        self.faces.ask(frame.time, Arc::clone(&picture))?;
+        if self.is_embedding_due(frame.time) {
+            self.embeddings.ask(frame.time, picture)?;
+        }
+        self.waited += waiting.elapsed();
+        Ok(())
+    }
+
+    /// Waits for the models and returns all answers; the last frame goes at `end`.
+    pub(crate) fn finish(self, end: Timestamp) -> anyhow::Result<Vision> {
+        Ok(Vision {
+            faces: self.faces.finish()?,
+            embeddings: self.embeddings.finish()?,
+            look: self.look.finish(end),
+            signature: self.signature.finish(),
+        })
+    }
+
+    fn is_embedding_due(&mut self, time: Timestamp) -> bool {
+        let due = self.next_embedding.is_none_or(|next| time >= next);
+        if due {
+            self.next_embedding = Some(time + self.embedding_interval);
+        }
+        due
+    }
+}
