@@ -4,6 +4,7 @@ use std::any::Any;
 
 use super::workers::End;
 use crate::analysis::{text, transcript};
+use crate::cache::InputError;
 use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};
 
@@ -50,7 +51,8 @@ pub(super) enum Weight {
 
 /// Returns how a job ended that failed with `error`.
 pub(super) fn outcome(error: &anyhow::Error) -> JobOutcome {
-    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled));
+    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled))
+        || matches!(error.downcast_ref(), Some(InputError::Stopped));
     if stopped || error.is::<Stopped>() {
         return JobOutcome::Cancelled;
     }
@@ -91,6 +93,9 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
             _ => ("output", Weight::Output),
         });
     }
+    if let Some(e) = error.downcast_ref::<InputError>() {
+        return Some(judge_input(e));
+    }
     if error.is::<InputChanged>() {
         return Some(("input_changed", Weight::Passing));
     }
@@ -99,10 +104,20 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
         .then_some(("clip_broken", Weight::Other))
 }
 
+fn judge_input(error: &InputError) -> (&'static str, Weight) {
+    match error {
+        InputError::Changed => ("input_changed", Weight::Passing),
+        InputError::Unreadable(_) => ("unreadable", Weight::Passing),
+        InputError::NotAFile => ("input_not_file", Weight::Input),
+        InputError::Stopped => ("cancelled", Weight::Other),
+    }
+}
+
 fn weigh_media(error: &media::Error) -> Weight {
     match error.class() {
         "no_space" | "output" => Weight::Output,
         "ffmpeg" => Weight::Other,
+        "unreadable" => Weight::Passing,
         _ => Weight::Input,
     }
 }
@@ -185,10 +200,26 @@ mod tests {
     }
 
     #[test]
+    fn an_input_that_changes_or_cannot_be_read_may_be_tried_again() {
+        let judged = |error: InputError| judge(&anyhow::Error::new(error).context("read the file"));
+        assert_eq!(
+            judged(InputError::Changed),
+            ("input_changed", Weight::Passing)
+        );
+        let broken = std::io::Error::from_raw_os_error(libc::EIO);
+        let unreadable = ("unreadable", Weight::Passing);
+        assert_eq!(judged(InputError::Unreadable(broken)), unreadable);
+        let broken = media::Error::ReadError("input/output error".into());
+        assert_eq!(judge(&anyhow::Error::new(broken)), unreadable);
+    }
+
+    #[test]
     fn a_stopped_job_is_not_a_failed_one() {
         assert_eq!(outcome(&anyhow::Error::new(Stopped)), JobOutcome::Cancelled);
         let cut_short = anyhow::Error::new(media::Error::Cancelled);
         assert_eq!(outcome(&cut_short), JobOutcome::Cancelled);
+        let unread = anyhow::Error::new(InputError::Stopped).context("read the file");
+        assert_eq!(outcome(&unread), JobOutcome::Cancelled);
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub(super) fn one_job(
     };
     let input = run
         .cache
-        .input(&job.input)
+        .input(&job.input, || run.cancel.aborted())
         .with_context(|| "read the file")?;
     work.stage(Stage::Probe, 1, &watch, Duration::ZERO, None);
     if run.until == Stage::Probe {
