@@ -18,6 +18,6 @@ pub use catalog::{Catalog, Error as CatalogError, Model};
 pub use device::{Device, open};
 pub use error::Error;
 pub use kept::Kept;
-pub use runtime::Runtime;
+pub use runtime::{Runtime, forbid_telemetry};
 pub use session::{Data, Output, Session, SessionOptions, Tensor};
 pub use tune::BatchSizer;
