@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use input::{Digest, FileIdentity, Input, content_digest};
+pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
 pub use stats::{Counters, LevelStats, StageStats, Stats};
 pub use upkeep::{Cleared, Filter, VerifyReport};
@@ -35,7 +35,7 @@ const DIGEST_STAGE: &str = "digest";
 /// How the cache may use the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Bytes of records to keep; the longest unused go first.
+    /// Bytes of records to keep at most, at any moment; the longest unused go first.
     pub max_bytes: u64,
     /// Free bytes to leave on the disk: below, nothing more is stored.
     pub min_free_bytes: u64,
@@ -121,10 +121,13 @@ impl Cache {
                 counters.damaged += 1;
             }
         });
-        match found {
-            Found::Payload(payload) => Some(payload),
-            Found::Nothing | Found::Damage => None,
+        let Found::Payload(payload) = found else {
+            return None;
+        };
+        if let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) {
+            self.unless_it_fails(disk.save_used_now_and_then());
         }
+        Some(payload)
     }
 
     /// Tells whether there is a record for `key`, without reading, proving or counting it: for plans.
@@ -135,13 +138,15 @@ impl Cache {
     /// Stores `payload` for `key`, for later runs.
     ///
     /// Never fails the run: the first record that cannot be written ends the writing, with one warning.
-    /// Empty payloads and those above 1 GiB are not stored.
+    /// Empty payloads, those above 1 GiB and those larger than the whole cache may be are not stored.
     pub fn put(&self, stage: &str, key: &Key, payload: &[u8]) {
         let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) else {
             return;
         };
-        if self.unless_it_fails(disk.put(stage, key, payload)) == Some(Stored::Yes) {
+        let stored = self.unless_it_fails(disk.put(stage, key, payload));
+        if let Some(Stored::Yes { evicted }) = stored {
             self.count(stage, |counters| counters.writes += 1);
+            self.count_evictions(&evicted);
         }
     }
 
@@ -160,13 +165,16 @@ impl Cache {
 
     /// Returns the content and state of the file at `path`, reading it only when its digest is not remembered.
     ///
-    /// Errors when it cannot be read, is no regular file, or changes meanwhile.
-    pub fn input(&self, path: &Path) -> std::io::Result<Input> {
+    /// `stop` is asked before each mebibyte that is read.
+    ///
+    /// # Errors
+    /// [`InputError`] when it cannot be read, is no regular file, changes meanwhile, or `stop` says so.
+    pub fn input(&self, path: &Path, stop: impl Fn() -> bool) -> Result<Input, InputError> {
         let identity = FileIdentity::of(path)?;
         if let Some(digest) = self.remembered_digest(&identity) {
             return Ok(Input { identity, digest });
         }
-        let input = Input::read(path)?;
+        let input = Input::read(path, &stop)?;
         self.remember(&input.identity, &input.digest);
         Ok(input)
     }
@@ -185,7 +193,7 @@ impl Cache {
     }
 
     fn try_flush(&self, disk: &Disk) -> Result<(), Trouble> {
-        self.count_evictions(&disk.evict_to_fit()?);
+        self.count_evictions(&disk.evict_for(0)?);
         self.lock_tallies()
             .save(|stage, more| disk.add_counters(stage, more))?;
         disk.flush()
@@ -231,13 +239,14 @@ impl Cache {
         self.disk.is_some()
     }
 
+    /// Tells whether what is put is still stored: not without a folder, nor after the first record that could not be written.
+    pub fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::Relaxed)
+    }
+
     /// Returns the warnings since the last call; each trouble is told once.
     pub fn take_warnings(&self) -> Vec<Warning> {
         std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn is_writing(&self) -> bool {
-        self.writing.load(Ordering::Relaxed)
     }
 
     /// Returns the answer; at the first trouble ends the writing, with one warning.

@@ -20,6 +20,6 @@ pub use device::{Device, open};
 pub use error::{Error, Failure};
 pub use gpu::describe as describe_gpu;
 pub use kept::Kept;
-pub use runtime::Runtime;
+pub use runtime::{Runtime, forbid_telemetry};
 pub use session::{Data, Output, Session, SessionOptions, Tensor};
 pub use tune::BatchSizer;

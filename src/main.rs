@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use opusclip::{cli, commands, memory};
+use opusclip::{cli, commands, inference, memory};
 
 fn main() -> ExitCode {
     memory::give_back_large_blocks();
+    inference::forbid_telemetry();
     match cli::parse(std::env::args_os()) {
         Ok(command) => commands::run(&command).into(),
         Err(answer) => answer.say(),

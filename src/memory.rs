@@ -1,20 +1,24 @@
 //! Bytes in flight: what may exist at once, and the permit each sample holds.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// Blocks of at least so many bytes are the system's own, and go back to it when they are freed.
-const LARGE: libc::c_int = 1 << 20;
+/// `M_MMAP_THRESHOLD` in bytes: larger blocks are mappings of their own, and return to the system when they are freed.
+const MMAP_THRESHOLD: libc::c_int = 1 << 20;
 
-/// Makes the allocator give large blocks back to the system at once; called before the first thread starts.
+/// How long a thread that waits for bytes goes without asking whether it should stop.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Pins malloc's mmap threshold, so that large frees return to the system at once; called before the first thread starts.
 ///
-/// Left to itself it raises the bound to the size of the blocks it sees, here a model's megabytes, and keeps them in pieces:
-/// an hour of speech took a fifth more memory than six minutes.
+/// Left to itself malloc raises the threshold to the size of the blocks it sees, here a model's megabytes, and keeps them in
+/// pieces: an hour of speech took a fifth more memory than six minutes.
 pub fn give_back_large_blocks() {
     // SAFETY: sets a number of the allocator; no other thread is running.
-    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) };
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD) };
 }
 
-/// A bound on bytes that exist at once, shared by everyone who makes samples.
+/// A bound on bytes that exist at once, shared by all threads that make samples.
 #[derive(Debug, Clone)]
 pub struct MemoryBudget(Arc<Shared>);
 
@@ -74,7 +78,7 @@ impl MemoryBudget {
         }))
     }
 
-    /// Returns two budgets of half of `limit` bytes each, for samples that someone may hold one of each at once.
+    /// Returns two budgets of half of `limit` bytes each, for two kinds of sample of which a thread may hold one each.
     pub fn halves(limit: usize) -> [Self; 2] {
         [Self::new(limit / 2), Self::new(limit - limit / 2)]
     }
@@ -85,13 +89,36 @@ impl MemoryBudget {
     /// Take one permit for a whole sample while holding no other: two half-taken samples would wait for each other.
     pub fn acquire(&self, bytes: usize) -> Permit {
         let mut state = self.lock();
-        while state.used > 0 && state.used.saturating_add(bytes) > self.0.limit {
+        while !self.fits(&state, bytes) {
             state = self
                 .0
                 .freed
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        self.take(state, bytes)
+    }
+
+    /// Waits until `bytes` fit, as [`acquire`](Self::acquire) does, or until `stop` says so: then there is no permit.
+    ///
+    /// `stop` is asked before each wait and at least ten times a second; bytes that are free are granted without asking.
+    pub fn acquire_unless(&self, bytes: usize, stop: impl Fn() -> bool) -> Option<Permit> {
+        let mut state = self.lock();
+        while !self.fits(&state, bytes) {
+            if stop() {
+                return None;
+            }
+            let wait = self.0.freed.wait_timeout(state, STOP_CHECK_INTERVAL);
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Some(self.take(state, bytes))
+    }
+
+    fn fits(&self, state: &State, bytes: usize) -> bool {
+        state.used == 0 || state.used.saturating_add(bytes) <= self.0.limit
+    }
+
+    fn take(&self, mut state: MutexGuard<'_, State>, bytes: usize) -> Permit {
         state.used += bytes;
         state.peak = state.peak.max(state.used);
         Permit {
@@ -160,6 +187,36 @@ mod tests {
         });
         assert!(budget.peak() <= 100);
         assert_eq!(budget.lock().used, 0);
+    }
+
+    #[test]
+    fn a_thread_that_is_told_to_stop_waits_no_longer() {
+        let budget = MemoryBudget::new(10);
+        let held = budget.acquire(10);
+        let asked = std::cell::Cell::new(0);
+        let stop_at_the_third = || {
+            asked.set(asked.get() + 1);
+            asked.get() == 3
+        };
+        assert!(budget.acquire_unless(1, stop_at_the_third).is_none());
+        assert_eq!((asked.get(), budget.lock().used), (3, 10));
+        drop(held);
+        let granted = budget.acquire_unless(1, || panic!("bytes that are free need no question"));
+        assert_eq!(granted.unwrap().bytes, 1);
+    }
+
+    #[test]
+    fn bytes_given_back_wake_a_thread_that_could_also_be_stopped() {
+        let budget = MemoryBudget::new(10);
+        let (waits, waiting) = std::sync::mpsc::channel();
+        let held = budget.acquire(10);
+        std::thread::scope(|scope| {
+            let stop = move || waits.send(()).is_err();
+            let late = scope.spawn(|| budget.acquire_unless(10, stop).is_some());
+            waiting.recv().unwrap();
+            drop(held);
+            assert!(late.join().unwrap());
+        });
     }
 
     proptest! {

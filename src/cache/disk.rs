@@ -20,6 +20,9 @@ use super::{Options, Warning};
 /// The largest record in the index, in bytes: sled keeps values in memory and rewrites them.
 const LARGEST_IN_INDEX: usize = 4096;
 
+/// Uses that are saved together at the latest: so many a kill may cost.
+const MOST_UNSAVED_USES: usize = 64;
+
 /// What was found for a key.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -49,9 +52,12 @@ impl Proof {
 }
 
 /// Whether a payload was stored: some are not worth it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stored {
-    Yes,
+    Yes {
+        /// Records that were removed to make room.
+        evicted: Vec<Header>,
+    },
     No,
 }
 
@@ -75,6 +81,8 @@ pub(super) struct Disk {
     options: Options,
     /// Bytes of all records.
     bytes: AtomicU64,
+    /// Bytes of records that are being written and not yet counted; the lock is held to make room.
+    reserved: Mutex<u64>,
     /// Counts uses, not seconds: clocks jump.
     clock: AtomicU64,
     /// Uses that the index does not know of yet.
@@ -97,6 +105,7 @@ impl Disk {
             folder,
             options: options.clone(),
             bytes: AtomicU64::default(),
+            reserved: Mutex::default(),
             clock: AtomicU64::default(),
             used: Mutex::default(),
         };
@@ -159,7 +168,9 @@ impl Disk {
         }
     }
 
-    /// Stores `payload`; the file of a large one is durable when this returns.
+    /// Stores `payload`, with the order of its use; the file of a large one is durable when this returns.
+    ///
+    /// The longest unused records make room first where the folder would pass its size.
     pub(super) fn put(&self, stage: &str, key: &Key, payload: &[u8]) -> Result<Stored, Trouble> {
         if payload.is_empty() || payload.len() > MAX_PAYLOAD || stage.len() > usize::from(u8::MAX) {
             return Ok(Stored::No);
@@ -167,16 +178,34 @@ impl Disk {
         self.check_room()?;
         let address = Address::new(stage, key);
         let (header, body) = record::pack(stage, key, payload, self.options.compression_level);
-        let whole = header.seal(&body);
-        if whole.len() <= LARGEST_IN_INDEX {
-            self.enter(&address, &header, &whole)?;
-        } else {
-            // The file first: a kill between the two leaves a file that the next process takes in.
-            self.blobs.write(&address, &whole)?;
-            let header = header.at(Place::Blob);
-            self.enter(&address, &header, &header.seal(&[]))?;
+        if header.sealed_len() > self.options.max_bytes {
+            return Ok(Stored::No);
         }
-        Ok(Stored::Yes)
+        let evicted = self.reserve(header.sealed_len())?;
+        let written = self.write(&address, &header, &header.seal(&body));
+        *self.lock_reserved() -= header.sealed_len();
+        written?;
+        self.save_used()?;
+        Ok(Stored::Yes { evicted })
+    }
+
+    fn write(&self, address: &Address, header: &Header, whole: &[u8]) -> Result<(), Trouble> {
+        if whole.len() <= LARGEST_IN_INDEX {
+            return self.enter(address, header, whole);
+        }
+        // The file first: a kill between the two leaves a file that the next process takes in.
+        self.blobs.write(address, whole)?;
+        let header = header.at(Place::Blob);
+        self.enter(address, &header, &header.seal(&[]))
+    }
+
+    /// Reserves `bytes` for a record, removing others until it fits, and returns those.
+    fn reserve(&self, bytes: u64) -> Result<Vec<Header>, Trouble> {
+        let mut reserved = self.lock_reserved();
+        let coming = reserved.saturating_add(bytes);
+        let evicted = self.evict_for(coming)?;
+        *reserved = coming;
+        Ok(evicted)
     }
 
     /// Writes `entry` into the index and counts its bytes.
@@ -265,6 +294,14 @@ impl Disk {
         self.clock.fetch_max(clock, Ordering::Relaxed);
     }
 
+    /// Saves the order of uses once enough of them wait for it: a process that only asks stores nothing else.
+    pub(super) fn save_used_now_and_then(&self) -> Result<(), Trouble> {
+        if self.lock_used().len() < MOST_UNSAVED_USES {
+            return Ok(());
+        }
+        self.save_used()
+    }
+
     pub(super) fn save_used(&self) -> Result<(), Trouble> {
         let used = std::mem::take(&mut *self.lock_used());
         Ok(self.index.save_used(used)?)
@@ -289,6 +326,11 @@ impl Disk {
             return Err(Trouble::NoRoom { free, floor });
         }
         Ok(())
+    }
+
+    fn lock_reserved(&self) -> MutexGuard<'_, u64> {
+        // One number, whole at every step: a panic elsewhere leaves it right enough.
+        self.reserved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_used(&self) -> MutexGuard<'_, HashMap<Address, u64>> {
@@ -342,4 +384,73 @@ fn free_bytes(dir: &Path) -> io::Result<u64> {
     // SAFETY: the call succeeded, so it has filled the struct.
     let answer = unsafe { answer.assume_init() };
     Ok(answer.f_bavail.saturating_mul(answer.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::KeyBuilder;
+    use std::time::Duration;
+
+    const RECORD: usize = 9000;
+
+    fn open(dir: &Path) -> Disk {
+        let options = Options {
+            min_free_bytes: 0,
+            lock_wait: Duration::ZERO,
+            ..Options::default()
+        };
+        let (disk, warning) = Disk::open(dir, &options).unwrap();
+        assert_eq!(warning, None);
+        disk
+    }
+
+    fn key(number: u32) -> Key {
+        let field = number.to_le_bytes();
+        KeyBuilder::new("test-v1").field(&field).finish()
+    }
+
+    fn put(disk: &Disk, number: u32) {
+        // Bytes that do not pack.
+        let mut payload = vec![0; RECORD];
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&number.to_le_bytes());
+        hasher.finalize_xof().fill(&mut payload);
+        let stored = disk.put("shots", &key(number), &payload).unwrap();
+        assert!(matches!(stored, Stored::Yes { .. }));
+    }
+
+    fn known(disk: &Disk) -> Vec<u32> {
+        let has = |number: &u32| disk.has("shots", &key(*number));
+        (0..100).filter(has).collect()
+    }
+
+    #[test]
+    fn the_order_of_uses_outlives_a_kill() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let disk = open(dir.path());
+        (0..10).for_each(|number| put(&disk, number));
+        let found = disk.get("shots", &key(3)).unwrap();
+        assert!(matches!(found, Found::Payload(_)));
+        put(&disk, 10);
+        drop(disk); // not flushed and not marked as closed: all that a kill leaves, too
+        let again = open(dir.path());
+        again.evict_to(3 * RECORD as u64 + 1000).unwrap();
+        assert_eq!(known(&again), [3, 9, 10]);
+    }
+
+    #[test]
+    fn a_process_that_only_asks_saves_the_order_of_its_uses_too() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let disk = open(dir.path());
+        (0..100).for_each(|number| put(&disk, number));
+        for number in 0..64 {
+            disk.get("shots", &key(number)).unwrap();
+            disk.save_used_now_and_then().unwrap();
+        }
+        drop(disk);
+        let again = open(dir.path());
+        again.evict_to(64 * (RECORD as u64 + 200)).unwrap();
+        assert_eq!(known(&again), Vec::from_iter(0..64));
+    }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::key::{Key, KeyBuilder, write_hex};
 
-/// Bytes read at once: enough for all cores to hash, and constant whatever the file's size.
+/// Bytes read and hashed at once; before each the caller may stop.
 const BLOCK: usize = 1 << 20;
 
 /// Two seconds: the coarsest clock of a file system in use (FAT). A file changed within it may change again unseen.
@@ -39,12 +39,30 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Why the content of an input file is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// It is another file, or another content, than when reading began: it is still being written, say.
+    #[error("the file changed while it was read; run again when it is complete")]
+    Changed,
+    /// A folder, pipe or device: reading would never end.
+    #[error("not a regular file")]
+    NotAFile,
+    /// The system does not give its bytes.
+    #[error("cannot be read")]
+    Unreadable(#[from] io::Error),
+    /// The caller asked to stop.
+    #[error("stopped before all was read")]
+    Stopped,
+}
+
 /// Returns the digest of the bytes of the file at `path`.
 ///
-/// Errors when it cannot be read or is no regular file: a pipe or device would never end.
-pub fn content_digest(path: &Path) -> io::Result<Digest> {
+/// # Errors
+/// [`InputError::NotAFile`] and [`InputError::Unreadable`].
+pub fn content_digest(path: &Path) -> Result<Digest, InputError> {
     let (_, file) = open_regular(path)?;
-    digest_of(file)
+    digest_of(file, &|| false)
 }
 
 /// The state of a file, as the file system tells it: another content means another identity.
@@ -113,42 +131,41 @@ pub struct Input {
 }
 
 impl Input {
-    /// Reads the file at `path` whole; errors when it changes meanwhile.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
+    /// Reads the file at `path` whole; `stop` is asked before each mebibyte.
+    pub(super) fn read(path: &Path, stop: &dyn Fn() -> bool) -> Result<Self, InputError> {
         let (metadata, file) = open_regular(path)?;
         let identity = FileIdentity::from_metadata(&metadata);
-        let digest = digest_of(file)?;
-        if FileIdentity::of(path)? != identity {
-            return Err(io::Error::other("changed while it was read"));
+        let digest = digest_of(file, stop)?;
+        match FileIdentity::of(path) {
+            Ok(now) if now == identity => Ok(Self { identity, digest }),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Err(InputError::Changed),
         }
-        Ok(Self { identity, digest })
     }
 }
 
-fn open_regular(path: &Path) -> io::Result<(Metadata, File)> {
+fn open_regular(path: &Path) -> Result<(Metadata, File), InputError> {
     // Asked before opening: to open a pipe is to wait for a writer.
     if !path.metadata()?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ));
+        return Err(InputError::NotAFile);
     }
     let file = File::open(path)?;
     Ok((file.metadata()?, file))
 }
 
 // Read, not mapped: a file cut short under a mapping kills the process.
-fn digest_of(mut source: impl Read) -> io::Result<Digest> {
+fn digest_of(mut source: impl Read, stop: &dyn Fn() -> bool) -> Result<Digest, InputError> {
     let mut hasher = blake3::Hasher::new();
     let mut block = vec![0; BLOCK];
-    loop {
+    while !stop() {
         match source.read(&mut block) {
             Ok(0) => return Ok(Digest(*hasher.finalize().as_bytes())),
             Ok(length) => _ = hasher.update(&block[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
+    Err(InputError::Stopped)
 }
 
 fn nanoseconds(seconds: i64, nanos: i64) -> i128 {
@@ -169,6 +186,54 @@ mod tests {
             let expected = blake3::hash(&bytes).to_hex();
             assert_eq!(content_digest(&path).unwrap().to_string(), *expected);
         }
+    }
+
+    #[test]
+    fn reading_stops_between_two_blocks() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("video");
+        std::fs::write(&path, vec![7; 5 * BLOCK]).unwrap();
+        let asked = std::cell::Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() == 3
+        };
+        assert!(matches!(
+            Input::read(&path, &stop),
+            Err(InputError::Stopped)
+        ));
+        assert_eq!(asked.get(), 3);
+    }
+
+    #[test]
+    fn a_file_that_grows_or_goes_while_it_is_read_has_changed() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("video");
+        let read_while = |meanwhile: &dyn Fn()| {
+            std::fs::write(&path, b"content").unwrap();
+            Input::read(&path, &|| {
+                meanwhile();
+                false
+            })
+        };
+        let grow = || std::fs::write(&path, b"content and more").unwrap();
+        assert!(matches!(read_while(&grow), Err(InputError::Changed)));
+        let remove = || _ = std::fs::remove_file(&path);
+        assert!(matches!(read_while(&remove), Err(InputError::Changed)));
+        assert!(read_while(&|| ()).is_ok());
+    }
+
+    #[test]
+    fn what_the_system_does_not_give_is_unreadable() {
+        let missing = content_digest(Path::new("/proc/self/missing"));
+        assert!(matches!(missing, Err(InputError::Unreadable(error))
+            if error.kind() == io::ErrorKind::NotFound));
+        // Nothing is mapped at its beginning: the kernel answers with the error of a broken disk.
+        let broken = content_digest(Path::new("/proc/self/mem"));
+        assert!(matches!(broken, Err(InputError::Unreadable(error))
+            if error.raw_os_error() == Some(libc::EIO)));
+        let folder = content_digest(Path::new("/proc"));
+        assert!(matches!(folder, Err(InputError::NotAFile)));
     }
 
     #[test]

@@ -108,12 +108,14 @@ impl Disk {
         Ok(Some(header))
     }
 
-    /// Brings the folder under its size with a tenth to spare, so that the next records do not call for it again.
-    pub(super) fn evict_to_fit(&self) -> Result<Vec<Header>, Trouble> {
-        if self.bytes() <= self.max_bytes() {
+    /// Brings the folder under its size, and under it still when `coming` bytes are added.
+    ///
+    /// Where it does something it leaves a tenth to spare, so that the next records do not call for it again.
+    pub(super) fn evict_for(&self, coming: u64) -> Result<Vec<Header>, Trouble> {
+        if self.bytes().saturating_add(coming) <= self.max_bytes() {
             return Ok(Vec::new());
         }
-        self.evict_to(self.max_bytes() / 10 * 9)
+        self.evict_to((self.max_bytes() / 10 * 9).saturating_sub(coming))
     }
 
     /// Removes the longest unused records until at most `max_bytes` are left, and returns them.

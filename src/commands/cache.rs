@@ -1,4 +1,4 @@
-//! `opusclip cache`: what the cache holds, and keeping it in order. Returns what is to be shown; prints nothing.
+//! `opusclip cache`: what the cache holds, and keeping it in order. Returns what is to be shown; only a warning of a repaired index goes to stderr.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::cache::{Cache, Cleared, Counters, Filter, Options, Stats, Warning};
+use crate::report;
 
 /// Returns what the cache in `dir` holds and how often it knew the answer, as a table or as JSON.
 pub fn stats(dir: &Path, json: bool) -> anyhow::Result<String> {
@@ -63,7 +64,9 @@ fn with_cache<T>(dir: &Path, work: impl FnOnce(&Cache) -> T) -> anyhow::Result<T
     };
     let opened = Cache::open(dir, &options);
     match opened.warning {
-        Some(rebuilt @ Warning::Rebuilt { .. }) => tracing::warn!("{rebuilt}"),
+        Some(rebuilt @ Warning::Rebuilt { .. }) => {
+            report::say(&format!("warning: {rebuilt}"));
+        }
         Some(unusable) => bail!("{unusable}"),
         None => {}
     }

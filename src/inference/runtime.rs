@@ -1,11 +1,20 @@
 //! The shared library of ONNX Runtime, loaded once.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
 use super::Error;
+
+/// Forbids ONNX Runtime to queue telemetry and to write a device id into the user's cache folder.
+///
+/// Call it before the first thread starts and before [`Runtime::load`]: the library reads it from the environment.
+pub fn forbid_telemetry() {
+    // SAFETY: no other thread is running that could read the environment meanwhile.
+    unsafe { std::env::set_var("ORT_DISABLE_TELEMETRY", "1") };
+}
 
 /// ONNX Runtime, ready to open sessions.
 #[derive(Debug, Clone)]
@@ -33,9 +42,10 @@ impl Runtime {
             .map_err(|e| fault(e.to_string()))?
             .with_name("opusclip")
             .with_telemetry(false)
+            // Without one it prints on stderr, where only report/ writes; what matters comes back as an error.
+            .with_logger(Arc::new(|_, _, _, _, _| {}))
             .build()
             .map_err(|e| fault(e.to_string()))?;
-        // It would print on stderr, where only report/ writes; what matters comes back as an error.
         environment.set_log_level(LogLevel::Fatal);
         Ok(Self {
             environment,

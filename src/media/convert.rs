@@ -46,7 +46,10 @@ impl Converter {
         self.layout
     }
 
-    /// Converts sound whose time counts in `base`.
+    /// Converts sound whose time counts in `base`; a frame of another form than the one before is no error.
+    ///
+    /// # Errors
+    /// [`Error::Ffmpeg`] for a form that cannot be converted, or without memory.
     pub(in crate::media) fn convert(
         &mut self,
         frame: &mut frame::Audio,
@@ -55,7 +58,7 @@ impl Converter {
         let shape = raw::sound_shape(frame);
         let mut parts = Vec::new();
         if self.graph.as_ref().is_none_or(|(known, _)| *known != shape) {
-            parts = self.drain();
+            parts = self.drain()?;
             self.graph = Some((shape, self.build(shape, base)?));
         }
         if let Some((_, graph)) = &mut self.graph {
@@ -63,20 +66,17 @@ impl Converter {
             let time = frame.timestamp().or(frame.pts());
             frame.set_pts(time);
             raw::feed(&mut graph.get("in").ok_or_else(lost)?, frame)?;
-            parts.extend(ready(graph));
+            parts.extend(ready(graph)?);
         }
         Ok(parts)
     }
 
     /// Returns what is still inside, and forgets the form of the source.
-    pub(in crate::media) fn drain(&mut self) -> Vec<Part> {
+    pub(in crate::media) fn drain(&mut self) -> Result<Vec<Part>, Error> {
         let Some((_, mut graph)) = self.graph.take() else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
-        if let Some(mut source) = graph.get("in") {
-            // What cannot be flushed is a few samples of a filter's delay.
-            let _ = source.source().flush();
-        }
+        graph.get("in").ok_or_else(lost)?.source().flush()?;
         ready(&mut graph)
     }
 
@@ -119,23 +119,50 @@ fn lost() -> Error {
 }
 
 /// Returns what a graph has ready.
-fn ready(graph: &mut filter::Graph) -> Vec<Part> {
-    let Some(mut out) = graph.get("out") else {
-        return Vec::new();
-    };
-    let mut parts = Vec::new();
+fn ready(graph: &mut filter::Graph) -> Result<Vec<Part>, Error> {
+    let mut out = graph.get("out").ok_or_else(lost)?;
     let mut sink = out.sink();
     let base = sink.time_base();
     let base = (base.numerator(), base.denominator());
     let mut frame = frame::Audio::empty();
-    while sink.frame(&mut frame).is_ok() {
-        let channels = 0..frame.planes();
-        parts.push(Part {
-            time: frame.pts().and_then(|ticks| time_of(ticks, base)),
-            channels: channels
-                .map(|channel| frame.plane::<f32>(channel).to_vec())
-                .collect(),
-        });
+    let mut parts = Vec::new();
+    loop {
+        match sink.frame(&mut frame) {
+            Ok(()) => parts.push(part_of(&frame, base)),
+            Err(error) if is_drained(error) => return Ok(parts),
+            Err(error) => return Err(error.into()),
+        }
     }
-    parts
+}
+
+/// Tells whether a graph says only that it has nothing more at present.
+fn is_drained(error: ffmpeg_next::Error) -> bool {
+    let again = ffmpeg_next::Error::Other {
+        errno: libc::EAGAIN,
+    };
+    error == again || error == ffmpeg_next::Error::Eof
+}
+
+fn part_of(frame: &frame::Audio, base: (i32, i32)) -> Part {
+    let channels = 0..frame.planes();
+    Part {
+        time: frame.pts().and_then(|ticks| time_of(ticks, base)),
+        channels: channels
+            .map(|channel| frame.plane::<f32>(channel).to_vec())
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_graph_without_memory_is_not_one_that_waits_for_more() {
+        let errno = |errno| ffmpeg_next::Error::Other { errno };
+        assert!(is_drained(errno(libc::EAGAIN)));
+        assert!(is_drained(ffmpeg_next::Error::Eof));
+        assert!(!is_drained(errno(libc::ENOMEM)));
+        assert!(!is_drained(ffmpeg_next::Error::InvalidData));
+    }
 }

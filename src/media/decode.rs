@@ -62,6 +62,9 @@ pub struct Decoded {
 /// Frames are numbered from 0 in display order, as `ffprobe -show_frames` lists them, and carry its times; a frame without
 /// a time follows the one before it, and times never go back. What is damaged is counted, not fatal, as long as one frame
 /// comes out.
+///
+/// # Errors
+/// [`Error::ReadError`] when the system stops giving the file's bytes, however many frames came out before.
 pub fn decode(
     path: &Path,
     media: &Media,

@@ -17,6 +17,9 @@ pub enum Error {
     /// The system does not let it be read.
     #[error("cannot be read: {0}")]
     Unreadable(String),
+    /// The system stopped giving the file's bytes: a broken disk or a lost network share. Another try may go well.
+    #[error("cannot be read further: {0}")]
+    ReadError(String),
     /// No demuxer makes sense of it, or its index is missing.
     #[error("not a readable media file: {0}")]
     NotMedia(String),
@@ -87,6 +90,7 @@ impl Error {
             Self::InputEmpty => "input_empty",
             Self::NotAFile => "input_not_file",
             Self::Unreadable(_) => "input_unreadable",
+            Self::ReadError(_) => "unreadable",
             Self::NotMedia(_) | Self::Corrupt { .. } => "input_corrupt",
             Self::NoVideoStream => "no_video",
             Self::TooLarge { .. } => "too_large",
@@ -111,8 +115,14 @@ impl Error {
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::InvalidInput
             | io::ErrorKind::InvalidFilename => Self::InputMissing,
+            _ if error.raw_os_error().is_some_and(is_passing) => Self::ReadError(error.to_string()),
             _ => Self::Unreadable(error.to_string()),
         }
+    }
+
+    /// Returns what a read error of the system means that came in the middle of a file.
+    pub(super) fn stopped_reading(error: ffmpeg_next::Error) -> Self {
+        Self::ReadError(error.to_string().to_lowercase())
     }
 
     /// Returns what a failure to write the output means.
@@ -126,8 +136,39 @@ impl Error {
     }
 }
 
+/// Tells whether an error number speaks of the machine's state, not of the file: another try may go well.
+fn is_passing(errno: i32) -> bool {
+    matches!(
+        errno,
+        libc::EIO
+            | libc::ESTALE
+            | libc::ETIMEDOUT
+            | libc::ENOTCONN
+            | libc::ENXIO
+            | libc::ENODEV
+            | libc::EMFILE
+            | libc::ENFILE
+            | libc::ENOMEM
+    )
+}
+
 impl From<ffmpeg_next::Error> for Error {
     fn from(error: ffmpeg_next::Error) -> Self {
         Self::Ffmpeg(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_disk_is_told_from_a_file_that_may_not_be_read() {
+        let class = |errno| Error::reading(&io::Error::from_raw_os_error(errno)).class();
+        assert_eq!(class(libc::EIO), "unreadable");
+        assert_eq!(class(libc::ESTALE), "unreadable");
+        assert_eq!(class(libc::EMFILE), "unreadable");
+        assert_eq!(class(libc::EACCES), "input_unreadable");
+        assert_eq!(class(libc::ENOENT), "input_missing");
     }
 }

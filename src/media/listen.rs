@@ -40,7 +40,8 @@ pub struct Listened {
 /// gives no sound gives no samples.
 ///
 /// # Errors
-/// As [`probe`](super::probe()) for the file, [`Error::Unsupported`] for a stream without a decoder.
+/// As [`probe`](super::probe()) for the file, [`Error::Unsupported`] for a stream without a decoder,
+/// [`Error::ReadError`] when the system stops giving the file's bytes, [`Error::Ffmpeg`] for sound that cannot be converted.
 pub fn listen(
     path: &Path,
     stream: &AudioStream,
@@ -54,9 +55,9 @@ pub fn listen(
     let mut ear = Ear::new(start, visit);
     let mut frame = frame::Audio::empty();
     while !ear.stopped && frames.next(&mut frame)? {
-        ear.hear(&mut frame, base);
+        ear.hear(&mut frame, base)?;
     }
-    ear.drain();
+    ear.drain()?;
     Ok(Listened {
         samples: ear.placed,
         corrupt: frames.lost(),
@@ -88,15 +89,16 @@ impl<'a> Ear<'a> {
         }
     }
 
-    fn hear(&mut self, frame: &mut frame::Audio, base: (i32, i32)) {
-        // A form that cannot be converted is sound that is not there.
-        let parts = self.converter.convert(frame, base).unwrap_or_default();
+    fn hear(&mut self, frame: &mut frame::Audio, base: (i32, i32)) -> Result<(), Error> {
+        let parts = self.converter.convert(frame, base)?;
         parts.iter().for_each(|part| self.place(part));
+        Ok(())
     }
 
-    fn drain(&mut self) {
-        let parts = self.converter.drain();
+    fn drain(&mut self) -> Result<(), Error> {
+        let parts = self.converter.drain()?;
         parts.iter().for_each(|part| self.place(part));
+        Ok(())
     }
 
     fn place(&mut self, part: &Part) {
@@ -107,12 +109,11 @@ impl<'a> Ear<'a> {
             .time
             .map(|time| (time - self.start).to_ticks(1, SOUND_RATE as i32));
         let at = claimed.map_or(self.placed as i64, |at| at.saturating_add(self.shift));
-        let at = match is_new_count(self.placed, at) {
-            true => {
-                self.shift += self.placed as i64 - at;
-                self.placed as i64
-            }
-            false => at,
+        let at = if is_new_count(self.placed, at) {
+            self.shift += self.placed as i64 - at;
+            self.placed as i64
+        } else {
+            at
         };
         let slack = u64::from(SOUND_RATE) / SLACK;
         let place = place(self.placed, u64::MAX, at, samples.len() as u64, slack);
@@ -150,6 +151,15 @@ fn is_new_count(placed: u64, at: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sound_that_cannot_be_converted_is_an_error_and_not_silence() {
+        crate::media::init();
+        let visit = &mut |_: &[f32]| ControlFlow::Continue(());
+        let mut ear = Ear::new(Timestamp::ZERO, visit);
+        let mut of_no_form = frame::Audio::empty();
+        assert!(ear.hear(&mut of_no_form, (1, 48_000)).is_err());
+    }
 
     #[test]
     fn a_second_recording_goes_on_after_the_first_and_an_endless_gap_is_none() {

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, decoder, format::context};
 
-use super::{Error, Limits, raw};
+use super::raw::{self, InputFile};
+use super::{Error, Limits};
 
 /// The demuxers that are meant to work. Not among them: playlists and scripts that name other files, devices, still pictures.
 const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,h264,hevc,m4v,ivf,obu,av1,asf,gif,mxf,\
@@ -24,7 +25,9 @@ const HEAD: u64 = 1 << 20;
 
 /// An open file that gives packets.
 pub(super) struct Source {
+    /// Reads from `file`; fields drop in order.
     pub(super) input: context::Input,
+    file: InputFile,
     /// The streams whose packets it gives.
     kept: Vec<usize>,
     limits: Limits,
@@ -60,10 +63,12 @@ impl Source {
         options.set("format_whitelist", FORMATS);
         options.set("probesize", PROBE_BYTES);
         options.set("analyzeduration", PROBE_MICROS);
-        let input =
-            raw::open_input(path, options, decoders).map_err(|error| refused(path, error))?;
+        let file = InputFile::open(path).map_err(|error| refused(path, error, None))?;
+        let input = raw::open_input(&file, options, decoders)
+            .map_err(|error| refused(path, error, file.read_error()))?;
         Ok(Self {
             input,
+            file,
             kept: Vec::new(),
             limits: limits.clone(),
             lost: 0,
@@ -71,32 +76,41 @@ impl Source {
     }
 
     /// Returns the next packet of the streams it was opened for, or `None` at the end of what can be read.
-    pub(super) fn next(&mut self) -> Option<Packet> {
+    ///
+    /// # Errors
+    /// [`Error::ReadError`] when the system stopped giving the file's bytes: what is behind is not known.
+    pub(super) fn next(&mut self) -> Result<Option<Packet>, Error> {
         loop {
-            let packet = self.read()?;
-            if self.kept.contains(&packet.stream()) {
-                return Some(packet);
+            match self.read()? {
+                Some(packet) if !self.kept.contains(&packet.stream()) => {}
+                packet => return Ok(packet),
             }
         }
     }
 
-    fn read(&mut self) -> Option<Packet> {
+    fn read(&mut self) -> Result<Option<Packet>, Error> {
         for _ in 0..PATIENCE {
             let mut packet = Packet::empty();
-            match packet.read(&mut self.input) {
+            let read = packet.read(&mut self.input);
+            if let Some(error) = self.file.read_error() {
+                return Err(Error::stopped_reading(error));
+            }
+            match read {
                 Ok(()) => {
                     self.lost += u64::from(packet.is_corrupt());
-                    return Some(packet);
+                    return Ok(Some(packet));
                 }
-                Err(ffmpeg::Error::Eof) => return None,
+                Err(ffmpeg::Error::Eof) => return Ok(None),
                 Err(ffmpeg::Error::InvalidData) => self.lost += 1,
+                Err(error) if is_out_of_memory(error) => return Err(error.into()),
+                // Demuxers say so of a file that was cut short: nothing behind can be found.
                 Err(_) => {
                     self.lost += 1;
-                    return None;
+                    return Ok(None);
                 }
             }
         }
-        None
+        Ok(None)
     }
 
     /// Returns the length of a stream's tick, in seconds, as a fraction.
@@ -171,13 +185,11 @@ impl StreamDecoder {
 
     /// Counts what the stream did wrong; only the machine's own trouble ends the decoding.
     fn lose(&mut self, error: ffmpeg::Error) -> Result<(), Error> {
-        match error {
-            ffmpeg::Error::Other { errno } if errno == libc::ENOMEM => Err(error.into()),
-            _ => {
-                self.lost += 1;
-                Ok(())
-            }
+        if is_out_of_memory(error) {
+            return Err(error.into());
         }
+        self.lost += 1;
+        Ok(())
     }
 }
 
@@ -204,7 +216,7 @@ impl Frames {
             if self.ended {
                 return Ok(false);
             }
-            let packet = self.source.next();
+            let packet = self.source.next()?;
             self.ended = packet.is_none();
             self.decoder.send(packet.as_ref())?;
         }
@@ -256,10 +268,20 @@ fn check(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns what it means that FFmpeg does not open a file that is there.
-fn refused(path: &Path, error: ffmpeg::Error) -> Error {
+fn is_out_of_memory(error: ffmpeg::Error) -> bool {
+    error
+        == ffmpeg::Error::Other {
+            errno: libc::ENOMEM,
+        }
+}
+
+/// Returns what it means that FFmpeg does not open a file that is there; `read_error` is what the system said meanwhile.
+fn refused(path: &Path, error: ffmpeg::Error, read_error: Option<ffmpeg::Error>) -> Error {
+    if let Some(read_error) = read_error {
+        return Error::stopped_reading(read_error);
+    }
     match error {
-        ffmpeg::Error::Other { errno } if errno == libc::ENOMEM => error.into(),
+        error if is_out_of_memory(error) => error.into(),
         // The demuxer is known, but not on the list.
         ffmpeg::Error::Other { errno } if errno == libc::EINVAL => Error::Unsupported {
             codec: "this kind of file".into(),
@@ -275,4 +297,17 @@ fn looks_encrypted(path: &Path) -> bool {
     let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
     let has = |name: &[u8]| head.windows(name.len()).any(|window| window == name);
     read.is_ok() && (has(b"sinf") && has(b"schm") || has(b"pssh"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_system_does_not_give_is_not_called_damaged() {
+        let broken = ffmpeg::Error::Other { errno: libc::EIO };
+        let of = |read_error| refused(Path::new("a"), ffmpeg::Error::InvalidData, read_error);
+        assert_eq!(of(Some(broken)).class(), "unreadable");
+        assert_eq!(of(None).class(), "input_corrupt");
+    }
 }

@@ -5,7 +5,7 @@ mod picture;
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, filter, format::context, frame};
 
@@ -21,19 +21,68 @@ fn file_url(path: &Path) -> Option<CString> {
     CString::new(url).ok()
 }
 
-/// Opens a file and finds its streams; `limits` go to every decoder that looks into it.
+/// A file open for reading, which remembers the first error the system gave.
+///
+/// Demuxers take such an error for the end of the file or for damage; only here it is told from both.
+pub(super) struct InputFile {
+    io: NonNull<ffi::AVIOContext>,
+    url: CString,
+}
+
+// SAFETY: the I/O context has no ties to the thread that opened it, and `InputFile` is its only owner.
+unsafe impl Send for InputFile {}
+
+impl InputFile {
+    /// Opens the file at `path`.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let url = file_url(path).ok_or(Error::InvalidData)?;
+        let mut io = ptr::null_mut();
+        // SAFETY: the URL ends in zero and outlives the call, which fills the pointer or leaves it null.
+        let code = unsafe { ffi::avio_open(&mut io, url.as_ptr(), ffi::AVIO_FLAG_READ) };
+        match NonNull::new(io) {
+            Some(io) if code >= 0 => Ok(Self { io, url }),
+            _ => Err(Error::from(code)),
+        }
+    }
+
+    /// Returns the error that reading met so far, if any.
+    pub(super) fn read_error(&self) -> Option<Error> {
+        // SAFETY: a plain number of an I/O context that lives as long as `self`.
+        let code = unsafe { (*self.io.as_ptr()).error };
+        (code < 0).then(|| Error::from(code))
+    }
+}
+
+impl Drop for InputFile {
+    fn drop(&mut self) {
+        // SAFETY: opened in `open`, closed only here; whoever demuxes from it is dropped before.
+        unsafe { ffi::avio_close(self.io.as_ptr()) };
+    }
+}
+
+/// Finds the streams of an open file; `limits` go to every decoder that looks into it.
+///
+/// The result reads from `file` and must be dropped before it.
 pub(super) fn open_input(
-    path: &Path,
+    file: &InputFile,
     options: Dictionary<'_>,
     limits: &Dictionary<'_>,
 ) -> Result<context::Input, Error> {
-    let url = file_url(path).ok_or(Error::InvalidData)?;
-    let mut input = ptr::null_mut();
-    // SAFETY: the URL ends in zero and outlives the call; on failure FFmpeg frees what it made and leaves the pointer null,
-    // on success the wrapper owns it from here; the options go to FFmpeg and what is left comes back to be freed.
+    let out_of_memory = Error::Other {
+        errno: libc::ENOMEM,
+    };
+    // SAFETY: the URL ends in zero and outlives the call; the context is given an open I/O context, which FFmpeg never
+    // closes; on failure FFmpeg frees the context, on success the wrapper owns it from here; the options go to FFmpeg and
+    // what is left comes back to be freed.
     let mut input = unsafe {
+        let mut input = ffi::avformat_alloc_context();
+        if input.is_null() {
+            return Err(out_of_memory);
+        }
+        (*input).pb = file.io.as_ptr();
         let mut options = options.disown();
-        let code = ffi::avformat_open_input(&mut input, url.as_ptr(), ptr::null(), &mut options);
+        let url = file.url.as_ptr();
+        let code = ffi::avformat_open_input(&mut input, url, ptr::null(), &mut options);
         drop(Dictionary::own(options));
         if code < 0 {
             return Err(Error::from(code));
@@ -112,24 +161,26 @@ pub(super) struct StreamFacts {
 
 /// Returns what a stream's header says.
 pub(super) fn stream_facts(stream: &Stream<'_>) -> StreamFacts {
-    // SAFETY: a stream of an open input has parameters; they are read, not kept.
+    // SAFETY: a stream of an open input has parameters; their numbers are read through pointers, without a reference to
+    // the whole: a file may give its enumerations any value.
     unsafe {
-        let (raw, codec) = (&*stream.as_ptr(), &*(*stream.as_ptr()).codecpar);
-        let aspect = if raw.sample_aspect_ratio.num > 0 {
-            raw.sample_aspect_ratio
+        let raw = stream.as_ptr();
+        let codec: *const ffi::AVCodecParameters = (*raw).codecpar;
+        let aspect = if (*raw).sample_aspect_ratio.num > 0 {
+            (*raw).sample_aspect_ratio
         } else {
-            codec.sample_aspect_ratio
+            (*codec).sample_aspect_ratio
         };
         let thumbnails = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
         StreamFacts {
-            tag: printable(codec.codec_tag),
-            width: u32::try_from(codec.width).unwrap_or(0),
-            height: u32::try_from(codec.height).unwrap_or(0),
+            tag: printable((*codec).codec_tag),
+            width: u32::try_from((*codec).width).unwrap_or(0),
+            height: u32::try_from((*codec).height).unwrap_or(0),
             sample_aspect: (aspect.num, aspect.den),
-            sample_rate: u32::try_from(codec.sample_rate).unwrap_or(0),
-            channels: u16::try_from(codec.channels).unwrap_or(0),
-            pixel_format: pixel_name(codec.format),
-            is_thumbnail: raw.disposition & thumbnails != 0,
+            sample_rate: u32::try_from((*codec).sample_rate).unwrap_or(0),
+            channels: u16::try_from((*codec).channels).unwrap_or(0),
+            pixel_format: pixel_name((*codec).format),
+            is_thumbnail: (*raw).disposition & thumbnails != 0,
         }
     }
 }
@@ -178,12 +229,12 @@ pub(super) struct SoundShape {
 pub(super) fn sound_shape(frame: &frame::Audio) -> SoundShape {
     // SAFETY: plain numbers of an existing frame.
     unsafe {
-        let raw = &*frame.as_ptr();
+        let raw = frame.as_ptr();
         SoundShape {
-            format: raw.format,
-            rate: raw.sample_rate,
-            channels: raw.channels,
-            layout: raw.channel_layout,
+            format: (*raw).format,
+            rate: (*raw).sample_rate,
+            channels: (*raw).channels,
+            layout: (*raw).channel_layout,
         }
     }
 }

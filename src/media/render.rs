@@ -207,7 +207,7 @@ impl<'a> Cut<'a> {
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<Option<Rendered>, Error> {
         loop {
-            let packet = self.source.next();
+            let packet = self.source.next()?;
             if !self.take(packet.as_ref(), visit)? {
                 return Ok(None);
             }
@@ -402,7 +402,7 @@ fn decode_sound(
         sound.push(&mut frame, base, shown, &mut clip.mux)?;
     }
     if packet.is_none() {
-        sound.drain();
+        sound.drain()?;
     }
     Ok(())
 }

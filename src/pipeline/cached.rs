@@ -230,7 +230,7 @@ impl<'a> StageCache<'a> {
 
     /// Tells whether what is computed now can be read again later in the run.
     pub(crate) fn keeps(&self) -> bool {
-        self.cache.is_on()
+        self.cache.is_writing()
     }
 
     /// Returns the cache behind it, which also knows input files.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 
+use crate::memory::{MemoryBudget, Permit};
+
 /// A flag that all threads of a run look at between samples.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<State>);
@@ -106,6 +108,15 @@ impl<'a> Stop<'a> {
             return Err(Stopped.into());
         }
         Ok(())
+    }
+
+    /// Waits until so many bytes are free.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub(crate) fn permit(&self, budget: &MemoryBudget, bytes: usize) -> anyhow::Result<Permit> {
+        let permit = budget.acquire_unless(bytes, || self.is_due());
+        Ok(permit.ok_or(Stopped)?)
     }
 
     /// Does a part of the job; when it fails, the other parts stop.

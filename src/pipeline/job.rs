@@ -54,7 +54,8 @@ pub(crate) fn probe(services: &Services<'_>, job: &Job, header: Header) -> anyho
     let watch = Stopwatch::start();
     let mut media = header?;
     choose_audio(&mut media, job.settings.audio)?;
-    let input = services.cache.files().input(&job.input);
+    let files = services.cache.files();
+    let input = files.input(&job.input, || services.cancel.aborted());
     let input = input.context("read the file")?;
     let events = services.events.of_job(&job.id);
     events.worked(Stage::Probe, 1, Cost::since(&watch, Duration::ZERO));

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use crate::analysis::{text, transcript};
+use crate::cache::InputError;
 use crate::pipeline::cancel::Stopped;
 use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};
@@ -53,7 +54,8 @@ pub(crate) enum Severity {
 
 /// Returns how a job ended that failed with `error`.
 pub(crate) fn outcome(error: &anyhow::Error) -> JobOutcome {
-    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled));
+    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled))
+        || matches!(error.downcast_ref(), Some(InputError::Stopped));
     if stopped || error.is::<Stopped>() {
         return JobOutcome::Cancelled;
     }
@@ -99,6 +101,9 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
             _ => ("output", Severity::Output),
         });
     }
+    if let Some(e) = error.downcast_ref::<InputError>() {
+        return Some(judge_input(e));
+    }
     if error.is::<InputChanged>() {
         return Some(("input_changed", Severity::Transient));
     }
@@ -107,10 +112,20 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
         .then_some(("clip_broken", Severity::Other))
 }
 
+fn judge_input(error: &InputError) -> (&'static str, Severity) {
+    match error {
+        InputError::Changed => ("input_changed", Severity::Transient),
+        InputError::Unreadable(_) => ("unreadable", Severity::Transient),
+        InputError::NotAFile => ("input_not_file", Severity::Input),
+        InputError::Stopped => ("cancelled", Severity::Other),
+    }
+}
+
 fn severity_of_media(error: &media::Error) -> Severity {
     match error.class() {
         "no_space" | "output" => Severity::Output,
         "ffmpeg" => Severity::Other,
+        "unreadable" => Severity::Transient,
         _ => Severity::Input,
     }
 }
@@ -193,10 +208,26 @@ mod tests {
     }
 
     #[test]
+    fn an_input_that_changes_or_cannot_be_read_may_be_tried_again() {
+        let judged = |error: InputError| judge(&anyhow::Error::new(error).context("read the file"));
+        assert_eq!(
+            judged(InputError::Changed),
+            ("input_changed", Severity::Transient)
+        );
+        let broken = std::io::Error::from_raw_os_error(libc::EIO);
+        let unreadable = ("unreadable", Severity::Transient);
+        assert_eq!(judged(InputError::Unreadable(broken)), unreadable);
+        let broken = media::Error::ReadError("input/output error".into());
+        assert_eq!(judge(&anyhow::Error::new(broken)), unreadable);
+    }
+
+    #[test]
     fn a_stopped_job_is_not_a_failed_one() {
         assert_eq!(outcome(&anyhow::Error::new(Stopped)), JobOutcome::Cancelled);
         let cut_short = anyhow::Error::new(media::Error::Cancelled);
         assert_eq!(outcome(&cut_short), JobOutcome::Cancelled);
+        let unread = anyhow::Error::new(InputError::Stopped).context("read the file");
+        assert_eq!(outcome(&unread), JobOutcome::Cancelled);
     }
 
     #[test]

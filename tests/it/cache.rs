@@ -178,6 +178,56 @@ fn the_longest_unused_records_make_room() {
     assert_eq!(known(&cache, "shots", 0..10, LARGE), [0, 1, 7, 8, 9]);
 }
 
+/// Returns the bytes of all files of records; one that is removed meanwhile counts nothing.
+fn bytes_of_blobs(dir: &Path) -> u64 {
+    let length = |path: PathBuf| fs::metadata(path).map_or(0, |found| found.len());
+    let folders = fs::read_dir(dir.join("blobs")).into_iter().flatten();
+    let entries = folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()));
+    let files = entries.flatten().flatten();
+    files.map(|file| length(file.path())).sum()
+}
+
+#[test]
+fn the_folder_never_passes_its_size() {
+    let dir = TempDir::new().unwrap();
+    let max_bytes = 40 * LARGE as u64;
+    let small = Options {
+        max_bytes,
+        ..options()
+    };
+    let cache = Cache::open(dir.path(), &small).cache;
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            let (cache, dir) = (&cache, dir.path());
+            scope.spawn(move || {
+                for number in worker * 50..worker * 50 + 50 {
+                    put(cache, "shots", number..number + 1, LARGE);
+                    let there = bytes_of_blobs(dir);
+                    assert!(there <= max_bytes / 100 * 105, "{there} of {max_bytes}");
+                }
+            });
+        }
+    });
+    let level = &cache.stats().levels[0];
+    assert_eq!(level.run.evictions, 200 - level.entries);
+    assert!(level.bytes > max_bytes / 2 && level.bytes <= max_bytes);
+}
+
+#[test]
+fn a_record_larger_than_the_cache_is_not_stored_and_drives_nothing_out() {
+    let dir = TempDir::new().unwrap();
+    let small = Options {
+        max_bytes: 3 * LARGE as u64,
+        ..options()
+    };
+    let cache = Cache::open(dir.path(), &small).cache;
+    put(&cache, "shots", 0..2, LARGE);
+    put(&cache, "shots", 2..3, 4 * LARGE);
+    assert_eq!(known(&cache, "shots", 0..2, LARGE), [0, 1]);
+    assert_eq!(cache.get("shots", &key(2)), None);
+    assert!(cache.is_writing());
+}
+
 #[test]
 fn trimming_to_nothing_leaves_no_blob() {
     let dir = TempDir::new().unwrap();
@@ -292,7 +342,7 @@ fn a_digest_is_remembered_for_just_that_state_of_the_file() {
     let cache = open(&dir.path().join("cache"));
     let file = dir.path().join("video.mp4");
     fs::write(&file, b"content").unwrap();
-    let input = cache.input(&file).unwrap();
+    let input = cache.input(&file, || false).unwrap();
     assert_eq!(input.digest.as_bytes(), blake3::hash(b"content").as_bytes());
     let settled = FileIdentity {
         mtime_ns: 1,
@@ -319,6 +369,6 @@ fn only_regular_files_are_read() {
         Path::new("/dev/zero"),
         &dir.path().join("missing"),
     ] {
-        assert!(cache.input(path).is_err(), "{}", path.display());
+        assert!(cache.input(path, || false).is_err(), "{}", path.display());
     }
 }

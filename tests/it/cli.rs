@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use opusclip::cache::{Cache, Options};
+
 use crate::place::{Place, code, err, out};
 
 #[test]
@@ -182,6 +184,23 @@ fn a_variable_that_means_nothing_is_warned_about() {
         err(&output),
         "warning: OPUSCLIP_JBOS is set, but there is no such setting; did you mean OPUSCLIP_JOBS?\n"
     );
+}
+
+#[test]
+fn a_repaired_cache_is_warned_about() {
+    let place = Place::new();
+    let cache = place.path().join("cache");
+    drop(Cache::open(&cache, &Options::default()));
+    std::fs::write(cache.join("index/db"), b"").unwrap();
+    let stats = || {
+        let mut command = place.command("cache stats");
+        command.env("OPUSCLIP_CACHE_DIR", &cache).output().unwrap()
+    };
+    let repaired = stats();
+    assert_eq!(code(&repaired), 0);
+    assert!(err(&repaired).starts_with("warning: cache index: "));
+    assert!(err(&repaired).ends_with("and rebuilt\n"));
+    assert_eq!(err(&stats()), "");
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod look;
 mod manifest;
 mod media;
 mod moments;
+mod outside;
 mod page;
 mod place;
 mod planted;

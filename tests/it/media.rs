@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod broken;
 mod decode;
 mod framed;
 mod listen;

@@ -98,7 +98,7 @@ pub(in crate::media) fn shape(frame: &frame::Video) -> Shape {
     }
 }
 
-/// Returns one plane of `rows` rows of `bytes` bytes, and the bytes from one row to the next.
+/// Returns one plane of `rows` rows of `bytes` bytes, and the bytes from one row to the next; the picture has at least so many.
 ///
 /// `None` where rows run upwards or are shorter than promised.
 pub(in crate::media) fn plane(
@@ -107,11 +107,14 @@ pub(in crate::media) fn plane(
     bytes: usize,
     rows: usize,
 ) -> Option<(&[u8], usize)> {
+    debug_assert!(rows <= frame.height() as usize, "no plane has more rows");
     // SAFETY: FFmpeg promises `height` rows of `linesize` bytes from `data` on, the last one at least as long as the picture
-    // is wide; the slice lives no longer than the borrow of the frame.
+    // is wide; the slice lives no longer than the borrow of the frame. No reference is made to the frame as a whole: its
+    // enumerations may have any value.
     unsafe {
-        let raw = &*frame.as_ptr();
-        let (data, stride) = (*raw.data.get(index)?, *raw.linesize.get(index)?);
+        let raw = frame.as_ptr();
+        let (data, strides) = (&(*raw).data, &(*raw).linesize);
+        let (data, stride) = (*data.get(index)?, *strides.get(index)?);
         let stride = usize::try_from(stride).ok()?;
         if data.is_null() || stride < bytes || rows == 0 {
             return None;
@@ -147,10 +150,10 @@ impl Pool {
                 bytes => ffi::av_buffer_pool_init(bytes as usize + ALIGNED as usize, None),
             }
         };
-        match buffers.is_null() {
-            true => Err(no_memory()),
-            false => Ok(Self { buffers, size }),
+        if buffers.is_null() {
+            return Err(no_memory());
         }
+        Ok(Self { buffers, size })
     }
 
     /// Returns a picture that holds anything; its memory comes back when nobody has it any more.
@@ -205,18 +208,18 @@ pub(in crate::media) fn planes_mut(frame: &mut frame::Video) -> Option<[(&mut [u
     let (width, height) = (shape.width as usize, shape.height as usize);
     let planar = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
     // SAFETY: the frame exists; nobody else sees its memory when it is writable.
-    let raw = unsafe {
+    let (starts, strides) = unsafe {
         if ffi::av_frame_is_writable(frame.as_mut_ptr()) == 0 || shape.format != planar {
             return None;
         }
-        &*frame.as_ptr()
+        ((*frame.as_ptr()).data, (*frame.as_ptr()).linesize)
     };
     let plane = |index: usize| {
         let (width, rows) = match index {
             0 => (width, height),
             _ => (width.div_ceil(2), height.div_ceil(2)),
         };
-        let (data, stride) = (raw.data[index], usize::try_from(raw.linesize[index]).ok()?);
+        let (data, stride) = (starts[index], usize::try_from(strides[index]).ok()?);
         if data.is_null() || stride < width || rows == 0 {
             return None;
         }

@@ -123,10 +123,10 @@ fn measure(
     let mut meter = Meter::new(placer.rate(), placer.layout().channels() as usize)?;
     let mut frame = frame::Audio::empty();
     while !placer.is_full() && frames.next(&mut frame)? {
-        placer.push(&mut frame, base);
+        placer.push(&mut frame, base)?;
         meter.add(&placer.take())?;
     }
-    placer.drain();
+    placer.drain()?;
     meter.add(&placer.finish())?;
     meter.read()
 }

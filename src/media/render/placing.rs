@@ -4,9 +4,9 @@ use ffmpeg_next::{ChannelLayout, frame};
 
 use super::limiter::Limiter;
 use super::loudness::Gain;
-use crate::media::AudioStream;
 use crate::media::convert::{Converter, Part, simple_layout};
 use crate::media::placing::{SLACK, place};
+use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// The sample rates of AAC.
@@ -69,17 +69,17 @@ impl Placer {
     }
 
     /// Takes decoded sound whose time counts in `base`.
-    pub(super) fn push(&mut self, frame: &mut frame::Audio, base: (i32, i32)) {
-        // A form that cannot be converted is sound that is not there.
-        if let Ok(parts) = self.converter.convert(frame, base) {
-            parts.iter().for_each(|part| self.place(part));
-        }
+    pub(super) fn push(&mut self, frame: &mut frame::Audio, base: (i32, i32)) -> Result<(), Error> {
+        let parts = self.converter.convert(frame, base)?;
+        parts.iter().for_each(|part| self.place(part));
+        Ok(())
     }
 
     /// Takes what the converter still holds.
-    pub(super) fn drain(&mut self) {
-        let left = self.converter.drain();
-        left.iter().for_each(|part| self.place(part));
+    pub(super) fn drain(&mut self) -> Result<(), Error> {
+        let parts = self.converter.drain()?;
+        parts.iter().for_each(|part| self.place(part));
+        Ok(())
     }
 
     /// Fills up to `end` with silence.

@@ -58,7 +58,7 @@ impl Sound {
         shown: Timestamp,
         mux: &mut Mux,
     ) -> Result<(), Error> {
-        self.placer.push(frame, base);
+        self.placer.push(frame, base)?;
         let ready = self.placer.take();
         self.wait(ready);
         let size = self.encoder.frame_size() as usize;
@@ -67,8 +67,8 @@ impl Sound {
     }
 
     /// Takes what the converter still holds.
-    pub(super) fn drain(&mut self) {
-        self.placer.drain();
+    pub(super) fn drain(&mut self) -> Result<(), Error> {
+        self.placer.drain()
     }
 
     /// Fills up to `end` with silence and encodes what is left until then.

@@ -81,7 +81,7 @@ pub(super) fn measure(
         None => None,
     };
     loop {
-        let packet = source.next();
+        let packet = source.next()?;
         let of = |stream: usize| {
             packet
                 .as_ref()
@@ -232,7 +232,7 @@ impl Ears {
     }
 
     fn finish(mut self) -> Result<(f64, f64), Error> {
-        for part in self.converter.drain() {
+        for part in self.converter.drain()? {
             self.meter.add(&part.channels)?;
         }
         self.meter.read()

@@ -98,6 +98,7 @@ fn send(
     picture: Picture,
 ) -> anyhow::Result<()> {
     ctx.stop.check()?;
-    let permit = ctx.services.memory.pictures.acquire(picture.rgb.len());
+    let budget = &ctx.services.memory.pictures;
+        let permit = ctx.stop.permit(budget, picture.rgb.len())?;
     answers.ask(time, Arc::new(Permitted::new(picture, permit)))
 }

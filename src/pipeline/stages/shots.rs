@@ -86,7 +86,7 @@ impl<'a> ShotScorer<'a> {
     /// Takes the next frame; fails when the model has failed.
     pub(crate) fn take(&mut self, frame: &Frame) -> anyhow::Result<()> {
         if self.permit.is_none() {
-            self.permit = Some(self.wait_for_permit());
+            self.permit = Some(self.wait_for_permit()?);
         }
         self.times.push(frame.time);
         if let Some(window) = self.windows.push(&frame.small) {
@@ -122,7 +122,10 @@ impl<'a> ShotScorer<'a> {
     }
 
     fn send(&mut self, window: Window) -> anyhow::Result<()> {
-        let permit = self.permit.take().unwrap_or_else(|| self.wait_for_permit());
+        let permit = match self.permit.take() {
+            Some(permit) => permit,
+            None => self.wait_for_permit()?,
+        };
         let waiting = Instant::now();
         let first = window.first_frame;
         self.answers.ask(first, Permitted::new(window, permit))?;
@@ -130,10 +133,11 @@ impl<'a> ShotScorer<'a> {
         Ok(())
     }
 
-    fn wait_for_permit(&mut self) -> Permit {
+    fn wait_for_permit(&mut self) -> anyhow::Result<Permit> {
         let waiting = Instant::now();
-        let permit = self.ctx.services.memory.windows.acquire(WINDOW_BYTES);
+        let budget = &self.ctx.services.memory.windows;
+        let permit = self.ctx.stop.permit(budget, WINDOW_BYTES)?;
         self.waited += waiting.elapsed();
-        permit
+        Ok(permit)
     }
 }

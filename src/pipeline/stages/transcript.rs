@@ -86,7 +86,8 @@ impl<'a> TranscriptBuilder<'a> {
         let layouts = windows.iter().map(|window| (window.layout().clone(), None));
         self.texts.extend(layouts);
         let bytes = windows.len() * WINDOW_SAMPLES * size_of::<f32>();
-        let permit = self.ctx.services.memory.windows.acquire(bytes);
+        let budget = &self.ctx.services.memory.windows;
+        let permit = self.ctx.stop.permit(budget, bytes)?;
         let windows = Arc::new(Permitted::new(windows, permit));
         match self.language.clone() {
             Some(language) => self.transcribe(first, windows, language),

@@ -118,7 +118,8 @@ impl<'a> VisionPass<'a> {
             return Ok(());
         };
         let waiting = Instant::now();
-        let permit = self.ctx.services.memory.pictures.acquire(picture.rgb.len());
+        let budget = &self.ctx.services.memory.pictures;
+        let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
         let picture: SharedPicture = Arc::new(Permitted::new(picture, permit));
         self.faces.ask(frame.time, Arc::clone(&picture))?;
         if self.is_embedding_due(frame.time) {

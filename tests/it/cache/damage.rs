@@ -249,6 +249,7 @@ fn check_full(options: &Options) {
             .chain(cache.take_warnings())
             .collect();
         assert_eq!(warnings.len(), 1, "{size}: {warnings:?}");
+        assert!(!cache.is_writing());
         drop(cache);
         let left = files(&disk.0.path().join("blobs"));
         assert!(
