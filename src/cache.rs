@@ -1,4 +1,4 @@
-//! Work that need not be done twice. The only folder that knows sled.
+//! Cache of results from earlier runs, on disk. The only folder that knows sled.
 //!
 //! The cache can change the speed of a run and nothing else: what is locked, damaged, full or foreign is a miss and one [`Warning`].
 //! A record is found by stage and [`Key`], describes itself, and is believed only when its seals hold.
@@ -10,18 +10,21 @@ mod folder;
 mod index;
 mod input;
 mod key;
+mod options;
 mod record;
+mod schema;
 mod stats;
 mod upkeep;
+mod uses;
 mod warning;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
+pub use options::Options;
 pub use stats::{Counters, LevelStats, StageStats, Stats};
 pub use upkeep::{Cleared, Filter, VerifyReport};
 pub use warning::Warning;
@@ -31,30 +34,6 @@ use stats::Tallies;
 
 /// The stage under which digests of input files are remembered.
 const DIGEST_STAGE: &str = "digest";
-
-/// How the cache may use the disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Bytes of records to keep at most, at any moment; the longest unused go first.
-    pub max_bytes: u64,
-    /// Free bytes to leave on the disk: below, nothing more is stored.
-    pub min_free_bytes: u64,
-    /// The zstd level, 1 to 22; 0 stores everything as it is.
-    pub compression_level: i32,
-    /// How long to wait for another process to leave the folder.
-    pub lock_wait: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            max_bytes: 10 << 30,
-            min_free_bytes: 64 << 20,
-            compression_level: 3,
-            lock_wait: Duration::from_secs(1),
-        }
-    }
-}
 
 /// A cache that can be asked, and what is wrong with it, if anything.
 #[derive(Debug)]

@@ -4,46 +4,49 @@
 //! [`render`] cuts one clip; [`verify`] opens a clip again and measures it. Times are on the file's own clock,
 //! as `ffprobe` prints them. Files are opened as files: no network, no playlists, no devices.
 
+mod analysis_frame;
 mod area;
 mod colour;
 mod convert;
-mod coverage;
 mod cursor;
 mod decode;
-mod due;
+mod defects;
 mod error;
 mod fonts;
 mod framing;
-mod larger;
+mod framing_checks;
+mod limits;
 mod listen;
 mod packets;
-mod placing;
 mod probe;
 mod raw;
 mod render;
 mod rotation;
-mod shares;
+mod sampling;
 mod sheet;
-mod small;
+mod sound_alignment;
 mod still;
+mod thumbnail48;
 mod timebase;
 mod verify;
 
 use std::sync::Once;
 
 pub use area::{AreaAverage, Plane};
-pub use coverage::{faces_inside, stretch};
-pub use decode::{DecodePlan, Decoded, Pictures, decode};
+pub use decode::{DecodePlan, Decoded, decode};
+pub use defects::Shares;
 pub use error::Error;
 pub use fonts::{font_digest, has_font};
 pub use framing::{CropPoint, Framing, Layout, Rect, SceneCrop};
+pub use framing_checks::{faces_inside, stretch};
+pub use limits::Limits;
 pub use listen::{Listened, SOUND_RATE, listen};
-pub use probe::{AudioStream, Limits, Media, VideoStream, probe};
+pub use probe::{AudioStream, Media, VideoStream, probe};
 pub use render::{
     Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
 };
 pub use rotation::Rotation;
-pub use shares::Shares;
+pub use sampling::Pictures;
 pub use sheet::ContactSheet;
 pub use still::{pictures_at, thumbnail};
 pub use verify::{Check, Cues, Expectation, verify, verify_with_sheet};

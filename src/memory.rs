@@ -1,4 +1,4 @@
-//! Bytes in flight: what may exist at once, and the permit each sample holds.
+//! Memory budget: bytes of samples that may exist at once, and the permit each sample holds.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

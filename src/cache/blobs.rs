@@ -1,4 +1,4 @@
-//! Records too large for the index: one file each, written whole or not at all.
+//! Blobs: records too large for the index, one file each, written whole or not at all.
 //!
 //! A file is named after the address of its record, not after its content: the record can be found, verified and listed without the index,
 //! a lost index is rebuilt from the files, and nothing counts references. Equal payloads under different keys are rare: keys name contents.

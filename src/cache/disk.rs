@@ -1,21 +1,19 @@
 //! The disk level: small records in the index, large ones in files.
 
-use std::collections::HashMap;
-use std::ffi::CString;
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::blobs::Blobs;
-use super::folder::{Folder, LeftBehind, make_private};
+use super::folder::{Folder, LeftBehind, free_bytes, make_private};
 use super::index::{self, Address, Index};
 use super::key::Key;
+use super::options::Options;
 use super::record::{self, Header, MAX_PAYLOAD, Place, Record};
 use super::stats::Counters;
-use super::{Options, Warning};
+use super::uses::Uses;
+use super::warning::Warning;
 
 /// The largest record in the index, in bytes: sled keeps values in memory and rewrites them.
 const LARGEST_IN_INDEX: usize = 4096;
@@ -23,7 +21,7 @@ const LARGEST_IN_INDEX: usize = 4096;
 /// Uses that are saved together at the latest: so many a kill may cost.
 const MOST_UNSAVED_USES: usize = 64;
 
-/// What was found for a key.
+/// Result of a look-up.
 #[derive(Debug)]
 pub(super) enum Found {
     Payload(Vec<u8>),
@@ -31,7 +29,7 @@ pub(super) enum Found {
     Damage,
 }
 
-/// What became of reading a record.
+/// Result of reading and verifying a record.
 #[derive(Debug)]
 pub(super) enum Proof {
     Good(Header, Vec<u8>),
@@ -83,10 +81,7 @@ pub(super) struct Disk {
     bytes: AtomicU64,
     /// Bytes of records that are being written and not yet counted; the lock is held to make room.
     reserved: Mutex<u64>,
-    /// Counts uses, not seconds: clocks jump.
-    clock: AtomicU64,
-    /// Uses that the index does not know of yet.
-    used: Mutex<HashMap<Address, u64>>,
+    uses: Uses,
 }
 
 impl Disk {
@@ -106,8 +101,7 @@ impl Disk {
             options: options.clone(),
             bytes: AtomicU64::default(),
             reserved: Mutex::default(),
-            clock: AtomicU64::default(),
-            used: Mutex::default(),
+            uses: Uses::default(),
         };
         disk.begin(left_behind).map_err(unusable)?;
         Ok((disk, warning))
@@ -118,7 +112,7 @@ impl Disk {
         match (left_behind, self.index.totals()?) {
             (LeftBehind::InOrder { .. }, Some((bytes, clock))) => {
                 self.bytes.store(bytes, Ordering::Relaxed);
-                self.clock.store(clock, Ordering::Relaxed);
+                self.uses.count_on_from(clock);
                 Ok(())
             }
             _ => self.take_stock().map(drop),
@@ -138,7 +132,7 @@ impl Disk {
         };
         match self.prove(&address, &entry) {
             Proof::Good(header, payload) if header.echoes(stage, key) => {
-                self.touch(address);
+                self.uses.touch(address);
                 Ok(Found::Payload(payload))
             }
             Proof::Good(..) | Proof::Damaged => {
@@ -224,14 +218,14 @@ impl Disk {
                 self.blobs.remove(address)?;
             }
         }
-        self.touch(*address);
+        self.uses.touch(*address);
         Ok(())
     }
 
     /// Removes the record at `address`, file included, and returns what it was.
     pub(super) fn forget(&self, address: &Address) -> Result<Option<Header>, Trouble> {
         let entry = self.index.remove(address)?;
-        self.lock_used().remove(address);
+        self.uses.forget(address);
         self.blobs.remove(address)?;
         let header = entry.and_then(|entry| Some(Record::parse(&entry).ok()?.header));
         header.iter().for_each(|header| self.uncount(header));
@@ -252,14 +246,13 @@ impl Disk {
     /// Makes all of it durable, with the totals and the order of uses.
     pub(super) fn flush(&self) -> Result<(), Trouble> {
         self.save_used()?;
-        self.index
-            .save_totals(self.bytes(), self.clock.load(Ordering::Relaxed))?;
+        self.index.save_totals(self.bytes(), self.uses.clock())?;
         Ok(self.index.flush()?)
     }
 
     /// Notes for the next process that all was flushed.
     pub(super) fn leave_in_order(&self) {
-        let clock = self.clock.load(Ordering::Relaxed);
+        let clock = self.uses.clock();
         // Private again: sled makes files of its own, with the rights of its time.
         let _ = make_private(&self.folder.index());
         self.folder.mark(LeftBehind::InOrder { clock });
@@ -291,25 +284,19 @@ impl Disk {
     /// Replaces the totals by counted ones.
     pub(super) fn recount(&self, bytes: u64, clock: u64) {
         self.bytes.store(bytes, Ordering::Relaxed);
-        self.clock.fetch_max(clock, Ordering::Relaxed);
+        self.uses.count_on_from(clock);
     }
 
     /// Saves the order of uses once enough of them wait for it: a process that only asks stores nothing else.
     pub(super) fn save_used_now_and_then(&self) -> Result<(), Trouble> {
-        if self.lock_used().len() < MOST_UNSAVED_USES {
+        if self.uses.unsaved() < MOST_UNSAVED_USES {
             return Ok(());
         }
         self.save_used()
     }
 
     pub(super) fn save_used(&self) -> Result<(), Trouble> {
-        let used = std::mem::take(&mut *self.lock_used());
-        Ok(self.index.save_used(used)?)
-    }
-
-    fn touch(&self, address: Address) {
-        let order = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
-        self.lock_used().insert(address, order);
+        Ok(self.index.save_used(self.uses.take())?)
     }
 
     fn uncount(&self, header: &Header) {
@@ -331,11 +318,6 @@ impl Disk {
     fn lock_reserved(&self) -> MutexGuard<'_, u64> {
         // One number, whole at every step: a panic elsewhere leaves it right enough.
         self.reserved.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock_used(&self) -> MutexGuard<'_, HashMap<Address, u64>> {
-        // Hints for eviction: a panic elsewhere leaves them right enough.
-        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -371,19 +353,6 @@ fn open_and_compare(path: &Path, left_behind: LeftBehind) -> Result<Index, index
         )),
         _ => Ok(index),
     }
-}
-
-fn free_bytes(dir: &Path) -> io::Result<u64> {
-    let path = CString::new(dir.as_os_str().as_bytes())?;
-    let mut answer = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: `path` ends in NUL and `answer` has room for the struct that the call fills.
-    let status = unsafe { libc::statvfs(path.as_ptr(), answer.as_mut_ptr()) };
-    if status != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the call succeeded, so it has filled the struct.
-    let answer = unsafe { answer.assume_init() };
-    Ok(answer.f_bavail.saturating_mul(answer.f_frsize))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which records go when there are too many. Pure.
+//! Eviction: chooses the longest unused records until the rest fits. Pure.
 
 /// A record as the choice sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

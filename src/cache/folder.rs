@@ -1,4 +1,4 @@
-//! The cache folder: who holds it, which schema it is in, and what is set aside.
+//! The cache folder: its lock, its schema, its quarantine.
 //!
 //! ```text
 //! schema           the number of the layout
@@ -9,16 +9,17 @@
 //! cache.bad-TIME   damaged indexes
 //! ```
 
+use std::ffi::CString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::Warning;
-
-/// The number of the layout of folder and records.
-pub(super) const SCHEMA: u32 = 1;
+use super::schema::SCHEMA;
+use super::warning::Warning;
 
 /// Damaged indexes kept for a look; older ones go.
 const KEPT_ASIDE: usize = 3;
@@ -152,7 +153,7 @@ impl Folder {
             .ok()
             .and_then(|text| text.trim().parse().ok());
         match found {
-            Some(SCHEMA) => Ok(()),
+            Some(found) if found == u32::from(SCHEMA) => Ok(()),
             Some(found) => Err(Warning::OtherSchema {
                 dir: self.root.clone(),
                 found,
@@ -165,7 +166,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Said aloud: a program just being started shares the open file for a moment, and the lock with it.
+        // Unlocked explicitly: a program just being started shares the open file for a moment, and the lock with it.
         let _ = self.lock.unlock();
     }
 }
@@ -229,6 +230,20 @@ pub(super) fn unix_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |age| age.as_secs())
+}
+
+/// Returns how many bytes of the disk with the folder `dir` are free for this user.
+pub(super) fn free_bytes(dir: &Path) -> io::Result<u64> {
+    let path = CString::new(dir.as_os_str().as_bytes())?;
+    let mut answer = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: `path` ends in NUL and `answer` has room for the struct that the call fills.
+    let status = unsafe { libc::statvfs(path.as_ptr(), answer.as_mut_ptr()) };
+    if status != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so it has filled the struct.
+    let answer = unsafe { answer.assume_init() };
+    Ok(answer.f_bavail.saturating_mul(answer.f_frsize))
 }
 
 fn lock_within(lock: &File, wait: Duration) -> io::Result<bool> {

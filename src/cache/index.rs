@@ -1,4 +1,4 @@
-//! sled: small records whole, large ones as a header that points to a blob. The only file that names sled.
+//! Index in sled: small records whole, large ones as a header that points to a blob. The only file that names sled.
 //!
 //! sled 0.34 asserts on damage instead of reporting it, now and then: a panic in it is caught here and is an error like the others.
 

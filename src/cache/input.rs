@@ -1,4 +1,4 @@
-//! Input files: what is in them, and whether they are still the same.
+//! Identity and content digest of input files.
 
 use std::fmt;
 use std::fs::{File, Metadata};

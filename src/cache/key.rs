@@ -1,4 +1,4 @@
-//! What a result is found by: a hash of everything that changes the answer, and of nothing else.
+//! Cache key: a hash of everything that changes the answer, and of nothing else.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The layout of a record. It describes itself, and a reader believes it only when both seals hold.
+//! Record layout. A record describes itself and is believed only when both seals hold.
 //!
 //! Little endian, schema 1:
 //! ```text
@@ -11,9 +11,9 @@ use std::borrow::Cow;
 
 use super::folder::unix_seconds;
 use super::key::Key;
+use super::schema::SCHEMA;
 
 const MAGIC: &[u8; 8] = b"opusclip";
-const SCHEMA: u16 = 1;
 const SEAL: usize = 32;
 const FIXED: usize = 8 + 2 + 1 + 1 + 32 + 8 + 8 + 8 + 32 + 1;
 
@@ -120,7 +120,7 @@ impl Header {
         bytes
     }
 
-    /// Reads the header that `bytes` begin with, unproved: whoever takes the record later proves it.
+    /// Reads the header that `bytes` begin with, unproved: the seal is checked when the record is taken.
     pub(super) fn peek(mut bytes: &[u8]) -> Result<Self, Damaged> {
         Self::read(&mut bytes)
     }

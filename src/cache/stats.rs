@@ -1,15 +1,15 @@
-//! What the cache holds and how often it knew the answer.
+//! Cache statistics: records held, hits, misses, by stage.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What was asked of the cache, and what became of it.
+/// Counters of look-ups and changes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Counters {
-    /// Questions it knew the answer to.
+    /// Look-ups that found a record.
     pub hits: u64,
-    /// Questions it did not.
+    /// Look-ups that found none.
     pub misses: u64,
     /// Records stored.
     pub writes: u64,

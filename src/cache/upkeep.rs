@@ -1,4 +1,4 @@
-//! Keeping the folder in order: stock-taking, eviction, clearing, verifying. Never on the way of a question.
+//! Upkeep of the folder: recount, eviction, clearing, verifying. A look-up never waits for it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -199,7 +199,7 @@ impl Disk {
         })
     }
 
-    /// Returns the headers of all records in the index, by address; damaged ones are left to whoever asks for them.
+    /// Returns the headers of all records in the index, by address; damaged ones are found when they are asked for.
     fn list(&self) -> Result<BTreeMap<Address, Header>, Trouble> {
         let mut headers = BTreeMap::new();
         self.index.for_each(|address, entry| {

@@ -1,4 +1,4 @@
-//! What a person should know about the cache.
+//! Warnings of the cache to the user.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ impl fmt::Display for Warning {
                 f,
                 "cache {}: written in schema {found}, this program knows {}; this run goes without it",
                 dir.display(),
-                super::folder::SCHEMA
+                super::schema::SCHEMA
             ),
             Self::Rebuilt { aside, reason } => {
                 write!(

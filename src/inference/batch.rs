@@ -1,4 +1,4 @@
-//! Running samples in batches that fit.
+//! Runs samples in batches, halved when out of memory.
 
 use std::time::Instant;
 
@@ -44,9 +44,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn doubled_when_at_most(fits: usize) -> impl FnMut(&[u32]) -> Result<Vec<u32>, Error> {
-        move |batch| match batch.len() <= fits {
-            true => Ok(batch.iter().map(|s| s * 2).collect()),
-            false => Err(Error::OutOfMemory("too many".into())),
+        move |batch| {
+            if batch.len() > fits {
+                return Err(Error::OutOfMemory("too many".into()));
+            }
+            Ok(batch.iter().map(|s| s * 2).collect())
         }
     }
 

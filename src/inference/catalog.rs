@@ -1,4 +1,4 @@
-//! Which models are installed, and whether they are what they should be: `models.toml` in the model folder.
+//! Catalog of installed models, `models.toml` in the model folder, with the size and digest each file must have.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -203,14 +203,14 @@ impl Model {
     }
 
     fn compare(&self, expected: String, found: String) -> Result<(), Error> {
-        match expected == found {
-            true => Ok(()),
-            false => Err(Error::Differs {
-                path: self.path.clone(),
-                expected,
-                found,
-            }),
+        if expected == found {
+            return Ok(());
         }
+        Err(Error::Differs {
+            path: self.path.clone(),
+            expected,
+            found,
+        })
     }
 }
 

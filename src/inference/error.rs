@@ -1,4 +1,4 @@
-//! What can go wrong with a model, by what one can do about it.
+//! Errors of runtime, models and devices, one variant per different reaction.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Values that stay where the model left them, to be fed back as they are.
+//! Kept outputs (caches of keys and values) that stay on the device and are fed back as they are.
 
 use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::value::{DynTensor, DynTensorValueType, DynValue, TensorElementType, ValueType};

@@ -77,8 +77,8 @@ impl Session {
             why: first_line(&e),
         };
         let threads = Threads::default();
-        let mut builder =
-            builder(runtime, device, options, &threads).map_err(|e| fault(e.to_string()))?;
+        let mut builder = session_builder(runtime, device, options, &threads)
+            .map_err(|e| fault(e.to_string()))?;
         let inner = builder
             .commit_from_file(model)
             .map_err(|e| fault(e.to_string()))?;
@@ -239,7 +239,7 @@ fn output(answers: &SessionOutputs<'_>, name: &str, model: &str) -> Result<Outpu
     })
 }
 
-fn builder(
+fn session_builder(
     runtime: &Runtime,
     device: Device,
     options: &SessionOptions,

@@ -1,4 +1,4 @@
-//! The threads that ONNX Runtime works with: ours, named, and with their processor time counted.
+//! Threads of ONNX Runtime: started by us, named, with their processor time counted.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};

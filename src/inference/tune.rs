@@ -1,4 +1,4 @@
-//! The best batch size, learnt from the work itself: no sample is run only to measure.
+//! Batch size, measured while the work is done: no sample is run only to measure.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Averaging a picture down to a small grid, exactly: every sample counts by the area of it that a cell covers.
+//! Area average of a picture on a small grid, exact: every sample counts by the area of it that a cell covers.
 
 use std::ops::Range;
 

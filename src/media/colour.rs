@@ -1,4 +1,4 @@
-//! From luma and chroma to RGB, by the frame's own tags.
+//! Colour conversion from luma and chroma to RGB, by the frame's own tags.
 
 /// Which weights the luma was made with: red's and blue's.
 #[derive(Debug, Clone, Copy, PartialEq)]

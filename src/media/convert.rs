@@ -1,4 +1,4 @@
-//! Decoded sound of any form into one form: floats by channel, at one rate and layout.
+//! Resampling of decoded sound of any form to floats by channel, at one rate and layout.
 
 use ffmpeg_next::{ChannelLayout, filter, format, frame};
 

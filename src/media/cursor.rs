@@ -1,4 +1,4 @@
-//! The frames around a time, wherever in a file it lies.
+//! Cursor: seeks and decodes to the frames around a time.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,7 +6,6 @@ use std::time::Duration;
 use ffmpeg_next::frame;
 
 use super::packets::{Frames, Source};
-use super::render::seek_target;
 use super::timebase::{FrameClock, Shown, time_of};
 use super::{Error, Limits, VideoStream, raw};
 use crate::timeline::Timestamp;
@@ -152,7 +151,7 @@ impl<'a> Cursor<'a> {
 
     /// Returns where a seek to `time` leads, if the index reaches that far.
     fn key_frame(&self, time: Timestamp) -> Option<Timestamp> {
-        let target = seek_target(self.frames.source(), time)?;
+        let target = self.frames.source().seek_target(time)?;
         let base = self.stream.time_base;
         let target = time_of(target, (1, 1_000_000))?;
         let stream = self.frames.source().input.stream(self.stream.stream)?;
@@ -161,7 +160,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn seek(&mut self, time: Timestamp) -> Result<(), Error> {
-        let Some(target) = seek_target(self.frames.source(), time) else {
+        let Some(target) = self.frames.source().seek_target(time) else {
             return Ok(());
         };
         if self.frames.seek(target).is_err() {

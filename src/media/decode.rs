@@ -1,15 +1,14 @@
-//! One pass over a video: every frame small, now and then one larger, in display order.
+//! The decode pass over a video: a 48x27 picture of every frame and analysis frames of some, in display order.
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Duration;
 
 use ffmpeg_next::frame;
 
-use super::due::{CUT, CUT_SPACING};
-use super::larger::Larger;
+use super::analysis_frame::AnalysisFrames;
 use super::packets::{Frames, Source};
-use super::small::Small;
+use super::sampling::Pictures;
+use super::thumbnail48::Thumbnail48;
 use super::timebase::{FrameClock, Pace};
 use super::{Error, Limits, Media, VideoStream, raw};
 use crate::frame::Frame;
@@ -20,26 +19,8 @@ use crate::timeline::Timestamp;
 pub struct DecodePlan {
     /// Threads of the decoder; 1 decodes on the caller's own.
     pub threads: usize,
-    /// Larger pictures, if any are wanted.
+    /// AnalysisFrames pictures, if any are wanted.
     pub pictures: Option<Pictures>,
-}
-
-/// Which frames come with a larger picture: those of a grid, and the first after each likely cut.
-///
-/// A cut is likely where the small picture differs from the one before by more than 20 of 255 levels on average. Its picture
-/// comes a quarter of `every` after the one before at the earliest, so that flashes and battles have five where others
-/// have one; the grid does not move.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pictures {
-    /// The first frame at or after each multiple of this time, counted from the first frame; zero means every frame.
-    pub every: Duration,
-    /// Columns of the upright picture in square pixels; smaller videos keep their own.
-    pub width: u32,
-}
-
-impl Pictures {
-    /// What decides which frames are sampled, beside the interval: a part of the key of every answer about them.
-    pub const RULES: (usize, u32) = (CUT, CUT_SPACING);
 }
 
 /// What a pass over a video found.
@@ -89,20 +70,20 @@ struct Pass {
     clock: FrameClock,
     pace: Pace,
     base: (i32, i32),
-    small: Small,
-    larger: Option<Larger>,
+    small: Thumbnail48,
+    larger: Option<AnalysisFrames>,
     frames: u64,
     end: Option<Timestamp>,
 }
 
 impl Pass {
     fn new(stream: &VideoStream, plan: &DecodePlan) -> Self {
-        let larger = |pictures: &Pictures| Larger::new(pictures, stream);
+        let larger = |pictures: &Pictures| AnalysisFrames::new(pictures, stream);
         Self {
             clock: FrameClock::new(stream.time_base, stream.frame_rate),
             pace: Pace::default(),
             base: stream.time_base,
-            small: Small::new(stream.rotation),
+            small: Thumbnail48::new(stream.rotation),
             larger: plan.pictures.as_ref().map(larger),
             frames: 0,
             end: None,

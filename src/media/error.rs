@@ -1,4 +1,4 @@
-//! What can be wrong with a file, one variant per different reaction.
+//! Errors of media files, one variant per different reaction.
 
 use std::io;
 

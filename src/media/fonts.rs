@@ -1,4 +1,4 @@
-//! Whether a font is there: FFmpeg's captions silently take another one when it is not.
+//! Font look-up for captions: FFmpeg silently takes another font when one is missing.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Which part of each picture a clip shows, and where on the clip it stands. Pure.
+//! Framing: which part of each picture a clip shows, and where on the clip it stands. Pure.
 
 use serde::{Deserialize, Serialize};
 

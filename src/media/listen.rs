@@ -1,4 +1,4 @@
-//! The sound of a file as the speech models take it: 16 kHz, one channel, on a steady count of samples.
+//! The audio pass: sound as the speech models take it, 16 kHz, one channel, on a steady count of samples.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -8,7 +8,7 @@ use ffmpeg_next::{ChannelLayout, frame};
 
 use super::convert::{Converter, Part};
 use super::packets::{Frames, Source};
-use super::placing::{SLACK, place};
+use super::sound_alignment::{SLACK, align};
 use super::{AudioStream, Error, Limits};
 use crate::timeline::Timestamp;
 
@@ -22,7 +22,7 @@ const LONGEST_GAP: Duration = Duration::from_secs(3600);
 /// Most samples shown at once.
 const CHUNK: usize = SOUND_RATE as usize;
 
-/// What a pass over a file's sound found.
+/// Result of the audio pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listened {
     /// Samples shown to the caller.
@@ -37,7 +37,7 @@ pub struct Listened {
 ///
 /// Sample `i` is heard at `start + i /` [`SOUND_RATE`] on the file's own clock: sound before `start` is left out, gaps are
 /// silence, and sound that drifts from its timestamps is set right. What is damaged is counted, not fatal; a stream that
-/// gives no sound gives no samples.
+/// decodes to nothing gives no samples.
 ///
 /// # Errors
 /// As [`probe`](super::probe()) for the file, [`Error::Unsupported`] for a stream without a decoder,
@@ -52,21 +52,21 @@ pub fn listen(
     let source = Source::open_for(path, &[stream.stream], limits)?;
     let base = source.base(stream.stream);
     let mut frames = Frames::of(source, stream.stream, 1)?;
-    let mut ear = Ear::new(start, visit);
+    let mut pass = SoundPass::new(start, visit);
     let mut frame = frame::Audio::empty();
-    while !ear.stopped && frames.next(&mut frame)? {
-        ear.hear(&mut frame, base)?;
+    while !pass.stopped && frames.next(&mut frame)? {
+        pass.convert(&mut frame, base)?;
     }
-    ear.drain()?;
+    pass.drain()?;
     Ok(Listened {
-        samples: ear.placed,
+        samples: pass.placed,
         corrupt: frames.lost(),
-        stopped: ear.stopped,
+        stopped: pass.stopped,
     })
 }
 
 /// What one pass keeps from frame to frame.
-struct Ear<'a> {
+struct SoundPass<'a> {
     converter: Converter,
     start: Timestamp,
     /// Samples shown.
@@ -77,7 +77,7 @@ struct Ear<'a> {
     stopped: bool,
 }
 
-impl<'a> Ear<'a> {
+impl<'a> SoundPass<'a> {
     fn new(start: Timestamp, visit: &'a mut dyn FnMut(&[f32]) -> ControlFlow<()>) -> Self {
         Self {
             converter: Converter::new(SOUND_RATE, ChannelLayout::MONO),
@@ -89,7 +89,7 @@ impl<'a> Ear<'a> {
         }
     }
 
-    fn hear(&mut self, frame: &mut frame::Audio, base: (i32, i32)) -> Result<(), Error> {
+    fn convert(&mut self, frame: &mut frame::Audio, base: (i32, i32)) -> Result<(), Error> {
         let parts = self.converter.convert(frame, base)?;
         parts.iter().for_each(|part| self.place(part));
         Ok(())
@@ -116,9 +116,9 @@ impl<'a> Ear<'a> {
             at
         };
         let slack = u64::from(SOUND_RATE) / SLACK;
-        let place = place(self.placed, u64::MAX, at, samples.len() as u64, slack);
-        self.silence(place.silence);
-        let taken = place.skip as usize..(place.skip + place.take) as usize;
+        let aligned = align(self.placed, u64::MAX, at, samples.len() as u64, slack);
+        self.silence(aligned.silence);
+        let taken = aligned.skip as usize..(aligned.skip + aligned.take) as usize;
         self.show(&samples[taken]);
     }
 
@@ -156,9 +156,9 @@ mod tests {
     fn sound_that_cannot_be_converted_is_an_error_and_not_silence() {
         crate::media::init();
         let visit = &mut |_: &[f32]| ControlFlow::Continue(());
-        let mut ear = Ear::new(Timestamp::ZERO, visit);
+        let mut pass = SoundPass::new(Timestamp::ZERO, visit);
         let mut of_no_form = frame::Audio::empty();
-        assert!(ear.hear(&mut of_no_form, (1, 48_000)).is_err());
+        assert!(pass.convert(&mut of_no_form, (1, 48_000)).is_err());
     }
 
     #[test]

@@ -1,13 +1,16 @@
-//! From a file to packets to decoded frames, whatever the file holds.
+//! Demuxing and decoding: from a file to packets to frames.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, decoder, format::context};
 
+use super::Error;
+use super::limits::Limits;
 use super::raw::{self, InputFile};
-use super::{Error, Limits};
+use crate::timeline::Timestamp;
 
 /// The demuxers that are meant to work. Not among them: playlists and scripts that name other files, devices, still pictures.
 const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,h264,hevc,m4v,ivf,obu,av1,asf,gif,mxf,\
@@ -19,6 +22,9 @@ const PROBE_MICROS: &str = "5000000";
 
 /// Unreadable packets or frames in a row that end a file: no honest file has as many.
 const PATIENCE: u32 = 1000;
+
+/// How far before its start a clip is decoded: the longest delay of reordered pictures, and what sound decoders need to settle.
+const SEEK_MARGIN: Duration = Duration::from_millis(500);
 
 /// Bytes at the head of a file that are searched for signs of encryption.
 const HEAD: u64 = 1 << 20;
@@ -117,6 +123,16 @@ impl Source {
     pub(super) fn base(&self, stream: usize) -> (i32, i32) {
         let base = self.input.stream(stream).map(|stream| stream.time_base());
         base.map_or((0, 0), |base| (base.numerator(), base.denominator()))
+    }
+
+    /// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
+    ///
+    /// A file without times of its own has no start either, and can only be counted through.
+    pub(super) fn seek_target(&self, start: Timestamp) -> Option<i64> {
+        let target = start - (Timestamp::ZERO + SEEK_MARGIN);
+        let target = target.to_ticks(1, 1_000_000);
+        let (first, _) = raw::container_times(&self.input);
+        first.filter(|&first| target > first).map(|_| target)
     }
 
     /// Opens a decoder for one stream.

@@ -1,4 +1,4 @@
-//! What a file holds, from its header and first packets.
+//! Probe: container and streams of a file, from its header and first packets.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,23 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::packets::Source;
 use super::timebase::time_of;
-use super::{Error, Rotation, raw};
+use super::{Error, Limits, Rotation, raw};
 use crate::timeline::Timestamp;
-
-/// What a file may ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// Most pixels of one frame.
-    pub max_pixels: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_pixels: 8192 * 4320,
-        }
-    }
-}
 
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,7 +232,7 @@ fn nothing_to_decode(found: &[Found]) -> Error {
 }
 
 fn video_stream(stream: &Stream<'_>, facts: &raw::StreamFacts) -> VideoStream {
-    let rotation = rotation(stream);
+    let rotation = read_rotation(stream);
     let (width, height) = rotation.turn_size((facts.width, facts.height));
     let base = pair(stream.time_base());
     VideoStream {
@@ -283,7 +268,7 @@ fn audio_stream(stream: &Stream<'_>, facts: &raw::StreamFacts, default: bool) ->
     }
 }
 
-fn rotation(stream: &Stream<'_>) -> Rotation {
+fn read_rotation(stream: &Stream<'_>) -> Rotation {
     use codec::packet::side_data::Type;
     let mut data = stream.side_data();
     let Some(matrix) = data.find(|data| data.kind() == Type::DisplayMatrix) else {

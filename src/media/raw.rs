@@ -1,4 +1,4 @@
-//! What the wrapper lacks: FFmpeg's own structures are touched here and in `picture`, and nowhere else.
+//! FFmpeg's own structures, where the wrapper has no function: touched here and in `picture`, and nowhere else.
 
 mod picture;
 
@@ -55,7 +55,7 @@ impl InputFile {
 
 impl Drop for InputFile {
     fn drop(&mut self) {
-        // SAFETY: opened in `open`, closed only here; whoever demuxes from it is dropped before.
+        // SAFETY: opened in `open`, closed only here; the demuxer that reads from it is dropped before.
         unsafe { ffi::avio_close(self.io.as_ptr()) };
     }
 }

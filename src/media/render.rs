@@ -1,4 +1,4 @@
-//! One clip: a stretch of a video, cut to the frame and the sample, framed, captioned, levelled, in MP4.
+//! Rendering of one clip: cut to the frame and the sample, framed, captioned, levelled, in MP4.
 
 mod backdrop;
 mod captions;
@@ -8,9 +8,10 @@ mod limiter;
 mod loudness;
 mod maker;
 mod mux;
-mod placing;
+mod request;
 mod scale;
 mod sound;
+mod sound_timeline;
 mod source;
 mod tone;
 mod upright;
@@ -18,19 +19,17 @@ mod video;
 mod watch;
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
-use serde::Serialize;
 
-use self::loudness::Gain;
+use self::limiter::Gain;
 use self::mux::Mux;
 use self::sound::Sound;
 use self::video::Video;
 use super::packets::{Source, StreamDecoder};
 use super::timebase::{FrameClock, Shown, time_of};
-use super::{AudioStream, Error, Framing, Limits, Media, Shares, VideoStream, raw};
+use super::{AudioStream, Error, Shares, VideoStream, raw};
 use crate::timeline::{TimeRange, Timestamp};
 
 pub(super) use self::captions::Burner;
@@ -38,52 +37,12 @@ pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
 
 pub use self::captions::Captions;
-pub use self::encoder::{Codec, trial};
-pub use self::loudness::{Levelled, Loudness};
-
-/// How far before its start a clip is decoded: the longest delay of reordered pictures, and what sound decoders need to settle.
-const SEEK_MARGIN: Duration = Duration::from_millis(500);
+pub use self::encoder::{Codec, Encoding, trial};
+pub use self::loudness::Levelled;
+pub use self::request::{Loudness, RenderRequest};
 
 /// How far past its end packets are looked at for sound that lies behind the pictures in the file.
 const LAG: Duration = Duration::from_secs(5);
-
-/// What to cut, from where, to where.
-#[derive(Debug, Clone)]
-pub struct RenderRequest<'a> {
-    /// The video.
-    pub source: &'a Path,
-    /// What it holds.
-    pub media: &'a Media,
-    /// The stretch: the clip has exactly the frames that are shown from its start on and before its end.
-    pub range: TimeRange,
-    /// Where to write; what is there is replaced. The caller renames it when all is well.
-    pub output: &'a Path,
-    /// What of each picture is shown, and in which size; the whole picture in the source's own size otherwise.
-    pub framing: Option<&'a Framing>,
-    /// Captions to burn in.
-    pub captions: Option<&'a Captions>,
-    /// How loud it becomes; as loud as it is otherwise.
-    pub loudness: Option<Loudness>,
-    /// How to encode.
-    pub encoding: &'a Encoding,
-    /// Threads of the decoder and of the encoder. Another number gives other bytes.
-    pub threads: usize,
-    /// What the source may ask for.
-    pub limits: &'a Limits,
-}
-
-/// How a clip is encoded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Encoding {
-    /// What encodes the pictures.
-    pub codec: Codec,
-    /// Quality on the encoder's own scale, the constant rate factor of x264: lower is better and larger.
-    pub crf: f32,
-    /// Preset of x264, `ultrafast` to `veryslow`, or the encoder's own name of one.
-    pub preset: String,
-    /// Bits a second of the sound.
-    pub audio_bitrate: usize,
-}
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,7 +131,7 @@ impl<'a> Cut<'a> {
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         let mut source = Source::open_for(request.source, &wanted, request.limits)?;
-        let target = seek_target(&source, request.range.start());
+        let target = source.seek_target(request.range.start());
         let target = target.filter(|_| from == From::Seek);
         if let Some(target) = target
             && source.input.seek(target, ..target).is_err()
@@ -311,7 +270,8 @@ impl<'a> Cut<'a> {
             }
             _ => None,
         };
-        let mux = Mux::create(request.output, &video, sound.as_ref())?;
+        let sound_track = sound.as_ref().map(Sound::track);
+        let mux = Mux::create(request.output, &video.track(), sound_track.as_ref())?;
         Ok(Clip {
             start,
             mux,
@@ -370,16 +330,6 @@ impl<'a> Cut<'a> {
             source: clip.video.source_shares(end),
         })
     }
-}
-
-/// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
-///
-/// A file without times of its own has no start either, and can only be counted through.
-pub(super) fn seek_target(source: &Source, start: Timestamp) -> Option<i64> {
-    let target = start - (Timestamp::ZERO + SEEK_MARGIN);
-    let target = target.to_ticks(1, 1_000_000);
-    let (first, _) = raw::container_times(&source.input);
-    first.filter(|&first| target > first).map(|_| target)
 }
 
 /// Decodes sound and writes what belongs to the clip, as far as its pictures are `shown`.

@@ -1,4 +1,4 @@
-//! How a stored picture is turned to stand upright: eight ways, taken from the file's display matrix.
+//! Rotation of stored pictures: eight ways, from the file's display matrix.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,12 @@
-//! All of a clip on one sheet: pictures of it side by side.
+//! Contact sheet: pictures of a clip side by side.
 
 use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_next::frame;
 
-use super::due::Grid;
-use super::larger::Scaled;
+use super::analysis_frame::Scaled;
+use super::sampling::Grid;
 use super::still::write_jpeg;
 use super::{Error, VideoStream};
 use crate::frame::Picture;

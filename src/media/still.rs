@@ -8,8 +8,8 @@ use std::path::Path;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageError};
 
+use super::analysis_frame::{RgbScaler, Scaled};
 use super::cursor::Cursor;
-use super::larger::{RgbScaler, Scaled};
 use super::render::Maker;
 use super::{Error, Framing, Limits, Media, raw};
 use crate::frame::Picture;

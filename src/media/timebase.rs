@@ -1,4 +1,4 @@
-//! From a stream's ticks to exact times, and what to do about frames without honest ones.
+//! Timestamps from ticks, and times for frames whose own are missing or wrong.
 
 use std::time::Duration;
 

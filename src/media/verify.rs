@@ -1,11 +1,11 @@
-//! A finished clip, opened again and measured.
+//! Verification: opens a finished clip again and measures it.
 
 mod captions;
+mod expectation;
 mod faststart;
 mod measure;
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +13,10 @@ use self::faststart::is_fast;
 use self::measure::{Found, measure};
 use super::probe::probe;
 use super::render::SILENT;
-use super::shares::Shares;
 use super::sheet::{ContactSheet, Tiles};
-use super::{Captions, Codec, Error, Limits, Loudness, Media, Rect, VideoStream};
-use crate::timeline::TimeRange;
+use super::{Error, Limits, Media, VideoStream};
+
+pub use self::expectation::{Cues, Expectation};
 
 /// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
 const APART: f64 = 0.020;
@@ -33,47 +33,6 @@ const OUTSIDE: f64 = 0.01;
 const STRETCH: f64 = 0.01;
 /// Share of the faces that may be cut off.
 const CUT_OFF: f64 = 0.1;
-
-/// What a clip should be.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Expectation {
-    /// Frames.
-    pub frames: u64,
-    /// From the first frame to the end of the last.
-    pub duration: Duration,
-    /// Columns.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// Whether there is sound.
-    pub audio: bool,
-    /// What its pictures were encoded with.
-    pub codec: Codec,
-    /// Whether something is to be heard.
-    pub audible: bool,
-    /// How loud it is to be: what [`Levelled::after`](super::Levelled) says, and the highest peak that was asked for.
-    pub loudness: Option<Loudness>,
-    /// How much of what it shows of the source was black, frozen or blank, as [`Rendered::source`](super::Rendered) says;
-    /// where that is not known, nobody can tell.
-    pub source: Option<Shares>,
-    /// Captions that are to be seen.
-    pub captions: Option<Cues>,
-    /// The share of the faces that the framing shows, as [`faces_inside`](super::faces_inside) says.
-    pub faces: Option<f64>,
-    /// How far the framing stretches pictures, as [`stretch`](super::stretch) says.
-    pub stretch: f64,
-}
-
-/// Captions that were burned in.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cues {
-    /// The same that the clip was rendered with.
-    pub captions: Captions,
-    /// When there is something to read, on the clip's clock.
-    pub times: Vec<TimeRange>,
-    /// Where it may stand.
-    pub area: Rect,
-}
 
 /// One thing that was measured: it is well when `value` does not pass `limit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

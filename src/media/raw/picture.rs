@@ -1,4 +1,4 @@
-//! Where the samples of a picture lie, and how its colours are tagged.
+//! Planes, pixel formats and colour tags of decoded pictures.
 
 use std::ffi::CStr;
 use std::slice;
@@ -31,7 +31,7 @@ pub(in crate::media) enum Chroma {
 
 /// Returns how pictures of a format lie in memory; `None` for RGB, packed, palette, big-endian and float ones.
 pub(in crate::media) fn layout(format: i32) -> Option<Layout> {
-    let descriptor = descriptor(format)?;
+    let descriptor = descriptor_of(format)?;
     let foreign = ffi::AV_PIX_FMT_FLAG_BE
         | ffi::AV_PIX_FMT_FLAG_PAL
         | ffi::AV_PIX_FMT_FLAG_BITSTREAM
@@ -204,12 +204,17 @@ fn no_memory() -> ffmpeg_next::Error {
 ///
 /// `None` where the picture shares its memory, is of another kind or has none.
 pub(in crate::media) fn planes_mut(frame: &mut frame::Video) -> Option<[(&mut [u8], usize); 3]> {
-    let shape = shape(frame);
-    let (width, height) = (shape.width as usize, shape.height as usize);
+    let Shape {
+        format,
+        width,
+        height,
+        ..
+    } = shape(frame);
+    let (width, height) = (width as usize, height as usize);
     let planar = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
     // SAFETY: the frame exists; nobody else sees its memory when it is writable.
     let (starts, strides) = unsafe {
-        if ffi::av_frame_is_writable(frame.as_mut_ptr()) == 0 || shape.format != planar {
+        if ffi::av_frame_is_writable(frame.as_mut_ptr()) == 0 || format != planar {
             return None;
         }
         ((*frame.as_ptr()).data, (*frame.as_ptr()).linesize)
@@ -337,19 +342,19 @@ pub(in crate::media) fn tag_picture(picture: &mut frame::Video, colours: Colours
 /// Tells whether a pixel format holds red, green and blue themselves.
 pub(in crate::media) fn is_rgb(format: i32) -> bool {
     let rgb = ffi::AV_PIX_FMT_FLAG_RGB | ffi::AV_PIX_FMT_FLAG_PAL;
-    descriptor(format).is_some_and(|descriptor| descriptor.flags & rgb as u64 != 0)
+    descriptor_of(format).is_some_and(|descriptor| descriptor.flags & rgb as u64 != 0)
 }
 
 /// Returns the name of a pixel format's number, or nothing.
 pub(in crate::media) fn pixel_name(format: i32) -> String {
-    descriptor(format).map_or_else(String::new, |descriptor| {
+    descriptor_of(format).map_or_else(String::new, |descriptor| {
         // SAFETY: the name of a descriptor is static and ends in zero.
         let name = unsafe { CStr::from_ptr(descriptor.name) };
         name.to_string_lossy().into_owned()
     })
 }
 
-fn descriptor(format: i32) -> Option<&'static ffi::AVPixFmtDescriptor> {
+fn descriptor_of(format: i32) -> Option<&'static ffi::AVPixFmtDescriptor> {
     // SAFETY: numbers from 0 up to AV_PIX_FMT_NB are exactly the values of the enumeration; descriptors are static.
     unsafe {
         if format < 0 || format >= ffi::AVPixelFormat::AV_PIX_FMT_NB as i32 {

@@ -1,4 +1,4 @@
-//! What fills a clip around a picture that does not: the picture itself, enlarged, blurred and darkened.
+//! Backdrop of a fitted picture: an enlarged, blurred and darkened copy of it.
 //!
 //! Blurred at a few cells wide it costs next to nothing, and enlarging does the rest of the blurring.
 

@@ -1,4 +1,4 @@
-//! Captions drawn into pictures.
+//! Captions burned into pictures.
 
 use std::ffi::CString;
 use std::fs;

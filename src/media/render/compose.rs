@@ -1,4 +1,4 @@
-//! The picture of a clip, put together from parts of the source's.
+//! Composes a clip's picture from the panes of its framing.
 
 use ffmpeg_next::frame;
 

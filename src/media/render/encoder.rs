@@ -1,11 +1,10 @@
-//! The encoders of pictures, and whether they really work here.
+//! Video encoders, their options, and a trial run of each.
 
 use ffmpeg_next::{
     self as ffmpeg, Dictionary, Packet, Rational, codec, encoder, format, frame, threading,
 };
 use serde::{Deserialize, Serialize};
 
-use super::Encoding;
 use crate::media::Error;
 use crate::media::raw::{self, Colours};
 
@@ -24,6 +23,19 @@ pub enum Codec {
     H264Nvenc,
     /// HEVC on an NVIDIA card.
     HevcNvenc,
+}
+
+/// How a clip is encoded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Encoding {
+    /// What encodes the pictures.
+    pub codec: Codec,
+    /// Quality on the encoder's own scale, the constant rate factor of x264: lower is better and larger.
+    pub crf: f32,
+    /// Preset of x264, `ultrafast` to `veryslow`, or the encoder's own name of one.
+    pub preset: String,
+    /// Bits a second of the sound.
+    pub audio_bitrate: usize,
 }
 
 impl Codec {

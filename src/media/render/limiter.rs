@@ -1,4 +1,4 @@
-//! A gain that never lets a peak pass a ceiling, and is otherwise the same all the time.
+//! Limiter: a gain that never lets a peak pass a ceiling, and is otherwise constant.
 //!
 //! FFmpeg's own limiter sees samples, not the peaks between them, and comes out late by an amount that differs by version.
 
@@ -145,6 +145,25 @@ fn curve(part: f32) -> [f32; 2 * HALF] {
     });
     let sum: f32 = weights.iter().sum();
     weights.map(|weight| weight / sum)
+}
+
+/// One gain for a whole clip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Gain {
+    pub(super) decibels: f64,
+    /// In decibels below full scale.
+    pub(super) ceiling: f64,
+}
+
+impl Gain {
+    /// Returns the limiter that applies it.
+    pub(super) fn limiter(self, rate: u32, channels: usize) -> Limiter {
+        Limiter::new(factor(self.decibels), factor(self.ceiling), rate, channels)
+    }
+}
+
+fn factor(decibels: f64) -> f32 {
+    10_f64.powf(decibels / 20.0) as f32
 }
 
 #[cfg(test)]

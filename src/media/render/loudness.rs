@@ -1,12 +1,11 @@
-//! How loud a clip is, and the one gain that makes it as loud as it is to be.
+//! Loudness of a clip after EBU R 128, and the gain that brings it to the target.
 
 use ebur128::{EbuR128, Mode};
 use ffmpeg_next::frame;
-use serde::Serialize;
 
-use super::limiter::Limiter;
-use super::placing::Placer;
-use super::{RenderRequest, seek_target};
+use super::limiter::Gain;
+use super::request::{Loudness, RenderRequest};
+use super::sound_timeline::SoundTimeline;
 use crate::media::packets::{Frames, Source};
 use crate::media::{AudioStream, Error};
 
@@ -18,24 +17,6 @@ const MOST_LOSS: f64 = 2.0;
 const RIPPLE: f64 = 0.8;
 /// Loudness below which there is nothing to hear (the absolute gate of EBU R 128), in LUFS.
 pub(in crate::media) const SILENT: f64 = -70.0;
-
-/// How loud a clip is to be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Loudness {
-    /// Integrated loudness, in LUFS.
-    pub target: f64,
-    /// The highest true peak, in dBTP.
-    pub peak: f64,
-}
-
-impl Default for Loudness {
-    fn default() -> Self {
-        Self {
-            target: -14.0,
-            peak: -1.0,
-        }
-    }
-}
 
 /// How loud a clip was and what was done about it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,19 +33,6 @@ impl Levelled {
     /// Tells whether there is nothing to hear: silence is left as it is.
     pub fn is_silent(&self) -> bool {
         self.before <= SILENT
-    }
-}
-
-/// One gain for a whole clip.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Gain {
-    decibels: f64,
-    ceiling: f64,
-}
-
-impl Gain {
-    pub(super) fn limiter(self, rate: u32, channels: usize) -> Limiter {
-        Limiter::new(factor(self.decibels), factor(self.ceiling), rate, channels)
     }
 }
 
@@ -112,22 +80,22 @@ fn measure(
 ) -> Result<(f64, f64), Error> {
     let open = || Source::open_for(request.source, &[audio.stream], request.limits);
     let mut source = open()?;
-    if let Some(target) = seek_target(&source, request.range.start())
+    if let Some(target) = source.seek_target(request.range.start())
         && source.input.seek(target, ..target).is_err()
     {
         source = open()?;
     }
     let base = source.base(audio.stream);
     let mut frames = Frames::of(source, audio.stream, 1)?;
-    let mut placer = Placer::new(audio, request.range, gain);
-    let mut meter = Meter::new(placer.rate(), placer.layout().channels() as usize)?;
+    let mut timeline = SoundTimeline::new(audio, request.range, gain);
+    let mut meter = Meter::new(timeline.rate(), timeline.layout().channels() as usize)?;
     let mut frame = frame::Audio::empty();
-    while !placer.is_full() && frames.next(&mut frame)? {
-        placer.push(&mut frame, base)?;
-        meter.add(&placer.take())?;
+    while !timeline.is_full() && frames.next(&mut frame)? {
+        timeline.push(&mut frame, base)?;
+        meter.add(&timeline.take())?;
     }
-    placer.drain()?;
-    meter.add(&placer.finish())?;
+    timeline.drain()?;
+    meter.add(&timeline.finish())?;
     meter.read()
 }
 
@@ -162,8 +130,4 @@ impl Meter {
 
 fn broken(error: ebur128::Error) -> Error {
     Error::Ffmpeg(format!("loudness: {error}"))
-}
-
-fn factor(decibels: f64) -> f32 {
-    10_f64.powf(decibels / 20.0) as f32
 }

@@ -1,4 +1,4 @@
-//! From a decoded picture to the clip's: as it is, or framed.
+//! Makes the clip's picture from a decoded one: upright, tone-mapped, framed.
 
 use ffmpeg_next::frame;
 

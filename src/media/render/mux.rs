@@ -1,11 +1,9 @@
-//! Packets of the two encoders into one MP4 file.
+//! Muxer: packets of the two encoders into one MP4 file.
 
 use std::path::Path;
 
 use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, Rational, codec, encoder, format::context};
 
-use super::sound::Sound;
-use super::video::Video;
 use crate::media::{Error, raw};
 
 /// The file being written, its header done.
@@ -20,22 +18,34 @@ pub(super) enum Track {
     Sound = 1,
 }
 
+/// What the header says of a track.
+pub(super) struct TrackSetup<'a> {
+    /// The open encoder of its packets.
+    pub(super) encoder: &'a codec::Context,
+    /// Length of a tick of their times, in seconds.
+    pub(super) base: Rational,
+    /// Frames a second, of pictures.
+    pub(super) frame_rate: Option<Rational>,
+}
+
 impl Mux {
     /// Creates the file and writes its header.
-    pub(super) fn create(path: &Path, video: &Video, sound: Option<&Sound>) -> Result<Self, Error> {
+    pub(super) fn create(
+        path: &Path,
+        video: &TrackSetup<'_>,
+        sound: Option<&TrackSetup<'_>>,
+    ) -> Result<Self, Error> {
         let mut output = raw::create_output(path).map_err(Error::writing)?;
-        let mut stream = output.add_stream_with(video.encoder())?;
-        stream.set_time_base(video.base());
-        if video.encoder().id() == codec::Id::HEVC {
-            // The letters under which Apple's players accept it.
-            raw::set_tag(&mut stream, b"hvc1");
-        }
-        if let Some(rate) = video.frame_rate() {
-            stream.set_avg_frame_rate(rate);
-        }
-        if let Some(sound) = sound {
-            let mut stream = output.add_stream_with(sound.encoder())?;
-            stream.set_time_base(sound.base());
+        for track in [Some(video), sound].into_iter().flatten() {
+            let mut stream = output.add_stream_with(track.encoder)?;
+            stream.set_time_base(track.base);
+            if track.encoder.id() == codec::Id::HEVC {
+                // The letters under which Apple's players accept it.
+                raw::set_tag(&mut stream, b"hvc1");
+            }
+            if let Some(rate) = track.frame_rate {
+                stream.set_avg_frame_rate(rate);
+            }
         }
         let mut options = Dictionary::new();
         options.set("movflags", "+faststart");

@@ -1,4 +1,4 @@
-//! Any part of a plane, down to fractions of a sample, scaled to any size in one step.
+//! Scaler: any part of a plane, down to fractions of a sample, to any size in one step.
 //!
 //! A crop that glides must not jump by whole samples, which is all that cropping before or after FFmpeg's scaler can do.
 //! Here the part's edges go into the weights: each sample of the result is a weighted sum of samples of the source

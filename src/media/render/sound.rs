@@ -1,18 +1,18 @@
-//! Sound of a clip: laid out, made as loud as it is to be, encoded as AAC.
+//! Sound track of a clip: resampled, levelled, encoded as AAC.
 
 use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
-use super::Encoding;
-use super::loudness::Gain;
-use super::mux::{Mux, Track, each_packet};
-use super::placing::Placer;
+use super::encoder::Encoding;
+use super::limiter::Gain;
+use super::mux::{Mux, Track, TrackSetup, each_packet};
+use super::sound_timeline::SoundTimeline;
 use crate::media::convert::PLANAR;
 use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// The sound's way into the file.
 pub(super) struct Sound {
-    placer: Placer,
+    timeline: SoundTimeline,
     encoder: encoder::audio::Encoder,
     /// Samples not yet encoded, by channel.
     waiting: Vec<Vec<f32>>,
@@ -27,27 +27,32 @@ impl Sound {
         gain: Option<Gain>,
         encoding: &Encoding,
     ) -> Result<Self, Error> {
-        let placer = Placer::new(stream, range, gain);
-        let (rate, layout) = (placer.rate(), placer.layout());
+        let timeline = SoundTimeline::new(stream, range, gain);
+        let (rate, layout) = (timeline.rate(), timeline.layout());
         Ok(Self {
-            placer,
+            timeline,
             encoder: open_encoder(rate, layout, encoding.audio_bitrate)?,
             waiting: vec![Vec::new(); layout.channels() as usize],
             encoded: 0,
         })
     }
 
-    pub(super) fn encoder(&self) -> &codec::Context {
-        &self.encoder
+    /// Returns what the file's header says of it.
+    pub(super) fn track(&self) -> TrackSetup<'_> {
+        TrackSetup {
+            encoder: &self.encoder,
+            base: self.base(),
+            frame_rate: None,
+        }
     }
 
-    pub(super) fn base(&self) -> Rational {
-        Rational(1, self.placer.rate() as i32)
+    fn base(&self) -> Rational {
+        Rational(1, self.timeline.rate() as i32)
     }
 
     /// Tells whether no more sound is wanted.
     pub(super) fn is_full(&self) -> bool {
-        self.placer.is_full()
+        self.timeline.is_full()
     }
 
     /// Takes decoded sound whose time counts in `base`; what is heard after `shown` waits for its pictures.
@@ -58,8 +63,8 @@ impl Sound {
         shown: Timestamp,
         mux: &mut Mux,
     ) -> Result<(), Error> {
-        self.placer.push(frame, base)?;
-        let ready = self.placer.take();
+        self.timeline.push(frame, base)?;
+        let ready = self.timeline.take();
         self.wait(ready);
         let size = self.encoder.frame_size() as usize;
         let left = self.left_until(shown);
@@ -68,13 +73,13 @@ impl Sound {
 
     /// Takes what the converter still holds.
     pub(super) fn drain(&mut self) -> Result<(), Error> {
-        self.placer.drain()
+        self.timeline.drain()
     }
 
     /// Fills up to `end` with silence and encodes what is left until then.
     pub(super) fn finish(&mut self, end: Timestamp, mux: &mut Mux) -> Result<(), Error> {
-        self.placer.fill(end);
-        let rest = self.placer.finish();
+        self.timeline.fill(end);
+        let rest = self.timeline.finish();
         self.wait(rest);
         self.encode(self.left_until(end), mux)?;
         self.encoder.send_eof()?;
@@ -84,7 +89,7 @@ impl Sound {
     /// Returns how many of the samples that wait are heard before `end`.
     fn left_until(&self, end: Timestamp) -> usize {
         let wanted = self
-            .placer
+            .timeline
             .samples_until(end)
             .saturating_sub(self.encoded as u64);
         let ready = self.waiting.first().map_or(0, Vec::len);
@@ -111,9 +116,9 @@ impl Sound {
     }
 
     fn encode_frame(&mut self, samples: std::ops::Range<usize>) -> Result<(), Error> {
-        let layout = self.placer.layout();
+        let layout = self.timeline.layout();
         let mut frame = frame::Audio::new(PLANAR, samples.len(), layout);
-        frame.set_rate(self.placer.rate());
+        frame.set_rate(self.timeline.rate());
         frame.set_pts(Some(self.encoded));
         for (channel, waiting) in self.waiting.iter().enumerate() {
             frame

@@ -1,4 +1,4 @@
-//! The samples of a source's picture, and which of them make each sample of a pane.
+//! Source planes of a picture, and which samples make each sample of a pane.
 
 use ffmpeg_next::frame;
 

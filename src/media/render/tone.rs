@@ -1,4 +1,4 @@
-//! High dynamic range made standard: PQ and HLG pictures mapped to BT.709, through a table.
+//! Tone mapping of high dynamic range: PQ and HLG pictures to BT.709, through a table.
 //!
 //! White of a sheet of paper is 203 nits in HDR (BT.2408); it keeps most of the range, and what is brighter is rolled off
 //! up to 1000 nits by the curve of BT.2390, on the brightest of the three colours, so that hues stay.

@@ -1,4 +1,4 @@
-//! Decoded pictures made to stand upright.
+//! Rotation of decoded pictures with FFmpeg filters.
 
 use ffmpeg_next::{filter, frame};
 
@@ -64,10 +64,10 @@ impl Form {
             Self::Sized(width, height) => sized(stream, shape, (width, height)),
             Self::Stored => stored(stream, shape),
         };
-        match steps.is_empty() {
-            true => Ok(None),
-            false => graph(shape, &steps.join(",")).map(Some),
+        if steps.is_empty() {
+            return Ok(None);
         }
+        graph(shape, &steps.join(",")).map(Some)
     }
 }
 

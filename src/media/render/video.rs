@@ -1,14 +1,15 @@
-//! Pictures of a clip: made, captioned, encoded at their own times.
+//! Video track of a clip: pictures made, captioned, encoded at their own times.
 
 use std::collections::BTreeMap;
 
-use ffmpeg_next::{Rational, codec, encoder, frame, picture};
+use ffmpeg_next::{Rational, encoder, frame, picture};
 
 use super::captions::Burner;
+use super::encoder as encoder_of;
 use super::maker::Maker;
-use super::mux::{Mux, Track, each_packet};
+use super::mux::{Mux, Track, TrackSetup, each_packet};
+use super::request::RenderRequest;
 use super::watch::SourceWatch;
-use super::{RenderRequest, encoder as encoder_of};
 use crate::media::{Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
 
@@ -68,16 +69,13 @@ impl Video {
         })
     }
 
-    pub(super) fn encoder(&self) -> &codec::Context {
-        &self.encoder
-    }
-
-    pub(super) fn base(&self) -> Rational {
-        self.base
-    }
-
-    pub(super) fn frame_rate(&self) -> Option<Rational> {
-        Some(self.encoder.frame_rate()).filter(|rate| rate.numerator() > 0)
+    /// Returns what the file's header says of it.
+    pub(super) fn track(&self) -> TrackSetup<'_> {
+        TrackSetup {
+            encoder: &self.encoder,
+            base: self.base,
+            frame_rate: Some(self.encoder.frame_rate()).filter(|rate| rate.numerator() > 0),
+        }
     }
 
     pub(super) fn size(&self) -> (u32, u32) {

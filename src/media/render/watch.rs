@@ -1,16 +1,16 @@
-//! How much of what a clip shows of its source is black, blank or frozen: seen while the clip is made.
+//! Defects of the part of the source that a clip shows, measured while it is rendered.
 
 use ffmpeg_next::frame;
 
+use crate::media::defects::{Mask, Shares, Watch};
 use crate::media::framing::{Framing, Rect};
-use crate::media::shares::{Mask, Shares, Watch};
-use crate::media::small::Small;
+use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
 
 /// Looks at a few of the source's pictures a second, where the clip shows them.
 pub(super) struct SourceWatch {
-    small: Small,
+    small: Thumbnail48,
     watch: Watch,
     framing: Option<Framing>,
     /// The source's width to its height.
@@ -22,7 +22,7 @@ impl SourceWatch {
     pub(super) fn new(stream: &VideoStream, framing: Option<&Framing>) -> Self {
         let (width, height) = stream.display_size();
         Self {
-            small: Small::new(stream.rotation),
+            small: Thumbnail48::new(stream.rotation),
             watch: Watch::over_source(),
             framing: framing.cloned(),
             whole: f64::from(width) / f64::from(height),

@@ -1,11 +1,11 @@
-//! Whether captions can be read in a clip, and where they stand.
+//! Caption check: whether burned-in captions can be read in a clip, and where they stand.
 //!
 //! Drawing them once over black and once over white tells how much of each pixel is theirs, and between which two levels
 //! it must lie whatever the picture behind is. An outline of the other colour makes that certain on any picture.
 
 use ffmpeg_next::{format::Pixel, frame};
 
-use super::Cues;
+use super::expectation::Cues;
 use crate::media::render::Burner;
 use crate::media::{Error, Rect, raw};
 use crate::timeline::Timestamp;
@@ -24,7 +24,7 @@ const TICKS: i32 = 90_000;
 
 /// What was found of the captions.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct CaptionsFound {
     /// Share of the cues looked at that are not to be seen.
     pub(super) missing: f64,
     /// Share of the picture by which they leave their area, at worst.
@@ -89,7 +89,7 @@ impl Reader {
             && time >= middle
         {
             self.due.pop();
-            // A cue shorter than a frame is nobody's to see.
+            // A cue shorter than a frame is in no picture.
             if time >= end {
                 self.cues -= 1;
                 continue;
@@ -103,11 +103,11 @@ impl Reader {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Seen {
-        // Those after the last picture are nobody's to see.
+    pub(super) fn finish(self) -> CaptionsFound {
+        // Those after the last picture are in none.
         let cues = self.cues - self.due.len();
         let outside = self.boxes.iter().map(|drawn| leaves(*drawn, self.area));
-        Seen {
+        CaptionsFound {
             missing: self.missing as f64 / cues.max(1) as f64,
             outside: outside.fold(0.0, f64::max),
         }

@@ -1,4 +1,4 @@
-//! Whether an MP4 file can be played while it loads.
+//! Faststart check: whether an MP4 file has its index before its media.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

@@ -1,18 +1,18 @@
-//! One pass over a clip that measures all there is to measure.
+//! Measuring pass over a clip: frames, times, loudness, defects, captions.
 
 use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
-use super::Expectation;
-use super::captions::{Reader, Seen};
+use super::captions::{CaptionsFound, Reader};
+use super::expectation::Expectation;
 use crate::media::convert::{Converter, simple_layout};
+use crate::media::defects::{Mask, Shares, Watch};
 use crate::media::packets::{Source, StreamDecoder};
 use crate::media::render::Meter;
-use crate::media::shares::{Mask, Shares, Watch};
 use crate::media::sheet::Tiles;
-use crate::media::small::Small;
+use crate::media::thumbnail48::Thumbnail48;
 use crate::media::timebase::{FrameClock, Shown, time_of};
 use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
 use crate::timeline::Timestamp;
@@ -31,7 +31,7 @@ pub(super) struct Found {
     /// Integrated loudness in LUFS and true peak in dBTP of what sound there is.
     pub(super) loudness: Option<(f64, f64)>,
     pub(super) shares: Shares,
-    pub(super) captions: Option<Seen>,
+    pub(super) captions: Option<CaptionsFound>,
 }
 
 impl Found {
@@ -75,9 +75,9 @@ pub(super) fn measure(
     let streams: Vec<usize> = [video.stream].into_iter().chain(sound).collect();
     let mut source = Source::open_for(path, &streams, limits)?;
     let mut pictures = source.decoder(video.stream, 1)?;
-    let mut eyes = Eyes::new(video, expected, tiles)?;
-    let mut ears = match &media.audio {
-        Some(audio) => Some((Ears::new(audio)?, source.decoder(audio.stream, 1)?)),
+    let mut picture_meter = PictureMeter::new(video, expected, tiles)?;
+    let mut sound_meter = match &media.audio {
+        Some(audio) => Some((SoundMeter::new(audio)?, source.decoder(audio.stream, 1)?)),
         None => None,
     };
     loop {
@@ -88,34 +88,34 @@ pub(super) fn measure(
                 .is_none_or(|packet| packet.stream() == stream)
         };
         if of(video.stream) {
-            eyes.note(packet.as_ref());
+            picture_meter.note(packet.as_ref());
             pictures.send(packet.as_ref())?;
-            eyes.see(&mut pictures)?;
+            picture_meter.measure(&mut pictures)?;
         }
-        if let Some((ears, decoder)) = &mut ears
-            && of(ears.stream)
+        if let Some((sound_meter, decoder)) = &mut sound_meter
+            && of(sound_meter.stream)
         {
             decoder.send(packet.as_ref())?;
-            ears.hear(decoder, source.base(ears.stream))?;
+            sound_meter.measure(decoder, source.base(sound_meter.stream))?;
         }
         if packet.is_none() {
             break;
         }
     }
-    let mut found = eyes.finish();
+    let mut found = picture_meter.finish();
     found.corrupt = source.lost + pictures.lost;
-    if let Some((ears, decoder)) = ears {
+    if let Some((sound_meter, decoder)) = sound_meter {
         found.corrupt += decoder.lost;
-        (found.first_sound, found.end_of_sound) = (ears.first, ears.end);
-        found.loudness = Some(ears.finish()?);
+        (found.first_sound, found.end_of_sound) = (sound_meter.first, sound_meter.end);
+        found.loudness = Some(sound_meter.finish()?);
     }
     Ok(found)
 }
 
-/// Looks at the pictures.
-struct Eyes<'a> {
+/// Measures the pictures.
+struct PictureMeter<'a> {
     clock: FrameClock,
-    small: Small,
+    small: Thumbnail48,
     watch: Watch,
     mask: Mask,
     reader: Option<Reader>,
@@ -125,7 +125,7 @@ struct Eyes<'a> {
     found: Found,
 }
 
-impl<'a> Eyes<'a> {
+impl<'a> PictureMeter<'a> {
     fn new(
         video: &VideoStream,
         expected: &Expectation,
@@ -139,7 +139,7 @@ impl<'a> Eyes<'a> {
         let boxes = reader.as_ref().map(Reader::boxes).unwrap_or_default();
         Ok(Self {
             clock: FrameClock::new(video.time_base, video.frame_rate),
-            small: Small::new(Rotation::NONE),
+            small: Thumbnail48::new(Rotation::NONE),
             watch: Watch::over_clip(),
             // Captions go on changing over a picture that is frozen, and are not black.
             mask: Mask::around(&boxes),
@@ -162,7 +162,7 @@ impl<'a> Eyes<'a> {
         }
     }
 
-    fn see(&mut self, decoder: &mut StreamDecoder) -> Result<(), Error> {
+    fn measure(&mut self, decoder: &mut StreamDecoder) -> Result<(), Error> {
         let mut frame = frame::Video::empty();
         while decoder.receive(&mut frame)? {
             let Shown { time, end } = self
@@ -195,8 +195,8 @@ impl<'a> Eyes<'a> {
     }
 }
 
-/// Listens to the sound.
-struct Ears {
+/// Measures the sound.
+struct SoundMeter {
     stream: usize,
     converter: Converter,
     meter: Meter,
@@ -204,7 +204,7 @@ struct Ears {
     end: Option<Timestamp>,
 }
 
-impl Ears {
+impl SoundMeter {
     fn new(audio: &AudioStream) -> Result<Self, Error> {
         let rate = audio.sample_rate.clamp(8_000, 192_000);
         let layout = simple_layout(audio.channels);
@@ -217,7 +217,7 @@ impl Ears {
         })
     }
 
-    fn hear(&mut self, decoder: &mut StreamDecoder, base: (i32, i32)) -> Result<(), Error> {
+    fn measure(&mut self, decoder: &mut StreamDecoder, base: (i32, i32)) -> Result<(), Error> {
         let mut frame = frame::Audio::empty();
         while decoder.receive(&mut frame)? {
             let time = frame.timestamp().and_then(|ticks| time_of(ticks, base));

@@ -99,6 +99,6 @@ fn send(
 ) -> anyhow::Result<()> {
     ctx.stop.check()?;
     let budget = &ctx.services.memory.pictures;
-        let permit = ctx.stop.permit(budget, picture.rgb.len())?;
+    let permit = ctx.stop.permit(budget, picture.rgb.len())?;
     answers.ask(time, Arc::new(Permitted::new(picture, permit)))
 }

@@ -2,9 +2,9 @@
 
 use ffmpeg_next::frame;
 
+use super::analysis_frame::RgbScaler;
 use super::area::{AreaAverage, Plane};
 use super::colour::{ToRgb, is_full, known_matrix, level, weights_of};
-use super::larger::RgbScaler;
 use super::raw::{self, Chroma, Layout, Shape};
 use super::{Error, Rotation};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
@@ -14,8 +14,8 @@ const CELLS: usize = SMALL_WIDTH * SMALL_HEIGHT;
 /// Longest side that is averaged as it is; longer ones are scaled down first.
 const LONGEST: u32 = 8192;
 
-/// Makes small pictures of a stream's frames, however their shape changes.
-pub(super) struct Small {
+/// Averages frames to 48x27; their size and format may change within a stream.
+pub(super) struct Thumbnail48 {
     rotation: Rotation,
     way: Option<(Shape, Way)>,
 }
@@ -50,7 +50,7 @@ struct ThroughRgb {
     averages: Vec<f32>,
 }
 
-impl Small {
+impl Thumbnail48 {
     /// Returns a maker of small pictures that stand upright.
     pub(super) fn new(rotation: Rotation) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Whether a framing shows what it should, told from numbers alone. Pure.
+//! Checks of a framing: share of the faces inside, distortion of the crops. Pure.
 
 use super::framing::{Framing, Pane, Rect};
 use crate::timeline::Timestamp;

@@ -1,11 +1,10 @@
-//! Decoded sound laid out on a clip: converted, cut and filled up to the sample, as loud as it is to be.
+//! Sound timeline of a clip: decoded sound resampled, cut and padded to the sample, levelled.
 
 use ffmpeg_next::{ChannelLayout, frame};
 
-use super::limiter::Limiter;
-use super::loudness::Gain;
+use super::limiter::{Gain, Limiter};
 use crate::media::convert::{Converter, Part, simple_layout};
-use crate::media::placing::{SLACK, place};
+use crate::media::sound_alignment::{SLACK, align};
 use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -15,7 +14,7 @@ const RATES: [u32; 12] = [
 ];
 
 /// Lays sound out sample by sample from the start of a clip.
-pub(super) struct Placer {
+pub(super) struct SoundTimeline {
     converter: Converter,
     limiter: Option<Limiter>,
     rate: u32,
@@ -28,8 +27,8 @@ pub(super) struct Placer {
     ready: Vec<Vec<f32>>,
 }
 
-impl Placer {
-    /// Returns a placer for a clip of `range`, in a rate and a layout that AAC has; `gain` makes it as loud as it is to be.
+impl SoundTimeline {
+    /// Returns a timeline for a clip of `range`, in a rate and a layout that AAC has; `gain` makes it as loud as it is to be.
     pub(super) fn new(stream: &AudioStream, range: TimeRange, gain: Option<Gain>) -> Self {
         let rate = if RATES.contains(&stream.sample_rate) {
             stream.sample_rate
@@ -113,13 +112,13 @@ impl Placer {
             (time - self.start).to_ticks(1, self.rate as i32)
         });
         let slack = u64::from(self.rate) / SLACK;
-        let place = place(self.placed, self.wanted, start, length, slack);
-        self.silence(place.silence);
-        let taken = place.skip as usize..(place.skip + place.take) as usize;
+        let aligned = align(self.placed, self.wanted, start, length, slack);
+        self.silence(aligned.silence);
+        let taken = aligned.skip as usize..(aligned.skip + aligned.take) as usize;
         for (ready, samples) in self.ready.iter_mut().zip(&part.channels) {
             ready.extend_from_slice(&samples[taken.clone()]);
         }
-        self.placed += place.take;
+        self.placed += aligned.take;
     }
 
     fn silence(&mut self, samples: u64) {

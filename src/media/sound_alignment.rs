@@ -1,11 +1,11 @@
-//! Where converted sound belongs on a steady count of samples: gaps are filled, overlaps left out, jitter forgiven.
+//! Alignment of resampled sound with a steady count of samples: gaps are filled, overlaps left out, jitter forgiven. Pure.
 
 /// Timestamps of sound that runs on may be off by this part of a second: containers round, encoders jitter.
 pub(super) const SLACK: u64 = 50;
 
 /// What becomes of a stretch of samples: silence before it, how many to leave out, how many to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Alignment {
     pub(super) silence: u64,
     pub(super) skip: u64,
     pub(super) take: u64,
@@ -14,7 +14,7 @@ pub(super) struct Place {
 /// Places `length` samples that start at sample `start` behind the `placed` ones of a sound of `wanted`.
 ///
 /// Once sound runs, a start that is off by no more than `slack` is taken to run on.
-pub(super) fn place(placed: u64, wanted: u64, start: i64, length: u64, slack: u64) -> Place {
+pub(super) fn align(placed: u64, wanted: u64, start: i64, length: u64, slack: u64) -> Alignment {
     let left = wanted.saturating_sub(placed);
     let off = i128::from(start) - i128::from(placed);
     let off = if placed > 0 && off.unsigned_abs() <= u128::from(slack) {
@@ -30,13 +30,13 @@ pub(super) fn place(placed: u64, wanted: u64, start: i64, length: u64, slack: u6
     };
     // Far sound must not fill the gap by itself; the end does.
     if silence == left && silence > 0 {
-        return Place {
+        return Alignment {
             silence: 0,
             skip: length,
             take: 0,
         };
     }
-    Place {
+    Alignment {
         silence,
         skip,
         take: (length - skip).min(left - silence),
@@ -49,11 +49,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(placed: u64, start: i64, length: u64, expected: (u64, u64, u64)) {
-        let Place {
+        let Alignment {
             silence,
             skip,
             take,
-        } = place(placed, 1000, start, length, 20);
+        } = align(placed, 1000, start, length, 20);
         assert_eq!((silence, skip, take), expected);
     }
 
@@ -82,9 +82,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_clip_never_gets_more_than_it_wants(placed in 0..1000_u64, wanted in 0..1000_u64, start: i64, length in 0..5000_u64) {
-            let place = place(placed, wanted, start, length, 20);
-            prop_assert!(place.skip + place.take <= length);
-            prop_assert!(placed + place.silence + place.take <= wanted.max(placed));
+            let align = align(placed, wanted, start, length, 20);
+            prop_assert!(align.skip + align.take <= length);
+            prop_assert!(placed + align.silence + align.take <= wanted.max(placed));
         }
     }
 }

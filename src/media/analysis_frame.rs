@@ -1,11 +1,11 @@
-//! The frame at analysis size, now and then.
+//! Analysis frames: the larger upright RGB picture of some frames, for the vision models.
 
 use ffmpeg_next::{format::Pixel, frame, software::scaling};
 
 use super::colour::{is_full, known_matrix};
-use super::due::{CUT_SPACING, Cuts, Grid};
 use super::raw::{self, Shape};
-use super::{Error, Pictures, Rotation, VideoStream};
+use super::sampling::{CUT_SPACING, Cuts, Grid, Pictures};
+use super::{Error, Rotation, VideoStream};
 use crate::frame::{Picture, SmallPicture};
 use crate::timeline::Timestamp;
 
@@ -88,14 +88,14 @@ impl Scaled {
     }
 }
 
-/// Makes the pictures a plan asks for.
-pub(super) struct Larger {
+/// Makes the analysis frames that a plan asks for.
+pub(super) struct AnalysisFrames {
     scaled: Scaled,
     grid: Grid,
     cuts: Cuts,
 }
 
-impl Larger {
+impl AnalysisFrames {
     /// Returns a maker of pictures for a stream.
     pub(super) fn new(plan: &Pictures, stream: &VideoStream) -> Self {
         Self {

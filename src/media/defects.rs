@@ -1,4 +1,4 @@
-//! How much of a stretch is black, frozen or blank: told from the 48x27 pictures. Pure.
+//! Picture defects: shares of black, frozen and blank time, from the 48x27 pictures. Pure.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const STEP: Duration = Duration::from_millis(90);
 /// Cells of a small picture.
 const CELLS: usize = SMALL_WIDTH * SMALL_HEIGHT;
 
-/// What counts. A source is judged more loosely than a clip of it, so that what lies in between is nobody's fault.
+/// What counts. A source is judged more loosely than a clip of it, so that a clip is not blamed for what lies between the two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Strictness {
     /// Luma below which a cell is dark, and the share of cells that have to be.
@@ -73,9 +73,10 @@ impl Mask {
             })
         };
         let mask: Vec<bool> = (0..CELLS).map(inside).collect();
-        match mask.contains(&true) {
-            true => Self(mask),
-            false => Self(vec![true; CELLS]),
+        if mask.contains(&true) {
+            Self(mask)
+        } else {
+            Self(vec![true; CELLS])
         }
     }
 

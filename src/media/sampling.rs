@@ -1,13 +1,31 @@
-//! When a larger picture is due: on a grid, and after a likely cut. Pure.
+//! Sampling of analysis frames: on a grid, and after a likely cut. Pure.
 
 use std::time::Duration;
 
 use crate::frame::{SMALL_BYTES, SmallPicture};
 use crate::timeline::Timestamp;
 
+/// Which frames come with a larger picture: those of a grid, and the first after each likely cut.
+///
+/// A cut is likely where the small picture differs from the one before by more than 20 of 255 levels on average. Its picture
+/// comes a quarter of `every` after the one before at the earliest, so that flashes and battles have five where others
+/// have one; the grid does not move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pictures {
+    /// The first frame at or after each multiple of this time, counted from the first frame; zero means every frame.
+    pub every: Duration,
+    /// Columns of the upright picture in square pixels; smaller videos keep their own.
+    pub width: u32,
+}
+
+impl Pictures {
+    /// What decides which frames are sampled, beside the interval: a part of the key of every answer about them.
+    pub const RULES: (usize, u32) = (CUT, CUT_SPACING);
+}
+
 /// Levels of 255 by which a picture differs on average from the one before where a cut is likely: of 55 labelled hard cuts 53
 /// differ by more, of 7,200 frames without one 258, nearly all in one battle.
-pub(super) const CUT: usize = 20;
+const CUT: usize = 20;
 /// A cut's picture comes at least this share of the grid's interval after the picture before it.
 pub(super) const CUT_SPACING: u32 = 4;
 
@@ -48,39 +66,39 @@ fn next_point(first: Timestamp, time: Timestamp, every: Duration) -> Timestamp {
     first + Duration::from_nanos(nanos)
 }
 
-/// Watches for likely cuts.
+/// Detects likely cuts, and says which frame after one gets an analysis frame.
 #[derive(Debug, Clone)]
 pub(super) struct Cuts {
-    /// How close to the picture before it a cut's own may come.
+    /// The least time from one analysis frame to the next one for a cut.
     apart: Duration,
     before: Option<Box<SmallPicture>>,
     last: Option<Timestamp>,
-    /// Whether there was a cut since the last picture.
-    owed: bool,
+    /// Whether there was a cut since the last analysis frame.
+    pending: bool,
 }
 
 impl Cuts {
-    /// Returns a watch that asks for a picture `apart` after the last one at the earliest.
+    /// Returns a detector that asks for an analysis frame `apart` after the last one at the earliest.
     pub(super) fn new(apart: Duration) -> Self {
         Self {
             apart,
             before: None,
             last: None,
-            owed: false,
+            pending: false,
         }
     }
 
-    /// Tells whether the next frame, shown at `time`, is to have a picture; it has one `anyway` where others ask for it.
-    pub(super) fn is_due(&mut self, time: Timestamp, small: &SmallPicture, anyway: bool) -> bool {
-        self.owed |= self
+    /// Tells whether the next frame, shown at `time`, gets an analysis frame; with `on_grid` it gets one whatever the cut.
+    pub(super) fn is_due(&mut self, time: Timestamp, small: &SmallPicture, on_grid: bool) -> bool {
+        self.pending |= self
             .before
             .as_ref()
             .is_some_and(|before| is_cut(before, small));
         self.before = Some(Box::new(*small));
         let is_apart = self.last.is_none_or(|last| time.since(last) >= self.apart);
-        let is_due = anyway || self.owed && is_apart;
+        let is_due = on_grid || self.pending && is_apart;
         if is_due {
-            (self.last, self.owed) = (Some(time), false);
+            (self.last, self.pending) = (Some(time), false);
         }
         is_due
     }

@@ -1,0 +1,27 @@
+//! Options of the disk cache: size, free space, compression, lock.
+
+use std::time::Duration;
+
+/// How the cache may use the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of records to keep at most, at any moment; the longest unused go first.
+    pub max_bytes: u64,
+    /// Free bytes to leave on the disk: below, nothing more is stored.
+    pub min_free_bytes: u64,
+    /// The zstd level, 1 to 22; 0 stores everything as it is.
+    pub compression_level: i32,
+    /// How long to wait for another process to leave the folder.
+    pub lock_wait: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_bytes: 10 << 30,
+            min_free_bytes: 64 << 20,
+            compression_level: 3,
+            lock_wait: Duration::from_secs(1),
+        }
+    }
+}
