@@ -69,7 +69,7 @@ struct Analysed {
 enum Step {
     Finished(Finished),
     /// It is analysed and waits for its turn to choose.
-    Aside(Analysed),
+    Aside(Box<Analysed>),
 }
 
 impl<'a> Workers<'a> {
@@ -148,7 +148,7 @@ impl<'a> Workers<'a> {
         };
         match result {
             Ok(Step::Aside(analysed)) => {
-                kept.analysed = Some(analysed);
+                kept.analysed = Some(*analysed);
                 let job = job.id.clone();
                 self.services.events.send(Event::JobWaits { job });
                 lock(&self.queue).put_aside(slot, kept);
@@ -196,11 +196,11 @@ impl<'a> Workers<'a> {
             if self.finds_another() {
                 let analysis = self.hold(analysis);
                 let Analysed { source, plan, .. } = analysed;
-                return Ok(Step::Aside(Analysed {
+                return Ok(Step::Aside(Box::new(Analysed {
                     source,
                     plan,
                     analysis,
-                }));
+                })));
             }
             self.dedup.wait(slot, || stop.check())?;
         }

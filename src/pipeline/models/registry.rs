@@ -138,7 +138,7 @@ impl Registry {
     /// Opens the shot model once and drops it, so that a device that was demanded is refused before any work.
     ///
     /// # Errors
-    /// As [`Self::open_shots`].
+    /// [`Error::Device`] when the demanded device cannot run it, [`Error::Model`] when the file is not the one listed.
     pub fn prove_device(&self) -> Result<(), Error> {
         match self.wanted {
             DeviceChoice::Cuda(_) => self.open_shots(1, Lost::Nothing).map(drop),

@@ -33,8 +33,16 @@ struct State {
     /// The first that has not.
     first_untold: usize,
     moments: Vec<Arc<Moment>>,
-    offers: BTreeMap<usize, (String, Vec<Offer>)>,
+    offers: BTreeMap<usize, JobOffers>,
     decided: Option<BTreeMap<usize, Vec<(TimeRange, Place)>>>,
+}
+
+/// What one job offers.
+#[derive(Debug)]
+struct JobOffers {
+    /// The job's id.
+    id: String,
+    offers: Vec<Offer>,
 }
 
 /// A moment that a job delivers.
@@ -114,7 +122,8 @@ impl Dedup {
     /// Takes note of what a job has to offer where the best of all videos are wanted.
     pub(crate) fn offer(&self, job: usize, id: &str, offers: Vec<Offer>) {
         let mut state = self.lock();
-        state.offers.insert(job, (id.to_owned(), offers));
+        let id = id.to_owned();
+        state.offers.insert(job, JobOffers { id, offers });
         state.tell(job);
         self.told.notify_all();
     }
@@ -164,19 +173,19 @@ impl State {
 
 /// Returns what becomes of the offers of each job, with the range that was offered.
 fn decide(
-    offers: &BTreeMap<usize, (String, Vec<Offer>)>,
+    offers: &BTreeMap<usize, JobOffers>,
     rules: &Archive,
 ) -> BTreeMap<usize, Vec<(TimeRange, Place)>> {
     let lists: Vec<Shortlist<'_>> = offers
         .values()
-        .map(|(video, offers)| Shortlist { video, offers })
+        .map(|JobOffers { id, offers }| Shortlist { video: id, offers })
         .collect();
-    let places = archive::best(&lists, rules);
-    let placed = |((job, (_, offers)), places): ((&usize, &(String, Vec<Offer>)), Vec<Place>)| {
-        let ranges = offers.iter().map(|offer| offer.range);
-        (*job, ranges.zip(places).collect())
-    };
-    offers.iter().zip(places).map(placed).collect()
+    let mut decided = BTreeMap::new();
+    for ((job, offered), places) in offers.iter().zip(archive::best(&lists, rules)) {
+        let ranges = offered.offers.iter().map(|offer| offer.range);
+        decided.insert(*job, ranges.zip(places).collect());
+    }
+    decided
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use crate::pipeline::models::{Client, Pending, Question, SpeechBatch, Transcript
 /// Windows transcribed side by side: most of what a larger batch gains, at a quarter of its memory.
 const BATCH: usize = 4;
 
+/// Where each window lies, and what it says.
+pub(crate) type PlacedTexts = Vec<(Layout, Text)>;
 /// Windows of a batch, shared by the asker and the server.
 type Windows = Arc<Permitted<Vec<Window>>>;
 
@@ -66,7 +68,7 @@ impl<'a> TranscriptBuilder<'a> {
     ///
     /// # Errors
     /// As [`Self::take`].
-    pub(crate) fn finish(mut self) -> anyhow::Result<(Option<String>, Vec<(Layout, Text)>)> {
+    pub(crate) fn finish(mut self) -> anyhow::Result<(Option<String>, PlacedTexts)> {
         self.send_batch()?;
         while let Some(asked) = self.asked.pop_front() {
             self.receive(asked)?;
