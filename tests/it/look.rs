@@ -8,7 +8,7 @@ use opusclip::analysis::look::{Appearance, Look, Rules};
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
 
-use crate::hearing::shared;
+use crate::needs::shared;
 use crate::or_skip;
 use crate::seeing::watch;
 

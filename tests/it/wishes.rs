@@ -3,12 +3,15 @@
 //! Per clip, and only for clips that were not there before, models write titles and look where one looks.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::hearing::shared;
+use crate::needs::{Missing, shared, skip};
+use crate::or_skip;
 use crate::place::{Place, code, err};
 use crate::process::{json, run, stage, studio};
+use crate::warm::{Files, Finished, Once};
 
 /// Everything that is found out of a whole video.
 const OF_THE_VIDEO: [&str; 8] = [
@@ -41,17 +44,24 @@ fn ask(place: &Place, count: &str, more: &str) {
     place.write("jobs.toml", &text);
 }
 
-/// A folder whose videos are processed, three clips of each; people speak in one of them where recordings are there.
-fn processed() -> Option<(Place, PathBuf)> {
-    let (place, models) = studio()?;
+/// Two videos, three clips of each; people speak in one of them where recordings are there.
+static PROCESSED: Once = LazyLock::new(|| Finished::of(ready, "process jobs.toml"));
+
+fn ready(place: &Place) {
+    let (studio, _) = studio().unwrap_or_else(|missing| panic!("{missing:?}"));
+    Files::read(studio.path()).write(place.path());
     match shared("media/faces/obama_speech.mp4") {
         Ok(talk) => drop(std::fs::copy(talk, place.path().join("in/b.mp4")).unwrap()),
-        Err(missing) => println!("skipped: no {missing} here"),
+        Err(missing) => skip("wishes: somebody who speaks", &missing),
     }
-    ask(&place, "count = 3", "");
-    let output = run(&place, &models, "process jobs.toml");
-    assert_eq!(code(&output), 0, "{}", err(&output));
-    Some((place, models))
+    ask(place, "count = 3", "");
+}
+
+fn processed() -> Result<(Place, PathBuf), Missing> {
+    let (place, models) = Finished::ended(&PROCESSED)?;
+    let output = &PROCESSED.as_ref().unwrap().output;
+    assert_eq!(code(output), 0, "{}", err(output));
+    Ok((place, models))
 }
 
 fn report(place: &Place, models: &Path, args: &str) -> Value {
@@ -75,9 +85,7 @@ fn asked(report: &Value, name: &str, what: &str) -> u64 {
 
 #[test]
 fn other_weights_counts_and_keywords_choose_again_and_ask_no_model() {
-    let Some((place, models)) = processed() else {
-        return;
-    };
+    let (place, models) = or_skip!(processed());
     for (slot, (count, more)) in CHANGES.into_iter().enumerate() {
         ask(&place, count, more);
         let weights = if slot < 2 { "" } else { WEIGHTS };
@@ -94,9 +102,7 @@ fn other_weights_counts_and_keywords_choose_again_and_ask_no_model() {
 
 #[test]
 fn clips_that_were_there_are_kept_and_new_ones_alone_are_made() {
-    let Some((place, models)) = processed() else {
-        return;
-    };
+    let (place, models) = or_skip!(processed());
     let clips = |job: &str| json(&place, &format!("out/{job}/clips.json"))["clips"].clone();
     let first = clips("a")[0].clone();
     ask(&place, "count = 1", "");

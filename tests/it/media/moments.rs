@@ -9,6 +9,9 @@ use opusclip::frame::Picture;
 use opusclip::media::{DecodePlan, Error, Limits, Pictures, pictures_at};
 use opusclip::timeline::Timestamp;
 
+use crate::needs::shared;
+use crate::or_skip;
+
 use super::{decode_with, folder, look, make};
 
 const WIDTH: u32 = 80;
@@ -146,7 +149,6 @@ fn the_caller_may_end_it() {
 
 #[test]
 fn real_files_are_sought_in_rightly() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/media");
     for name in [
         "cuts/trailer_bbb.mp4",
         "cuts/chaplin.mp4",
@@ -158,11 +160,7 @@ fn real_files_are_sought_in_rightly() {
         "awkward/sample.flv",
         "speech/bbaf2n.mpg",
     ] {
-        let path = shared.join(name);
-        if !path.is_file() {
-            println!("skipped: no {name}");
-            continue;
-        }
+        let path = or_skip!(shared(&format!("media/{name}")));
         let times: Vec<f64> = (0..12).map(|n| f64::from(n) * 2.3).collect();
         let (decoded, all) = agrees(&path, &seconds(&times));
         println!("{name}: {decoded} of {all} frames");

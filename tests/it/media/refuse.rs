@@ -1,10 +1,13 @@
 //! Files that are broken, strange or no video at all.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use opusclip::media::{Limits, init, probe};
+
+use crate::needs::shared_files;
+use crate::or_skip;
 
 use super::{PLAIN, agrees_with_ffprobe, class, decode_with, folder, look, make};
 
@@ -188,10 +191,7 @@ fn a_file_may_have_any_name() {
 #[test]
 fn awkward_files_give_the_frames_of_ffprobe_or_a_class() {
     init();
-    let Ok(files) = std::fs::read_dir("../shared/media/awkward") else {
-        println!("skipped: no awkward files beside the repository");
-        return;
-    };
+    let paths = or_skip!(shared_files("media/awkward"));
     let refused = [
         ("sample_audio_only.mp4", "no_video"),
         ("p001.webm", "no_video"),
@@ -203,8 +203,6 @@ fn awkward_files_give_the_frames_of_ffprobe_or_a_class() {
         ("sample_vvc.mp4", "unsupported"),
         ("nasa_13013.mp4.cuts.json", "input_corrupt"),
     ];
-    let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-    paths.sort();
     for path in paths {
         let name = path.file_name().unwrap().to_str().unwrap();
         match refused.iter().find(|(refused, _)| *refused == name) {

@@ -11,6 +11,9 @@ use opusclip::media::{
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
 
+use crate::needs::shared;
+use crate::or_skip;
+
 use super::framed::{Wanted, point, scene};
 use super::render::millis;
 use super::{PLAIN, decode_with, folder, look, make};
@@ -360,7 +363,6 @@ fn what_the_source_itself_lacks_is_no_alarm() {
 
 #[test]
 fn clips_of_real_films_and_talks_give_no_alarm() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/media");
     let folder = folder();
     let files = [
         ("cuts/trailer_bbb.mp4", 20_000, 23_000),
@@ -380,11 +382,7 @@ fn clips_of_real_films_and_talks_give_no_alarm() {
         ),
     ];
     for (name, start, end) in files {
-        let source = shared.join(name);
-        if !source.is_file() {
-            println!("skipped: no {name}");
-            continue;
-        }
+        let source = or_skip!(shared(&format!("media/{name}")));
         for layout in [
             Layout::Crop(vec![]),
             Layout::Fit {
