@@ -14,10 +14,10 @@ use crate::warm::Files;
 /// Longer than a stop may take, shorter than any machine needs for the film of [`add_endless_film`].
 const AT_ONCE: Duration = Duration::from_secs(60);
 
-/// Adds a film of ten hours, made in a second, that takes hours to analyse.
+/// Adds a film of two hours, made in a second, that takes many minutes to analyse.
 fn add_endless_film(place: &Place, name: &str) {
     let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-nostdin", "-stream_loop", "2999"])
+        .args(["-v", "error", "-nostdin", "-stream_loop", "599"])
         .args(["-i", "in/a.mp4", "-c", "copy", name])
         .current_dir(place.path())
         .status();

@@ -15,7 +15,7 @@ use crate::hearing::samples;
 use crate::seeing::watch;
 
 /// A talk that nobody gave: one still picture, a voice that goes up and down as voices do, never twice the same.
-const TALK: &str = "color=c=teal:s=320x180:r=25:d=80[out0];\
+const TALK: &str = "color=c=teal:s=192x108:r=25:d=80[out0];\
      aevalsrc=(random(0)-0.5)*(0.05+pow(sin(3*t+t*t/17)*sin(5*t-t*t/29)\\,2)):d=80:s=16000[out1]";
 
 fn ffmpeg(args: &[&str], output: &Path) {
@@ -45,7 +45,7 @@ fn copy(folder: &TempDir, video: &Path, later: &str) -> PathBuf {
         "-i",
         &video,
         "-vf",
-        "scale=240:-2,fps=24",
+        "scale='min(240,iw*3/4)':-2,fps=24",
         "-c:v",
         "libx264",
         "-preset",

@@ -28,15 +28,14 @@ fn golden() -> Result<Golden, Missing> {
 }
 
 fn files() -> Result<Files, Missing> {
-    let (_, listed) = installed("text")?;
-    let of = |kind: &str| -> Result<PathBuf, Missing> {
-        let found = listed.iter().find(|p| p.extension() == Some(kind.as_ref()));
-        let found = found.filter(|path| path.is_file()).cloned();
-        found.ok_or_else(|| Missing::new(Kind::Models, format!("{kind} file for text")))
+    let file = |role: &str| -> Result<PathBuf, Missing> {
+        let (_, listed) = installed(role)?;
+        let found = listed.into_iter().find(|path| path.is_file());
+        found.ok_or_else(|| Missing::new(Kind::Models, format!("file for {role}")))
     };
     Ok(Files {
-        model: of("onnx")?,
-        tokenizer: of("json")?,
+        model: file("text")?,
+        tokenizer: file("text-tokenizer")?,
     })
 }
 

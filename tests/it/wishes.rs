@@ -36,11 +36,15 @@ const CHANGES: [(&str, &str); 4] = [
 ];
 const WEIGHTS: &str = "--set ranker.weights.motion=9 --set ranker.weights.hook=-3";
 
-/// Writes the manifest: how many clips, and what else is asked.
+/// Writes the manifest: how many clips, and what else is asked. Those of the film without faces are upright, so that a
+/// model says where to look; those of the talk are as it is.
 fn ask(place: &Place, count: &str, more: &str) {
-    let clips = format!("clips = {{ {count}, min = '2s', max = '4s' }}");
-    let text =
-        format!("[output]\ndir = 'out'\n[defaults]\n{clips}\n{more}[[job]]\ninput = 'in/*'\n");
+    let clips = format!("clips = {{ {count}, min = '2s', max = '2500ms' }}");
+    let mut text =
+        format!("[output]\ndir = 'out'\n[defaults]\n{clips}\n{more}[[job]]\ninput = 'in/a.mp4'\n");
+    if place.path().join("in/b.mp4").exists() {
+        text += "[[job]]\ninput = 'in/b.mp4'\naspect = 'source'\n";
+    }
     place.write("jobs.toml", &text);
 }
 
