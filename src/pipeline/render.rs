@@ -1,5 +1,6 @@
 //! Clips of one job, from choice to published files.
 
 pub(crate) mod clips;
+mod kept;
 pub(crate) mod request;
 pub(crate) mod worker;

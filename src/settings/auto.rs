@@ -153,10 +153,4 @@ mod tests {
         };
         assert_eq!(unlimited.memory_budget(), 2 * GIB);
     }
-
-    #[test]
-    fn this_machine_has_cores_and_memory() {
-        let here = Machine::detect();
-        assert!(here.cores > 0 && here.usable_memory() > 0);
-    }
 }

@@ -13,6 +13,8 @@ use opusclip::timeline::Transcript;
 use proptest::prelude::*;
 
 use self::parse::{Entry, plain};
+use crate::needs::shared;
+use crate::or_skip;
 
 /// Returns what any reader must find: times in ticks, and lines without marks that show nothing.
 fn expected(cues: &[Cue], per_second: i32) -> Vec<Entry> {
@@ -144,11 +146,8 @@ fn json_holds_the_cues_in_seconds() {
 /// Real speech, word by word, as a caption service timed it.
 #[test]
 fn real_speech_keeps_the_rules_without_exception() {
-    let Ok(file) = fs::read_to_string("../shared/media/speech/manifesto.mp4.vtt") else {
-        println!("skipped: real word times are not here");
-        return;
-    };
-    let transcript = material::word_timed_vtt(&file);
+    let file = or_skip!(shared("media/speech/manifesto.mp4.vtt"));
+    let transcript = material::word_timed_vtt(&fs::read_to_string(file).unwrap());
     let rules = CueRules::default();
     let cues = cues(&transcript, &rules);
     assert!((15..40).contains(&cues.len()), "{} cues", cues.len());

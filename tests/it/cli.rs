@@ -1,6 +1,8 @@
 //! The program run as a process: exit codes, what goes to stdout and what to stderr.
 
-use std::process::Stdio;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use opusclip::cache::{Cache, Options};
 
@@ -186,6 +188,43 @@ fn a_variable_that_means_nothing_is_warned_about() {
     );
 }
 
+/// What a process took.
+struct Taken {
+    cpu: Duration,
+    memory: u64,
+}
+
+/// Runs a command to its end, which must be good and say `text`.
+#[expect(
+    clippy::zombie_processes,
+    reason = "`wait4` waits for it and tells what it took"
+)]
+fn taken(mut command: Command, text: &str) -> Taken {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!(said, text);
+    let pid = i32::try_from(child.id()).unwrap();
+    let mut status = 0;
+    // SAFETY: the structure is plain numbers, for which zero is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the child was started here and not yet waited for; both places are ours and outlive the call.
+    let waited = unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
+    assert_eq!((waited, status), (pid, 0));
+    let time = |time: libc::timeval| {
+        Duration::from_micros(time.tv_sec as u64 * 1_000_000 + time.tv_usec as u64)
+    };
+    Taken {
+        cpu: time(usage.ru_utime) + time(usage.ru_stime),
+        memory: usage.ru_maxrss as u64 * 1024,
+    }
+}
+
 #[test]
 fn a_repaired_cache_is_warned_about() {
     let place = Place::new();
@@ -204,15 +243,25 @@ fn a_repaired_cache_is_warned_about() {
 }
 
 #[test]
-fn ten_thousand_jobs_are_validated() {
+fn a_hundred_thousand_jobs_are_validated_in_proportion_and_in_300_megabytes() {
     let place = Place::new();
-    let job = |n: usize| format!("[[job]]\ninput = \"a.mp4\"\nclips.count = {}\n", n % 9 + 1);
-    let jobs: String = (0..10_000).map(job).collect();
-    place.write("a.mp4", "").write("jobs.toml", &jobs);
-    let output = place.run("config validate jobs.toml");
-    assert_eq!(
-        (code(&output), err(&output).as_str()),
-        (0, "jobs.toml: 10000 jobs\n")
+    place.write("a.mp4", "");
+    let validate = |count: usize| {
+        let job = |n: usize| format!("[[job]]\ninput = \"a.mp4\"\nclips.count = {}\n", n % 9 + 1);
+        place.write("jobs.toml", &(0..count).map(job).collect::<String>());
+        taken(
+            place.command("config validate jobs.toml"),
+            &format!("jobs.toml: {count} jobs\n"),
+        )
+    };
+    let (some, many) = (validate(10_000), validate(100_000));
+    assert!(many.memory < 300_000_000, "{} bytes", many.memory);
+    // Ten times as much, and room for what a busy machine adds; what grows with the square takes a hundred times.
+    assert!(
+        many.cpu < 25 * some.cpu,
+        "{:?} and {:?}",
+        some.cpu,
+        many.cpu
     );
 }
 

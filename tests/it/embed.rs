@@ -9,11 +9,12 @@ use opusclip::frame::Picture;
 use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
 
-use crate::hearing::{model, shared};
+use crate::hearing::model;
+use crate::needs::{Missing, shared};
 use crate::or_skip;
 use crate::seeing::{golden, photograph, watch};
 
-fn embed_model() -> Result<EmbedModel, String> {
+fn embed_model() -> Result<EmbedModel, Missing> {
     let (runtime, path) = model("efficientnet_lite0.onnx")?;
     let options = SessionOptions { threads: 1 };
     Ok(EmbedModel::open(runtime, &path, DeviceChoice::Cpu, &options).unwrap())

@@ -1,7 +1,7 @@
 //! Editors' files, read back by OpenTimelineIO: every clip begins and ends with its frame.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use opusclip::export::{
@@ -9,7 +9,9 @@ use opusclip::export::{
 };
 use opusclip::timeline::{Counting, FrameRate, TimeRange, Timestamp};
 
-const NEEDED: &str = "import opentimelineio, otio_cmx3600_adapter, otio_fcpx_xml_adapter";
+use crate::needs::reader;
+use crate::or_skip;
+
 const TEN_HOURS: i64 = 36_000;
 const STEREO: Option<Sound> = Some(Sound {
     channels: 2,
@@ -194,26 +196,9 @@ fn clip(event: &Event<'_>) -> Clip {
     }
 }
 
-/// Returns a Python that has OpenTimelineIO: the one set up for it, or the system's.
-fn python() -> Option<PathBuf> {
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-    let data = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .or(home);
-    let own = data.map(|data| data.join("opusclip/reader/bin/python"));
-    let has_it = |python: &PathBuf| {
-        let found = Command::new(python).args(["-c", NEEDED]).output();
-        found.is_ok_and(|output| output.status.success())
-    };
-    own.into_iter().chain(["python3".into()]).find(has_it)
-}
-
 #[test]
 fn editors_files_lead_to_the_frames_of_the_clips() {
-    let Some(python) = python() else {
-        println!("skipped: no OpenTimelineIO here; scripts/test sets it up");
-        return;
-    };
+    let python = or_skip!(reader());
     let out = tempfile::tempdir().unwrap();
     let cases = cases();
     cases.iter().for_each(|case| case.write(out.path()));

@@ -2,14 +2,13 @@
 
 use serde_json::Value;
 
+use crate::or_skip;
 use crate::place::{Place, code, err, out};
 use crate::process::{json, run, studio};
 
 #[test]
 fn a_finished_run_is_shown_again_by_any_of_its_names() {
-    let Some((place, models)) = studio() else {
-        return;
-    };
+    let (place, models) = or_skip!(studio());
     assert_eq!(
         code(&run(&place, &models, "process jobs.toml --until probe")),
         0

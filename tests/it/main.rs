@@ -3,7 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a test that meets what it did not expect stops there, and one that is skipped says so"
+    reason = "a test that meets what it did not expect stops there, and one that measures prints its figures"
 )]
 
 mod architecture;
@@ -14,25 +14,31 @@ mod delivered;
 mod embed;
 mod exports;
 mod faces;
+mod full_disks;
 mod hearing;
 mod history;
+mod interrupts;
 mod look;
 mod manifest;
 mod media;
 mod moments;
+mod needs;
 mod outside;
 mod page;
 mod place;
-mod planted;
 mod process;
+mod quality;
 mod report;
+mod retries;
 mod said;
 mod saliency;
 mod seeing;
 mod settings;
+mod side_by_side;
 mod sound;
 mod speech;
 mod text;
 mod transcript;
 mod tune;
+mod warm;
 mod wishes;

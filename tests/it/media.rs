@@ -15,9 +15,11 @@ mod verify;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use opusclip::frame::Frame;
 use opusclip::media::{DecodePlan, Decoded, Error, Limits, Media, decode, init, probe};
+use opusclip::timeline::Timestamp;
 use tempfile::TempDir;
 
 const PLAIN: DecodePlan = DecodePlan {
@@ -49,12 +51,25 @@ fn look(path: &Path) -> Media {
 }
 
 fn decode_with(path: &Path, plan: &DecodePlan) -> Result<(Decoded, Vec<Frame>), Error> {
+    decode_until(path, plan, None)
+}
+
+fn decode_until(
+    path: &Path,
+    plan: &DecodePlan,
+    end: Option<Timestamp>,
+) -> Result<(Decoded, Vec<Frame>), Error> {
     let limits = Limits::default();
     let media = probe(path, &limits)?;
     let mut frames = Vec::new();
     let decoded = decode(path, &media, plan, &limits, &mut |frame| {
+        let is_after = end.is_some_and(|end| frame.time > end);
         frames.push(frame);
-        ControlFlow::Continue(())
+        if is_after {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     })?;
     Ok((decoded, frames))
 }
@@ -81,10 +96,27 @@ fn ffprobe_times(path: &Path, stream: usize) -> Vec<Option<f64>> {
 
 /// Asserts that frames and their times are those of `ffprobe`.
 fn agrees_with_ffprobe(path: &Path) -> (Decoded, Vec<Frame>) {
-    let stream = look(path).video.unwrap().stream;
     let (decoded, frames) = decode_with(path, &PLAIN).unwrap();
-    let expected = ffprobe_times(path, stream);
+    let expected = expected_times(path);
     assert_eq!(frames.len(), expected.len(), "{}", path.display());
+    agree(path, &frames, &expected);
+    (decoded, frames)
+}
+
+/// Asserts that the frames of the first seconds and their times are those of `ffprobe`.
+fn begins_as_in_ffprobe(path: &Path) {
+    let start = look(path).start.unwrap_or(Timestamp::ZERO);
+    let (_, frames) = decode_until(path, &PLAIN, Some(start + Duration::from_secs(2))).unwrap();
+    let expected = expected_times(path);
+    assert!(frames.len() > 10, "{}", path.display());
+    agree(path, &frames, &expected);
+}
+
+fn expected_times(path: &Path) -> Vec<Option<f64>> {
+    ffprobe_times(path, look(path).video.unwrap().stream)
+}
+
+fn agree(path: &Path, frames: &[Frame], expected: &[Option<f64>]) {
     for (frame, expected) in frames.iter().zip(expected) {
         let Some(expected) = expected else { continue };
         let off = (frame.time.seconds() - expected).abs();
@@ -102,7 +134,6 @@ fn agrees_with_ffprobe(path: &Path) -> (Decoded, Vec<Frame>) {
             .zip(0..)
             .all(|(frame, index)| frame.index == index)
     );
-    (decoded, frames)
 }
 
 fn class(path: &Path) -> &'static str {

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::needs::{Kind, Missing};
+use crate::or_skip;
 use crate::place::{Place, code, err};
 use crate::process::studio;
 
@@ -12,15 +14,16 @@ const CALLS: &str = "trace=%network,open,openat,openat2,creat,mkdir,mkdirat,rena
 
 const ONE_SMALL_CLIP: &str = "[output]\ndir = 'out'\n[defaults]\naspect = 'source'\nclips = { count = 1, min = '3s', max = '4s' }\n[[job]]\ninput = 'in/*'\n";
 
-fn can_trace() -> bool {
+/// Returns nothing where strace is there and may trace.
+fn tracer() -> Result<(), Missing> {
     let traced = Command::new("strace")
         .args(["-f", "-o", "/dev/null", "true"])
         .output();
-    let can = traced.is_ok_and(|output| output.status.success());
-    if !can {
-        println!("skipped: no strace here that may trace");
+    if traced.is_ok_and(|output| output.status.success()) {
+        Ok(())
+    } else {
+        Err(Missing::new(Kind::Tracer, "strace that may trace"))
     }
-    can
 }
 
 /// Runs the program in an empty home folder and returns all it asked of the system, a line for each call.
@@ -70,12 +73,8 @@ fn foreign_calls(log: &str, own: &Path) -> Vec<String> {
 
 #[test]
 fn nothing_opens_a_socket_or_writes_outside_its_folders() {
-    let Some((place, models)) = studio() else {
-        return;
-    };
-    if !can_trace() {
-        return;
-    }
+    let (place, models) = or_skip!(studio());
+    or_skip!(tracer());
     place.write("jobs.toml", ONE_SMALL_CLIP);
     let home = place.path().join("home");
     fs::create_dir(&home).unwrap();

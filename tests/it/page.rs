@@ -12,6 +12,8 @@ use tempfile::TempDir;
 
 use self::browser::{Browser, Screen};
 use self::material::{HOSTILE, Source};
+use crate::needs::Missing;
+use crate::or_skip;
 
 const DESK: Screen = Screen {
     width: 1400,
@@ -22,9 +24,9 @@ const PHONE: Screen = Screen {
     dark: true,
 };
 
-/// Returns a folder and a browser on a desk, or says why there is none.
-fn desk() -> Option<(TempDir, Browser)> {
-    Some((tempfile::tempdir().unwrap(), Browser::start(DESK)?))
+/// Returns a folder and a browser on a desk.
+fn desk() -> Result<(TempDir, Browser), Missing> {
+    Ok((tempfile::tempdir().unwrap(), Browser::start(DESK)?))
 }
 
 /// Writes a job's page into a folder of its own, as a run would.
@@ -78,9 +80,7 @@ fn no_text_reaches_the_page_as_markup() {
 
 #[test]
 fn the_page_shows_hostile_text_as_text_and_nothing_complains() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     material::film(&folder.path().join("01 #?%.mp4"));
     browser.open(&write_job(&folder, &Source::short("01 #?%.mp4")));
     let seen = browser.ask(
@@ -99,9 +99,7 @@ fn the_page_shows_hostile_text_as_text_and_nothing_complains() {
 
 #[test]
 fn a_line_of_the_captions_plays_its_clip_from_there() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
     let state = browser.ask(
@@ -120,9 +118,7 @@ fn a_line_of_the_captions_plays_its_clip_from_there() {
 
 #[test]
 fn the_keys_move_over_the_timeline_and_play_the_clip_there() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
     browser.ask("lanes.focus()");
@@ -146,9 +142,7 @@ fn the_keys_move_over_the_timeline_and_play_the_clip_there() {
 
 #[test]
 fn a_clip_shows_what_each_signal_gives_to_its_score() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
     let shown = browser.ask(
         "[...document.querySelectorAll('#clip-2 .signals tr')].map((row) =>
@@ -184,9 +178,7 @@ const CHOSEN: &str = "[...document.querySelectorAll('#candidate :is(h3, .reason,
 
 #[test]
 fn the_keys_choose_a_candidate_and_tell_why_it_is_no_clip() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
     browser.ask("lanes.focus()");
@@ -212,9 +204,7 @@ fn the_keys_choose_a_candidate_and_tell_why_it_is_no_clip() {
 
 #[test]
 fn a_click_on_the_timeline_shows_the_candidate_there() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     browser.open(&write_job(&folder, &Source::short("01.mp4")));
     // Shortly before the end only the third candidate is there: where the pointer changes is its lane.
     let place = browser.ask(
@@ -232,9 +222,7 @@ fn a_click_on_the_timeline_shows_the_candidate_there() {
 
 #[test]
 fn a_clip_that_is_not_there_is_told() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     browser.open(&write_job(&folder, &Source::short("gone.mp4")));
     let told = browser.ask(
         "new Promise((done) => {
@@ -249,9 +237,7 @@ fn a_clip_that_is_not_there_is_told() {
 
 #[test]
 fn ten_hours_are_shown_whole() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     browser.open(&write_job(&folder, &Source::long()));
     let words = browser.ask(
         "new Promise((done) => {
@@ -271,9 +257,7 @@ fn ten_hours_are_shown_whole() {
 #[test]
 fn a_phone_scrolls_no_page_sideways() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(mut browser) = Browser::start(PHONE) else {
-        return;
-    };
+    let mut browser = or_skip!(Browser::start(PHONE));
     let source = Source::short("01.mp4");
     material::film(&folder.path().join("01.mp4"));
     browser.open(&write_job(&folder, &source));
@@ -296,9 +280,7 @@ fn a_phone_scrolls_no_page_sideways() {
 
 #[test]
 fn a_batch_lists_its_jobs_and_can_show_those_that_failed() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     let page = folder.path().join("index.html");
     fs::write(&page, batch(&entries(&Source::short("01.mp4"))).unwrap()).unwrap();
     browser.open(&page);
@@ -320,9 +302,7 @@ fn a_batch_lists_its_jobs_and_can_show_those_that_failed() {
 
 #[test]
 fn a_script_that_was_changed_does_not_run() {
-    let Some((folder, mut browser)) = desk() else {
-        return;
-    };
+    let (folder, mut browser) = or_skip!(desk());
     let page = String::from_utf8(bytes(&Source::short("01.mp4"))).unwrap();
     let changed = folder.path().join("index.html");
     fs::write(&changed, page.replace("const source =", "const  source =")).unwrap();

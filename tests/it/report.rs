@@ -1,5 +1,4 @@
 //! Result files on full and read-only disks, and a whole run heard from beginning to end.
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that cannot go on panics, one that is skipped says so
 
 use std::ffi::{CStr, CString};
 use std::fs;
@@ -13,6 +12,9 @@ use opusclip::report::{
     Event, Format, JobOutcome, Options, Outcome, Report, Reporter, RunFacts, Stage, Start, Style,
     Verbosity,
 };
+
+use crate::needs::{Missing, mounts};
+use crate::or_skip;
 
 const NO_FLAGS: libc::c_ulong = 0;
 
@@ -57,18 +59,16 @@ fn own_mounts() -> io::Result<()> {
     }
 }
 
-/// Runs `check` on a disk of 256 KiB, or says why it is skipped.
-fn on_a_small_disk(check: impl FnOnce(&Path, &CStr) + Send) {
+/// Runs `check` on a disk of 256 KiB.
+fn on_a_small_disk(check: impl FnOnce(&Path, &CStr) + Send) -> Result<(), Missing> {
     let dir = tempfile::tempdir().unwrap();
     let folder = CString::new(dir.path().to_str().unwrap()).unwrap();
-    thread::scope(|scope| {
-        scope.spawn(
-            || match own_mounts().and_then(|()| mount(&folder, NO_FLAGS)) {
-                Ok(()) => check(dir.path(), &folder),
-                Err(error) => println!("skipped: no small disk to be had: {error}"),
-            },
-        );
-    });
+    let on_it = || {
+        mounts(own_mounts().and_then(|()| mount(&folder, NO_FLAGS)))?;
+        check(dir.path(), &folder);
+        Ok(())
+    };
+    thread::scope(|scope| scope.spawn(on_it).join().unwrap())
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -82,7 +82,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_full_disk_is_told_and_the_old_file_stays_whole() {
-    on_a_small_disk(|dir, _| {
+    or_skip!(on_a_small_disk(|dir, _| {
         let path = dir.join("clips.json");
         write_atomic(&path, b"old").unwrap();
         let error = write_atomic(&path, &vec![b'x'; 1 << 20]).unwrap_err();
@@ -93,16 +93,16 @@ fn a_full_disk_is_told_and_the_old_file_stays_whole() {
         );
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(names(dir), ["clips.json"]);
-    });
+    }));
 }
 
 #[test]
 fn a_read_only_disk_is_told_apart_from_a_full_one() {
-    on_a_small_disk(|dir, folder| {
+    or_skip!(on_a_small_disk(|dir, folder| {
         mount(folder, libc::MS_REMOUNT | libc::MS_RDONLY).unwrap();
         let error = write_atomic(&dir.join("clips.json"), b"new").unwrap_err();
         assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
-    });
+    }));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Recordings come from beside the project, speech also from the demonstration's films; what is missing is told.
 
 mod framed;
-mod recordings;
+pub(crate) mod recordings;
 mod runs;
 pub(crate) mod score;
-mod studio;
+pub(crate) mod studio;

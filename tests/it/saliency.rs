@@ -7,10 +7,11 @@ use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
 
 use crate::hearing::model;
+use crate::needs::Missing;
 use crate::or_skip;
 use crate::seeing::golden;
 
-fn saliency_model() -> Result<SaliencyModel, String> {
+fn saliency_model() -> Result<SaliencyModel, Missing> {
     let (runtime, path) = model("vit_s_focus.onnx")?;
     let options = SessionOptions { threads: 1 };
     Ok(SaliencyModel::open(runtime, &path, DeviceChoice::Cpu, &options).unwrap())

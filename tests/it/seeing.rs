@@ -11,13 +11,13 @@ use ndarray_npy::NpzReader;
 use opusclip::frame::{Frame, Picture};
 use opusclip::media::{DecodePlan, Limits, Pictures, decode, init, probe};
 
-use crate::hearing::shared;
+use crate::needs::{Missing, shared};
 
 /// Columns that analysis sees of a picture.
 pub(crate) const WIDTH: u32 = 640;
 
 /// Returns a recording of the original model: the picture it was shown, and what it is said to hold by name.
-pub(crate) fn golden(name: &str) -> Result<(Picture, NpzReader<File>), String> {
+pub(crate) fn golden(name: &str) -> Result<(Picture, NpzReader<File>), Missing> {
     let path = shared(&format!("models/golden/{name}.npz"))?;
     let mut recorded = NpzReader::new(File::open(path).unwrap()).unwrap();
     let image: Array4<u8> = recorded.by_name("image").unwrap();

@@ -9,13 +9,14 @@ use opusclip::analysis::sound::{
 use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
 
-use crate::hearing::{model, recording, samples, seconds, shared};
+use crate::hearing::{model, recording, samples, seconds};
+use crate::needs::{Missing, shared};
 use crate::or_skip;
 
 /// Where the recorded patches lie in `musanmix.mp3`: the row of the first one.
 const GOLDEN_ROW: usize = 983 + 17;
 
-fn sound_model() -> Result<SoundModel, String> {
+fn sound_model() -> Result<SoundModel, Missing> {
     let (runtime, path) = model("speech_music_noise.onnx")?;
     let options = SessionOptions { threads: 1 };
     Ok(SoundModel::open(runtime, &path, DeviceChoice::Cpu, &options).unwrap())
@@ -43,7 +44,7 @@ fn readable(segments: &[SoundSegment]) -> Vec<(SoundLabel, u64, u64)> {
 }
 
 /// Reads what the original tool found.
-fn original(name: &str) -> Result<Vec<(SoundLabel, u64, u64)>, String> {
+fn original(name: &str) -> Result<Vec<(SoundLabel, u64, u64)>, Missing> {
     #[derive(serde::Deserialize)]
     struct Found {
         segments: Vec<(String, f64, f64)>,

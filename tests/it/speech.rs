@@ -10,10 +10,11 @@ use opusclip::analysis::speech::{
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
 
-use crate::hearing::{model, recording, samples, seconds, shared};
+use crate::hearing::{model, recording, samples, seconds};
+use crate::needs::{Missing, shared};
 use crate::or_skip;
 
-fn speech_model() -> Result<SpeechModel, String> {
+fn speech_model() -> Result<SpeechModel, Missing> {
     let (runtime, path) = model("silero_vad.onnx")?;
     let options = SessionOptions { threads: 1 };
     Ok(SpeechModel::open(runtime, &path, DeviceChoice::Cpu, &options).unwrap())
@@ -35,7 +36,7 @@ fn speech_in(model: &mut SpeechModel, sound: &[f32]) -> Vec<SampleRange> {
 }
 
 /// Reads the stretches of speech that people marked: `start end speech` or RTTM lines.
-fn marked(name: &str) -> Result<Vec<(f64, f64)>, String> {
+fn marked(name: &str) -> Result<Vec<(f64, f64)>, Missing> {
     let text = fs::read_to_string(shared(&format!("media/speech/{name}"))?).unwrap();
     let number = |field: &str| field.parse::<f64>().unwrap();
     Ok(text

@@ -11,7 +11,8 @@ use opusclip::settings::DeviceChoice;
 use opusclip::timeline::{Segment, Sentence, TimeRange, Timestamp, Transcript, Word};
 use serde::Deserialize;
 
-use crate::hearing::{installed, shared};
+use crate::hearing::installed;
+use crate::needs::{Kind, Missing, shared};
 use crate::or_skip;
 
 #[derive(Deserialize)]
@@ -21,25 +22,24 @@ struct Golden {
     embedding_int8: Vec<Vec<f32>>,
 }
 
-fn golden() -> Result<Golden, String> {
+fn golden() -> Result<Golden, Missing> {
     let text = fs::read_to_string(shared("models/golden/minilm.json")?).unwrap();
     Ok(serde_json::from_str(&text).unwrap())
 }
 
-fn files() -> Result<Files, String> {
-    let (_, listed) = installed("text")?;
-    let of = |kind: &str| -> Result<PathBuf, String> {
-        let found = listed.iter().find(|p| p.extension() == Some(kind.as_ref()));
-        let found = found.filter(|path| path.is_file()).cloned();
-        found.ok_or_else(|| format!("{kind} file for text"))
+fn files() -> Result<Files, Missing> {
+    let file = |role: &str| -> Result<PathBuf, Missing> {
+        let (_, listed) = installed(role)?;
+        let found = listed.into_iter().find(|path| path.is_file());
+        found.ok_or_else(|| Missing::new(Kind::Models, format!("file for {role}")))
     };
     Ok(Files {
-        model: of("onnx")?,
-        tokenizer: of("json")?,
+        model: file("text")?,
+        tokenizer: file("text-tokenizer")?,
     })
 }
 
-fn text_model() -> Result<TextModel, String> {
+fn text_model() -> Result<TextModel, Missing> {
     let (runtime, _) = installed("text")?;
     let options = SessionOptions { threads: 1 };
     Ok(TextModel::open(runtime, &files()?, DeviceChoice::Cpu, &options).unwrap())

@@ -12,13 +12,18 @@ use opusclip::settings::DeviceChoice;
 use opusclip::timeline::{Timestamp, Word};
 use serde_json::Value;
 
-use crate::hearing::{model, recording, samples, shared};
+use crate::hearing::{model, recording, samples};
+use crate::needs::{Missing, shared};
 use crate::or_skip;
 use crate::said::score::normal;
 
 /// Opens a Whisper in one precision, or tells what is missing.
-fn whisper(name: &str, precision: &str) -> Result<Transcriber, String> {
-    let file = |part: &str| model(&format!("{name}_{part}")).map(|(_, path)| path);
+fn whisper(name: &str, precision: &str) -> Result<Transcriber, Missing> {
+    let file = |part: &str| match model(&format!("{name}_{part}")) {
+        Ok((_, path)) => Ok(path),
+        Err(missing) if precision == "int8" => Err(missing),
+        Err(missing) => Err(missing.made_on_request()),
+    };
     let files = Files {
         encoder: file(&format!("encoder_{precision}.onnx"))?,
         decoder: file(&format!("decoder_{precision}.onnx"))?,
@@ -53,7 +58,7 @@ fn write(model: &mut Transcriber, sound: &[f32]) -> (Text, Vec<Word>) {
 }
 
 /// Returns what the original wrote down: tokens, and words with start, end and confidence.
-fn original(entry: &str) -> Result<Value, String> {
+fn original(entry: &str) -> Result<Value, Missing> {
     let text = fs::read_to_string(shared("models/golden/whisper_jfk.json")?).unwrap();
     let all: Value = serde_json::from_str(&text).unwrap();
     Ok(all[entry].clone())

@@ -3,12 +3,15 @@
 //! Per clip, and only for clips that were not there before, models write titles and look where one looks.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::hearing::shared;
+use crate::needs::{Missing, shared, skip};
+use crate::or_skip;
 use crate::place::{Place, code, err};
 use crate::process::{json, run, stage, studio};
+use crate::warm::{Files, Finished, Once};
 
 /// Everything that is found out of a whole video.
 const OF_THE_VIDEO: [&str; 8] = [
@@ -33,25 +36,36 @@ const CHANGES: [(&str, &str); 4] = [
 ];
 const WEIGHTS: &str = "--set ranker.weights.motion=9 --set ranker.weights.hook=-3";
 
-/// Writes the manifest: how many clips, and what else is asked.
+/// Writes the manifest: how many clips, and what else is asked. Those of the film without faces are upright, so that a
+/// model says where to look; those of the talk are as it is.
 fn ask(place: &Place, count: &str, more: &str) {
-    let clips = format!("clips = {{ {count}, min = '2s', max = '4s' }}");
-    let text =
-        format!("[output]\ndir = 'out'\n[defaults]\n{clips}\n{more}[[job]]\ninput = 'in/*'\n");
+    let clips = format!("clips = {{ {count}, min = '2s', max = '2500ms' }}");
+    let mut text =
+        format!("[output]\ndir = 'out'\n[defaults]\n{clips}\n{more}[[job]]\ninput = 'in/a.mp4'\n");
+    if place.path().join("in/b.mp4").exists() {
+        text += "[[job]]\ninput = 'in/b.mp4'\naspect = 'source'\n";
+    }
     place.write("jobs.toml", &text);
 }
 
-/// A folder whose videos are processed, three clips of each; people speak in one of them where recordings are there.
-fn processed() -> Option<(Place, PathBuf)> {
-    let (place, models) = studio()?;
+/// Two videos, three clips of each; people speak in one of them where recordings are there.
+static PROCESSED: Once = LazyLock::new(|| Finished::of(ready, "process jobs.toml"));
+
+fn ready(place: &Place) {
+    let (studio, _) = studio().unwrap_or_else(|missing| panic!("{missing:?}"));
+    Files::read(studio.path()).write(place.path());
     match shared("media/faces/obama_speech.mp4") {
         Ok(talk) => drop(std::fs::copy(talk, place.path().join("in/b.mp4")).unwrap()),
-        Err(missing) => println!("skipped: no {missing} here"),
+        Err(missing) => skip("wishes: somebody who speaks", &missing),
     }
-    ask(&place, "count = 3", "");
-    let output = run(&place, &models, "process jobs.toml");
-    assert_eq!(code(&output), 0, "{}", err(&output));
-    Some((place, models))
+    ask(place, "count = 3", "");
+}
+
+fn processed() -> Result<(Place, PathBuf), Missing> {
+    let (place, models) = Finished::ended(&PROCESSED)?;
+    let output = &PROCESSED.as_ref().unwrap().output;
+    assert_eq!(code(output), 0, "{}", err(output));
+    Ok((place, models))
 }
 
 fn report(place: &Place, models: &Path, args: &str) -> Value {
@@ -75,9 +89,7 @@ fn asked(report: &Value, name: &str, what: &str) -> u64 {
 
 #[test]
 fn other_weights_counts_and_keywords_choose_again_and_ask_no_model() {
-    let Some((place, models)) = processed() else {
-        return;
-    };
+    let (place, models) = or_skip!(processed());
     for (slot, (count, more)) in CHANGES.into_iter().enumerate() {
         ask(&place, count, more);
         let weights = if slot < 2 { "" } else { WEIGHTS };
@@ -94,9 +106,7 @@ fn other_weights_counts_and_keywords_choose_again_and_ask_no_model() {
 
 #[test]
 fn clips_that_were_there_are_kept_and_new_ones_alone_are_made() {
-    let Some((place, models)) = processed() else {
-        return;
-    };
+    let (place, models) = or_skip!(processed());
     let clips = |job: &str| json(&place, &format!("out/{job}/clips.json"))["clips"].clone();
     let first = clips("a")[0].clone();
     ask(&place, "count = 1", "");

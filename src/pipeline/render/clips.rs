@@ -6,18 +6,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use serde::{Deserialize, Serialize};
 
+use super::kept::{clip_key, remember, still_right};
 use super::request::{BurnedCaptions, RenderSettings};
-use super::worker::{ClipOutcome, RenderJob, sheet_of};
-use crate::cache::{Key, KeyBuilder, content_digest};
+use super::worker::{ClipOutcome, RenderJob};
+use crate::cache::Key;
 use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
 use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, Check, Clip, Clips, Verification};
 use crate::media;
-use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
 use crate::pipeline::outcome::ClipBroken;
@@ -36,14 +35,6 @@ use crate::timeline::{Paragraph, TimeRange, Timestamp, Transcript};
 
 /// Takes clips to render.
 pub(crate) type RenderQueue = Sender<RenderJob>;
-
-/// What is kept of a clip that was rendered and passed.
-#[derive(Serialize, Deserialize)]
-struct KeptClip {
-    /// Of the clip, its cover and its sheet, as far as there are such.
-    digests: Vec<[u8; 32]>,
-    outcome: ClipOutcome,
-}
 
 /// All that is known of a video when its clips are made.
 pub(crate) struct Story<'a> {
@@ -357,70 +348,6 @@ fn wordless(scored: &Scored) -> Heading {
         keywords: Vec::new(),
         hashtags: Vec::new(),
     }
-}
-
-/// Returns the key of a clip: the video's bytes and streams, everything about how it is made and what it is checked for,
-/// and what makes it.
-fn clip_key(ctx: &JobContext<'_>, job: &RenderJob) -> Key {
-    let media = ctx.media();
-    let video = media.video.as_ref().map(|video| video.stream);
-    let audio = media.audio.as_ref().map(|audio| audio.stream);
-    let versions = media::versions();
-    let key = Record::Clip
-        .key()
-        .field(ctx.content())
-        .field(versions.codec.as_bytes())
-        .field(versions.filter.as_bytes());
-    let key = with_value(with_range(key, job.range), &(video, audio));
-    let key = with_value(key, &job.settings);
-    let key = with_value(key, &(&job.covers, job.frames, &job.faces));
-    match &job.settings.burn {
-        Some(_) => with_value(
-            key,
-            &ctx.services.font_digest(&ctx.job.settings.caption_font),
-        ),
-        None => key,
-    }
-    .finish()
-}
-
-fn with_range(key: KeyBuilder, range: TimeRange) -> KeyBuilder {
-    [range.start(), range.end()].iter().fold(key, |key, time| {
-        let (num, den) = time.fraction();
-        key.field(&num.to_le_bytes()).field(&den.to_le_bytes())
-    })
-}
-
-/// Returns what is known of a clip that is there and byte for byte what was rendered and passed.
-fn still_right(ctx: &JobContext<'_>, key: &Key, target: &Path) -> Option<ClipOutcome> {
-    if ctx.config.fresh || !target.is_file() {
-        return None;
-    }
-    let kept: KeptClip = ctx.services.cache.get(Record::Clip, key)?;
-    let same = digests(target, &kept.outcome)? == kept.digests;
-    same.then_some(kept.outcome)
-}
-
-fn remember(
-    ctx: &JobContext<'_>,
-    key: &Key,
-    target: &Path,
-    outcome: &ClipOutcome,
-) -> anyhow::Result<()> {
-    let Some(digests) = digests(target, outcome) else {
-        return Ok(());
-    };
-    let outcome = outcome.clone();
-    ctx.keep(Record::Clip, key, &KeptClip { digests, outcome })
-}
-
-/// Returns the digests of the files of a clip; none where one is missing.
-fn digests(target: &Path, outcome: &ClipOutcome) -> Option<Vec<[u8; 32]>> {
-    let cover = outcome.cover.then(|| target.with_extension("jpg"));
-    let sheet = outcome.sheet.then(|| sheet_of(target));
-    let files = [Some(target.to_owned()), cover, sheet];
-    let digest = |file: PathBuf| Some(*content_digest(&file).ok()?.as_bytes());
-    files.into_iter().flatten().map(digest).collect()
 }
 
 /// Returns the clip files that an earlier run listed.

@@ -1,13 +1,14 @@
 //! Damaged records and indexes, foreign files, disks that are full or read-only: misses and one warning.
 
-#![allow(clippy::print_stdout, reason = "a skipped test says so")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use opusclip::cache::{Cache, Options, Warning};
 use tempfile::TempDir;
+
+use crate::needs::{Kind, Missing};
+use crate::or_skip;
 
 use super::{LARGE, SMALL, files, key, known, open, options, payload, put};
 
@@ -205,14 +206,14 @@ fn a_folder_that_cannot_be_is_a_warning() {
 struct Mount(TempDir);
 
 impl Mount {
-    /// Returns `None`, and says so, where mounting is not allowed.
-    fn new(options: &str) -> Option<Self> {
+    fn new(options: &str) -> Result<Self, Missing> {
         let dir = TempDir::new().unwrap();
-        if !mount(&["-t", "tmpfs", "-o", options, "opusclip-test"], dir.path()) {
-            println!("skipped: no right to mount a file system");
-            return None;
+        let arguments = ["-t", "tmpfs", "-o", options, "opusclip-test"];
+        if mount(&arguments, dir.path()) {
+            Ok(Self(dir))
+        } else {
+            Err(Missing::new(Kind::Mounts, "right to mount a file system"))
         }
-        Some(Self(dir))
     }
 }
 
@@ -228,9 +229,9 @@ fn mount(arguments: &[&str], dir: &Path) -> bool {
 }
 
 /// Writes until long after the disk is full, and expects one warning and whole records.
-fn check_full(options: &Options) {
+fn check_full(options: &Options) -> Result<(), Missing> {
     for size in ["size=256k", "size=1m", "size=3m"] {
-        let Some(disk) = Mount::new(size) else { return };
+        let disk = Mount::new(size)?;
         let opened = Cache::open(disk.0.path(), options);
         let cache = opened.cache;
         for number in 0..1000 {
@@ -264,26 +265,25 @@ fn check_full(options: &Options) {
         assert!(report.checked > 0);
         assert_eq!((report.damaged, report.lost), (0, 0));
     }
+    Ok(())
 }
 
 #[test]
 fn a_full_disk_ends_the_writing_with_one_warning() {
-    check_full(&options());
+    or_skip!(check_full(&options()));
 }
 
 #[test]
 fn a_disk_that_is_nearly_full_is_left_alone() {
-    check_full(&Options {
+    or_skip!(check_full(&Options {
         min_free_bytes: 200_000,
         ..options()
-    });
+    }));
 }
 
 #[test]
 fn a_read_only_folder_is_a_warning() {
-    let Some(disk) = Mount::new("size=4m") else {
-        return;
-    };
+    let disk = or_skip!(Mount::new("size=4m"));
     let cache = open(disk.0.path());
     put(&cache, "shots", 0..2, LARGE);
     drop(cache);

@@ -440,7 +440,6 @@ fn every_encoder_that_passes_its_trial_makes_a_clip() {
             }
             (Err(error), Err(_)) => {
                 assert_eq!(error.class(), "encoder");
-                println!("skipped: {error}");
             }
             (tried, rendered) => panic!("{codec:?}: {tried:?}, then {rendered:?}"),
         }

@@ -9,7 +9,10 @@ use opusclip::frame::Picture;
 use opusclip::media::{DecodePlan, Error, Limits, Pictures, pictures_at};
 use opusclip::timeline::Timestamp;
 
-use super::{decode_with, folder, look, make};
+use crate::needs::shared;
+use crate::or_skip;
+
+use super::{decode_until, folder, look, make};
 
 const WIDTH: u32 = 80;
 
@@ -44,7 +47,12 @@ fn agrees(path: &Path, times: &[Timestamp]) -> (u64, u64) {
         threads: 1,
         pictures,
     };
-    let (whole, frames) = decode_with(path, &plan).unwrap();
+    // What lies long after the last of them is not asked for.
+    let end = times
+        .iter()
+        .max()
+        .map(|last| *last + Duration::from_secs(2));
+    let (whole, frames) = decode_until(path, &plan, end).unwrap();
     let (decoded, found) = at(path, times).unwrap();
     assert_eq!(found.len(), times.len());
     for (&time, (shown, picture)) in times.iter().zip(&found) {
@@ -146,7 +154,6 @@ fn the_caller_may_end_it() {
 
 #[test]
 fn real_files_are_sought_in_rightly() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/media");
     for name in [
         "cuts/trailer_bbb.mp4",
         "cuts/chaplin.mp4",
@@ -158,11 +165,7 @@ fn real_files_are_sought_in_rightly() {
         "awkward/sample.flv",
         "speech/bbaf2n.mpg",
     ] {
-        let path = shared.join(name);
-        if !path.is_file() {
-            println!("skipped: no {name}");
-            continue;
-        }
+        let path = or_skip!(shared(&format!("media/{name}")));
         let times: Vec<f64> = (0..12).map(|n| f64::from(n) * 2.3).collect();
         let (decoded, all) = agrees(&path, &seconds(&times));
         println!("{name}: {decoded} of {all} frames");

@@ -1,6 +1,5 @@
 //! A Chromium without a window, asked over its debugging pipe.
 
-use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -8,7 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+use crate::needs::{Missing, browser};
+
 /// Seconds after which a browser that hangs is ended.
 const PATIENCE: &str = "120";
 
@@ -31,12 +31,9 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser, or says why it cannot.
-    pub(super) fn start(screen: Screen) -> Option<Self> {
-        let Some(program) = NAMES.into_iter().find(|name| is_there(name)) else {
-            println!("skipped: no {} here", NAMES.join(", "));
-            return None;
-        };
+    /// Starts a browser.
+    pub(super) fn start(screen: Screen) -> Result<Self, Missing> {
+        let program = browser()?;
         let profile = tempfile::tempdir().unwrap();
         // The browser reads orders from file 3 and answers on file 4; what else it says is of no interest.
         let mut child = Command::new("sh")
@@ -71,7 +68,7 @@ impl Browser {
             _profile: profile,
         };
         browser.prepare(screen);
-        Some(browser)
+        Ok(browser)
     }
 
     fn prepare(&mut self, screen: Screen) {
@@ -182,9 +179,4 @@ impl Drop for Browser {
         drop(self.orders.take()); // without orders it ends
         let _ = self.child.wait();
     }
-}
-
-fn is_there(program: &str) -> bool {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }

@@ -1,16 +1,31 @@
 //! Clips of another shape than their source: what they show, what is judged, what gives way.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
-use super::studio::{Studio, speech};
+use super::studio::{Studio, one_job, speech};
+use crate::needs::Missing;
 use crate::or_skip;
+use crate::place::Place;
 use crate::process::stage;
+use crate::warm::{Finished, Once};
 
-const SHORT: &str = "clips = { count = 1, min = '4s', max = '9s' }";
+const SHORT: &str = "clips = { count = 1, min = '3s', max = '4s' }";
 const FAST: &str = "--set render.preset=ultrafast";
 
+/// The speech, analysed; nothing of its clips.
+static TALK: Once = LazyLock::new(|| {
+    let film = speech()?;
+    let manifest = one_job(&film.display().to_string(), SHORT);
+    let ready = |place: &Place| {
+        place.write("jobs.toml", &manifest);
+    };
+    Finished::of(ready, "process jobs.toml --until select")
+});
+
 /// Runs the program on the speech with these settings and returns the report and the clip's entry.
-fn made(studio: &Studio, settings: &str) -> Result<(Value, Value), String> {
+fn made(studio: &Studio, settings: &str) -> Result<(Value, Value), Missing> {
     let film = speech()?;
     let job = format!("{SHORT}\n{settings}");
     let report = studio.ask(&film.display().to_string(), &job).report(FAST);
@@ -20,7 +35,7 @@ fn made(studio: &Studio, settings: &str) -> Result<(Value, Value), String> {
 
 #[test]
 fn an_upright_clip_shows_the_faces_is_judged_and_made_once() {
-    let studio = or_skip!(Studio::new());
+    let studio = or_skip!(Studio::of(&TALK));
     let (_, clip) = or_skip!(made(&studio, "aspect = '9:16'"));
     let checks = clip["verify"]["checks"].as_array().unwrap();
     for name in [
@@ -56,7 +71,7 @@ fn an_upright_clip_shows_the_faces_is_judged_and_made_once() {
 
 #[test]
 fn a_font_that_is_missing_costs_the_captions_in_the_picture_and_is_told() {
-    let studio = or_skip!(Studio::new());
+    let studio = or_skip!(Studio::of(&TALK));
     let (report, clip) = or_skip!(made(&studio, "caption-font = 'No Such Font'"));
     let given_up = "captions beside the clip instead of in it: no font named No Such Font";
     assert_eq!(clip["verify"]["repairs"][0], given_up);
@@ -67,7 +82,7 @@ fn a_font_that_is_missing_costs_the_captions_in_the_picture_and_is_told() {
 
 #[test]
 fn what_a_person_decides_about_the_framing_holds_for_its_time() {
-    let studio = or_skip!(Studio::new());
+    let studio = or_skip!(Studio::of(&TALK));
     let decided = "[[job.override]]\nstart = '1s'\nend = '00:00:02.5'\nlayout = 'fit'";
     let (_, clip) = or_skip!(made(&studio, decided));
     let parts = clip["crop"].as_array().unwrap();

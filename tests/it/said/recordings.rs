@@ -7,23 +7,18 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::score::{Times, compare, grid, median_and_p90, normal, rolling_vtt, spread};
+use super::score::{Times, spread};
 use super::studio::{Studio, captions, words};
-use crate::hearing::shared;
+use crate::needs::{Missing, shared};
 use crate::or_skip;
 
 /// Jobs and what they hear.
-const RECORDINGS: [(&str, &str); 11] = [
+const RECORDINGS: [(&str, &str); 6] = [
     ("jfk", "jfk.flac"),
-    ("draft", "jfk.flac"),
-    ("library", "116-288045-0000.flac"),
-    ("novel", "sense_and_sensibility_01_austen_64kb-0870.wav"),
     ("rain", "rain.mp3"),
     ("crowd", "crowd.mp3"),
     ("sax", "sax.wav"),
     ("mix", "musanmix.mp3"),
-    ("manifesto", "manifesto.mp4"),
-    ("grid", "id2_vcd_swwp2s.mpg"),
     ("spanish", "wk-es_test_clip.wav"),
 ];
 
@@ -34,36 +29,39 @@ const MADE: [(&str, &str); 2] = [
 ];
 
 /// What one run leaves of one job: the analysis and the captions by their endings.
-struct Heard {
+pub(crate) struct Heard {
     analysis: Value,
     captions: BTreeMap<String, Vec<u8>>,
 }
 
-static HEARD: LazyLock<Result<BTreeMap<String, Heard>, String>> = LazyLock::new(hear_all);
+/// What one run leaves, by job.
+pub(crate) type AllHeard = Result<BTreeMap<String, Heard>, Missing>;
 
-fn hear_all() -> Result<BTreeMap<String, Heard>, String> {
+static HEARD: LazyLock<AllHeard> = LazyLock::new(|| {
     let studio = Studio::new()?;
-    let mut manifest = "[output]\ndir = 'out'\n".to_owned();
-    for (id, file) in RECORDINGS {
-        let path = shared(&format!("media/speech/{file}"))?;
-        let quality = if id == "draft" { "draft" } else { "standard" };
-        let input = path.display();
-        manifest += &format!("[[job]]\nid = '{id}'\ninput = '{input}'\nquality = '{quality}'\n");
-    }
-    fs::copy(
-        shared("media/speech/wt-japanese.mp3")?,
-        studio.path("long.mp3"),
-    )
-    .unwrap();
+    let japanese = shared("media/speech/wt-japanese.mp3")?;
+    fs::copy(japanese, studio.path("long.mp3")).unwrap();
+    let mut manifest = String::new();
     for (id, arguments) in MADE {
         studio.make(&format!("{id}.wav"), arguments);
         manifest += &format!("[[job]]\nid = '{id}'\ninput = '{id}.wav'\n");
     }
-    studio.manifest(&manifest).report("--until transcript");
-    let jobs = RECORDINGS.iter().chain(&MADE);
-    Ok(jobs
-        .map(|(id, _)| ((*id).to_owned(), left(&studio, id)))
-        .collect())
+    hear(&studio, manifest, &RECORDINGS)
+});
+
+/// Hears recordings, each of a job, and what the manifest names beside them, all in one run.
+pub(crate) fn hear(studio: &Studio, mut manifest: String, recordings: &[(&str, &str)]) -> AllHeard {
+    for (id, file) in recordings {
+        let path = shared(&format!("media/speech/{file}"))?;
+        let quality = if *id == "draft" { "draft" } else { "standard" };
+        let input = path.display();
+        manifest += &format!("[[job]]\nid = '{id}'\ninput = '{input}'\nquality = '{quality}'\n");
+    }
+    let manifest = format!("[output]\ndir = 'out'\n{manifest}");
+    let report = studio.manifest(&manifest).report("--until transcript");
+    let jobs = report["jobs"].as_array().unwrap().iter();
+    let ids = jobs.map(|job| job["id"].as_str().unwrap().to_owned());
+    Ok(ids.map(|id| (id.clone(), left(studio, &id))).collect())
 }
 
 fn left(studio: &Studio, id: &str) -> Heard {
@@ -78,7 +76,7 @@ fn left(studio: &Studio, id: &str) -> Heard {
     }
 }
 
-fn heard(id: &str) -> Result<&'static Heard, String> {
+fn heard(id: &str) -> Result<&'static Heard, Missing> {
     HEARD.as_ref().map(|all| &all[id]).map_err(Clone::clone)
 }
 
@@ -87,7 +85,7 @@ impl Heard {
         self.analysis["transcript"]["language"].as_str()
     }
 
-    fn words(&self) -> Vec<(String, Times)> {
+    pub(crate) fn words(&self) -> Vec<(String, Times)> {
         let words = words(&self.analysis);
         let time = |word: &Value, name: &str| word[name].as_f64().unwrap();
         spread(words.iter().map(|word| {
@@ -95,61 +93,6 @@ impl Heard {
             (word["text"].as_str().unwrap(), times)
         }))
     }
-}
-
-fn texts(words: &[(String, Times)]) -> Vec<String> {
-    words.iter().map(|(text, _)| text.clone()).collect()
-}
-
-fn reference(name: &str) -> Result<String, String> {
-    Ok(fs::read_to_string(shared(&format!("media/speech/{name}"))?).unwrap())
-}
-
-/// Checks that at most so many words of a hundred are wrong.
-fn check_words(id: &str, written: &str, percent: f64) -> Result<(), String> {
-    let (found, wanted) = (texts(&heard(id)?.words()), normal(&reference(written)?));
-    let (errors, _) = compare(&found, &wanted);
-    let rate = 100.0 * errors as f64 / wanted.len() as f64;
-    assert!(rate <= percent, "{id}: {rate:.1} %: {}", found.join(" "));
-    Ok(())
-}
-
-/// Checks the times of the words that are right: the middle error and the one that nine of ten stay under.
-fn check_times(id: &str, wanted: &[(String, Times)]) -> Result<(), String> {
-    let found = heard(id)?.words();
-    let (_, same) = compare(&texts(&found), &texts(wanted));
-    assert!(same.len() * 3 >= wanted.len() * 2, "{id}: {}", same.len());
-    for (name, side) in [("start", 0), ("end", 1)] {
-        let time = |times: Times| [times.0, times.1][side];
-        let off = same
-            .iter()
-            .map(|(f, w)| (time(found[*f].1) - time(wanted[*w].1)).abs());
-        let (median, p90) = median_and_p90(off.collect());
-        assert!(median <= 0.10 && p90 <= 0.25, "{id} {name}: {median} {p90}");
-    }
-    Ok(())
-}
-
-#[test]
-fn a_clear_speaker_is_written_down_without_one_wrong_word_by_both_models() {
-    or_skip!(check_words("jfk", "jfk.flac.txt", 0.0));
-    or_skip!(check_words("draft", "jfk.flac.txt", 0.0));
-}
-
-#[test]
-fn books_read_aloud_are_written_down_with_few_wrong_words() {
-    let novel = "sense_and_sensibility_01_austen_64kb-0870.wav.txt";
-    or_skip!(check_words("novel", novel, 8.0));
-    // "a stir" for "astir" is two errors, "winding", "in" and "dither" are three, of 33 words.
-    or_skip!(check_words("library", "116-288045-0000.flac.txt", 15.2));
-}
-
-#[test]
-fn words_are_timed_to_a_tenth_of_a_second() {
-    let captions = or_skip!(reference("manifesto.mp4.vtt"));
-    or_skip!(check_times("manifesto", &rolling_vtt(&captions)));
-    let alignment = or_skip!(reference("id2_vcd_swwp2s.mpg.align"));
-    or_skip!(check_times("grid", &grid(&alignment)));
 }
 
 #[test]
@@ -188,6 +131,7 @@ fn the_language_is_heard_and_its_captions_open_in_ffmpeg() {
     let folder = tempfile::tempdir().unwrap();
     for (id, language) in [("jfk", "en"), ("spanish", "es"), ("japanese", "ja")] {
         let heard = or_skip!(heard(id));
+        assert!(!heard.words().is_empty(), "{id}");
         assert_eq!(heard.language(), Some(language));
         assert_eq!(heard.captions.len(), 4);
         for ending in ["srt", "vtt", "ass"] {

@@ -1,27 +1,42 @@
 //! What a run does with sound: none, two streams, the same again, more of it, in clips.
 
 use std::fs;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use super::score::normal;
-use super::studio::{Studio, check_nothing_heard, speech};
+use super::studio::{Studio, check_nothing_heard, one_job, speech};
+use crate::needs::Missing;
 use crate::or_skip;
-use crate::place::{code, err};
-use crate::process::stage;
+use crate::place::{Place, code, err};
+use crate::process::{make, stage};
+use crate::warm::{Finished, Once};
 
 const HEAR: &str = "--until transcript";
 /// Three shots of four seconds, told apart by their pattern.
 const SHOTS: &str = "-f lavfi -i testsrc=s=160x90:r=10:d=4 -f lavfi -i mandelbrot=s=160x90:r=10 -f lavfi -i smptebars=s=160x90:r=10:d=4";
 const JOINED: &str = "-filter_complex [1:v]trim=duration=4[m];[0:v][m][2:v]concat=n=3[v] -map [v] -c:v libx264 -c:a aac -pix_fmt yuv420p";
 
-/// Returns a folder with `said.wav`, nine seconds of English.
-fn studio() -> Result<Studio, String> {
-    let (studio, film) = (Studio::new()?, speech()?);
-    // A name without spaces.
-    fs::copy(film, studio.path("said.mp4")).unwrap();
-    studio.make("said.wav", "-i said.mp4 -ac 1 -ar 16000");
-    Ok(studio)
+/// `said.wav`, nine seconds of English, heard from nothing.
+static SAID: Once = LazyLock::new(|| {
+    let film = speech()?;
+    let ready = |place: &Place| {
+        // A name without spaces.
+        fs::copy(film, place.path().join("said.mp4")).unwrap();
+        make(
+            place,
+            "said.wav",
+            &format!("-i {0}/said.mp4 -ac 1 -ar 16000", place.path().display()),
+        );
+        place.write("jobs.toml", &one_job("said.wav", ""));
+    };
+    Finished::of(ready, &format!("process jobs.toml {HEAR}"))
+});
+
+/// Returns a folder with `said.wav`, of which all is known.
+fn studio() -> Result<Studio, Missing> {
+    Studio::of(&SAID)
 }
 
 fn said(words: &[Value]) -> String {
@@ -50,6 +65,8 @@ fn a_video_without_sound_says_nothing() {
 #[test]
 fn sound_alone_is_analysed_and_captioned_though_it_gives_no_clips() {
     let studio = or_skip!(studio());
+    let output = &SAID.as_ref().unwrap().output;
+    assert_eq!(code(output), 0, "{}", err(output));
     studio.ask("said.wav", "").report(HEAR);
     let heard = studio.words();
     assert!(said(&heard).contains("two years of negotiations"));
@@ -107,6 +124,7 @@ fn captions_in_another_manner_cost_no_model() {
 #[test]
 fn a_file_that_has_grown_is_heard_from_where_it_was_known() {
     let studio = or_skip!(studio());
+    fs::remove_dir_all(studio.path(".cache")).unwrap();
     // Two blocks of the speech model and some, mostly hum that is cheap to tell from speech.
     studio.make("hum.wav", "-f lavfi -i sine=f=90:d=32:r=16000");
     studio.make(
@@ -139,7 +157,7 @@ fn captions_of_a_clip_count_from_where_it_begins_and_are_listed_with_it() {
         "film.mp4",
         &format!("{SHOTS} -i said.wav {JOINED} -map 3:a"),
     );
-    let clips = "clips = { count = 2, min = '3s', max = '5s' }";
+    let clips = "aspect = 'source'\nclips = { count = 2, min = '3s', max = '5s' }";
     studio
         .ask("film.mp4", &format!("captions = 'sidecar'\n{clips}"))
         .report("");

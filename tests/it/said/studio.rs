@@ -6,25 +6,31 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::hearing::{model, shared};
+use crate::needs::{Missing, models, shared};
 use crate::place::{Place, code, err};
 use crate::process::{json, stage};
+use crate::warm::{Finished, Once};
 
 /// What the pass over a file's sound is made of, as the report calls it.
 const HEARING: [&str; 4] = ["listen", "speech", "sound", "transcript"];
 
 /// A folder in which the program is run.
-pub(super) struct Studio {
+pub(crate) struct Studio {
     place: Place,
     models: PathBuf,
 }
 
 impl Studio {
-    /// Returns an empty folder, or that there is no model.
-    pub(super) fn new() -> Result<Self, String> {
-        let (_, model) = model("whisper_base_decoder_int8.onnx")?;
-        let models = model.parent().ok_or("folder of models")?.to_owned();
+    /// Returns an empty folder.
+    pub(crate) fn new() -> Result<Self, Missing> {
+        let models = models()?;
         let place = Place::new();
+        Ok(Self { place, models })
+    }
+
+    /// Returns a folder with all that a run knew, but its results.
+    pub(super) fn of(once: &Once) -> Result<Self, Missing> {
+        let (place, models) = Finished::analysed(once)?;
         Ok(Self { place, models })
     }
 
@@ -47,8 +53,7 @@ impl Studio {
 
     /// Writes the manifest: the lines of `job` for the one video `input`.
     pub(super) fn ask(&self, input: &str, job: &str) -> &Self {
-        let text = format!("[output]\ndir = 'out'\n[[job]]\nid = 'a'\ninput = '{input}'\n{job}\n");
-        self.manifest(&text)
+        self.manifest(&one_job(input, job))
     }
 
     pub(super) fn manifest(&self, text: &str) -> &Self {
@@ -93,6 +98,11 @@ impl Studio {
     }
 }
 
+/// Returns a manifest: the lines of `job` for the one video `input`.
+pub(super) fn one_job(input: &str, job: &str) -> String {
+    format!("[output]\ndir = 'out'\n[[job]]\nid = 'a'\ninput = '{input}'\n{job}\n")
+}
+
 /// Returns the words of an `analysis.json`.
 pub(super) fn words(analysis: &Value) -> Vec<Value> {
     let segments = analysis["transcript"]["segments"].as_array().unwrap();
@@ -118,7 +128,7 @@ pub(super) fn check_nothing_heard(report: &Value) {
 }
 
 /// Returns a short film in which somebody speaks English.
-pub(super) fn speech() -> Result<PathBuf, String> {
+pub(super) fn speech() -> Result<PathBuf, Missing> {
     let demo = "scripts/demo-media/obama_speech.mp4";
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join(demo);
     match fs::exists(&demo) {

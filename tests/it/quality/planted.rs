@@ -7,10 +7,10 @@
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::hearing::shared;
+use crate::needs::{models, shared};
 use crate::or_skip;
 use crate::place::{Place, code, err};
-use crate::process::{json, make, models, run};
+use crate::process::{json, make, run};
 
 /// A video in words: `sound@picture seconds`, parts parted by `|`; the planted ones have a star. What stands before a
 /// colon are the job's keywords.
@@ -238,8 +238,9 @@ fn mostly(one: (f64, f64), other: (f64, f64)) -> bool {
 }
 
 #[test]
+#[ignore = "measures quality; run scripts/quality"]
 fn planted_moments_are_above_the_middle_and_mostly_on_top() {
-    let Some(models) = models() else { return };
+    let models = or_skip!(models());
     or_skip!(shared("media/manifest.json"));
     let place = Place::new();
     let videos: Vec<Video> = PLANTED.map(|(head, parts)| Video::of(head, parts)).into();

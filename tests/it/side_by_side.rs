@@ -1,0 +1,42 @@
+//! Two processes that write into the same folder.
+
+use std::process::Stdio;
+
+use crate::interrupts::check_whole;
+use crate::or_skip;
+use crate::place::{code, err};
+use crate::process::{json, program, run, studio};
+use crate::warm::Files;
+
+#[test]
+fn two_processes_on_one_output_folder_leave_it_whole() {
+    let (place, models) = or_skip!(studio());
+    // A cache of its own for the other: one folder has one owner.
+    let other = tempfile::tempdir().unwrap();
+    Files::read(place.path())
+        .only(&[".cache"])
+        .write(other.path());
+    let both = [place.path(), other.path()].map(|home| {
+        let mut command = program(&place, &models, "process jobs.toml");
+        command
+            .env("HOME", home)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    });
+    for child in both {
+        let output = child.wait_with_output().unwrap();
+        // Well, or told.
+        assert!(
+            code(&output) == 0 || err(&output).contains("error:"),
+            "{}",
+            err(&output)
+        );
+    }
+    check_whole(&place.path().join("out"));
+    let clips = json(&place, "out/a/clips.json");
+    assert_eq!(clips["clips"].as_array().unwrap().len(), 2);
+    let output = run(&place, &models, "process jobs.toml");
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    check_whole(&place.path().join("out"));
+}
