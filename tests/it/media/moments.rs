@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
+use opusclip::frame::Frame;
 use opusclip::frame::Picture;
 use opusclip::media::{DecodePlan, Error, Limits, Pictures, pictures_at};
 use opusclip::timeline::Timestamp;
@@ -52,7 +53,8 @@ fn agrees(path: &Path, times: &[Timestamp]) -> (u64, u64) {
         .iter()
         .max()
         .map(|last| *last + Duration::from_secs(2));
-    let (whole, frames) = decode_until(path, &plan, end).unwrap();
+    let is_past = |frames: &[Frame]| frames.last().map(|frame| frame.time) > end;
+    let (whole, frames) = decode_until(path, &plan, is_past).unwrap();
     let (decoded, found) = at(path, times).unwrap();
     assert_eq!(found.len(), times.len());
     for (&time, (shown, picture)) in times.iter().zip(&found) {

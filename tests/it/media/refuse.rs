@@ -191,8 +191,7 @@ fn a_file_may_have_any_name() {
 }
 
 /// Hundreds of large frames: the first show what is awkward in them.
-const LARGE: [&str; 6] = [
-    "annex-b.mp4",
+const LARGE: [&str; 5] = [
     "av1-2018-06_550.webm",
     "cockatoo.mp4",
     "edit_list_positive_shift.mp4",
