@@ -25,7 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
 pub use options::Options;
-pub use stats::{Counters, LevelStats, StageStats, Stats};
+pub use stats::{Counters, DISK_LEVEL, LevelStats, StageStats, Stats};
 pub use upkeep::{Cleared, Filter, VerifyReport};
 pub use warning::Warning;
 

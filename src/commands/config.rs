@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::commands::{ConfigArgs, ExitCode, shown};
+use super::answer::shown;
+use super::args::ConfigArgs;
 use crate::manifest::{Plan, Request};
-use crate::report::say;
+use crate::report::{ExitCode, say};
 use crate::settings::{
     Entry, Flat, Folders, Layers, Machine, Overrides, Problems, Settings, Sources, check_file,
 };

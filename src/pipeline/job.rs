@@ -27,7 +27,7 @@ use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
 use crate::manifest::Job;
 use crate::media;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// What a job that is done tells of itself.
 #[derive(Debug)]
@@ -58,7 +58,8 @@ pub(crate) fn probe(services: &Services<'_>, job: &Job, header: Header) -> anyho
     let input = files.input(&job.input, || services.cancel.aborted());
     let input = input.context("read the file")?;
     let events = services.events.of_job(&job.id);
-    events.worked(Stage::Probe, 1, Cost::since(&watch, Duration::ZERO));
+    let cost = Cost::since(&watch, Duration::ZERO);
+    events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(Source { media, input })
 }
 
@@ -182,7 +183,7 @@ fn select(
     };
     let items = selection.scored.len() as u64;
     let cost = Cost::since(&watch, Duration::ZERO);
-    ctx.events.worked(Stage::Select, items, cost);
+    ctx.events.worked(Stage::Select, items, 0, cost);
     Some(selection)
 }
 

@@ -15,7 +15,8 @@ use super::schedule::queue::{Next, Queue};
 use super::stages::select::Analysis;
 use crate::export::page::JobEnd;
 use crate::memory::Permit;
-use crate::report::{Event, JobOutcome, Level, Stage};
+use crate::report::{Event, JobOutcome};
+use crate::timeline::Stage;
 
 /// How often one who waits for a job looks whether the run is to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -134,7 +135,7 @@ impl<'a> Workers<'a> {
             retries: self.config.settings.retries,
             seed: slot as u64,
             pause: &|pause| self.pause(pause),
-            warn: &|text| self.services.events.say(Level::Warn, Some(&job.id), text),
+            warn: &|warning| self.services.events.of_job(&job.id).warn(warning),
         };
         let mut attempts = kept.attempts.max(1);
         let mut analysed = kept.analysed;

@@ -3,26 +3,27 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::end_to_end::trial;
-use super::{Better, Series, Subject, Table};
+use super::subject::{Figures, Subject};
+use super::trial::trial;
 use crate::analysis::faces::DetectRules;
 use crate::cache::{Cache, Options};
 use crate::clock::process_cpu;
+use crate::commands::session::find_models;
 use crate::frame::Picture;
 use crate::inference::BatchSizer;
 use crate::manifest::Job;
 use crate::media::{self, DecodePlan, Limits, Pictures};
 use crate::pipeline::{ANALYSIS_WIDTH, Lost, Registry};
-use crate::report::Stage;
+use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
+use crate::timeline::Stage;
 
 /// Pictures that are kept to run the models on alone: half a megabyte each.
 const MOST_PICTURES: usize = 2000;
 
 pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
-    let registry =
-        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
+    let mut table = Figures::default();
+    let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
             let name = |what: &str| format!("encoder {} {what}", job.id);

@@ -6,7 +6,7 @@ use super::model::{Batching, Model, Place};
 use crate::analysis::sound::{Classes, Detail, SoundBlock, SoundModel};
 use crate::analysis::speech::{SpeechModel, SpeechState};
 use crate::inference::{BatchSizer, Error};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// How closely sounds are told apart.
 pub(crate) const SOUND_DETAIL: Detail = Detail::WhereUnsure;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::inference::{self, Device, Failure};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// A model that a server owns, opened when it is first asked.
 pub(crate) trait Model: Sized {

@@ -6,7 +6,7 @@ use super::model::{Batching, Model, Place};
 use crate::analysis::shots::{FrameScore, ShotModel, Window};
 use crate::inference::Error;
 use crate::memory::Permitted;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 impl Model for ShotModel {
     type Input = Permitted<Window>;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::model::{Batching, Model, Place};
 use crate::analysis::Embedding;
 use crate::analysis::text::{Error, TextModel};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 impl Model for TextModel {
     /// Texts that are embedded in one company.

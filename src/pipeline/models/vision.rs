@@ -11,7 +11,7 @@ use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
 use crate::inference::Error;
 use crate::memory::Permitted;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// A picture that several models may be shown at once.
 pub(crate) type SharedPicture = Arc<Permitted<Picture>>;

@@ -9,7 +9,7 @@ use crate::analysis::transcript::{
 };
 use crate::inference::{BatchSizer, Session, run_batch};
 use crate::memory::Permitted;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// Windows that are transcribed side by side.
 #[derive(Debug, Clone)]

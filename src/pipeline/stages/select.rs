@@ -10,6 +10,7 @@ use crate::clips::{
 use crate::manifest::Archive;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::schedule::dedup::Dedup;
+use crate::report::Warning;
 use crate::timeline::{TimeRange, Timestamp};
 
 /// A job chooses again so often when what it chose is delivered by others.
@@ -186,9 +187,10 @@ impl<'a> Selector<'a> {
         for (slot, by) in clips.filter_map(|(slot, by)| Some((slot, by.as_ref()?))) {
             let scored = &choice.candidates[*slot];
             if scored.is_demanded() {
-                let range = scored.span.range;
-                let text = format!("must-include {range} was already used by {by}");
-                self.ctx.events.warn(text);
+                let (range, by) = (scored.span.range, by.clone());
+                self.ctx
+                    .events
+                    .warn(Warning::MustIncludeTaken { range, by });
             }
         }
         let verdicts = shown.into_iter();
@@ -199,20 +201,18 @@ impl<'a> Selector<'a> {
     fn warn_of_unsatisfied(&self, choice: &Choice) {
         let asked = &self.ctx.job.settings;
         for moment in &choice.unmet {
-            let moment = &asked.must_include[*moment];
-            let text = format!("no clip can include {moment}");
-            self.ctx.events.warn(text);
+            let moment = asked.must_include[*moment].to_string();
+            self.ctx.events.warn(Warning::MustIncludeMissed { moment });
         }
         if !choice.clips.is_empty() {
             return;
         }
         let (min, max) = (asked.clips.min.as_secs_f64(), asked.clips.max.as_secs_f64());
-        let why = if choice.candidates.is_empty() {
-            format!("no segment between {min} s and {max} s; no clips")
+        self.ctx.events.warn(if choice.candidates.is_empty() {
+            Warning::NoSegment { min, max }
         } else {
-            "nothing is left that may be a clip: no clips".to_owned()
-        };
-        self.ctx.events.warn(why);
+            Warning::NoClips
+        });
     }
 }
 
