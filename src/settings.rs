@@ -4,7 +4,9 @@
 //! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].
 
 mod auto;
+mod built_in;
 mod document;
+mod entry;
 mod environment;
 mod folders;
 mod job;
@@ -22,12 +24,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use auto::{Auto, Machine};
+pub use entry::{Entry, Flat, Layer};
 pub use environment::Environment;
 pub use folders::Folders;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
-pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
+pub use layers::{FlagValue, Layers, Overrides, Sources, check_file};
 pub use moment::{Moment, Part};
 pub use problem::{Place, Problem, Problems};
 pub use profile::profiles;

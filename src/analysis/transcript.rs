@@ -8,6 +8,7 @@
 mod align;
 mod decode;
 mod doubt;
+mod error;
 mod mel;
 mod model;
 mod pack;
@@ -15,13 +16,11 @@ mod rules;
 mod tokens;
 mod words;
 
-use std::path::PathBuf;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::speech::SampleRange;
-use crate::inference::{self, Runtime, Session, SessionOptions};
+use crate::inference::{Runtime, Session, SessionOptions};
 use crate::settings::DeviceChoice;
 use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word, spoken};
 
@@ -33,40 +32,10 @@ use tokens::Vocabulary;
 use words::{COLUMN, Spoken, Timed, drop_guesses, place, split_at_pauses};
 
 pub use doubt::drop_doubtful;
+pub use error::Error;
 pub use mel::{LogMel, WINDOW_SAMPLES};
 pub use model::Files;
 pub use pack::{Layout, Packer, Packing, Window};
-
-/// What can go wrong on the way from sound to words.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// A vocabulary file is not there or not Whisper's.
-    #[error("vocabulary {path}: {why}")]
-    Vocabulary {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The model does not know the language.
-    #[error("language {0:?} is not one the model knows")]
-    Language(String),
-    /// Text and tokens do not match.
-    #[error("text: {0}")]
-    Text(String),
-    /// The model could not be run.
-    #[error(transparent)]
-    Inference(#[from] inference::Error),
-}
-
-impl inference::Failure for Error {
-    fn of_inference(&self) -> Option<&inference::Error> {
-        match self {
-            Self::Inference(error) => Some(error),
-            _ => None,
-        }
-    }
-}
 
 /// What one window says: words in order, on the window's own time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -145,7 +114,7 @@ impl Transcriber {
     /// Listens to windows, each given by its log-mel spectrum.
     ///
     /// # Errors
-    /// As [`inference::Session::run`].
+    /// As [`Session::run`].
     pub fn listen(&mut self, mels: &[Vec<f32>]) -> Result<Heard, Error> {
         Ok(Heard(self.model.listen(mels)?))
     }
@@ -153,7 +122,7 @@ impl Transcriber {
     /// Returns the language that the windows together most likely speak, as the model names it (`en`, `es`, `ja`).
     ///
     /// # Errors
-    /// As [`inference::Session::run`].
+    /// As [`Session::run`].
     pub fn language(&mut self, heard: &Heard) -> Result<String, Error> {
         if self.vocabulary.special.transcribe.is_none() {
             return Ok("en".to_owned());
@@ -169,7 +138,7 @@ impl Transcriber {
     /// Writes down what the windows say, one text a window; they are those that were listened to.
     ///
     /// # Errors
-    /// [`Error::Language`] for a language that the model does not know, otherwise as [`inference::Session::run`].
+    /// [`Error::Language`] for a language that the model does not know, otherwise as [`Session::run`].
     pub fn write(
         &mut self,
         windows: &[Window],

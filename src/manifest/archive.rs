@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use crate::manifest::read::{Key, Value, not_a_table, unknown};
+use crate::manifest::value::{Key, Value, not_a_table, unknown};
 use crate::settings::{Document, Reader};
 
 /// How many clips all videos of a manifest give together, and each of them.

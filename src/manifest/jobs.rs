@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::manifest::Job;
 use crate::manifest::ids::Ids;
 use crate::manifest::inputs;
 use crate::manifest::overrides::{self, Override};
-use crate::manifest::read::{Value, text, unknown};
+use crate::manifest::plan::Job;
+use crate::manifest::value::{Value, text, unknown};
 use crate::settings::{
     Document, Flat, Given, JobSettings, Layer, Layers, Problem, Reader, closest, placed,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use crate::manifest::read::{Value, text, unknown};
+use crate::manifest::value::{Value, text, unknown};
 use crate::settings::{Document, Problem, Reader, parse_time};
 use crate::timeline::{TimeRange, Timestamp};
 

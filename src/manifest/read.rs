@@ -2,22 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
-use toml::de::{DeString, DeValue};
-
 use crate::manifest::archive::{Archive, archive};
 use crate::manifest::jobs::Jobs;
 use crate::manifest::pieces::{Piece, pieces};
-use crate::manifest::{DEFAULT_OUTPUT, Plan, Request};
+use crate::manifest::plan::{DEFAULT_OUTPUT, Plan, Request};
+use crate::manifest::value::{Key, Value, not_a_table, text, unknown};
 use crate::settings::{
-    Choice, Document, Given, Keys, Layer, Layers, Problem, Problems, Reader, closest, placed,
-    read_text,
+    Choice, Document, Given, Keys, Layer, Layers, Problems, Reader, placed, read_text,
 };
 
 const MAX_BYTES: u64 = 32 << 20; // three hundred thousand jobs
-
-pub(super) type Key<'t> = Spanned<DeString<'t>>;
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
 /// What a manifest says before its jobs.
 #[derive(Default)]
@@ -109,42 +103,4 @@ fn output(
         }
     }
     dir
-}
-
-/// Returns the value if it is text that says something.
-pub(super) fn text<'v>(
-    document: &Document<'_>,
-    value: &'v Value<'_>,
-    reader: &mut Reader<'_>,
-) -> Option<&'v str> {
-    let message = match value.get_ref() {
-        DeValue::String(text) if !text.is_empty() => return Some(text),
-        DeValue::String(_) => "expected a string that says something".to_owned(),
-        other => format!("expected a string, found {}", other.type_str()),
-    };
-    let problem = document.problem(value.span().start, message);
-    reader.problems.push(problem);
-    None
-}
-
-pub(super) fn not_a_table(document: &Document<'_>, key: &Key<'_>) -> Problem {
-    let name = key.get_ref();
-    document
-        .problem(key.span().start, format!("`{name}` is a table"))
-        .hint(format!("write [{name}] and its keys below"))
-}
-
-pub(super) fn unknown(
-    document: &Document<'_>,
-    key: &Key<'_>,
-    name: &str,
-    known: &[&str],
-) -> Problem {
-    let hint = match closest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("here may stand {}", known.join(", ")),
-    };
-    document
-        .problem(key.span().start, format!("unknown key `{name}`"))
-        .hint(hint)
 }

@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::settings::entry::{Entry, Flat, Layer};
 use crate::settings::keys::{Keys, closest};
-use crate::settings::layers::{Entry, Flat, Layer};
 use crate::settings::problem::{Place, Problem};
 
 /// The variables of a process, as pairs.

@@ -6,12 +6,11 @@ use serde::Deserialize;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Table, Value};
 
+use crate::settings::built_in::BUILT_IN;
 use crate::settings::document::{Document, nest, plain};
 use crate::settings::job::JobSettings;
 use crate::settings::problem::Problem;
 use crate::settings::written::Written;
-
-const BUILT_IN: &str = include_str!("../../profiles/default.toml");
 
 /// Every setting with its built-in value, groups joined by a point: `cache.max-bytes`.
 #[derive(Debug, Clone)]

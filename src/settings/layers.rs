@@ -1,56 +1,21 @@
 //! Who said what: flag over environment over job over manifest defaults over profile over user file over built in.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use toml::Value;
 use toml::de::DeValue;
 
 use crate::settings::Settings;
 use crate::settings::auto::Machine;
 use crate::settings::document::{Document, read_text};
+use crate::settings::entry::{Entry, Flat, Layer};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
 use crate::settings::keys::{Given, Keys, Reader, read_all, read_job};
 use crate::settings::problem::{Place, Problem, Problems};
 use crate::settings::profile::{Choice, find};
-
-/// A place that settings come from; a later one wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// `profiles/default.toml`.
-    BuiltIn,
-    /// `~/.config/opusclip/settings.toml`.
-    UserFile,
-    /// The profile.
-    Profile,
-    /// `[defaults]` of the manifest.
-    ManifestDefaults,
-    /// A `[[job]]` of the manifest.
-    Job,
-    /// An `OPUSCLIP_` variable.
-    Environment,
-    /// The command line.
-    Flag,
-}
-
-/// A value and who gave it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// As it was written.
-    pub value: Value,
-    /// Which layer it stands in.
-    pub layer: Layer,
-    /// Where exactly.
-    pub place: Place,
-}
-
-/// Settings by their full names.
-pub type Flat = BTreeMap<String, Entry>;
 
 /// A setting given by a flag, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -323,18 +288,4 @@ fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat
         }
     }
     flat
-}
-
-impl fmt::Display for Layer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BuiltIn => "built in",
-            Self::UserFile => "user file",
-            Self::Profile => "profile",
-            Self::ManifestDefaults => "manifest defaults",
-            Self::Job => "job",
-            Self::Environment => "environment",
-            Self::Flag => "flag",
-        })
-    }
 }

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use crate::settings::built_in::BUILT_IN;
 use crate::settings::document::read_text;
 use crate::settings::keys::closest;
 use crate::settings::problem::{Place, Problem};
 
 /// The profiles that come with the program: name, text.
 const EMBEDDED: [(&str, &str); 8] = [
-    ("default", include_str!("../../profiles/default.toml")),
+    ("default", BUILT_IN),
     (
         "development",
         include_str!("../../profiles/development.toml"),

@@ -33,7 +33,7 @@ pub(super) struct Written {
     cache: Cache,
     shots: Shots,
     faces: Faces,
-    pub(super) ranker: Ranker,
+    ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
 }

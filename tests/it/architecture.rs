@@ -45,21 +45,13 @@ const DOORS: [(&str, &str); 9] = [
 ];
 /// Rooms in which files still stand in a circle. It only shrinks: a room that has none any more is taken out.
 const CIRCLES_LEFT: &[&str] = &[
-    "analysis/faces",
-    "analysis/sound",
-    "analysis/speech",
-    "analysis/transcript",
     "clips",
     "clips/captions",
     "clips/reframe",
     "clips/select",
     "clips/signals",
     "commands",
-    "export/captions",
-    "manifest",
     "report",
-    "settings",
-    "timeline/transcript",
 ];
 /// A longer file is two.
 const MOST_LINES: usize = 500;

@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-use super::Error;
+use super::error::Error;
 use super::model::{Cache, Model, Sound};
 use super::rules::{Choice, forbid, greedy, probability, sample};
 use super::tokens::{Special, Vocabulary};

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
-use super::Error;
+use super::error::Error;
 
 /// Only models of many languages have this many tokens of text.
 const MULTILINGUAL_END: u32 = 50_257;

@@ -4,7 +4,8 @@ mod style;
 
 use std::iter::repeat;
 
-use super::{WORD_JOINER, ticks, word_ticks};
+use super::escape::WORD_JOINER;
+use super::ticks::{ticks, word_ticks};
 use crate::clips::captions::{Cue, Place};
 
 pub use style::{Look, Margins, Preset};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::TrackSample;
+use super::sample::TrackSample;
 use crate::analysis::{Point, Region};
 
 /// Returns the samples with each region's middle on the line that fits its neighbours best, and its size their mean.
