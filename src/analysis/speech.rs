@@ -13,7 +13,7 @@ mod state;
 mod stream;
 
 pub use find::{SpeechRules, find};
-pub use finder::{Finder, Piece, whole};
+pub use finder::{Finder, SpeechPiece, whole};
 pub use frame::{BLOCK, FRAME};
 pub use model::SpeechModel;
 pub use range::{SAMPLE_RATE, SampleRange};

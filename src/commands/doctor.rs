@@ -184,7 +184,7 @@ fn models(catalog: Result<&Catalog, String>) -> Vec<Finding> {
         Ok(catalog) => catalog,
         Err(e) => return vec![failed("models", e, "run scripts/setup")],
     };
-    let one = |model: &crate::inference::Model| match model.verify() {
+    let one = |model: &crate::inference::InstalledModel| match model.verify() {
         Ok(()) => ok(
             "model",
             format!("{} ({}), digest right", model.name, model.variant),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::commands::{ExitCode, ModelsArgs, shown};
-use crate::inference::{Catalog, Model};
+use crate::inference::{Catalog, InstalledModel};
 use crate::report::say;
 use crate::settings::{Bytes, Folders};
 
@@ -26,7 +26,7 @@ pub(super) fn run(args: ModelsArgs) -> ExitCode {
 }
 
 /// Tells about every model, also after one that is wrong.
-fn verify(models: &[Model]) -> ExitCode {
+fn verify(models: &[InstalledModel]) -> ExitCode {
     let (mut exit, mut right) = (ExitCode::Done, String::new());
     for model in models {
         match model.verify() {
@@ -43,10 +43,10 @@ fn verify(models: &[Model]) -> ExitCode {
     }
 }
 
-fn table(models: &[Model]) -> String {
+fn table(models: &[InstalledModel]) -> String {
     let mut text = String::new();
     for model in models {
-        let Model {
+        let InstalledModel {
             role,
             name,
             variant,
