@@ -8,7 +8,7 @@ use sysinfo::Disks;
 
 use super::{ExitCode, shown};
 use crate::analysis::shots::ShotModel;
-use crate::cache::{Cache, Options};
+use crate::cache::{Cache, CacheOptions};
 use crate::inference::{Catalog, Runtime, SessionOptions};
 use crate::media;
 use crate::report::say;
@@ -210,7 +210,7 @@ fn device(runtime: &Runtime, catalog: &Catalog) -> Finding {
 }
 
 fn cache(folder: &Path) -> Finding {
-    match Cache::open(folder, &Options::default()).warning {
+    match Cache::open(folder, &CacheOptions::default()).warning {
         None => ok("cache", folder.display().to_string()),
         Some(why) => warning(
             "cache",

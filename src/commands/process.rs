@@ -215,10 +215,10 @@ fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::W
     if !settings.cache.enabled {
         return (Cache::off(), None);
     }
-    let options = cache::Options {
+    let options = cache::CacheOptions {
         max_bytes: settings.cache.max_bytes.0,
         compression_level: settings.cache.compression_level,
-        ..cache::Options::default()
+        ..cache::CacheOptions::default()
     };
     let cache::Opened { cache, warning } = Cache::open(&folders.cache, &options);
     (cache, warning)

@@ -15,7 +15,7 @@ mod vtt;
 use crate::clips::captions::Cue;
 
 pub use crate::clips::captions::Place;
-pub use ass::{Look, Margins, Preset, ass};
+pub use ass::{CaptionLook, CaptionPreset, Margins, ass};
 pub use json::json;
 pub use srt::srt;
 pub use vtt::vtt;
@@ -26,7 +26,7 @@ pub const ENDINGS: [&str; 4] = ["srt", "vtt", "ass", "json"];
 /// Returns the cues in every format, with the ending of each file; `places` as [`ass`] takes them.
 pub fn files(
     cues: &[Cue],
-    look: &Look,
+    look: &CaptionLook,
     places: &[Place],
     language: &str,
 ) -> [(&'static str, String); 4] {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Better, Series, Subject, Table};
-use crate::cache::{Cache, Key, KeyBuilder, Options};
+use crate::cache::{Cache, CacheOptions, Key, KeyBuilder};
 
 /// Records of each size in one measurement.
 const SIZES: [(&str, usize, u32); 2] = [("1 KiB", 1 << 10, 2000), ("256 KiB", 256 << 10, 50)];
@@ -13,7 +13,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     for _ in 0..subject.runs {
         for (size, bytes, count) in SIZES {
             let folder = tempfile::tempdir()?;
-            let cache = Cache::open(folder.path(), &Options::default()).cache;
+            let cache = Cache::open(folder.path(), &CacheOptions::default()).cache;
             let payload: Vec<u8> = (0..bytes).map(|n| (n * 31 % 251) as u8).collect();
             let put = rate(count, |key| cache.put("bench", key, &payload));
             let get = rate(count, |key| drop(cache.get("bench", key)));

@@ -7,7 +7,7 @@ use anyhow::bail;
 use crossbeam_channel::unbounded;
 
 use super::{Better, Series, Subject, Table};
-use crate::cache::{Cache, Options};
+use crate::cache::{Cache, CacheOptions};
 use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::pipeline::{self, Cancel, Memory, Registry, Resources, RunConfig};
@@ -20,7 +20,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
         super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         let folder = tempfile::tempdir()?;
-        let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
+        let cache = Cache::open(&folder.path().join("cache"), &CacheOptions::default()).cache;
         let out = folder.path().join("out");
         let run = || {
             trial(

@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 use crate::export::Error;
 
 /// A page without its content.
-pub(super) struct Template {
+pub(super) struct PageTemplate {
     /// With `{{style}}`, `{{style-digest}}`, `{{script}}`, `{{script-digest}}` and `{{data}}` where they belong.
     pub(super) html: &'static str,
     pub(super) style: &'static str,
     pub(super) script: &'static str,
 }
 
-impl Template {
+impl PageTemplate {
     /// Returns the page that holds `content`.
     pub(super) fn fill(&self, content: &impl Serialize) -> Result<Vec<u8>, Error> {
         // The content comes last: what it says is never taken for a place to fill.
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn content_that_looks_like_a_place_to_fill_stays_content() {
         let html = "{{style}}{{script}}{{style-digest}}{{data}}";
-        let template = Template {
+        let template = PageTemplate {
             html,
             style: "s",
             script: "j",
