@@ -13,7 +13,7 @@ pub(super) struct Mux {
 
 /// The streams of a clip, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Track {
+pub(super) enum OutputTrack {
     Video = 0,
     Sound = 1,
 }
@@ -57,7 +57,7 @@ impl Mux {
     pub(super) fn write(
         &mut self,
         mut packet: Packet,
-        track: Track,
+        track: OutputTrack,
         base: Rational,
     ) -> Result<(), Error> {
         let index = track as usize;
