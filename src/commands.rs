@@ -12,7 +12,7 @@ mod tune;
 use std::path::PathBuf;
 
 use crate::cache::Filter;
-use crate::manifest::Request;
+use crate::manifest::PlanRequest;
 use crate::report::{self, Stage};
 use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
 
@@ -198,8 +198,8 @@ pub struct ReportArgs {
 
 impl ProcessArgs {
     /// Returns what the plan is made from, in this process.
-    pub fn request(&self) -> Request {
-        Request {
+    pub fn request(&self) -> PlanRequest {
+        PlanRequest {
             inputs: self.inputs.clone(),
             output: self.output.clone(),
             sources: Sources::of_this_process(self.overrides.clone()),

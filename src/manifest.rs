@@ -15,18 +15,18 @@ mod value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::settings::{Flat, Keys, Layers, Place, Problem, Problems};
+use crate::settings::{Flat, Keys, Layers, Origin, Problem, Problems};
 
 use ids::Ids;
 use plan::DEFAULT_OUTPUT;
 
 pub use archive::Archive;
-pub use overrides::{Layout, Override};
-pub use plan::{Job, Plan, Request};
+pub use overrides::{FramingOverride, Layout};
+pub use plan::{BatchPlan, Job, PlanRequest};
 
-impl Plan {
+impl BatchPlan {
     /// Reads the manifest, finds the videos and decides what is asked of each.
-    pub fn load(request: &Request) -> Result<Self, Problems> {
+    pub fn load(request: &PlanRequest) -> Result<Self, Problems> {
         match request.inputs.as_slice() {
             [only] if is_manifest(only) => Self::load_manifest(only, request),
             videos => from_videos(videos, request),
@@ -34,7 +34,7 @@ impl Plan {
     }
 
     /// Reads a manifest whatever its name; the request's own inputs are passed over.
-    pub fn load_manifest(path: &Path, request: &Request) -> Result<Self, Problems> {
+    pub fn load_manifest(path: &Path, request: &PlanRequest) -> Result<Self, Problems> {
         read::manifest(path, request)
     }
 }
@@ -44,7 +44,7 @@ fn is_manifest(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
-fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> {
+fn from_videos(videos: &[PathBuf], request: &PlanRequest) -> Result<BatchPlan, Problems> {
     let mut problems = Vec::new();
     let layers = Layers::read(&Keys::built_in(), &request.sources, None, &mut problems);
     let settings = layers.job(&Flat::new(), &Flat::new());
@@ -53,7 +53,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         match inputs::find(video) {
             Ok(found) => files.extend(found),
             Err(why) => {
-                let place = Place::WholeFile(video.to_string_lossy().into());
+                let place = Origin::WholeFile(video.to_string_lossy().into());
                 problems.push(Problem::new(place, why.to_string()));
             }
         }
@@ -72,7 +72,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         overrides: Arc::default(),
         input,
     };
-    let plan = Plan {
+    let plan = BatchPlan {
         output: request.output.clone().unwrap_or(DEFAULT_OUTPUT.into()),
         jobs: files.into_iter().map(job).collect(),
         layers,

@@ -64,7 +64,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         true => (crate::settings::Layers::load(&sources)?, Vec::new()),
         false => {
             let inputs = args.videos.clone();
-            let plan = manifest::Plan::load(&manifest::Request {
+            let plan = manifest::BatchPlan::load(&manifest::PlanRequest {
                 inputs,
                 output: None,
                 sources,

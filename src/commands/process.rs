@@ -24,7 +24,7 @@ const NO_ARCHIVE: &str =
 /// Does the batch and returns how it ended; everything that can be refused is refused before the first frame.
 pub(super) fn run(args: &ProcessArgs) -> ExitCode {
     media::init();
-    let plan = match manifest::Plan::load(&args.request()) {
+    let plan = match manifest::BatchPlan::load(&args.request()) {
         Ok(plan) => plan,
         Err(problems) => {
             problems.iter().for_each(|problem| {
@@ -57,7 +57,7 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCode> {
+fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<ExitCode> {
     let settings = plan.layers.settings(&Machine::detect(), plan.jobs.len());
     if plan.archive.is_some() && !settings.cache.enabled {
         let hint = "leave the cache on, or [archive] out";

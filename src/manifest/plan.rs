@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::manifest::archive::Archive;
-use crate::manifest::overrides::Override;
+use crate::manifest::overrides::FramingOverride;
 use crate::settings::{Flat, JobSettings, Layers, Sources};
 
 /// Where the results go when nobody says.
@@ -20,12 +20,12 @@ pub struct Job {
     /// What is asked of it; shared by all jobs that ask the same.
     pub settings: Arc<JobSettings>,
     /// What is decided about its framing; of two for one time the later holds.
-    pub overrides: Arc<[Override]>,
+    pub overrides: Arc<[FramingOverride]>,
 }
 
 /// Everything that is to be done, checked.
 #[derive(Debug)]
-pub struct Plan {
+pub struct BatchPlan {
     /// Where the results go.
     pub output: PathBuf,
     /// One or more jobs, in the order of the manifest.
@@ -40,7 +40,7 @@ pub struct Plan {
 
 /// What a plan is made from.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct PlanRequest {
     /// One manifest, or videos.
     pub inputs: Vec<PathBuf>,
     /// Where the results go, whatever the manifest says.

@@ -3,16 +3,16 @@
 use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
-use crate::settings::{Document, Problem, Reader, closest};
+use crate::settings::{Document, Problem, SettingsReader, closest};
 
-pub(super) type Key<'t> = Spanned<DeString<'t>>;
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type SpannedKey<'t> = Spanned<DeString<'t>>;
+pub(super) type SpannedValue<'t> = Spanned<DeValue<'t>>;
 
 /// Returns the value if it is text that says something.
 pub(super) fn text<'v>(
     document: &Document<'_>,
-    value: &'v Value<'_>,
-    reader: &mut Reader<'_>,
+    value: &'v SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
 ) -> Option<&'v str> {
     let message = match value.get_ref() {
         DeValue::String(text) if !text.is_empty() => return Some(text),
@@ -24,7 +24,7 @@ pub(super) fn text<'v>(
     None
 }
 
-pub(super) fn not_a_table(document: &Document<'_>, key: &Key<'_>) -> Problem {
+pub(super) fn not_a_table(document: &Document<'_>, key: &SpannedKey<'_>) -> Problem {
     let name = key.get_ref();
     document
         .problem(key.span().start, format!("`{name}` is a table"))
@@ -33,7 +33,7 @@ pub(super) fn not_a_table(document: &Document<'_>, key: &Key<'_>) -> Problem {
 
 pub(super) fn unknown(
     document: &Document<'_>,
-    key: &Key<'_>,
+    key: &SpannedKey<'_>,
     name: &str,
     known: &[&str],
 ) -> Problem {

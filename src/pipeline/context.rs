@@ -151,14 +151,14 @@ impl<'a> Services<'a> {
     }
 
     /// Returns the encoder that was asked for, or the one on the processor where a trial of it fails.
-    fn codec(&self, wanted: settings::Codec) -> VideoCodec {
+    fn codec(&self, wanted: settings::CodecChoice) -> VideoCodec {
         *self.codec.get_or_init(|| {
             let (wanted, instead) = match wanted {
-                settings::Codec::X264 => return VideoCodec::X264,
-                settings::Codec::X265 => return VideoCodec::X265,
-                settings::Codec::Av1 => return VideoCodec::SvtAv1,
-                settings::Codec::H264Nvenc => (VideoCodec::H264Nvenc, VideoCodec::X264),
-                settings::Codec::HevcNvenc => (VideoCodec::HevcNvenc, VideoCodec::X265),
+                settings::CodecChoice::X264 => return VideoCodec::X264,
+                settings::CodecChoice::X265 => return VideoCodec::X265,
+                settings::CodecChoice::Av1 => return VideoCodec::SvtAv1,
+                settings::CodecChoice::H264Nvenc => (VideoCodec::H264Nvenc, VideoCodec::X264),
+                settings::CodecChoice::HevcNvenc => (VideoCodec::HevcNvenc, VideoCodec::X265),
             };
             let Err(error) = media::trial(wanted) else {
                 return wanted;

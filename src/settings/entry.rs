@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use toml::Value;
 
-use crate::settings::problem::Place;
+use crate::settings::problem::Origin;
 
 /// A place that settings come from; a later one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,17 +30,17 @@ pub enum Layer {
 
 /// A value and who gave it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct SettingEntry {
     /// As it was written.
     pub value: Value,
     /// Which layer it stands in.
     pub layer: Layer,
     /// Where exactly.
-    pub place: Place,
+    pub place: Origin,
 }
 
 /// Settings by their full names.
-pub type Flat = BTreeMap<String, Entry>;
+pub type Flat = BTreeMap<String, SettingEntry>;
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

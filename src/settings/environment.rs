@@ -2,9 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 
-use crate::settings::entry::{Entry, Flat, Layer};
+use crate::settings::entry::{Flat, Layer, SettingEntry};
 use crate::settings::keys::{Keys, closest};
-use crate::settings::problem::{Place, Problem};
+use crate::settings::problem::{Origin, Problem};
 
 /// The variables of a process, as pairs.
 #[derive(Debug, Clone, Default)]
@@ -116,8 +116,8 @@ fn key_of(keys: &Keys, name: &str) -> Option<(String, bool)> {
     }
 }
 
-fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<Entry, Problem> {
-    let place = Place::Variable(format!("{PREFIX}{name}"));
+fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<SettingEntry, Problem> {
+    let place = Origin::Variable(format!("{PREFIX}{name}"));
     let Some(text) = text.to_str() else {
         return Err(Problem::new(place, "not UTF-8 text"));
     };
@@ -128,7 +128,7 @@ fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<Entry, P
         _ => text,
     };
     match keys.read_text(key, text) {
-        Some(Ok(value)) => Ok(Entry {
+        Some(Ok(value)) => Ok(SettingEntry {
             value,
             layer: Layer::Environment,
             place,

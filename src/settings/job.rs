@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::settings::{Auto, Moment, Part, units};
+use crate::settings::{Auto, RequiredMoment, SearchRange, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -33,9 +33,9 @@ pub struct JobSettings {
     /// Phrases that no clip may hold.
     pub avoid: Vec<String>,
     /// What some clip must hold.
-    pub must_include: Vec<Moment>,
+    pub must_include: Vec<RequiredMoment>,
     /// The part of the video that clips may be of.
-    pub range: Part,
+    pub range: SearchRange,
     /// How many clips, and how long.
     pub clips: ClipSettings,
 }

@@ -10,7 +10,7 @@ use crate::settings::built_in::BUILT_IN;
 use crate::settings::document::{Document, nest, plain};
 use crate::settings::job::JobSettings;
 use crate::settings::problem::Problem;
-use crate::settings::written::Written;
+use crate::settings::written::WrittenSettings;
 
 /// Every setting with its built-in value, groups joined by a point: `cache.max-bytes`.
 #[derive(Debug, Clone)]
@@ -116,14 +116,14 @@ impl Keys {
 }
 
 /// Reads settings out of files, telling every fault; values already seen are not checked again.
-pub(crate) struct Reader<'k> {
+pub(crate) struct SettingsReader<'k> {
     keys: &'k Keys,
     checked: HashMap<(String, String), Result<(), Misfit>>,
     /// What was wrong so far.
     pub(crate) problems: Vec<Problem>,
 }
 
-impl<'k> Reader<'k> {
+impl<'k> SettingsReader<'k> {
     /// Returns a reader of these settings.
     pub(crate) fn new(keys: &'k Keys) -> Self {
         Self {
@@ -212,8 +212,8 @@ impl<'k> Reader<'k> {
 /// Makes the settings of a run out of all values.
 pub(super) fn read_all<'v>(
     flat: impl Iterator<Item = (&'v str, &'v Value)>,
-) -> Result<Written, toml::de::Error> {
-    Written::deserialize(Value::Table(nest(flat)))
+) -> Result<WrittenSettings, toml::de::Error> {
+    WrittenSettings::deserialize(Value::Table(nest(flat)))
 }
 
 /// Makes the settings of a job out of all values below `job.`: many times quicker than all of them.
@@ -285,7 +285,7 @@ mod tests {
     fn problems(text: &str) -> Vec<String> {
         let keys = Keys::built_in();
         let document = Document::parse("s.toml", text).unwrap_or_else(|p| panic!("{p}"));
-        let mut reader = Reader::new(&keys);
+        let mut reader = SettingsReader::new(&keys);
         reader.table(&document, "", &document.root);
         reader.problems.iter().map(ToString::to_string).collect()
     }

@@ -9,13 +9,13 @@ use toml::de::DeValue;
 use crate::settings::Settings;
 use crate::settings::auto::Machine;
 use crate::settings::document::{Document, read_text};
-use crate::settings::entry::{Entry, Flat, Layer};
+use crate::settings::entry::{Flat, Layer, SettingEntry};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
-use crate::settings::keys::{Given, Keys, Reader, read_all, read_job};
-use crate::settings::problem::{Place, Problem, Problems};
-use crate::settings::profile::{Choice, find};
+use crate::settings::keys::{Given, Keys, SettingsReader, read_all, read_job};
+use crate::settings::problem::{Origin, Problem, Problems};
+use crate::settings::profile::{ProfileChoice, find};
 
 /// A setting given by a flag, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Layers {
     pub(crate) fn read(
         keys: &Keys,
         sources: &Sources,
-        manifest_profile: Option<Choice>,
+        manifest_profile: Option<ProfileChoice>,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut below = built_in(keys);
@@ -130,7 +130,7 @@ impl Layers {
     }
 
     /// Returns every setting with who gave it, where a manifest has these `defaults`.
-    pub fn entries<'l>(&'l self, defaults: &'l Flat) -> BTreeMap<&'l str, &'l Entry> {
+    pub fn entries<'l>(&'l self, defaults: &'l Flat) -> BTreeMap<&'l str, &'l SettingEntry> {
         merged([&self.below, defaults, &self.above], "")
     }
 
@@ -164,7 +164,10 @@ impl Layers {
 }
 
 /// Returns for each key below `prefix` what the last layer says that says anything.
-fn merged<'l, const N: usize>(layers: [&'l Flat; N], prefix: &str) -> BTreeMap<&'l str, &'l Entry> {
+fn merged<'l, const N: usize>(
+    layers: [&'l Flat; N],
+    prefix: &str,
+) -> BTreeMap<&'l str, &'l SettingEntry> {
     let entries = layers.into_iter().flat_map(|layer| {
         layer
             .range(prefix.to_owned()..)
@@ -182,7 +185,7 @@ pub fn check_file(path: &Path) -> Result<bool, Problems> {
     let file = path.to_string_lossy();
     let document = Document::parse(&file, &text)?;
     let keys = Keys::built_in();
-    let mut reader = Reader::new(&keys);
+    let mut reader = SettingsReader::new(&keys);
     let is_setting =
         |key: &str, value: &DeValue<'_>| reader.knows(key) && !(key == "job" && value.is_array());
     let mut root = document.root.iter();
@@ -217,7 +220,7 @@ fn settings_text(
             return Flat::new();
         }
     };
-    let mut reader = Reader::new(keys);
+    let mut reader = SettingsReader::new(keys);
     let given = reader.table(&document, "", &document.root);
     problems.append(&mut reader.problems);
     placed(&document, given, layer)
@@ -230,7 +233,7 @@ pub(crate) fn placed(document: &Document<'_>, given: Vec<Given>, layer: Layer) -
         let value = given.value;
         (
             given.key,
-            Entry {
+            SettingEntry {
                 value,
                 layer,
                 place,
@@ -241,38 +244,41 @@ pub(crate) fn placed(document: &Document<'_>, given: Vec<Given>, layer: Layer) -
 }
 
 fn built_in(keys: &Keys) -> Flat {
-    let entry = |value: &Value| Entry {
+    let entry = |value: &Value| SettingEntry {
         value: value.clone(),
         layer: Layer::BuiltIn,
-        place: Place::BuiltIn,
+        place: Origin::BuiltIn,
     };
     keys.iter()
         .map(|(key, value)| (key.to_owned(), entry(value)))
         .collect()
 }
 
-fn chosen(sources: &Sources) -> Option<Choice> {
+fn chosen(sources: &Sources) -> Option<ProfileChoice> {
     if let Some(name) = &sources.overrides.profile {
-        return Some(Choice::new(name, Place::Flag("--profile".to_owned())));
+        return Some(ProfileChoice::new(
+            name,
+            Origin::Flag("--profile".to_owned()),
+        ));
     }
     let name = sources.environment.get("OPUSCLIP_PROFILE")?;
-    let place = Place::Variable("OPUSCLIP_PROFILE".to_owned());
-    Some(Choice::new(&name.to_string_lossy(), place))
+    let place = Origin::Variable("OPUSCLIP_PROFILE".to_owned());
+    Some(ProfileChoice::new(&name.to_string_lossy(), place))
 }
 
 fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat {
     let mut flat = Flat::new();
     for FlagValue { flag, key, value } in values {
         let place = match flag.as_str() {
-            "--set" => Place::Flag(format!("--set {key}")),
-            _ => Place::Flag(flag.clone()),
+            "--set" => Origin::Flag(format!("--set {key}")),
+            _ => Origin::Flag(flag.clone()),
         };
         match keys.read_text(key, value) {
             Some(Ok(value)) => {
                 let layer = Layer::Flag;
                 flat.insert(
                     key.clone(),
-                    Entry {
+                    SettingEntry {
                         value,
                         layer,
                         place,

@@ -10,14 +10,14 @@ use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    Cache, Codec, DeviceChoice, Faces, Inference, LogLevel, Loudness, Preset, Ranker, Render,
-    Settings, Shots,
+    CacheSettings, CodecChoice, DeviceChoice, EncoderPreset, FaceSettings, Inference, LogLevel,
+    Loudness, Ranker, Render, Settings, Shots,
 };
 
 /// The settings as they are written: some left to the machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Written {
+pub(super) struct WrittenSettings {
     device: DeviceChoice,
     jobs: Auto<Count>,
     decode_threads: Auto<Count>,
@@ -30,9 +30,9 @@ pub(super) struct Written {
     fail_fast: bool,
     log_level: LogLevel,
     inference: WrittenInference,
-    cache: Cache,
+    cache: CacheSettings,
     shots: Shots,
-    faces: Faces,
+    faces: FaceSettings,
     ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
@@ -51,15 +51,15 @@ struct WrittenInference {
 struct WrittenRender {
     #[serde(deserialize_with = "crf")]
     crf: u8,
-    preset: Preset,
-    codec: Codec,
+    preset: EncoderPreset,
+    codec: CodecChoice,
     audio_bitrate: BitRate,
     loudness: Loudness,
     workers: Auto<Count>,
     threads: Auto<Count>,
 }
 
-impl Written {
+impl WrittenSettings {
     /// Decides what was left to the machine.
     pub(super) fn resolve(self, machine: &Machine, videos: usize) -> Settings {
         let count = |auto: Auto<Count>, choose: usize| match auto {

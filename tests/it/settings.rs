@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use opusclip::settings::{
-    Auto, DeviceChoice, Environment, FlagValue, Layer, Layers, Machine, Overrides, Preset, Quality,
-    Sources, profiles,
+    Auto, DeviceChoice, EncoderPreset, Environment, FlagValue, Layer, Layers, Machine, Overrides,
+    Quality, Sources, profiles,
 };
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn quality_moves_the_encoder_and_stays_inside_its_range() {
         .settings(&MACHINE, 1)
         .render;
     assert_eq!(render.at(Quality::Standard), render);
-    assert_eq!(render.at(Quality::Draft).preset, Preset::Ultrafast);
+    assert_eq!(render.at(Quality::Draft).preset, EncoderPreset::Ultrafast);
     assert!(render.at(Quality::High).crf < render.crf);
     let coarse = opusclip::settings::Render { crf: 50, ..render };
     assert_eq!(coarse.at(Quality::Draft).crf, 51);
