@@ -224,11 +224,7 @@ fn sha256(file: &mut File) -> io::Result<String> {
             length => digest.update(&block[..length]),
         }
     }
-    Ok(digest
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect())
+    Ok(base16ct::lower::encode_string(&digest.finalize()))
 }
 
 fn model(folder: &Path, listed: Listed) -> Result<InstalledModel, Error> {

@@ -1,6 +1,6 @@
 //! Resampling of decoded sound of any form to floats by channel, at one rate and layout.
 
-use ffmpeg_next::{ChannelLayout, filter, format, frame};
+use ffmpeg_next::{ChannelLayout, error, filter, format, frame};
 
 use super::Error;
 use super::raw::{self, SoundShape};
@@ -138,7 +138,7 @@ fn ready(graph: &mut filter::Graph) -> Result<Vec<ConvertedSound>, Error> {
 /// Tells whether a graph says only that it has nothing more at present.
 fn is_drained(error: ffmpeg_next::Error) -> bool {
     let again = ffmpeg_next::Error::Other {
-        errno: libc::EAGAIN,
+        errno: error::EAGAIN,
     };
     error == again || error == ffmpeg_next::Error::Eof
 }
@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn a_graph_without_memory_is_not_one_that_waits_for_more() {
         let errno = |errno| ffmpeg_next::Error::Other { errno };
-        assert!(is_drained(errno(libc::EAGAIN)));
+        assert!(is_drained(errno(error::EAGAIN)));
         assert!(is_drained(ffmpeg_next::Error::Eof));
-        assert!(!is_drained(errno(libc::ENOMEM)));
+        assert!(!is_drained(errno(error::ENOMEM)));
         assert!(!is_drained(ffmpeg_next::Error::InvalidData));
     }
 }

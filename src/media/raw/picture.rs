@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::slice;
 
-use ffmpeg_next::{codec, ffi, frame, software::scaling};
+use ffmpeg_next::{codec, error, ffi, frame, software::scaling};
 
 /// How the samples of a picture lie in memory, where they can be averaged as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl Drop for Pool {
 
 fn no_memory() -> ffmpeg_next::Error {
     ffmpeg_next::Error::Other {
-        errno: libc::ENOMEM,
+        errno: error::ENOMEM,
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) fn each_packet(
         match encoder.receive_packet(&mut packet) {
             Ok(()) => take(packet)?,
             Err(ffmpeg::Error::Eof) => return Ok(()),
-            Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
+            Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }
