@@ -155,9 +155,10 @@ impl Transcriber {
         let drafts = decode::transcribe(&mut self.model, &self.vocabulary, &prompt, sound, &seeds)?;
         let rows = windows.iter().zip(&drafts).enumerate();
         let texts = rows.map(|(row, (window, draft))| {
-            let said = match draft.is_silence() {
-                true => Vec::new(),
-                false => self.align(draft, &sound.take(&[row])?, window, &prompt, language)?,
+            let said = if draft.is_silence() {
+                Vec::new()
+            } else {
+                self.align(draft, &sound.take(&[row])?, window, &prompt, language)?
             };
             let tokens = draft.tokens.len();
             Ok(WindowText { said, tokens })

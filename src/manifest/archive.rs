@@ -89,9 +89,10 @@ mod tests {
         let mut reader = SettingsReader::new(&keys);
         let (key, value) = document.root.iter().next().unwrap();
         let found = archive(&document, key, value, &mut reader);
-        match reader.problems.is_empty() {
-            true => Ok(found),
-            false => Err(reader.problems.iter().map(ToString::to_string).collect()),
+        if reader.problems.is_empty() {
+            Ok(found)
+        } else {
+            Err(reader.problems.iter().map(ToString::to_string).collect())
         }
     }
 

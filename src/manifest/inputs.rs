@@ -54,9 +54,10 @@ pub(super) fn find(input: &Path) -> Result<Vec<PathBuf>, Error> {
 fn some(mut files: Vec<PathBuf>, otherwise: Error) -> Result<Vec<PathBuf>, Error> {
     files.sort();
     files.dedup();
-    match files.is_empty() {
-        true => Err(otherwise),
-        false => Ok(files),
+    if files.is_empty() {
+        Err(otherwise)
+    } else {
+        Ok(files)
     }
 }
 
@@ -174,9 +175,10 @@ impl FolderEntry {
 }
 
 fn list(folder: &Path) -> Result<Vec<FolderEntry>, Error> {
-    let seen = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
+    let seen = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
     let entry = |entry: io::Result<std::fs::DirEntry>| {
         let entry = entry?;

@@ -187,11 +187,12 @@ fn clip_count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
 fn font<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let name = String::deserialize(from)?;
     let taken = |c: char| c.is_control() || matches!(c, ',' | '{' | '}' | '\\');
-    match name.trim().is_empty() || name.contains(taken) {
-        false => Ok(name),
-        true => Err(serde::de::Error::invalid_value(
+    if name.trim().is_empty() || name.contains(taken) {
+        Err(serde::de::Error::invalid_value(
             serde::de::Unexpected::Str(&name),
             &"the name of a font, such as \"DejaVu Sans\"",
-        )),
+        ))
+    } else {
+        Ok(name)
     }
 }

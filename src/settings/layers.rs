@@ -13,7 +13,9 @@ use crate::settings::entry::{Flat, Layer, SettingEntry};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
-use crate::settings::keys::{Given, Keys, SettingsReader, read_all, read_job};
+use crate::settings::keys::{
+    Given, Keys, SettingsReader, named_twice, own_name, read_all, read_job,
+};
 use crate::settings::problem::{Origin, Problem, Problems};
 use crate::settings::profile::{ProfileChoice, find};
 
@@ -268,16 +270,23 @@ fn chosen(sources: &Sources) -> Option<ProfileChoice> {
 
 fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat {
     let mut flat = Flat::new();
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     for FlagValue { flag, key, value } in values {
         let place = match flag.as_str() {
             "--set" => Origin::Flag(format!("--set {key}")),
             _ => Origin::Flag(flag.clone()),
         };
-        match keys.read_text(key, value) {
+        let own = own_name(key);
+        let earlier = names.insert(own, key);
+        let read = match earlier.filter(|earlier| earlier != key) {
+            Some(_) => Some(Err(named_twice(own))),
+            None => keys.read_text(own, value),
+        };
+        match read {
             Some(Ok(value)) => {
                 let layer = Layer::Flag;
                 flat.insert(
-                    key.clone(),
+                    own.to_owned(),
                     SettingEntry {
                         value,
                         layer,

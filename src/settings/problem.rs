@@ -67,9 +67,10 @@ impl Problems {
 
     /// Returns `value` when nothing is wrong, else everything that is.
     pub fn none_or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
-        match problems.is_empty() {
-            true => Ok(value),
-            false => Err(Self::new(problems)),
+        if problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Self::new(problems))
         }
     }
 

@@ -130,12 +130,13 @@ impl<'de> Deserialize<'de> for DeviceChoice {
 /// Takes a place between two pictures: no shorter than a frame, no longer than a face stays the same.
 pub(super) fn spacing<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let length = units::length(from)?;
-    match (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
-        true => Ok(length),
-        false => Err(D::Error::custom(format!(
+    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
+        Ok(length)
+    } else {
+        Err(D::Error::custom(format!(
             "{} ms is not between 20 ms and 1 s",
             length.as_millis()
-        ))),
+        )))
     }
 }
 
@@ -166,9 +167,10 @@ impl Visitor<'_> for LoudnessVisitor {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Loudness, E> {
-        match (-40.0..=-5.0).contains(&number) {
-            true => Ok(Loudness::Target(number)),
-            false => Err(E::invalid_value(Unexpected::Float(number), &self)),
+        if (-40.0..=-5.0).contains(&number) {
+            Ok(Loudness::Target(number))
+        } else {
+            Err(E::invalid_value(Unexpected::Float(number), &self))
         }
     }
 }
@@ -192,22 +194,24 @@ fn whole<'de, D: Deserializer<'de>>(
     expected: &str,
 ) -> Result<i64, D::Error> {
     let number = i64::deserialize(from)?;
-    match (least..=most).contains(&number) {
-        true => Ok(number),
-        false => Err(D::Error::invalid_value(
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(D::Error::invalid_value(
             Unexpected::Signed(number),
             &expected,
-        )),
+        ))
     }
 }
 
 pub(super) fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
     let number = f64::deserialize(from)?;
-    match (0.0..=1.0).contains(&number) {
-        true => Ok(number as f32),
-        false => Err(D::Error::invalid_value(
+    if (0.0..=1.0).contains(&number) {
+        Ok(number as f32)
+    } else {
+        Err(D::Error::invalid_value(
             Unexpected::Float(number),
             &"a number from 0 to 1",
-        )),
+        ))
     }
 }

@@ -1,10 +1,11 @@
 //! Settings from all their places at once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use opusclip::settings::{
-    Auto, DeviceChoice, EncoderPreset, Environment, FlagValue, Layer, Layers, Machine, Overrides,
-    Quality, Sources, profiles,
+    Auto, DeviceChoice, EncoderPreset, Environment, FlagValue, Flat, Layer, Layers, Machine,
+    Overrides, Quality, Sources, profiles,
 };
 use proptest::prelude::*;
 
@@ -48,6 +49,33 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
     assert_eq!(
         (one.jobs, one.decode_threads, one.render.workers),
         (1, 4, 4)
+    );
+}
+
+#[test]
+fn the_face_interval_goes_by_two_names_on_the_command_line_but_not_at_once() {
+    let flags = |keys: &[&str]| {
+        let value = |key: &&str| FlagValue {
+            flag: "--set".to_owned(),
+            key: (*key).to_owned(),
+            value: "500ms".to_owned(),
+        };
+        let mut sources = sources("default");
+        sources.overrides.values = keys.iter().map(value).collect();
+        Layers::load(&sources)
+    };
+    let layers = flags(&["faces.interval"]).unwrap();
+    let settings = layers.settings(&MACHINE, 1);
+    assert_eq!(settings.faces.every, Duration::from_millis(500));
+    let defaults = Flat::new();
+    let entries = layers.entries(&defaults);
+    assert_eq!(entries["faces.every"].layer, Layer::Flag);
+    assert!(!entries.contains_key("faces.interval"));
+    assert_eq!(
+        flags(&["faces.every", "faces.interval"])
+            .unwrap_err()
+            .to_string(),
+        "--set faces.interval: `faces.every` and `faces.interval` are the same setting\nhint: keep one of them"
     );
 }
 

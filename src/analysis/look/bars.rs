@@ -72,9 +72,10 @@ impl BlackBars {
         let edge = |lines: usize| Some(lines as f32 / whole).filter(|bar| *bar >= SLIM);
         let (start, end) = (edge(first), edge(lines.len() - 1 - last));
         let (start, end) = (start.unwrap_or(0.0), 1.0 - end.unwrap_or(0.0));
-        Some(match end - start < LEAST {
-            true => (0.0, 1.0),
-            false => (start, end - start),
+        Some(if end - start < LEAST {
+            (0.0, 1.0)
+        } else {
+            (start, end - start)
         })
     }
 }

@@ -131,9 +131,12 @@ mod tests {
             height: 32,
         };
         let values: Vec<f32> = (0..64 * 64)
-            .map(|place| match (16..48).contains(&(place / 64)) {
-                true => (place % 64 / 4) as f32 / 16.0,
-                false => 9.0,
+            .map(|place| {
+                if (16..48).contains(&(place / 64)) {
+                    (place % 64 / 4) as f32 / 16.0
+                } else {
+                    9.0
+                }
             })
             .collect();
         let map = Map::reduced(&values, 64, part);

@@ -66,9 +66,10 @@ impl SightSignature {
     }
 
     fn close(&mut self, levels: BandLevels) {
-        let row = match self.before.len() < BACK {
-            true => SignatureRow::default(),
-            false => SignatureRow::new(&self.before.remove(0), &levels, LEAST),
+        let row = if self.before.len() < BACK {
+            SignatureRow::default()
+        } else {
+            SignatureRow::new(&self.before.remove(0), &levels, LEAST)
         };
         self.before.push(levels);
         self.rows.push(row);

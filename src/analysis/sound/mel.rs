@@ -102,14 +102,13 @@ impl MelStream {
 }
 
 fn sixteen_bits(sample: f32) -> f32 {
-    match sample.is_nan() {
-        true => 0.0,
-        false => {
-            (sample * FULL_SCALE)
-                .round_ties_even()
-                .clamp(-FULL_SCALE, FULL_SCALE - 1.0)
-                / FULL_SCALE
-        }
+    if sample.is_nan() {
+        0.0
+    } else {
+        (sample * FULL_SCALE)
+            .round_ties_even()
+            .clamp(-FULL_SCALE, FULL_SCALE - 1.0)
+            / FULL_SCALE
     }
 }
 

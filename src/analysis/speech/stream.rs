@@ -114,9 +114,10 @@ impl SpeechStream {
 }
 
 fn audible(sample: f32) -> f32 {
-    match sample.is_nan() {
-        true => 0.0,
-        false => sample.clamp(-1.0, 1.0),
+    if sample.is_nan() {
+        0.0
+    } else {
+        sample.clamp(-1.0, 1.0)
     }
 }
 

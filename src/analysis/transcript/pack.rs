@@ -143,9 +143,10 @@ impl Packer {
     pub fn settle(&mut self, until: u64) -> Vec<SpeechWindow> {
         let next = (until as usize).saturating_sub(self.packing.margin);
         let apart = |pending: &WindowLayout| pending.spans[0].end < next;
-        let full = match self.pending.as_ref().is_some_and(apart) {
-            true => self.place_pending(usize::MAX),
-            false => Vec::new(),
+        let full = if self.pending.as_ref().is_some_and(apart) {
+            self.place_pending(usize::MAX)
+        } else {
+            Vec::new()
         };
         let needed = self.pending.as_ref().map_or(next, |p| p.spans[0].start);
         let done = needed.saturating_sub(self.from).min(self.held.len());
@@ -201,9 +202,10 @@ impl Packer {
     fn place(&mut self, span: Range<usize>, speech: &[Range<usize>]) -> Option<SpeechWindow> {
         let sound = &self.held[span.start - self.from..span.end - self.from];
         let room = |window: &SpeechWindow| window.samples.len() + span.len() <= self.packing.limit;
-        let full = match self.window.as_ref().is_some_and(room) {
-            true => None,
-            false => self.window.take(),
+        let full = if self.window.as_ref().is_some_and(room) {
+            None
+        } else {
+            self.window.take()
         };
         let window = self.window.get_or_insert_with(|| SpeechWindow {
             layout: WindowLayout::default(),
