@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use opusclip::cache::{Cache, Key, KeyBuilder, Options, content_digest};
+use opusclip::cache::{Cache, CacheOptions, Key, KeyBuilder, content_digest};
 
 fn key(number: u64) -> Key {
     KeyBuilder::new("shots-v1")
@@ -41,7 +41,7 @@ fn digest(criterion: &mut Criterion) {
 fn records(criterion: &mut Criterion) {
     for (name, length) in [("700 B", 700), ("200 KiB", 200 << 10)] {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let cache = Cache::open(dir.path(), &Options::default()).cache;
+        let cache = Cache::open(dir.path(), &CacheOptions::default()).cache;
         let payload: Vec<u8> = (0..length)
             .map(|at: u32| (at.wrapping_mul(0x9e37_79b1) >> 27) as u8)
             .collect();

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use opusclip::analysis::shots::Windows;
+use opusclip::analysis::shots::ShotWindows;
 use opusclip::frame::SMALL_BYTES;
 
 /// A minute at 25 frames a second.
@@ -15,7 +15,7 @@ fn assemble(criterion: &mut Criterion) {
     let picture = [7; SMALL_BYTES];
     criterion.bench_function("windows of 1500 frames", |bencher| {
         bencher.iter(|| {
-            let mut windows = Windows::default();
+            let mut windows = ShotWindows::default();
             let whole = (0..FRAMES)
                 .filter_map(|_| windows.push(black_box(&picture)))
                 .count();

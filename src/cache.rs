@@ -24,12 +24,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
-pub use options::Options;
+pub use options::CacheOptions;
 pub use stats::{Counters, DISK_LEVEL, LevelStats, StageStats, Stats};
 pub use upkeep::{Cleared, Filter, VerifyReport};
 pub use warning::Warning;
 
-use disk::{Disk, Found, Stored, Trouble};
+use disk::{Disk, Lookup, Stored, Trouble};
 use stats::Tallies;
 
 /// The stage under which digests of input files are remembered.
@@ -57,7 +57,7 @@ impl Cache {
     /// Opens the cache in the folder `dir`, creating it where it is not there.
     ///
     /// Never fails: what cannot be used is left out, and the warning says so.
-    pub fn open(dir: &Path, options: &Options) -> Opened {
+    pub fn open(dir: &Path, options: &CacheOptions) -> Opened {
         match Disk::open(dir, options) {
             Ok((disk, warning)) => Opened {
                 cache: Self::over(Some(disk)),
@@ -91,16 +91,16 @@ impl Cache {
         let found = self.disk.as_ref().map(|disk| disk.get(stage, key));
         let found = found
             .and_then(|found| self.unless_it_fails(found))
-            .unwrap_or(Found::Nothing);
+            .unwrap_or(Lookup::Nothing);
         self.count(stage, |counters| match found {
-            Found::Payload(_) => counters.hits += 1,
-            Found::Nothing => counters.misses += 1,
-            Found::Damage => {
+            Lookup::Payload(_) => counters.hits += 1,
+            Lookup::Nothing => counters.misses += 1,
+            Lookup::Damage => {
                 counters.misses += 1;
                 counters.damaged += 1;
             }
         });
-        let Found::Payload(payload) = found else {
+        let Lookup::Payload(payload) = found else {
             return None;
         };
         if let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) {
@@ -251,7 +251,7 @@ impl Cache {
         add(self.lock_tallies().of(stage));
     }
 
-    fn count_evictions(&self, evicted: &[record::Header]) {
+    fn count_evictions(&self, evicted: &[record::RecordHeader]) {
         for header in evicted {
             self.count(&header.stage, |counters| counters.evictions += 1);
         }

@@ -3,6 +3,10 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use nix::time::{ClockId, clock_gettime};
+
 /// Measures one piece of work done by the thread that starts it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch {
@@ -37,7 +41,7 @@ impl Stopwatch {
 
 /// The processor time of one thread, readable from others.
 #[derive(Debug, Clone, Copy)]
-pub struct ThreadClock(libc::clockid_t);
+pub struct ThreadClock(ClockId);
 
 impl ThreadClock {
     /// Returns the clock of the calling thread, or `None` where the system has none.
@@ -45,7 +49,7 @@ impl ThreadClock {
         let mut clock = 0;
         // SAFETY: the calling thread exists while it asks, and `clock` outlives the call.
         let answer = unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &raw mut clock) };
-        (answer == 0).then_some(Self(clock))
+        (answer == 0).then(|| Self(ClockId::from_raw(clock)))
     }
 
     /// Returns the processor time that the thread has used, zero when it has ended.
@@ -56,25 +60,21 @@ impl ThreadClock {
 
 /// Returns the processor time that the calling thread has used.
 pub fn thread_cpu() -> Duration {
-    cpu_clock(libc::CLOCK_THREAD_CPUTIME_ID)
+    cpu_clock(ClockId::CLOCK_THREAD_CPUTIME_ID)
 }
 
 /// Returns the processor time that all threads of the process have used.
 pub fn process_cpu() -> Duration {
-    cpu_clock(libc::CLOCK_PROCESS_CPUTIME_ID)
+    cpu_clock(ClockId::CLOCK_PROCESS_CPUTIME_ID)
 }
 
 /// Returns the processor time of the processes that this one started and that have ended.
 pub fn children_cpu() -> Duration {
-    // SAFETY: all-zero bytes are a valid `rusage`, plain numbers all through.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: `usage` is valid and outlives the call, and nothing else sees it.
-    let answer = unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) };
-    if answer != 0 {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else {
         return Duration::ZERO;
-    }
-    let micros = |time: libc::timeval| time.tv_sec * 1_000_000 + time.tv_usec;
-    let total = micros(usage.ru_utime) + micros(usage.ru_stime);
+    };
+    let micros = |time: TimeVal| time.tv_sec() * 1_000_000 + time.tv_usec();
+    let total = micros(usage.user_time()) + micros(usage.system_time());
     Duration::from_micros(u64::try_from(total).unwrap_or(0))
 }
 
@@ -96,20 +96,8 @@ fn high_water(status: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-fn cpu_clock(clock: libc::clockid_t) -> Duration {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: `time` is a valid timespec that outlives the call, and nothing else sees it.
-    let answer = unsafe { libc::clock_gettime(clock, &raw mut time) };
-    if answer != 0 {
-        return Duration::ZERO;
-    }
-    Duration::new(
-        u64::try_from(time.tv_sec).unwrap_or(0),
-        u32::try_from(time.tv_nsec).unwrap_or(0),
-    )
+fn cpu_clock(clock: ClockId) -> Duration {
+    clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
 }
 
 #[cfg(test)]

@@ -21,12 +21,14 @@ mod path;
 mod table;
 
 pub use analysis::{
-    Analysis, MediaFacts, SegmentRecord, ShotRecord, SoundRecord, Stretch, TranscriptRecord,
-    WordRecord,
+    AnalysisFile, MediaFacts, RangeRecord, SegmentRecord, ShotRecord, SoundRecord,
+    TranscriptRecord, WordRecord,
 };
 pub use chapters::{Chapter, chapters};
-pub use clips::{Candidate, Candidates, Check, Clip, Clips, CropBox, CropPart, Verification};
-pub use cutlist::{Cutlist, Event, Sound, Source};
+pub use clips::{
+    CandidateRecord, Candidates, CheckRecord, ClipRecord, Clips, CropBox, CropPart, Verification,
+};
+pub use cutlist::{Cutlist, CutlistEvent, CutlistSound, CutlistSource};
 pub use edl::edl;
 pub use faces::{FaceBox, FacesRecord};
 pub use fcpxml::fcpxml;

@@ -16,11 +16,11 @@ mod threads;
 mod tune;
 
 pub use batch::run_batch;
-pub use catalog::{Catalog, Error as CatalogError, Model};
+pub use catalog::{Catalog, Error as CatalogError, InstalledModel};
 pub use device::Device;
 pub use error::{Error, Failure};
 pub use gpu::describe as describe_gpu;
-pub use kept::Kept;
+pub use kept::DeviceTensor;
 pub use open::open;
 pub use runtime::{Runtime, forbid_telemetry};
 pub use session::{Data, Output, Session, SessionOptions, Tensor};

@@ -8,63 +8,25 @@ mod inputs;
 mod jobs;
 mod overrides;
 mod pieces;
+mod plan;
 mod read;
+mod value;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::settings::{Flat, JobSettings, Keys, Layers, Place, Problem, Problems, Sources};
-
-pub use overrides::{Layout, Override};
+use crate::settings::{Flat, Keys, Layers, Origin, Problem, Problems};
 
 use ids::Ids;
+use plan::DEFAULT_OUTPUT;
 
 pub use archive::Archive;
+pub use overrides::{FramingOverride, Layout};
+pub use plan::{BatchPlan, Job, PlanRequest};
 
-/// One video to work on.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Names the job and its folder: unique in the plan, even where upper and lower case are one, and safe as a file name.
-    pub id: String,
-    /// The video: an existing regular file when the plan was made.
-    pub input: PathBuf,
-    /// What is asked of it; shared by all jobs that ask the same.
-    pub settings: Arc<JobSettings>,
-    /// What is decided about its framing; of two for one time the later holds.
-    pub overrides: Arc<[Override]>,
-}
-
-/// Everything that is to be done, checked.
-#[derive(Debug)]
-pub struct Plan {
-    /// Where the results go.
-    pub output: PathBuf,
-    /// One or more jobs, in the order of the manifest.
-    pub jobs: Vec<Job>,
-    /// What the settings of the run are made of.
-    pub layers: Layers,
-    /// What the manifest says about all its jobs.
-    pub defaults: Flat,
-    /// How many clips all jobs give together, where the manifest says so.
-    pub archive: Option<Archive>,
-}
-
-/// What a plan is made from.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// One manifest, or videos.
-    pub inputs: Vec<PathBuf>,
-    /// Where the results go, whatever the manifest says.
-    pub output: Option<PathBuf>,
-    /// Where settings come from.
-    pub sources: Sources,
-}
-
-const DEFAULT_OUTPUT: &str = "out";
-
-impl Plan {
+impl BatchPlan {
     /// Reads the manifest, finds the videos and decides what is asked of each.
-    pub fn load(request: &Request) -> Result<Self, Problems> {
+    pub fn load(request: &PlanRequest) -> Result<Self, Problems> {
         match request.inputs.as_slice() {
             [only] if is_manifest(only) => Self::load_manifest(only, request),
             videos => from_videos(videos, request),
@@ -72,7 +34,7 @@ impl Plan {
     }
 
     /// Reads a manifest whatever its name; the request's own inputs are passed over.
-    pub fn load_manifest(path: &Path, request: &Request) -> Result<Self, Problems> {
+    pub fn load_manifest(path: &Path, request: &PlanRequest) -> Result<Self, Problems> {
         read::manifest(path, request)
     }
 }
@@ -82,7 +44,7 @@ fn is_manifest(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
-fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> {
+fn from_videos(videos: &[PathBuf], request: &PlanRequest) -> Result<BatchPlan, Problems> {
     let mut problems = Vec::new();
     let layers = Layers::read(&Keys::built_in(), &request.sources, None, &mut problems);
     let settings = layers.job(&Flat::new(), &Flat::new());
@@ -91,7 +53,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         match inputs::find(video) {
             Ok(found) => files.extend(found),
             Err(why) => {
-                let place = Place::WholeFile(video.to_string_lossy().into());
+                let place = Origin::WholeFile(video.to_string_lossy().into());
                 problems.push(Problem::new(place, why.to_string()));
             }
         }
@@ -110,7 +72,7 @@ fn from_videos(videos: &[PathBuf], request: &Request) -> Result<Plan, Problems> 
         overrides: Arc::default(),
         input,
     };
-    let plan = Plan {
+    let plan = BatchPlan {
         output: request.output.clone().unwrap_or(DEFAULT_OUTPUT.into()),
         jobs: files.into_iter().map(job).collect(),
         layers,

@@ -43,7 +43,8 @@ pub use limits::Limits;
 pub use listen::{Listened, SOUND_RATE, listen};
 pub use probe::{AudioStream, Media, VideoStream, probe};
 pub use render::{
-    Captions, Codec, Encoding, Levelled, Loudness, RenderRequest, Rendered, render, trial,
+    CaptionFile, Encoding, Levelled, LoudnessTarget, RenderRequest, Rendered, VideoCodec, render,
+    trial,
 };
 pub use rotation::Rotation;
 pub use sampling::Pictures;

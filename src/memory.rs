@@ -25,12 +25,12 @@ pub struct MemoryBudget(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     limit: usize,
-    state: Mutex<State>,
+    state: Mutex<BudgetUse>,
     freed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct BudgetUse {
     used: usize,
     peak: usize,
 }
@@ -114,11 +114,11 @@ impl MemoryBudget {
         Some(self.take(state, bytes))
     }
 
-    fn fits(&self, state: &State, bytes: usize) -> bool {
+    fn fits(&self, state: &BudgetUse, bytes: usize) -> bool {
         state.used == 0 || state.used.saturating_add(bytes) <= self.0.limit
     }
 
-    fn take(&self, mut state: MutexGuard<'_, State>, bytes: usize) -> Permit {
+    fn take(&self, mut state: MutexGuard<'_, BudgetUse>, bytes: usize) -> Permit {
         state.used += bytes;
         state.peak = state.peak.max(state.used);
         Permit {
@@ -151,7 +151,7 @@ impl MemoryBudget {
         self.lock().peak
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BudgetUse> {
         // The state is two numbers, whole at every step: a panic elsewhere leaves it right.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

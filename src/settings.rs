@@ -4,7 +4,9 @@
 //! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].
 
 mod auto;
+mod built_in;
 mod document;
+mod entry;
 mod environment;
 mod folders;
 mod job;
@@ -22,22 +24,23 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use auto::{Auto, Machine};
+pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
 pub use folders::Folders;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
-pub use layers::{Entry, FlagValue, Flat, Layer, Layers, Overrides, Sources, check_file};
-pub use moment::{Moment, Part};
-pub use problem::{Place, Problem, Problems};
+pub use layers::{FlagValue, Layers, Overrides, Sources, check_file};
+pub use moment::{RequiredMoment, SearchRange};
+pub use problem::{Origin, Problem, Problems};
 pub use profile::profiles;
 pub use ranker::Ranker;
 pub use units::{BitRate, Bytes, Count, parse_bytes};
 
 pub(crate) use document::{Document, read_text};
-pub(crate) use keys::{Given, Keys, Reader, closest};
+pub(crate) use keys::{Given, Keys, SettingsReader, closest};
 pub(crate) use layers::placed;
-pub(crate) use profile::Choice;
+pub(crate) use profile::ProfileChoice;
 pub(crate) use units::parse_time;
 
 /// The settings of a run, every one of them decided.
@@ -64,11 +67,11 @@ pub struct Settings {
     /// Sessions and batches.
     pub inference: Inference,
     /// Kept results.
-    pub cache: Cache,
+    pub cache: CacheSettings,
     /// Shot detection.
     pub shots: Shots,
     /// Faces.
-    pub faces: Faces,
+    pub faces: FaceSettings,
     /// Ranking of clips.
     pub ranker: Ranker,
     /// Encoding of clips.
@@ -114,7 +117,7 @@ pub struct Inference {
 /// Kept results.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Cache {
+pub struct CacheSettings {
     /// Whether anything is kept and reused.
     pub enabled: bool,
     /// Size that the folder is kept under.
@@ -139,7 +142,7 @@ pub struct Shots {
 /// Where faces are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Faces {
+pub struct FaceSettings {
     /// From one picture to the next.
     #[serde(deserialize_with = "written::spacing")]
     pub every: Duration,
@@ -151,9 +154,9 @@ pub struct Render {
     /// x264's quality, 0 to 51.
     pub crf: u8,
     /// x264's speed.
-    pub preset: Preset,
+    pub preset: EncoderPreset,
     /// What encodes the pictures.
-    pub codec: Codec,
+    pub codec: CodecChoice,
     /// Sound.
     pub audio_bitrate: BitRate,
     /// How loud clips become.
@@ -167,7 +170,7 @@ pub struct Render {
 /// What encodes the pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Codec {
+pub enum CodecChoice {
     /// H.264 on the processor.
     X264,
     /// HEVC on the processor.
@@ -193,7 +196,7 @@ pub enum Loudness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are x264's own")]
-pub enum Preset {
+pub enum EncoderPreset {
     Ultrafast,
     Superfast,
     Veryfast,
@@ -222,7 +225,7 @@ impl Settings {
     }
 }
 
-impl Preset {
+impl EncoderPreset {
     /// Returns x264's own name for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -239,7 +242,7 @@ impl Preset {
     }
 }
 
-impl Faces {
+impl FaceSettings {
     /// Returns how often faces are looked for at this quality: in drafts half as often, for high quality a third more often.
     pub fn at(self, quality: Quality) -> Self {
         let every = match quality {
@@ -257,13 +260,13 @@ impl Render {
         match quality {
             Quality::Draft => Self {
                 crf: (self.crf + 6).min(51),
-                preset: Preset::Ultrafast,
+                preset: EncoderPreset::Ultrafast,
                 ..self
             },
             Quality::Standard => self,
             Quality::High => Self {
                 crf: self.crf.saturating_sub(3),
-                preset: self.preset.max(Preset::Slow),
+                preset: self.preset.max(EncoderPreset::Slow),
                 ..self
             },
         }

@@ -15,9 +15,10 @@ impl Embedding {
     /// Returns the direction of `values`; all zero or not all finite, they have none.
     pub fn new(mut values: Vec<f32>) -> Self {
         let length = length(&values);
-        match length.is_finite() && length > f32::MIN_POSITIVE {
-            true => values.iter_mut().for_each(|value| *value /= length),
-            false => values.fill(0.0),
+        if length.is_finite() && length > f32::MIN_POSITIVE {
+            values.iter_mut().for_each(|value| *value /= length)
+        } else {
+            values.fill(0.0)
         }
         Self(values)
     }

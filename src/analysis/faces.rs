@@ -4,38 +4,14 @@
 //! [`speaker`] guesses whose mouth is heard, both pure.
 
 mod decode;
+mod detection;
 mod model;
 mod size;
 mod speaker;
 mod track;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Point, Region};
-
 pub use decode::DetectRules;
+pub use detection::{Detection, Landmarks};
 pub use model::{FaceModel, FaceTensor};
 pub use speaker::{SpeakerRules, Turn, speaker};
-pub use track::{Track, TrackRules, TrackSample, track};
-
-/// One face in one picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Detection {
-    /// From the hairline to the chin, the ears left out; never outside the picture.
-    pub region: Region,
-    /// How sure the model is, 0..1.
-    pub score: f32,
-    /// Where its parts are; for a face cut by the edge they may lie outside the picture.
-    pub landmarks: Landmarks,
-}
-
-/// The five points of a face that the model finds; left and right as one sees them.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Landmarks {
-    /// The left and the right eye.
-    pub eyes: [Point; 2],
-    /// The tip of the nose.
-    pub nose: Point,
-    /// The left and the right corner of the mouth.
-    pub mouth: [Point; 2],
-}
+pub use track::{SampledFaces, Track, TrackRules, TrackSample, track};

@@ -22,7 +22,7 @@ pub(super) struct Planes {
 
 /// The part of a plane that holds the picture, in places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct PlaneArea {
     pub(super) left: usize,
     pub(super) top: usize,
     pub(super) width: usize,
@@ -51,10 +51,10 @@ impl Planes {
     }
 
     /// Returns where in a plane a picture of this size lies.
-    pub(super) fn part(&self, (width, height): (u32, u32)) -> Part {
+    pub(super) fn part(&self, (width, height): (u32, u32)) -> PlaneArea {
         let (columns, rows) = self.size;
         if !self.framed {
-            return Part {
+            return PlaneArea {
                 left: 0,
                 top: 0,
                 width: columns,
@@ -65,7 +65,7 @@ impl Planes {
         let ratio = (columns as f64 / width).min(rows as f64 / height);
         let inside = |side: f64, most: usize| ((side * ratio).round() as usize).clamp(1, most);
         let (width, height) = (inside(width, columns), inside(height, rows));
-        Part {
+        PlaneArea {
             left: (columns - width) / 2,
             top: (rows - height) / 2,
             width,

@@ -1,6 +1,6 @@
 //! Where one shot ends and the next begins, by TransNetV2.
 //!
-//! Small pictures go into overlapping [`Windows`]; [`ShotModel`] scores a batch of windows; [`find`] turns the scores
+//! Small pictures go into overlapping [`ShotWindows`]; [`ShotModel`] scores a batch of windows; [`find`] turns the scores
 //! into shots. A gate that proves a window cannot hold a transition would stand between the first two: a window that
 //! is not run leaves its frames at score zero.
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use boundary::{BoundaryRules, find};
 pub use model::{MODEL_INPUT, ShotModel};
-pub use window::{KEPT, WINDOW, Window, Windows};
+pub use window::{KEPT, ShotWindow, ShotWindows, WINDOW};
 
 /// What the model says of one frame, both 0..1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]

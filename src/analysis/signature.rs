@@ -17,7 +17,7 @@ pub use sound::SoundSignature;
 /// Bits of a row.
 const BITS: usize = 32;
 /// One more than there are differences.
-type Levels = [f32; BITS + 1];
+type BandLevels = [f32; BITS + 1];
 
 /// The signature of a file's sound or pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,12 +25,12 @@ pub struct Signature {
     /// When the first row is.
     pub start: Timestamp,
     /// One for each twentieth of a second.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SignatureRow>,
 }
 
 /// What is known of one twentieth of a second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
+pub struct SignatureRow {
     /// Which differences grew.
     pub grew: u32,
     /// Which grew or shrank at all.
@@ -42,7 +42,7 @@ impl Signature {
     pub const RATE: f64 = 20.0;
 
     /// Returns the rows of a stretch, from the one nearest to its start on.
-    pub fn between(&self, range: TimeRange) -> &[Row] {
+    pub fn between(&self, range: TimeRange) -> &[SignatureRow] {
         let start = self.start.seconds();
         // What lies outside is cut off by the cast and the limit.
         let slot = |at: Timestamp| {
@@ -54,9 +54,9 @@ impl Signature {
     }
 }
 
-impl Row {
+impl SignatureRow {
     /// Returns what has become of the differences of neighbours; a change below `least` is none.
-    fn new(before: &Levels, now: &Levels, least: f32) -> Self {
+    fn new(before: &BandLevels, now: &BandLevels, least: f32) -> Self {
         let mut row = Self::default();
         for bit in 0..BITS {
             let change = (now[bit] - now[bit + 1]) - (before[bit] - before[bit + 1]);
@@ -86,18 +86,18 @@ mod tests {
         let (mut before, mut now) = ([0.0; BITS + 1], [0.0; BITS + 1]);
         now[3] = 2.0;
         before[7] = f32::NAN;
-        let row = Row::new(&before, &now, 1.0);
+        let row = SignatureRow::new(&before, &now, 1.0);
         assert_eq!((row.known, row.grew), (0b1100, 0b1000));
         assert_eq!(row.compare(row), (2, 0));
-        let back = Row::new(&now, &[0.0; BITS + 1], 1.0);
+        let back = SignatureRow::new(&now, &[0.0; BITS + 1], 1.0);
         assert_eq!(row.compare(back), (2, 2));
-        assert_eq!(row.compare(Row::default()), (0, 0));
+        assert_eq!(row.compare(SignatureRow::default()), (0, 0));
     }
 
     #[test]
     fn rows_are_found_by_their_times() {
         let at = |millis| Timestamp::new(millis, 1000).unwrap();
-        let row = |grew| Row { grew, known: !0 };
+        let row = |grew| SignatureRow { grew, known: !0 };
         let signature = Signature {
             start: at(500),
             rows: (0..40).map(row).collect(),

@@ -6,14 +6,16 @@
 
 mod find;
 mod finder;
+mod frame;
 mod model;
 mod range;
 mod state;
 mod stream;
 
 pub use find::{SpeechRules, find};
-pub use finder::{Finder, Piece, whole};
+pub use finder::{Finder, SpeechPiece, whole};
+pub use frame::{BLOCK, FRAME};
 pub use model::SpeechModel;
 pub use range::{SAMPLE_RATE, SampleRange};
 pub use state::SpeechState;
-pub use stream::{BLOCK, FRAME, SpeechStream};
+pub use stream::SpeechStream;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use crate::inference;
 
-pub use model::{Files, TextModel};
+pub use model::{TextModel, TextModelFiles};
 pub use paragraph::{ParagraphRules, paragraphs};
 
 /// What can go wrong on the way from sentences to embeddings.

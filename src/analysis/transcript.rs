@@ -8,6 +8,7 @@
 mod align;
 mod decode;
 mod doubt;
+mod error;
 mod mel;
 mod model;
 mod pack;
@@ -15,69 +16,37 @@ mod rules;
 mod tokens;
 mod words;
 
-use std::path::PathBuf;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::speech::SampleRange;
-use crate::inference::{self, Runtime, Session, SessionOptions};
+use crate::inference::{Runtime, Session, SessionOptions};
 use crate::settings::DeviceChoice;
 use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word, spoken};
 
 use align::Attention;
-use decode::Draft;
+use decode::DecodedWindow;
 use doubt::drop_repeats;
-use model::{Model, Sound};
-use tokens::Vocabulary;
+use model::{EncodedWindows, WhisperGraphs};
+use tokens::WhisperVocabulary;
 use words::{COLUMN, Spoken, Timed, drop_guesses, place, split_at_pauses};
 
 pub use doubt::drop_doubtful;
+pub use error::Error;
 pub use mel::{LogMel, WINDOW_SAMPLES};
-pub use model::Files;
-pub use pack::{Layout, Packer, Packing, Window};
-
-/// What can go wrong on the way from sound to words.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// A vocabulary file is not there or not Whisper's.
-    #[error("vocabulary {path}: {why}")]
-    Vocabulary {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The model does not know the language.
-    #[error("language {0:?} is not one the model knows")]
-    Language(String),
-    /// Text and tokens do not match.
-    #[error("text: {0}")]
-    Text(String),
-    /// The model could not be run.
-    #[error(transparent)]
-    Inference(#[from] inference::Error),
-}
-
-impl inference::Failure for Error {
-    fn of_inference(&self) -> Option<&inference::Error> {
-        match self {
-            Self::Inference(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+pub use model::TranscriberFiles;
+pub use pack::{Packer, Packing, SpeechWindow, WindowLayout};
 
 /// What one window says: words in order, on the window's own time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Text {
+pub struct WindowText {
     /// Runs of words that the model put its times around.
     said: Vec<Vec<Timed>>,
     /// Tokens that the model wrote, tries that were dropped not counted.
     tokens: usize,
 }
 
-impl Text {
+impl WindowText {
     /// Returns how many tokens the model wrote for it.
     pub fn tokens(&self) -> usize {
         self.tokens
@@ -86,11 +55,11 @@ impl Text {
 
 /// Windows as the model heard them: its own memory, good for the model that made it.
 #[derive(Debug)]
-pub struct Heard(Sound);
+pub struct Heard(EncodedWindows);
 
 /// Returns the log-mel spectrum of each window; many are done side by side.
-pub fn spectra(mel: &LogMel, windows: &[Window]) -> Vec<Vec<f32>> {
-    let spectrum = |window: &Window| mel.of(window.samples());
+pub fn spectra(mel: &LogMel, windows: &[SpeechWindow]) -> Vec<Vec<f32>> {
+    let spectrum = |window: &SpeechWindow| mel.of(window.samples());
     windows.par_iter().map(spectrum).collect()
 }
 
@@ -98,7 +67,11 @@ pub fn spectra(mel: &LogMel, windows: &[Window]) -> Vec<Vec<f32>> {
 ///
 /// Windows are in order. Segments that repeat themselves or that are only guessed are dropped: the model's ways of being
 /// lost.
-pub fn transcript(language: &str, windows: &[(Layout, Text)], origin: Timestamp) -> Transcript {
+pub fn transcript(
+    language: &str,
+    windows: &[(WindowLayout, WindowText)],
+    origin: Timestamp,
+) -> Transcript {
     let texts = windows
         .iter()
         .flat_map(|(layout, text)| text.said.iter().map(move |words| place(words, layout)));
@@ -116,8 +89,8 @@ pub fn transcript(language: &str, windows: &[(Layout, Text)], origin: Timestamp)
 /// The model, loaded; one thread owns it.
 #[derive(Debug)]
 pub struct Transcriber {
-    model: Model,
-    vocabulary: Vocabulary,
+    model: WhisperGraphs,
+    vocabulary: WhisperVocabulary,
 }
 
 impl Transcriber {
@@ -127,13 +100,13 @@ impl Transcriber {
     /// [`Error::Vocabulary`] for the text files, [`Error::Inference`] for the graphs and the device.
     pub fn open(
         runtime: &Runtime,
-        files: &Files,
+        files: &TranscriberFiles,
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         Ok(Self {
-            vocabulary: Vocabulary::read(&files.tokenizer, &files.config)?,
-            model: Model::open(runtime, files, wanted, options)?,
+            vocabulary: WhisperVocabulary::read(&files.tokenizer, &files.config)?,
+            model: WhisperGraphs::open(runtime, files, wanted, options)?,
         })
     }
 
@@ -145,7 +118,7 @@ impl Transcriber {
     /// Listens to windows, each given by its log-mel spectrum.
     ///
     /// # Errors
-    /// As [`inference::Session::run`].
+    /// As [`Session::run`].
     pub fn listen(&mut self, mels: &[Vec<f32>]) -> Result<Heard, Error> {
         Ok(Heard(self.model.listen(mels)?))
     }
@@ -153,7 +126,7 @@ impl Transcriber {
     /// Returns the language that the windows together most likely speak, as the model names it (`en`, `es`, `ja`).
     ///
     /// # Errors
-    /// As [`inference::Session::run`].
+    /// As [`Session::run`].
     pub fn language(&mut self, heard: &Heard) -> Result<String, Error> {
         if self.vocabulary.special.transcribe.is_none() {
             return Ok("en".to_owned());
@@ -169,25 +142,26 @@ impl Transcriber {
     /// Writes down what the windows say, one text a window; they are those that were listened to.
     ///
     /// # Errors
-    /// [`Error::Language`] for a language that the model does not know, otherwise as [`inference::Session::run`].
+    /// [`Error::Language`] for a language that the model does not know, otherwise as [`Session::run`].
     pub fn write(
         &mut self,
-        windows: &[Window],
+        windows: &[SpeechWindow],
         heard: &Heard,
         language: &str,
-    ) -> Result<Vec<Text>, Error> {
+    ) -> Result<Vec<WindowText>, Error> {
         let prompt = self.vocabulary.prompt(language)?;
         let sound = &heard.0;
         let seeds: Vec<u64> = windows.iter().map(seed).collect();
         let drafts = decode::transcribe(&mut self.model, &self.vocabulary, &prompt, sound, &seeds)?;
         let rows = windows.iter().zip(&drafts).enumerate();
         let texts = rows.map(|(row, (window, draft))| {
-            let said = match draft.is_silence() {
-                true => Vec::new(),
-                false => self.align(draft, &sound.take(&[row])?, window, &prompt, language)?,
+            let said = if draft.is_silence() {
+                Vec::new()
+            } else {
+                self.align(draft, &sound.take(&[row])?, window, &prompt, language)?
             };
             let tokens = draft.tokens.len();
-            Ok(Text { said, tokens })
+            Ok(WindowText { said, tokens })
         });
         texts.collect()
     }
@@ -195,9 +169,9 @@ impl Transcriber {
     /// Finds the times of a draft's words, one list for each of its texts.
     fn align(
         &mut self,
-        draft: &Draft,
-        sound: &Sound,
-        window: &Window,
+        draft: &DecodedWindow,
+        sound: &EncodedWindows,
+        window: &SpeechWindow,
         asks: &[u32],
         language: &str,
     ) -> Result<Vec<Vec<Timed>>, Error> {
@@ -245,7 +219,7 @@ impl Transcriber {
 }
 
 /// Returns a number that tells windows apart by their sound, so that a text tried again depends on nothing else.
-fn seed(window: &Window) -> u64 {
+fn seed(window: &SpeechWindow) -> u64 {
     let bits = window.samples().iter().map(|s| u64::from(s.to_bits()));
     bits.fold(0, |seed, bits| (seed ^ bits).wrapping_mul(0x0100_0000_01b3))
 }

@@ -9,8 +9,8 @@ use super::blobs::Blobs;
 use super::folder::{Folder, LeftBehind, free_bytes, make_private};
 use super::index::{self, Address, Index};
 use super::key::Key;
-use super::options::Options;
-use super::record::{self, Header, MAX_PAYLOAD, Place, Record};
+use super::options::CacheOptions;
+use super::record::{self, BodyPlace, MAX_PAYLOAD, RecordHeader, StoredRecord};
 use super::stats::Counters;
 use super::uses::Uses;
 use super::warning::Warning;
@@ -23,7 +23,7 @@ const MOST_UNSAVED_USES: usize = 64;
 
 /// Result of a look-up.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum Lookup {
     Payload(Vec<u8>),
     Nothing,
     Damage,
@@ -32,7 +32,7 @@ pub(super) enum Found {
 /// Result of reading and verifying a record.
 #[derive(Debug)]
 pub(super) enum Proof {
-    Good(Header, Vec<u8>),
+    Good(RecordHeader, Vec<u8>),
     Damaged,
     /// Its file is not there: a kill came between removing the two.
     Gone,
@@ -41,7 +41,7 @@ pub(super) enum Proof {
 }
 
 impl Proof {
-    fn of(record: Record<'_>) -> Self {
+    fn of(record: StoredRecord<'_>) -> Self {
         match record.payload() {
             Ok(payload) => Self::Good(record.header, payload),
             Err(_) => Self::Damaged,
@@ -54,7 +54,7 @@ impl Proof {
 pub(super) enum Stored {
     Yes {
         /// Records that were removed to make room.
-        evicted: Vec<Header>,
+        evicted: Vec<RecordHeader>,
     },
     No,
 }
@@ -76,7 +76,7 @@ pub(super) struct Disk {
     pub(super) index: Index,
     pub(super) blobs: Blobs,
     pub(super) folder: Folder,
-    options: Options,
+    options: CacheOptions,
     /// Bytes of all records.
     bytes: AtomicU64,
     /// Bytes of records that are being written and not yet counted; the lock is held to make room.
@@ -86,7 +86,10 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Opens the folder `dir`; a damaged index is set aside, rebuilt from the files, and told of.
-    pub(super) fn open(dir: &Path, options: &Options) -> Result<(Self, Option<Warning>), Warning> {
+    pub(super) fn open(
+        dir: &Path,
+        options: &CacheOptions,
+    ) -> Result<(Self, Option<Warning>), Warning> {
         let (folder, left_behind) = Folder::take(dir, options.lock_wait)?;
         let unusable = |trouble: Trouble| Warning::Unusable {
             dir: dir.to_owned(),
@@ -125,38 +128,38 @@ impl Disk {
     }
 
     /// Looks for the record of `key` by `stage`; a damaged one is quarantined.
-    pub(super) fn get(&self, stage: &str, key: &Key) -> Result<Found, Trouble> {
+    pub(super) fn get(&self, stage: &str, key: &Key) -> Result<Lookup, Trouble> {
         let address = Address::new(stage, key);
         let Some(entry) = self.index.get(&address)? else {
-            return Ok(Found::Nothing);
+            return Ok(Lookup::Nothing);
         };
         match self.prove(&address, &entry) {
             Proof::Good(header, payload) if header.echoes(stage, key) => {
                 self.uses.touch(address);
-                Ok(Found::Payload(payload))
+                Ok(Lookup::Payload(payload))
             }
             Proof::Good(..) | Proof::Damaged => {
                 self.quarantine(&address, &entry)?;
-                Ok(Found::Damage)
+                Ok(Lookup::Damage)
             }
             Proof::Gone => {
                 self.forget(&address)?;
-                Ok(Found::Nothing)
+                Ok(Lookup::Nothing)
             }
-            Proof::Unreadable => Ok(Found::Nothing),
+            Proof::Unreadable => Ok(Lookup::Nothing),
         }
     }
 
     /// Reads the record behind `entry` and proves it.
     pub(super) fn prove(&self, address: &Address, entry: &[u8]) -> Proof {
-        let Ok(record) = Record::parse(entry) else {
+        let Ok(record) = StoredRecord::parse(entry) else {
             return Proof::Damaged;
         };
-        if record.header.place == Place::Here {
+        if record.header.place == BodyPlace::Here {
             return Proof::of(record);
         }
         match self.blobs.read(address, record.header.sealed_len()) {
-            Ok(Some(file)) => Record::parse(&file).map_or(Proof::Damaged, Proof::of),
+            Ok(Some(file)) => StoredRecord::parse(&file).map_or(Proof::Damaged, Proof::of),
             Ok(None) => Proof::Gone,
             Err(_) => Proof::Unreadable,
         }
@@ -183,18 +186,18 @@ impl Disk {
         Ok(Stored::Yes { evicted })
     }
 
-    fn write(&self, address: &Address, header: &Header, whole: &[u8]) -> Result<(), Trouble> {
+    fn write(&self, address: &Address, header: &RecordHeader, whole: &[u8]) -> Result<(), Trouble> {
         if whole.len() <= LARGEST_IN_INDEX {
             return self.enter(address, header, whole);
         }
         // The file first: a kill between the two leaves a file that the next process takes in.
         self.blobs.write(address, whole)?;
-        let header = header.at(Place::Blob);
+        let header = header.at(BodyPlace::Blob);
         self.enter(address, &header, &header.seal(&[]))
     }
 
     /// Reserves `bytes` for a record, removing others until it fits, and returns those.
-    fn reserve(&self, bytes: u64) -> Result<Vec<Header>, Trouble> {
+    fn reserve(&self, bytes: u64) -> Result<Vec<RecordHeader>, Trouble> {
         let mut reserved = self.lock_reserved();
         let coming = reserved.saturating_add(bytes);
         let evicted = self.evict_for(coming)?;
@@ -206,15 +209,15 @@ impl Disk {
     pub(super) fn enter(
         &self,
         address: &Address,
-        header: &Header,
+        header: &RecordHeader,
         entry: &[u8],
     ) -> Result<(), Trouble> {
         let before = self.index.insert(address, entry)?;
-        let before = before.and_then(|before| Some(Record::parse(&before).ok()?.header));
+        let before = before.and_then(|before| Some(StoredRecord::parse(&before).ok()?.header));
         self.bytes.fetch_add(header.sealed_len(), Ordering::Relaxed);
         if let Some(before) = before {
             self.uncount(&before);
-            if before.place == Place::Blob && header.place == Place::Here {
+            if before.place == BodyPlace::Blob && header.place == BodyPlace::Here {
                 self.blobs.remove(address)?;
             }
         }
@@ -223,11 +226,11 @@ impl Disk {
     }
 
     /// Removes the record at `address`, file included, and returns what it was.
-    pub(super) fn forget(&self, address: &Address) -> Result<Option<Header>, Trouble> {
+    pub(super) fn forget(&self, address: &Address) -> Result<Option<RecordHeader>, Trouble> {
         let entry = self.index.remove(address)?;
         self.uses.forget(address);
         self.blobs.remove(address)?;
-        let header = entry.and_then(|entry| Some(Record::parse(&entry).ok()?.header));
+        let header = entry.and_then(|entry| Some(StoredRecord::parse(&entry).ok()?.header));
         header.iter().for_each(|header| self.uncount(header));
         Ok(header)
     }
@@ -299,7 +302,7 @@ impl Disk {
         Ok(self.index.save_used(self.uses.take())?)
     }
 
-    fn uncount(&self, header: &Header) {
+    fn uncount(&self, header: &RecordHeader) {
         let less = |bytes: u64| Some(bytes.saturating_sub(header.sealed_len()));
         let _ = self
             .bytes

@@ -2,7 +2,7 @@
 
 /// A record as the choice sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Candidate<T> {
+pub(super) struct EvictionCandidate<T> {
     pub(super) record: T,
     pub(super) bytes: u64,
     /// The order of its last use: smaller is longer ago.
@@ -12,7 +12,7 @@ pub(super) struct Candidate<T> {
 /// Returns the records to remove so that the rest has at most `max_bytes`: the longest unused first.
 ///
 /// Records used at the same time go in the order given.
-pub(super) fn choose<T>(mut candidates: Vec<Candidate<T>>, max_bytes: u64) -> Vec<T> {
+pub(super) fn choose<T>(mut candidates: Vec<EvictionCandidate<T>>, max_bytes: u64) -> Vec<T> {
     let mut total: u64 = candidates.iter().map(|candidate| candidate.bytes).sum();
     candidates.sort_by_key(|candidate| candidate.used);
     candidates
@@ -31,10 +31,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn candidates(records: &[(u64, u64)]) -> Vec<Candidate<usize>> {
+    fn candidates(records: &[(u64, u64)]) -> Vec<EvictionCandidate<usize>> {
         let numbered = records.iter().enumerate();
         numbered
-            .map(|(record, &(bytes, used))| Candidate {
+            .map(|(record, &(bytes, used))| EvictionCandidate {
                 record,
                 bytes,
                 used,

@@ -9,14 +9,13 @@
 //! cache.bad-TIME   damaged indexes
 //! ```
 
-use std::ffi::CString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
-use std::mem::MaybeUninit;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use nix::sys::statvfs::statvfs;
 
 use super::schema::SCHEMA;
 use super::warning::Warning;
@@ -234,16 +233,8 @@ pub(super) fn unix_seconds() -> u64 {
 
 /// Returns how many bytes of the disk with the folder `dir` are free for this user.
 pub(super) fn free_bytes(dir: &Path) -> io::Result<u64> {
-    let path = CString::new(dir.as_os_str().as_bytes())?;
-    let mut answer = MaybeUninit::<libc::statvfs>::uninit();
-    // SAFETY: `path` ends in NUL and `answer` has room for the struct that the call fills.
-    let status = unsafe { libc::statvfs(path.as_ptr(), answer.as_mut_ptr()) };
-    if status != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the call succeeded, so it has filled the struct.
-    let answer = unsafe { answer.assume_init() };
-    Ok(answer.f_bavail.saturating_mul(answer.f_frsize))
+    let disk = statvfs(dir)?;
+    Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }
 
 fn lock_within(lock: &File, wait: Duration) -> io::Result<bool> {

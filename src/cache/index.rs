@@ -9,6 +9,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+
 use super::key::{Key, KeyBuilder, write_hex};
 use super::stats::Counters;
 
@@ -279,7 +281,10 @@ impl From<sled::Error> for Error {
         use std::io::ErrorKind as Kind;
         match &error {
             sled::Error::Io(io)
-                if matches!(io.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) =>
+                if matches!(
+                    io.raw_os_error().map(Errno::from_raw),
+                    Some(Errno::EMFILE | Errno::ENFILE)
+                ) =>
             {
                 Self::Unable(io.to_string())
             }

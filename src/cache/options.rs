@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How the cache may use the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct CacheOptions {
     /// Bytes of records to keep at most, at any moment; the longest unused go first.
     pub max_bytes: u64,
     /// Free bytes to leave on the disk: below, nothing more is stored.
@@ -15,7 +15,7 @@ pub struct Options {
     pub lock_wait: Duration,
 }
 
-impl Default for Options {
+impl Default for CacheOptions {
     fn default() -> Self {
         Self {
             max_bytes: 10 << 30,

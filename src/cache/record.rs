@@ -28,25 +28,25 @@ const WORTH_PACKING: usize = 1024;
 
 /// How the body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(super) enum BodyCodec {
     Plain,
     Zstd,
 }
 
 /// Where the body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum BodyPlace {
     Here,
     Blob,
 }
 
 /// All of a record but its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Header {
+pub(super) struct RecordHeader {
     pub(super) stage: String,
     pub(super) key: Key,
-    pub(super) codec: Codec,
-    pub(super) place: Place,
+    pub(super) codec: BodyCodec,
+    pub(super) place: BodyPlace,
     /// Bytes of the payload.
     pub(super) original: u64,
     /// Bytes of the body, wherever it is.
@@ -58,8 +58,8 @@ pub(super) struct Header {
 
 /// A record that was read and whose seal holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Record<'a> {
-    pub(super) header: Header,
+pub(super) struct StoredRecord<'a> {
+    pub(super) header: RecordHeader,
     body: &'a [u8],
 }
 
@@ -76,20 +76,20 @@ pub(super) fn pack<'p>(
     key: &Key,
     payload: &'p [u8],
     level: i32,
-) -> (Header, Cow<'p, [u8]>) {
+) -> (RecordHeader, Cow<'p, [u8]>) {
     let packed = (level > 0 && payload.len() >= WORTH_PACKING)
         .then(|| zstd::bulk::compress(payload, level).ok())
         .flatten()
         .filter(|packed| packed.len() <= payload.len() - payload.len() / 16);
     let (codec, body) = match packed {
-        Some(packed) => (Codec::Zstd, Cow::Owned(packed)),
-        None => (Codec::Plain, Cow::Borrowed(payload)),
+        Some(packed) => (BodyCodec::Zstd, Cow::Owned(packed)),
+        None => (BodyCodec::Plain, Cow::Borrowed(payload)),
     };
-    let header = Header {
+    let header = RecordHeader {
         stage: stage.to_owned(),
         key: *key,
         codec,
-        place: Place::Here,
+        place: BodyPlace::Here,
         original: payload.len() as u64,
         stored: body.len() as u64,
         created: unix_seconds(),
@@ -98,10 +98,14 @@ pub(super) fn pack<'p>(
     (header, body)
 }
 
-impl Header {
+impl RecordHeader {
     /// Returns the bytes of the record that holds `body`, or points to it when this says that it lies in a blob.
     pub(super) fn seal(&self, body: &[u8]) -> Vec<u8> {
-        let body = if self.place == Place::Here { body } else { &[] };
+        let body = if self.place == BodyPlace::Here {
+            body
+        } else {
+            &[]
+        };
         let mut bytes = Vec::with_capacity(FIXED + self.stage.len() + body.len() + SEAL);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&SCHEMA.to_le_bytes());
@@ -148,7 +152,7 @@ impl Header {
     }
 
     /// Returns the same header with the body elsewhere.
-    pub(super) fn at(&self, place: Place) -> Self {
+    pub(super) fn at(&self, place: BodyPlace) -> Self {
         Self {
             place,
             ..self.clone()
@@ -161,7 +165,7 @@ impl Header {
     }
 }
 
-impl<'a> Record<'a> {
+impl<'a> StoredRecord<'a> {
     /// Reads a record; every byte is covered by its seal.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Damaged> {
         let (content, seal) = bytes
@@ -171,8 +175,8 @@ impl<'a> Record<'a> {
             return Err(Damaged("its seal is broken"));
         }
         let mut rest = content;
-        let header = Header::read(&mut rest)?;
-        let expected = if header.place == Place::Here {
+        let header = RecordHeader::read(&mut rest)?;
+        let expected = if header.place == BodyPlace::Here {
             header.stored
         } else {
             0
@@ -190,8 +194,8 @@ impl<'a> Record<'a> {
             return Err(Damaged("too long"));
         }
         let payload = match self.header.codec {
-            Codec::Plain => self.body.to_vec(),
-            Codec::Zstd => zstd::bulk::decompress(self.body, original)
+            BodyCodec::Plain => self.body.to_vec(),
+            BodyCodec::Zstd => zstd::bulk::decompress(self.body, original)
                 .map_err(|_| Damaged("it does not unpack"))?,
         };
         if payload.len() != original || blake3::hash(&payload) != self.header.digest {
@@ -216,15 +220,15 @@ fn stage(rest: &mut &[u8]) -> Result<String, Damaged> {
     String::from_utf8(name.to_vec()).map_err(|_| Damaged("its stage is not text"))
 }
 
-fn codec([byte]: [u8; 1]) -> Result<Codec, Damaged> {
-    [Codec::Plain, Codec::Zstd]
+fn codec([byte]: [u8; 1]) -> Result<BodyCodec, Damaged> {
+    [BodyCodec::Plain, BodyCodec::Zstd]
         .into_iter()
         .find(|&codec| codec as u8 == byte)
         .ok_or(Damaged("of an unknown codec"))
 }
 
-fn place([byte]: [u8; 1]) -> Result<Place, Damaged> {
-    [Place::Here, Place::Blob]
+fn place([byte]: [u8; 1]) -> Result<BodyPlace, Damaged> {
+    [BodyPlace::Here, BodyPlace::Blob]
         .into_iter()
         .find(|&place| place as u8 == byte)
         .ok_or(Damaged("in an unknown place"))
@@ -252,7 +256,10 @@ mod tests {
                 for bit in 0..8 {
                     let mut bytes = whole.clone();
                     bytes[offset] ^= 1 << bit;
-                    assert!(Record::parse(&bytes).is_err(), "offset {offset} bit {bit}");
+                    assert!(
+                        StoredRecord::parse(&bytes).is_err(),
+                        "offset {offset} bit {bit}"
+                    );
                 }
             }
         }
@@ -262,7 +269,10 @@ mod tests {
     fn every_cut_is_noticed() {
         let whole = sealed("shots", &[5; 300], 0);
         for length in 0..whole.len() {
-            assert!(Record::parse(&whole[..length]).is_err(), "length {length}");
+            assert!(
+                StoredRecord::parse(&whole[..length]).is_err(),
+                "length {length}"
+            );
         }
     }
 
@@ -273,21 +283,21 @@ mod tests {
         let content = bytes.len() - SEAL;
         let seal = blake3::hash(&bytes[..content]);
         bytes[content..].copy_from_slice(seal.as_bytes());
-        assert_eq!(Record::parse(&bytes), Err(Damaged("of another kind")));
+        assert_eq!(StoredRecord::parse(&bytes), Err(Damaged("of another kind")));
     }
 
     #[test]
     fn another_payload_under_a_good_seal_is_noticed() {
         let (header, _) = pack("shots", &key(), b"payload", 0);
         let bytes = header.seal(b"payloud");
-        assert!(Record::parse(&bytes).unwrap().payload().is_err());
+        assert!(StoredRecord::parse(&bytes).unwrap().payload().is_err());
     }
 
     #[test]
     fn a_header_that_points_to_a_blob_holds_no_body() {
         let (header, body) = pack("shots", &key(), &[5; 300], 0);
-        let bytes = header.at(Place::Blob).seal(&body);
-        let record = Record::parse(&bytes).unwrap();
+        let bytes = header.at(BodyPlace::Blob).seal(&body);
+        let record = StoredRecord::parse(&bytes).unwrap();
         assert!(record.body.is_empty());
         assert_eq!(record.header.sealed_len(), header.seal(&body).len() as u64);
     }
@@ -300,20 +310,20 @@ mod tests {
             level in 0..5,
         ) {
             let bytes = sealed(&stage, &payload, level);
-            let record = Record::parse(&bytes).unwrap();
+            let record = StoredRecord::parse(&bytes).unwrap();
             prop_assert!(record.header.echoes(&stage, &key()));
             prop_assert_eq!(record.header.sealed_len(), bytes.len() as u64);
             prop_assert_eq!(record.payload().unwrap(), payload);
-            prop_assert_eq!(&Header::peek(&bytes).unwrap(), &record.header);
+            prop_assert_eq!(&RecordHeader::peek(&bytes).unwrap(), &record.header);
         }
 
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = Header::peek(&bytes);
-            prop_assert!(Record::parse(&bytes).is_err());
+            let _ = RecordHeader::peek(&bytes);
+            prop_assert!(StoredRecord::parse(&bytes).is_err());
             let mut sealed = bytes.clone();
             sealed.extend_from_slice(blake3::hash(&bytes).as_bytes());
-            let _ = Record::parse(&sealed);
+            let _ = StoredRecord::parse(&sealed);
         }
 
         #[test]
@@ -321,7 +331,7 @@ mod tests {
             let mut bytes = [MAGIC.as_slice(), &SCHEMA.to_le_bytes(), &rest].concat();
             let seal = blake3::hash(&bytes);
             bytes.extend_from_slice(seal.as_bytes());
-            let _ = Record::parse(&bytes).map(|record| record.payload());
+            let _ = StoredRecord::parse(&bytes).map(|record| record.payload());
         }
     }
 }

@@ -127,7 +127,7 @@ pub(super) struct Held {
 
 /// What the folder tells: records held and counters saved, by stage.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct FolderStats {
     pub(super) held: BTreeMap<String, Held>,
     pub(super) saved: BTreeMap<String, Counters>,
 }
@@ -180,7 +180,7 @@ impl Tallies {
 }
 
 impl Stats {
-    pub(super) fn new(kept: &Kept, tallies: &Tallies) -> Self {
+    pub(super) fn new(kept: &FolderStats, tallies: &Tallies) -> Self {
         let mut names: Vec<&String> = kept
             .held
             .keys()
@@ -199,7 +199,7 @@ impl Stats {
     }
 }
 
-fn stage_stats(stage: &str, kept: &Kept, tallies: &Tallies) -> StageStats {
+fn stage_stats(stage: &str, kept: &FolderStats, tallies: &Tallies) -> StageStats {
     let held = kept.held.get(stage).copied().unwrap_or_default();
     let saved = kept.saved.get(stage).copied().unwrap_or_default();
     StageStats {

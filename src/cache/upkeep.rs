@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::disk::{Disk, Proof, Trouble};
-use super::evict::{Candidate, choose};
+use super::evict::{EvictionCandidate, choose};
 use super::folder::unix_seconds;
 use super::index::Address;
-use super::record::{Header, LONGEST_HEADER, Place, Record};
-use super::stats::{Held, Kept};
+use super::record::{BodyPlace, LONGEST_HEADER, RecordHeader, StoredRecord};
+use super::stats::{FolderStats, Held};
 
 /// Which records to remove; an empty filter matches all.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -48,10 +48,10 @@ pub struct VerifyReport {
 }
 
 impl Cleared {
-    pub(super) fn of(removed: &[Header]) -> Self {
+    pub(super) fn of(removed: &[RecordHeader]) -> Self {
         Self {
             entries: removed.len() as u64,
-            bytes: removed.iter().map(Header::sealed_len).sum(),
+            bytes: removed.iter().map(RecordHeader::sealed_len).sum(),
         }
     }
 }
@@ -61,7 +61,7 @@ impl Filter {
         *self == Self::default()
     }
 
-    fn matches(&self, header: &Header, now: u64) -> bool {
+    fn matches(&self, header: &RecordHeader, now: u64) -> bool {
         let age = Duration::from_secs(now.saturating_sub(header.created));
         self.stage
             .as_ref()
@@ -84,26 +84,26 @@ impl Disk {
             }
         }
         let used = self.index.used()?;
-        let bytes = known.values().map(Header::sealed_len).sum();
+        let bytes = known.values().map(RecordHeader::sealed_len).sum();
         self.recount(bytes, used.values().copied().max().unwrap_or(0));
         Ok(found)
     }
 
-    fn take_in(&self, address: &Address) -> Result<Option<Header>, Trouble> {
+    fn take_in(&self, address: &Address) -> Result<Option<RecordHeader>, Trouble> {
         let path = self.blobs.path(address);
         let mut start = Vec::new();
         let file = File::open(&path)?;
         let length = file.metadata()?.len();
         file.take(LONGEST_HEADER as u64).read_to_end(&mut start)?;
-        let header = Header::peek(&start).ok();
-        let ours = |header: &Header| {
+        let header = RecordHeader::peek(&start).ok();
+        let ours = |header: &RecordHeader| {
             header.sealed_len() == length && Address::new(&header.stage, &header.key) == *address
         };
         let Some(header) = header.filter(ours) else {
             self.folder.quarantine_file(&path)?;
             return Ok(None);
         };
-        let header = header.at(Place::Blob);
+        let header = header.at(BodyPlace::Blob);
         self.enter(address, &header, &header.seal(&[]))?;
         Ok(Some(header))
     }
@@ -111,7 +111,7 @@ impl Disk {
     /// Brings the folder under its size, and under it still when `coming` bytes are added.
     ///
     /// Where it does something it leaves a tenth to spare, so that the next records do not call for it again.
-    pub(super) fn evict_for(&self, coming: u64) -> Result<Vec<Header>, Trouble> {
+    pub(super) fn evict_for(&self, coming: u64) -> Result<Vec<RecordHeader>, Trouble> {
         if self.bytes().saturating_add(coming) <= self.max_bytes() {
             return Ok(Vec::new());
         }
@@ -119,20 +119,23 @@ impl Disk {
     }
 
     /// Removes the longest unused records until at most `max_bytes` are left, and returns them.
-    pub(super) fn evict_to(&self, max_bytes: u64) -> Result<Vec<Header>, Trouble> {
+    pub(super) fn evict_to(&self, max_bytes: u64) -> Result<Vec<RecordHeader>, Trouble> {
         self.save_used()?;
         let used = self.index.used()?;
-        let candidates = self.list()?.into_iter().map(|(address, header)| Candidate {
-            record: address,
-            bytes: header.sealed_len(),
-            // Stored by a run that was killed before it could say: as fresh as can be.
-            used: used.get(&address).copied().unwrap_or(u64::MAX),
-        });
+        let candidates = self
+            .list()?
+            .into_iter()
+            .map(|(address, header)| EvictionCandidate {
+                record: address,
+                bytes: header.sealed_len(),
+                // Stored by a run that was killed before it could say: as fresh as can be.
+                used: used.get(&address).copied().unwrap_or(u64::MAX),
+            });
         self.forget_all(choose(candidates.collect(), max_bytes))
     }
 
     /// Removes what `filter` matches.
-    pub(super) fn clear(&self, filter: &Filter) -> Result<Vec<Header>, Trouble> {
+    pub(super) fn clear(&self, filter: &Filter) -> Result<Vec<RecordHeader>, Trouble> {
         let now = unix_seconds();
         let mut records = self.list()?;
         records.retain(|_, header| filter.matches(header, now));
@@ -146,7 +149,7 @@ impl Disk {
     fn forget_all(
         &self,
         addresses: impl IntoIterator<Item = Address>,
-    ) -> Result<Vec<Header>, Trouble> {
+    ) -> Result<Vec<RecordHeader>, Trouble> {
         let removed = addresses.into_iter().map(|address| self.forget(&address));
         removed.filter_map(Result::transpose).collect()
     }
@@ -184,7 +187,7 @@ impl Disk {
     }
 
     /// Returns what is held and what was counted, by stage.
-    pub(super) fn kept(&self) -> Result<Kept, Trouble> {
+    pub(super) fn kept(&self) -> Result<FolderStats, Trouble> {
         let mut held = BTreeMap::<String, Held>::new();
         for header in self.list()?.into_values() {
             let (bytes, original) = (header.sealed_len(), header.original);
@@ -193,17 +196,17 @@ impl Disk {
             stage.bytes += bytes;
             stage.original_bytes += original;
         }
-        Ok(Kept {
+        Ok(FolderStats {
             held,
             saved: self.index.counters()?,
         })
     }
 
     /// Returns the headers of all records in the index, by address; damaged ones are found when they are asked for.
-    fn list(&self) -> Result<BTreeMap<Address, Header>, Trouble> {
+    fn list(&self) -> Result<BTreeMap<Address, RecordHeader>, Trouble> {
         let mut headers = BTreeMap::new();
         self.index.for_each(|address, entry| {
-            if let Ok(record) = Record::parse(entry) {
+            if let Ok(record) = StoredRecord::parse(entry) {
                 headers.insert(address, record.header);
             }
         })?;

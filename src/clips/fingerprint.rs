@@ -9,7 +9,7 @@ mod glimpse;
 use serde::{Deserialize, Serialize};
 
 use super::Material;
-use crate::analysis::signature::{Row, Signature};
+use crate::analysis::signature::{Signature, SignatureRow};
 use crate::timeline::TimeRange;
 
 use align::{Alignment, align};
@@ -32,9 +32,9 @@ const LIGHT: f64 = 0.08;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// The signature of the sound; empty without sound.
-    heard: Vec<Row>,
+    heard: Vec<SignatureRow>,
     /// The signature of the pictures.
-    seen: Vec<Row>,
+    seen: Vec<SignatureRow>,
     /// One for each second.
     seconds: Vec<Glimpse>,
     /// A digest of the file, and which stretch of it this is.
@@ -61,7 +61,7 @@ impl Fingerprint {
     /// Returns the fingerprint of 20 s of noise, another for each number.
     pub(crate) fn of_noise(number: u64) -> Self {
         let mut state = number;
-        let row = |_| Row {
+        let row = |_| SignatureRow {
             grew: super::random::random(&mut state) as u32,
             known: u32::MAX,
         };

@@ -7,7 +7,7 @@ use crate::analysis::faces::Track;
 use crate::analysis::look::Appearance;
 use crate::analysis::signature::Signature;
 use crate::analysis::sound::{Energy, SoundLabel};
-use crate::settings::Moment;
+use crate::settings::RequiredMoment;
 use crate::timeline::{Paragraph, Shot, TimeRange, Timestamp, Transcript};
 
 /// What is known of a video.
@@ -74,7 +74,7 @@ pub struct Wishes<'a> {
     /// Phrases that no clip may hold.
     pub avoid: &'a [String],
     /// What some clip must hold, whatever its score and however many there are already.
-    pub must: &'a [Moment],
+    pub must: &'a [RequiredMoment],
     /// The only stretch of the video that clips may be of.
     pub only: Option<TimeRange>,
     /// What is delivered elsewhere: no clip shares time with it.

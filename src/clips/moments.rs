@@ -2,7 +2,7 @@
 
 use super::Material;
 use super::said::{Folding, Said};
-use crate::settings::Moment;
+use crate::settings::RequiredMoment;
 use crate::timeline::{TimeRange, Word};
 
 /// Places of one moment that are looked at: what is said more often than this is no moment.
@@ -25,15 +25,15 @@ impl Demand {
 }
 
 /// Returns the places of each moment; phrases are found as they are said, whatever the endings of their words.
-pub(super) fn find(material: &Material<'_>, moments: &[Moment]) -> Vec<Demand> {
+pub(super) fn find(material: &Material<'_>, moments: &[RequiredMoment]) -> Vec<Demand> {
     let phrases = moments.iter().filter_map(|moment| match moment {
-        Moment::Said(phrase) => Some(phrase.as_str()),
-        Moment::During(_) => None,
+        RequiredMoment::Said(phrase) => Some(phrase.as_str()),
+        RequiredMoment::During(_) => None,
     });
     let mut said = said(material, &phrases.collect::<Vec<_>>()).into_iter();
     let places = moments.iter().map(|moment| match moment {
-        Moment::During(range) => vec![*range],
-        Moment::Said(_) => said.next().unwrap_or_default(),
+        RequiredMoment::During(range) => vec![*range],
+        RequiredMoment::Said(_) => said.next().unwrap_or_default(),
     });
     places.map(|places| Demand { places }).collect()
 }
@@ -99,9 +99,9 @@ mod tests {
             ..Material::default()
         };
         let moments = [
-            Moment::Said("the price".into()),
-            Moment::During(range(50, 60)),
-            Moment::Said("never said".into()),
+            RequiredMoment::Said("the price".into()),
+            RequiredMoment::During(range(50, 60)),
+            RequiredMoment::Said("never said".into()),
         ];
         let found: Vec<_> = find(&material, &moments)
             .into_iter()

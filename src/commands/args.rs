@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::manifest::Request;
+use crate::manifest::PlanRequest;
 use crate::report::{Color, OutputFormat};
 use crate::settings::{Overrides, Sources};
 use crate::timeline::Stage;
@@ -187,8 +187,8 @@ pub struct ReportArgs {
 
 impl ProcessArgs {
     /// Returns what the plan is made from, in this process.
-    pub fn request(&self) -> Request {
-        Request {
+    pub fn request(&self) -> PlanRequest {
+        PlanRequest {
             inputs: self.inputs.clone(),
             output: self.output.clone(),
             sources: Sources::of_this_process(self.overrides.clone()),

@@ -57,7 +57,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         true => (Layers::load(&sources)?, Vec::new()),
         false => {
             let inputs = args.videos.clone();
-            let plan = manifest::Plan::load(&manifest::Request {
+            let plan = manifest::BatchPlan::load(&manifest::PlanRequest {
                 inputs,
                 output: None,
                 sources,

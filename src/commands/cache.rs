@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cache::{Cache, Cleared, Counters, Filter, Options, StageStats, Stats, Warning};
+use crate::cache::{Cache, CacheOptions, Cleared, Counters, Filter, StageStats, Stats, Warning};
 use crate::report;
 
 /// Returns what the cache in `dir` holds and how often it knew the answer, as a table or as JSON.
@@ -58,9 +58,9 @@ fn with_cache<T>(dir: &Path, work: impl FnOnce(&Cache) -> T) -> anyhow::Result<T
         return Ok(work(&Cache::off())); // to look is not to create
     }
     // Large, not the default: to look is not to evict either.
-    let options = Options {
+    let options = CacheOptions {
         max_bytes: u64::MAX,
-        ..Options::default()
+        ..CacheOptions::default()
     };
     let opened = Cache::open(dir, &options);
     match opened.warning {
@@ -164,9 +164,9 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let cache = Cache::open(
             dir.path(),
-            &Options {
+            &CacheOptions {
                 min_free_bytes: 0,
-                ..Options::default()
+                ..CacheOptions::default()
             },
         )
         .cache;
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_cache_in_use_is_said_to_be() {
         let dir = used();
-        let _other = Cache::open(dir.path(), &Options::default());
+        let _other = Cache::open(dir.path(), &CacheOptions::default());
         let refused = stats(dir.path(), false).unwrap_err().to_string();
         assert!(refused.contains("in use by another process"), "{refused}");
     }

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::answer::shown;
 use super::args::ConfigArgs;
-use crate::manifest::{Plan, Request};
+use crate::manifest::{BatchPlan, PlanRequest};
 use crate::report::{ExitCode, say};
 use crate::settings::{
-    Entry, Flat, Folders, Layers, Machine, Overrides, Problems, Settings, Sources, check_file,
+    Flat, Folders, Layers, Machine, Overrides, Problems, SettingEntry, Settings, Sources,
+    check_file,
 };
 
 pub(super) fn run(args: &ConfigArgs) -> ExitCode {
@@ -42,7 +43,7 @@ fn show(
     let (layers, defaults, videos) = match manifest {
         None => (Layers::load(&sources)?, Flat::new(), usize::MAX),
         Some(path) => {
-            let plan = Plan::load(&request(path, sources))?;
+            let plan = BatchPlan::load(&request(path, sources))?;
             (plan.layers, plan.defaults, plan.jobs.len())
         }
     };
@@ -61,14 +62,14 @@ fn show(
 /// One setting as it is shown.
 struct Line<'l> {
     key: &'l str,
-    entry: &'l Entry,
+    entry: &'l SettingEntry,
     /// What the machine made of "auto".
     decided: Option<toml::Value>,
 }
 
 fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec<Line<'l>> {
     let decided = settings.decided();
-    let of = |key: &str, entry: &Entry| {
+    let of = |key: &str, entry: &SettingEntry| {
         let left_open = entry.value.as_str() == Some("auto");
         let found = decided.iter().find(|(name, _)| left_open && *name == key);
         found.map(|(_, value)| value.clone())
@@ -124,7 +125,7 @@ fn as_text(lines: &[Line<'_>], origin: bool) -> String {
     text
 }
 
-fn came_from(entry: &Entry) -> String {
+fn came_from(entry: &SettingEntry) -> String {
     let (layer, place) = (entry.layer.to_string(), entry.place.to_string());
     match layer == place {
         true => layer,
@@ -174,7 +175,7 @@ fn check(file: &Path, sources: &Sources) -> Result<String, Problems> {
     if check_file(file)? {
         return Ok("right".to_owned());
     }
-    let plan = Plan::load_manifest(file, &request(file, sources.clone()))?;
+    let plan = BatchPlan::load_manifest(file, &request(file, sources.clone()))?;
     warn(&plan.layers.warnings);
     Ok(match plan.jobs.len() {
         1 => "1 job".to_owned(),
@@ -182,8 +183,8 @@ fn check(file: &Path, sources: &Sources) -> Result<String, Problems> {
     })
 }
 
-fn request(manifest: &Path, sources: Sources) -> Request {
-    Request {
+fn request(manifest: &Path, sources: Sources) -> PlanRequest {
+    PlanRequest {
         inputs: vec![manifest.to_owned()],
         output: None,
         sources,

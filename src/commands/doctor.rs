@@ -7,7 +7,7 @@ use sysinfo::Disks;
 
 use super::answer::shown;
 use crate::analysis::shots::ShotModel;
-use crate::cache::{Cache, Options};
+use crate::cache::{Cache, CacheOptions};
 use crate::inference::{Catalog, Runtime, SessionOptions};
 use crate::media;
 use crate::report::{Align, ExitCode, aligned, say};
@@ -184,7 +184,7 @@ fn models(catalog: Result<&Catalog, String>) -> Vec<Finding> {
         Ok(catalog) => catalog,
         Err(e) => return vec![failed("models", e, "run scripts/setup")],
     };
-    let one = |model: &crate::inference::Model| match model.verify() {
+    let one = |model: &crate::inference::InstalledModel| match model.verify() {
         Ok(()) => ok(
             "model",
             format!("{} ({}), digest right", model.name, model.variant),
@@ -210,7 +210,7 @@ fn device(runtime: &Runtime, catalog: &Catalog) -> Finding {
 }
 
 fn cache(folder: &Path) -> Finding {
-    match Cache::open(folder, &Options::default()).warning {
+    match Cache::open(folder, &CacheOptions::default()).warning {
         None => ok("cache", folder.display().to_string()),
         Some(why) => warning(
             "cache",

@@ -2,7 +2,7 @@
 
 use super::answer::shown;
 use super::args::ModelsArgs;
-use crate::inference::{Catalog, Model};
+use crate::inference::{Catalog, InstalledModel};
 use crate::report::{Align, ExitCode, aligned, say};
 use crate::settings::{Bytes, Folders};
 
@@ -25,7 +25,7 @@ pub(super) fn run(args: ModelsArgs) -> ExitCode {
 }
 
 /// Tells about every model, also after one that is wrong.
-fn verify(models: &[Model]) -> ExitCode {
+fn verify(models: &[InstalledModel]) -> ExitCode {
     let (mut exit, mut right) = (ExitCode::Done, String::new());
     for model in models {
         match model.verify() {
@@ -42,10 +42,10 @@ fn verify(models: &[Model]) -> ExitCode {
     }
 }
 
-fn table(models: &[Model]) -> String {
+fn table(models: &[InstalledModel]) -> String {
     use Align::{Left, Right};
     let rows = models.iter().map(|model| {
-        let Model {
+        let InstalledModel {
             role,
             name,
             variant,

@@ -29,7 +29,7 @@ const NO_ARCHIVE: &str =
 /// Does the batch and returns how it ended; everything that can be refused is refused before the first frame.
 pub(super) fn run(args: &ProcessArgs) -> ExitCode {
     media::init();
-    let plan = match manifest::Plan::load(&args.request()) {
+    let plan = match manifest::BatchPlan::load(&args.request()) {
         Ok(plan) => plan,
         Err(problems) => {
             problems.iter().for_each(|problem| {
@@ -62,7 +62,7 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-fn prepared(args: &ProcessArgs, plan: &manifest::Plan) -> anyhow::Result<ExitCode> {
+fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<ExitCode> {
     let settings = plan.layers.settings(&Machine::detect(), plan.jobs.len());
     if plan.archive.is_some() && !settings.cache.enabled {
         let hint = "leave the cache on, or [archive] out";
@@ -193,10 +193,10 @@ fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::W
     if !settings.cache.enabled {
         return (Cache::off(), None);
     }
-    let options = cache::Options {
+    let options = cache::CacheOptions {
         max_bytes: settings.cache.max_bytes.0,
         compression_level: settings.cache.compression_level,
-        ..cache::Options::default()
+        ..cache::CacheOptions::default()
     };
     let cache::Opened { cache, warning } = Cache::open(&folders.cache, &options);
     (cache, warning)

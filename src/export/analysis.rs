@@ -10,7 +10,7 @@ use crate::timeline::{Paragraph, Segment, Shot, TimeRange, Transcript, Transitio
 
 /// The layout of `analysis.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Analysis {
+pub struct AnalysisFile {
     /// Counts incompatible changes of the layout.
     pub schema: u32,
     /// The file as it plays.
@@ -18,7 +18,7 @@ pub struct Analysis {
     /// The shots, in order and without gaps; empty when no picture was asked for.
     pub shots: Vec<ShotRecord>,
     /// Who speaks when: in order, apart.
-    pub speech: Vec<Stretch>,
+    pub speech: Vec<RangeRecord>,
     /// What is said.
     pub transcript: TranscriptRecord,
     /// What is heard, from the first sound to the last without gaps.
@@ -30,7 +30,7 @@ pub struct Analysis {
 
 /// A stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Stretch {
+pub struct RangeRecord {
     /// When it begins.
     pub start: Seconds,
     /// When it is over.
@@ -56,7 +56,7 @@ pub struct TranscriptRecord {
     /// In order of speech.
     pub segments: Vec<SegmentRecord>,
     /// Stretches on one topic, in order.
-    pub paragraphs: Vec<Stretch>,
+    pub paragraphs: Vec<RangeRecord>,
 }
 
 /// A stretch of speech, as the file lists it.
@@ -127,7 +127,7 @@ pub struct ShotRecord {
     pub transition: Transition,
 }
 
-impl Analysis {
+impl AnalysisFile {
     /// Returns the layout of a file's facts, shots, and what is said and heard.
     pub fn new(
         media: MediaFacts,
@@ -148,7 +148,7 @@ impl Analysis {
     }
 }
 
-impl Analysis {
+impl AnalysisFile {
     /// Adds the stretches of what is said that are on one topic.
     pub fn with_paragraphs(mut self, paragraphs: &[Paragraph]) -> Self {
         let ranges = paragraphs.iter().map(|paragraph| paragraph.range.into());
@@ -163,7 +163,7 @@ impl Analysis {
     }
 }
 
-impl From<TimeRange> for Stretch {
+impl From<TimeRange> for RangeRecord {
     fn from(range: TimeRange) -> Self {
         Self {
             start: range.start().into(),
@@ -267,7 +267,7 @@ mod tests {
             segments: vec![Segment { range, text, words }],
         };
         let sounds = [(range, SoundLabel::Speech)];
-        let analysis = Analysis::new(media, &[shot], &[range], Some(&said), sounds);
+        let analysis = AnalysisFile::new(media, &[shot], &[range], Some(&said), sounds);
         let bytes = to_json(&analysis).unwrap();
         let text = String::from_utf8(bytes.clone()).unwrap();
         let packed: String = text.split_whitespace().collect();
@@ -276,7 +276,7 @@ mod tests {
             r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[]}"#
         );
         assert_eq!(
-            to_json(&serde_json::from_slice::<Analysis>(&bytes).unwrap()).unwrap(),
+            to_json(&serde_json::from_slice::<AnalysisFile>(&bytes).unwrap()).unwrap(),
             bytes
         );
     }

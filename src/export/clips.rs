@@ -12,7 +12,7 @@ pub struct Clips {
     /// Counts incompatible changes of the layout.
     pub schema: u32,
     /// The clips, best first.
-    pub clips: Vec<Clip>,
+    pub clips: Vec<ClipRecord>,
 }
 
 /// The layout of `candidates.json`.
@@ -21,12 +21,12 @@ pub struct Candidates {
     /// Counts incompatible changes of the layout.
     pub schema: u32,
     /// All candidates, best first.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<CandidateRecord>,
 }
 
 /// A clip that was made. File names are relative to the folder of `clips.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Clip {
+pub struct ClipRecord {
     /// 1 is the best.
     pub rank: u32,
     /// Where it begins, on the source's own clock.
@@ -73,9 +73,9 @@ pub struct Clip {
     pub verify: Option<Verification>,
 }
 
-/// A stretch that could have become a clip: a [`Clip`] without files.
+/// A stretch that could have become a clip: a [`ClipRecord`] without files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Candidate {
+pub struct CandidateRecord {
     /// Its place among all candidates by score, 1 is the best.
     pub rank: u32,
     /// Where it begins, on the source's own clock.
@@ -143,7 +143,7 @@ pub struct Verification {
     /// Whether every check passed.
     pub ok: bool,
     /// The checks in the order they were made.
-    pub checks: Vec<Check>,
+    pub checks: Vec<CheckRecord>,
     /// What was done another way than asked so that it passes, and why.
     #[serde(default)]
     pub repairs: Vec<String>,
@@ -151,7 +151,7 @@ pub struct Verification {
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Check {
+pub struct CheckRecord {
     /// What: a stable word.
     pub name: String,
     /// Whether it passed.
@@ -166,14 +166,14 @@ pub struct Check {
 
 impl Clips {
     /// Returns the layout of `clips`, which stand best first.
-    pub fn new(clips: Vec<Clip>) -> Self {
+    pub fn new(clips: Vec<ClipRecord>) -> Self {
         Self { schema: 1, clips }
     }
 }
 
 impl Candidates {
     /// Returns the layout of `candidates`, which stand best first.
-    pub fn new(candidates: Vec<Candidate>) -> Self {
+    pub fn new(candidates: Vec<CandidateRecord>) -> Self {
         Self {
             schema: 1,
             candidates,
@@ -183,7 +183,7 @@ impl Candidates {
 
 impl Verification {
     /// Returns the verdict on `checks`: good when all of them are.
-    pub fn new(checks: Vec<Check>) -> Self {
+    pub fn new(checks: Vec<CheckRecord>) -> Self {
         Self {
             ok: checks.iter().all(|check| check.ok),
             checks,
@@ -199,9 +199,9 @@ pub(super) mod tests {
     use std::time::Duration;
 
     /// A clip with something in every field.
-    pub(crate) fn full(title: &str) -> Clip {
+    pub(crate) fn full(title: &str) -> ClipRecord {
         let at = |millis| Seconds::from(Duration::from_millis(millis));
-        Clip {
+        ClipRecord {
             rank: 1,
             start: at(12_500),
             end: at(45_040),
@@ -235,7 +235,7 @@ pub(super) mod tests {
                 }],
             }],
             quality: None,
-            verify: Some(Verification::new(vec![Check {
+            verify: Some(Verification::new(vec![CheckRecord {
                 name: "duration".into(),
                 ok: true,
                 value: Some(32.54),
@@ -263,7 +263,7 @@ pub(super) mod tests {
     fn a_list_of_an_earlier_version_has_no_contributions() {
         let mut json = serde_json::to_value(full("A")).unwrap();
         json.as_object_mut().unwrap().remove("contributions");
-        let clip: Clip = serde_json::from_value(json).unwrap();
+        let clip: ClipRecord = serde_json::from_value(json).unwrap();
         assert!(clip.contributions.is_empty());
     }
 
@@ -279,7 +279,7 @@ pub(super) mod tests {
 
     #[test]
     fn one_bad_check_fails_the_clip() {
-        let check = |ok| Check {
+        let check = |ok| CheckRecord {
             name: "x".into(),
             ok,
             value: None,

@@ -20,16 +20,16 @@ pub struct Cutlist<'a> {
     /// What the sequence is called.
     pub title: &'a str,
     /// The video that all events are taken from.
-    pub source: Source<'a>,
+    pub source: CutlistSource<'a>,
     /// How frames are labelled where that can be chosen.
     pub counting: Counting,
     /// The stretches in the order of the sequence: best first.
-    pub events: &'a [Event<'a>],
+    pub events: &'a [CutlistEvent<'a>],
 }
 
 /// A video file as editors know it.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct CutlistSource<'a> {
     /// Where it is. An absolute path is found from everywhere, a relative one from the folder of the editor's file.
     pub path: &'a Path,
     /// Columns and rows of the upright picture in square pixels.
@@ -41,12 +41,12 @@ pub struct Source<'a> {
     /// From its first frame to the end of its last, on the file's own clock.
     pub range: TimeRange,
     /// Its sound, if it has any.
-    pub sound: Option<Sound>,
+    pub sound: Option<CutlistSound>,
 }
 
 /// The sound of a video file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sound {
+pub struct CutlistSound {
     /// Channels.
     pub channels: u16,
     /// Samples a second.
@@ -55,7 +55,7 @@ pub struct Sound {
 
 /// A stretch of the source.
 #[derive(Debug, Clone, Copy)]
-pub struct Event<'a> {
+pub struct CutlistEvent<'a> {
     /// 1 is the best.
     pub rank: u32,
     /// What it is called.
@@ -67,15 +67,15 @@ pub struct Event<'a> {
 }
 
 /// An event in frames.
-pub(super) struct Cut<'a> {
-    pub(super) event: &'a Event<'a>,
+pub(super) struct EventInFrames<'a> {
+    pub(super) event: &'a CutlistEvent<'a>,
     /// Its frames in the source.
     pub(super) source: Range<u64>,
     /// Where it begins in the sequence.
     pub(super) record: u64,
 }
 
-impl Cut<'_> {
+impl EventInFrames<'_> {
     /// Returns how many frames it has: one at least.
     pub(super) fn frames(&self) -> u64 {
         self.source.end - self.source.start
@@ -84,11 +84,11 @@ impl Cut<'_> {
 
 impl Cutlist<'_> {
     /// Returns the events in frames, in order.
-    pub(super) fn cuts(&self) -> impl Iterator<Item = Cut<'_>> {
+    pub(super) fn cuts(&self) -> impl Iterator<Item = EventInFrames<'_>> {
         let mut record = 0;
         self.events.iter().map(move |event| {
             let source = self.source.stretch(event.range);
-            let cut = Cut {
+            let cut = EventInFrames {
                 event,
                 source,
                 record,
@@ -104,7 +104,7 @@ impl Cutlist<'_> {
     }
 }
 
-impl Source<'_> {
+impl CutlistSource<'_> {
     /// Returns the length of the file, in frames: one at least.
     pub(super) fn frames(&self) -> u64 {
         self.frame_at(self.range.end()).max(1)
@@ -152,14 +152,14 @@ pub(super) mod tests {
     }
 
     /// Two minutes of 29.97 frames a second on a clock that begins at 1.4 s.
-    pub(in crate::export) fn source() -> Source<'static> {
-        Source {
+    pub(in crate::export) fn source() -> CutlistSource<'static> {
+        CutlistSource {
             path: Path::new("/talks/Über 100%.mp4"),
             size: (1920, 1080),
             rate: FrameRate::editing(Some((30_000, 1001))),
             varies: false,
             range: range((7, 5), (7 * 6000 + 3600 * 1001, 30_000)),
-            sound: Some(Sound {
+            sound: Some(CutlistSound {
                 channels: 2,
                 sample_rate: 44_100,
             }),
@@ -167,18 +167,18 @@ pub(super) mod tests {
     }
 
     /// A clip over the end of the first minute, then one from the beginning.
-    pub(in crate::export) fn events() -> [Event<'static>; 2] {
+    pub(in crate::export) fn events() -> [CutlistEvent<'static>; 2] {
         let frames = |from: i64, to: i64| {
             range((42_000 + from * 1001, 30_000), (42_000 + to * 1001, 30_000))
         };
         [
-            Event {
+            CutlistEvent {
                 rank: 1,
                 title: "Why <we> & \"they\"\nlearn: 数",
                 note: "motion 0.9",
                 range: frames(1790, 1810),
             },
-            Event {
+            CutlistEvent {
                 rank: 2,
                 title: "B",
                 note: "",
@@ -187,7 +187,7 @@ pub(super) mod tests {
         ]
     }
 
-    pub(in crate::export) fn list<'a>(events: &'a [Event<'a>]) -> Cutlist<'a> {
+    pub(in crate::export) fn list<'a>(events: &'a [CutlistEvent<'a>]) -> Cutlist<'a> {
         Cutlist {
             title: "Talk & more",
             source: source(),
@@ -226,7 +226,7 @@ pub(super) mod tests {
     #[test]
     fn edges_that_are_not_the_file_s_own_are_owned_up_to() {
         assert_eq!(source().remark(), None);
-        let varies = Source {
+        let varies = CutlistSource {
             varies: true,
             ..source()
         };

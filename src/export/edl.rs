@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::cutlist::{Cut, Cutlist, one_line};
+use super::cutlist::{Cutlist, EventInFrames, one_line};
 use crate::timeline::{Counting, Timecode};
 
 /// Longest name of a reel.
@@ -38,7 +38,12 @@ fn write(list: &Cutlist<'_>, text: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn event(list: &Cutlist<'_>, number: usize, cut: &Cut<'_>, text: &mut String) -> fmt::Result {
+fn event(
+    list: &Cutlist<'_>,
+    number: usize,
+    cut: &EventInFrames<'_>,
+    text: &mut String,
+) -> fmt::Result {
     let rate = list.source.rate;
     let label = |frame| Timecode::new(frame, rate, list.counting);
     let record = list.counting.hour(rate) + cut.record;
@@ -86,7 +91,7 @@ fn reel(file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::cutlist::Source;
+    use crate::export::cutlist::CutlistSource;
     use crate::export::cutlist::tests::{events, list};
     use crate::timeline::FrameRate;
     use proptest::prelude::*;
@@ -124,7 +129,7 @@ mod tests {
     fn a_rate_without_drop_frames_says_so_and_a_silent_video_has_one_track() {
         let events = events();
         let list = list(&events);
-        let source = Source {
+        let source = CutlistSource {
             rate: FrameRate::editing(Some((25, 1))),
             sound: None,
             varies: true,

@@ -5,7 +5,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::cutlist::{Cut, Cutlist, one_line};
+use super::cutlist::{Cutlist, EventInFrames, one_line};
 use super::path::file_url;
 use crate::timeline::Counting;
 
@@ -93,7 +93,7 @@ fn sequence(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
     })
 }
 
-fn clip(list: &Cutlist<'_>, cut: &Cut<'_>, xml: &mut Xml) -> io::Result<()> {
+fn clip(list: &Cutlist<'_>, cut: &EventInFrames<'_>, xml: &mut Xml) -> io::Result<()> {
     let name = one_line(cut.event.title);
     let (offset, start) = (time(list, cut.record), time(list, cut.source.start));
     let clip = [

@@ -141,6 +141,7 @@ fn folder(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::errno::Errno;
 
     fn names(folder: &Path) -> Vec<OsString> {
         let entries = fs::read_dir(folder).unwrap();
@@ -191,13 +192,13 @@ mod tests {
 
     #[test]
     fn the_system_s_words_for_full_and_read_only_are_told_apart() {
-        let of = |number| Error::new(Path::new("x"), io::Error::from_raw_os_error(number));
-        for number in [libc::ENOSPC, libc::EDQUOT, libc::EFBIG] {
+        let of = |number: Errno| Error::new(Path::new("x"), io::Error::from(number));
+        for number in [Errno::ENOSPC, Errno::EDQUOT, Errno::EFBIG] {
             assert!(matches!(of(number), Error::NoSpace { .. }));
         }
-        for number in [libc::EROFS, libc::EACCES, libc::EPERM] {
+        for number in [Errno::EROFS, Errno::EACCES, Errno::EPERM] {
             assert!(matches!(of(number), Error::ReadOnly { .. }));
         }
-        assert!(matches!(of(libc::EIO), Error::Io { .. }));
+        assert!(matches!(of(Errno::EIO), Error::Io { .. }));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cutlist::{Cut, Cutlist};
+use super::cutlist::{Cutlist, EventInFrames};
 use super::path::file_url;
 
 /// Returns the sequence as an OpenTimelineIO timeline: a track of pictures and, if there is sound, one of sound, each with
@@ -48,7 +48,7 @@ fn track(list: &Cutlist<'_>, kind: &str) -> Value {
     })
 }
 
-fn clip(list: &Cutlist<'_>, cut: &Cut<'_>) -> Value {
+fn clip(list: &Cutlist<'_>, cut: &EventInFrames<'_>) -> Value {
     let event = cut.event;
     json!({
         "OTIO_SCHEMA": "Clip.2",

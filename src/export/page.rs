@@ -11,13 +11,13 @@ mod job;
 mod said;
 mod score;
 
-use super::{Analysis, Candidates, Clips, Error};
-use fill::Template;
+use super::{AnalysisFile, Candidates, Clips, Error};
+use fill::PageTemplate;
 
 pub use batch::{BestClip, JobEnd, JobEntry};
 pub use job::JobFacts;
 
-const JOB: Template = Template {
+const JOB: PageTemplate = PageTemplate {
     html: include_str!("page/job.html"),
     style: include_str!("page/page.css"),
     script: concat!(
@@ -34,7 +34,7 @@ const JOB: Template = Template {
     ),
 };
 
-const BATCH: Template = Template {
+const BATCH: PageTemplate = PageTemplate {
     html: include_str!("page/batch.html"),
     style: include_str!("page/page.css"),
     script: concat!(include_str!("page/page.js"), include_str!("page/batch.js"),),
@@ -48,7 +48,7 @@ const BATCH: Template = Template {
 /// [`Error::Content`] when a number is not finite.
 pub fn job(
     facts: &JobFacts<'_>,
-    analysis: &Analysis,
+    analysis: &AnalysisFile,
     candidates: &Candidates,
     clips: &Clips,
 ) -> Result<Vec<u8>, Error> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use csv::{Terminator, WriterBuilder};
 
-use super::clips::Clip;
+use super::clips::ClipRecord;
 use super::file::Error;
 use super::number::{Seconds, rounded};
 
@@ -15,7 +15,7 @@ const COLUMNS: [&str; 13] = [
 
 /// A column that only some tables have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part<'c> {
+enum ScoreColumn<'c> {
     Signal(&'c str),
     Contribution(&'c str),
 }
@@ -24,13 +24,13 @@ enum Part<'c> {
 /// value and a column `contribution.NAME` with what it gives to the score.
 ///
 /// Seconds have six decimals; an empty field stands for `null`. Keywords are parted by `; `, hashtags by a space.
-pub fn clips_csv(clips: &[Clip]) -> Result<Vec<u8>, Error> {
-    let parts: BTreeSet<Part<'_>> = clips.iter().flat_map(parts).collect();
+pub fn clips_csv(clips: &[ClipRecord]) -> Result<Vec<u8>, Error> {
+    let parts: BTreeSet<ScoreColumn<'_>> = clips.iter().flat_map(parts).collect();
     let mut table = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());
     let titles = COLUMNS.iter().map(|&name| name.to_owned());
-    let titles = titles.chain(parts.iter().map(Part::title));
+    let titles = titles.chain(parts.iter().map(ScoreColumn::title));
     let content = |error: csv::Error| Error::Content(error.to_string());
     table.write_record(titles).map_err(content)?;
     for clip in clips {
@@ -41,13 +41,13 @@ pub fn clips_csv(clips: &[Clip]) -> Result<Vec<u8>, Error> {
         .map_err(|error| Error::Content(error.to_string()))
 }
 
-fn parts(clip: &Clip) -> impl Iterator<Item = Part<'_>> {
-    let signals = clip.signals.keys().map(|name| Part::Signal(name));
+fn parts(clip: &ClipRecord) -> impl Iterator<Item = ScoreColumn<'_>> {
+    let signals = clip.signals.keys().map(|name| ScoreColumn::Signal(name));
     let given = clip.contributions.keys();
-    signals.chain(given.map(|name| Part::Contribution(name)))
+    signals.chain(given.map(|name| ScoreColumn::Contribution(name)))
 }
 
-impl Part<'_> {
+impl ScoreColumn<'_> {
     fn title(&self) -> String {
         match self {
             Self::Signal(name) => format!("signal.{name}"),
@@ -55,7 +55,7 @@ impl Part<'_> {
         }
     }
 
-    fn of(self, clip: &Clip) -> Option<f64> {
+    fn of(self, clip: &ClipRecord) -> Option<f64> {
         match self {
             Self::Signal(name) => clip.signals.get(name).copied(),
             Self::Contribution(name) => clip.contributions.get(name).copied(),
@@ -63,7 +63,7 @@ impl Part<'_> {
     }
 }
 
-fn row(clip: &Clip, parts: &BTreeSet<Part<'_>>) -> Result<Vec<String>, Error> {
+fn row(clip: &ClipRecord, parts: &BTreeSet<ScoreColumn<'_>>) -> Result<Vec<String>, Error> {
     let mut row = vec![
         clip.rank.to_string(),
         seconds(clip.start),

@@ -11,19 +11,19 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone)]
 pub struct Catalog {
     folder: PathBuf,
-    models: Vec<Model>,
+    models: Vec<InstalledModel>,
 }
 
 /// An installed model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Model {
+pub struct InstalledModel {
     /// `transnetv2`.
     pub name: String,
     /// What it is for: `shots`.
     pub role: String,
     /// `f32`, `int8`, …
     pub variant: String,
-    /// The file; verified only by [`Model::verify`].
+    /// The file; verified only by [`InstalledModel::verify`].
     pub path: PathBuf,
     /// Digest of the file, in lower-case hexadecimal.
     pub sha256: String,
@@ -148,7 +148,7 @@ impl Catalog {
     }
 
     /// Returns the first model listed for `role`.
-    pub fn find(&self, role: &str) -> Result<&Model, Error> {
+    pub fn find(&self, role: &str) -> Result<&InstalledModel, Error> {
         let found = self.models.iter().find(|model| model.role == role);
         found.ok_or_else(|| Error::NoModel {
             role: role.to_owned(),
@@ -160,9 +160,10 @@ impl Catalog {
     ///
     /// # Errors
     /// [`Error::NoModel`] when it is not installed.
-    pub fn named(&self, name: &str, role: &str, variant: &str) -> Result<&Model, Error> {
-        let wanted =
-            |model: &&Model| model.name == name && model.role == role && model.variant == variant;
+    pub fn named(&self, name: &str, role: &str, variant: &str) -> Result<&InstalledModel, Error> {
+        let wanted = |model: &&InstalledModel| {
+            model.name == name && model.role == role && model.variant == variant
+        };
         self.models
             .iter()
             .find(wanted)
@@ -173,12 +174,12 @@ impl Catalog {
     }
 
     /// Returns all models in the order of the list.
-    pub fn models(&self) -> &[Model] {
+    pub fn models(&self) -> &[InstalledModel] {
         &self.models
     }
 }
 
-impl Model {
+impl InstalledModel {
     /// Reads the file and makes sure that it is the one listed, and that it lies in the model folder.
     pub fn verify(&self) -> Result<(), Error> {
         let real = |path: &Path| match path.canonicalize() {
@@ -223,14 +224,10 @@ fn sha256(file: &mut File) -> io::Result<String> {
             length => digest.update(&block[..length]),
         }
     }
-    Ok(digest
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect())
+    Ok(base16ct::lower::encode_string(&digest.finalize()))
 }
 
-fn model(folder: &Path, listed: Listed) -> Result<Model, Error> {
+fn model(folder: &Path, listed: Listed) -> Result<InstalledModel, Error> {
     let inside = listed
         .file
         .components()
@@ -238,7 +235,7 @@ fn model(folder: &Path, listed: Listed) -> Result<Model, Error> {
     if !inside || listed.file.as_os_str().is_empty() {
         return Err(Error::Outside(listed.file));
     }
-    Ok(Model {
+    Ok(InstalledModel {
         name: listed.name,
         role: listed.role,
         variant: listed.variant,

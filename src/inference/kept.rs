@@ -7,9 +7,9 @@ use super::{Device, Error};
 
 /// An answer that no one reads, of the model's own type and on its device: a cache of keys and values.
 #[derive(Debug)]
-pub struct Kept(pub(super) DynTensor);
+pub struct DeviceTensor(pub(super) DynTensor);
 
-impl Kept {
+impl DeviceTensor {
     /// Takes the named rows of several values, in the order given, as one value: its rows are the first dimension.
     ///
     /// All must have the same other dimensions. The result lies in the computer's own memory.

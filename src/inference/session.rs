@@ -11,7 +11,7 @@ use ort::value::{DynValue, Tensor as OrtTensor, TensorRef};
 use super::error::of_run;
 use super::kept::{described, memory_of};
 use super::threads::Threads;
-use super::{Device, Error, Kept, Runtime};
+use super::{Device, DeviceTensor, Error, Runtime};
 
 /// How a session is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,10 +161,10 @@ impl Session {
     pub fn run_keeping(
         &mut self,
         inputs: &[Tensor<'_>],
-        kept: &[(&str, &Kept)],
+        kept: &[(&str, &DeviceTensor)],
         outputs: &[&str],
         keep: &[&str],
-    ) -> Result<(Vec<Output>, Vec<Kept>), Error> {
+    ) -> Result<(Vec<Output>, Vec<DeviceTensor>), Error> {
         let model = model_name(&self.path);
         let fault = |e: ort::Error| of_run(&e.to_string());
         let mut binding = self.inner.create_binding().map_err(fault)?;
@@ -188,7 +188,7 @@ impl Session {
         let read = read.collect::<Result<Vec<_>, _>>()?;
         let kept = keep.iter().map(|name| {
             let value = answers.remove(name);
-            Kept::from_value(value.ok_or_else(|| no_output(&model, name))?)
+            DeviceTensor::from_value(value.ok_or_else(|| no_output(&model, name))?)
         });
         Ok((read, kept.collect::<Result<_, _>>()?))
     }
@@ -197,12 +197,12 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Run`] when there is no such tensor among the inputs.
-    pub fn zeros(&self, input: &str, shape: &[usize]) -> Result<Kept, Error> {
+    pub fn zeros(&self, input: &str, shape: &[usize]) -> Result<DeviceTensor, Error> {
         let outlet = self.inner.inputs().iter().find(|i| i.name() == input);
         let (of, _) = outlet
             .and_then(|i| described(i.dtype()))
             .ok_or_else(|| Error::Run(format!("no tensor among the inputs is named {input}")))?;
-        Kept::zeros(of, shape)
+        DeviceTensor::zeros(of, shape)
     }
 
     /// Returns the dimensions of the named input, `None` where any length will do, or nothing when it is not there.

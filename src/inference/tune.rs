@@ -18,11 +18,11 @@ const TRIALS: usize = 2;
 pub struct BatchSizer {
     size: usize,
     ceiling: usize,
-    state: State,
+    state: SizerState,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum State {
+enum SizerState {
     Settled,
     Measuring {
         seen: usize,
@@ -40,13 +40,13 @@ impl BatchSizer {
         Self {
             size,
             ceiling: size,
-            state: State::Settled,
+            state: SizerState::Settled,
         }
     }
 
     /// Returns a sizer that starts at one sample and doubles up to `ceiling` while that pays.
     pub fn measured(ceiling: usize) -> Self {
-        let state = State::Measuring {
+        let state = SizerState::Measuring {
             seen: 0,
             best: 0.0,
             rates: Vec::new(),
@@ -71,12 +71,12 @@ impl BatchSizer {
 
     /// Returns the size once it is known, to be stored for the next run.
     pub fn settled(&self) -> Option<usize> {
-        (self.state == State::Settled).then_some(self.size)
+        (self.state == SizerState::Settled).then_some(self.size)
     }
 
     /// Takes note of a batch that ran; smaller ones than asked for tell nothing.
     pub fn record(&mut self, samples: usize, took: Duration) {
-        let State::Measuring { seen, best, .. } = &mut self.state else {
+        let SizerState::Measuring { seen, best, .. } = &mut self.state else {
             return;
         };
         if samples != self.size {
@@ -94,12 +94,12 @@ impl BatchSizer {
         self.ceiling = self.ceiling.min(samples.saturating_sub(1)).max(1);
         match &mut self.state {
             // A batch that was filled before the size was known says nothing of it.
-            State::Settled if samples > self.size => {}
-            State::Settled => {
+            SizerState::Settled if samples > self.size => {}
+            SizerState::Settled => {
                 self.ceiling = (samples / 2).max(1).min(self.ceiling);
                 self.size = self.size.min(self.ceiling);
             }
-            State::Measuring {
+            SizerState::Measuring {
                 seen,
                 best,
                 rates,
@@ -114,7 +114,7 @@ impl BatchSizer {
     }
 
     fn next_size(&mut self) {
-        let State::Measuring {
+        let SizerState::Measuring {
             seen,
             best,
             rates,
@@ -140,8 +140,8 @@ impl BatchSizer {
     /// Tries the size in the middle between the largest that fits and `refused`, until they lie close.
     fn between(&mut self, refused: usize) {
         let fits = match &self.state {
-            State::Measuring { rates, .. } => rates.iter().map(|(size, _)| *size).max(),
-            State::Settled => None,
+            SizerState::Measuring { rates, .. } => rates.iter().map(|(size, _)| *size).max(),
+            SizerState::Settled => None,
         };
         let middle = match fits {
             Some(fits) => fits + (refused - fits) / 2,
@@ -156,10 +156,10 @@ impl BatchSizer {
     }
 
     fn settle(&mut self) {
-        if let State::Measuring { rates, .. } = &self.state {
+        if let SizerState::Measuring { rates, .. } = &self.state {
             self.size = smallest_good(rates).unwrap_or(1);
         }
-        self.state = State::Settled;
+        self.state = SizerState::Settled;
     }
 }
 

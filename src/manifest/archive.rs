@@ -2,8 +2,8 @@
 
 use toml::de::DeValue;
 
-use crate::manifest::read::{Key, Value, not_a_table, unknown};
-use crate::settings::{Document, Reader};
+use crate::manifest::value::{SpannedKey, SpannedValue, not_a_table, unknown};
+use crate::settings::{Document, SettingsReader};
 
 /// How many clips all videos of a manifest give together, and each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +23,9 @@ const MOST: i64 = 1_000_000;
 /// Reads the table; `best` must be there.
 pub(super) fn archive(
     document: &Document<'_>,
-    key: &Key<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
+    key: &SpannedKey<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
 ) -> Option<Archive> {
     let Some(table) = value.get_ref().as_table() else {
         reader.problems.push(not_a_table(document, key));
@@ -61,9 +61,9 @@ pub(super) fn archive(
 
 fn number(
     document: &Document<'_>,
-    value: &Value<'_>,
+    value: &SpannedValue<'_>,
     least: i64,
-    reader: &mut Reader<'_>,
+    reader: &mut SettingsReader<'_>,
 ) -> Option<usize> {
     let number = match value.get_ref() {
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
@@ -86,12 +86,13 @@ mod tests {
     fn read(text: &str) -> Result<Option<Archive>, Vec<String>> {
         let keys = Keys::built_in();
         let document = Document::parse("jobs.toml", text).unwrap_or_else(|p| panic!("{p}"));
-        let mut reader = Reader::new(&keys);
+        let mut reader = SettingsReader::new(&keys);
         let (key, value) = document.root.iter().next().unwrap();
         let found = archive(&document, key, value, &mut reader);
-        match reader.problems.is_empty() {
-            true => Ok(found),
-            false => Err(reader.problems.iter().map(ToString::to_string).collect()),
+        if reader.problems.is_empty() {
+            Ok(found)
+        } else {
+            Err(reader.problems.iter().map(ToString::to_string).collect())
         }
     }
 

@@ -43,9 +43,10 @@ impl Ids {
     /// Takes an id that the user chose.
     pub(super) fn claim(&mut self, id: &str) -> Result<(), Unusable> {
         check(id)?;
-        match self.taken.insert(id.to_lowercase()) {
-            true => Ok(()),
-            false => Err(Unusable::Taken),
+        if self.taken.insert(id.to_lowercase()) {
+            Ok(())
+        } else {
+            Err(Unusable::Taken)
         }
     }
 

@@ -54,9 +54,10 @@ pub(super) fn find(input: &Path) -> Result<Vec<PathBuf>, Error> {
 fn some(mut files: Vec<PathBuf>, otherwise: Error) -> Result<Vec<PathBuf>, Error> {
     files.sort();
     files.dedup();
-    match files.is_empty() {
-        true => Err(otherwise),
-        false => Ok(files),
+    if files.is_empty() {
+        Err(otherwise)
+    } else {
+        Ok(files)
     }
 }
 
@@ -75,7 +76,7 @@ fn is_pattern(text: &str) -> bool {
 }
 
 /// One stretch of a pattern between two slashes.
-enum Part {
+enum PatternPart {
     /// A plain name.
     Name(String),
     /// `**`: any number of folders.
@@ -85,14 +86,14 @@ enum Part {
 }
 
 fn matches(pattern: &str) -> Result<Vec<PathBuf>, Error> {
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<PatternPart> = Vec::new();
     for text in pattern.split('/').filter(|text| !text.is_empty()) {
         match part(text)? {
-            Part::Folders if matches!(parts.last(), Some(Part::Folders)) => {}
+            PatternPart::Folders if matches!(parts.last(), Some(PatternPart::Folders)) => {}
             part => parts.push(part),
         }
     }
-    if matches!(parts.last(), Some(Part::Folders)) {
+    if matches!(parts.last(), Some(PatternPart::Folders)) {
         parts.push(part("*")?);
     }
     let start = if pattern.starts_with('/') { "/" } else { "" };
@@ -101,26 +102,29 @@ fn matches(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-fn part(text: &str) -> Result<Part, Error> {
+fn part(text: &str) -> Result<PatternPart, Error> {
     if text == "**" {
-        return Ok(Part::Folders);
+        return Ok(PatternPart::Folders);
     }
     if !is_pattern(text) {
-        return Ok(Part::Name(text.to_owned()));
+        return Ok(PatternPart::Name(text.to_owned()));
     }
     let glob = GlobBuilder::new(text).literal_separator(true).build();
     let glob = glob.map_err(|error| Error::Pattern(error.kind().to_string()))?;
-    Ok(Part::Like(glob.compile_matcher(), text.starts_with('.')))
+    Ok(PatternPart::Like(
+        glob.compile_matcher(),
+        text.starts_with('.'),
+    ))
 }
 
 /// Adds the files below `folder` that the parts match. Links to folders are followed, but not by `**`, which might never end.
-fn walk(folder: &Path, parts: &[Part], files: &mut Vec<PathBuf>) -> Result<(), Error> {
+fn walk(folder: &Path, parts: &[PatternPart], files: &mut Vec<PathBuf>) -> Result<(), Error> {
     let Some((part, rest)) = parts.split_first() else {
         return Ok(());
     };
     let is_last = rest.is_empty();
     match part {
-        Part::Name(name) => {
+        PatternPart::Name(name) => {
             let path = folder.join(name);
             match is_last {
                 true if path.is_file() => files.push(path),
@@ -128,14 +132,14 @@ fn walk(folder: &Path, parts: &[Part], files: &mut Vec<PathBuf>) -> Result<(), E
                 _ => {}
             }
         }
-        Part::Folders => {
+        PatternPart::Folders => {
             walk(folder, rest, files)?;
             let below = list(folder)?.into_iter();
             for entry in below.filter(|entry| entry.kind.is_dir() && !entry.is_hidden()) {
                 walk(&entry.path, parts, files)?;
             }
         }
-        Part::Like(glob, hidden) => {
+        PatternPart::Like(glob, hidden) => {
             let entries = list(folder)?.into_iter();
             let like = entries.filter(|e| (*hidden || !e.is_hidden()) && glob.is_match(e.name()));
             for entry in like {
@@ -151,12 +155,12 @@ fn walk(folder: &Path, parts: &[Part], files: &mut Vec<PathBuf>) -> Result<(), E
 }
 
 /// Something in a folder; what it is costs no `stat` unless it is a link.
-struct Entry {
+struct FolderEntry {
     path: PathBuf,
     kind: std::fs::FileType,
 }
 
-impl Entry {
+impl FolderEntry {
     fn name(&self) -> &OsStr {
         self.path.file_name().unwrap_or_default()
     }
@@ -170,14 +174,15 @@ impl Entry {
     }
 }
 
-fn list(folder: &Path) -> Result<Vec<Entry>, Error> {
-    let seen = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
+fn list(folder: &Path) -> Result<Vec<FolderEntry>, Error> {
+    let seen = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
     let entry = |entry: io::Result<std::fs::DirEntry>| {
         let entry = entry?;
-        Ok(Entry {
+        Ok(FolderEntry {
             path: folder.join(entry.file_name()),
             kind: entry.file_type()?,
         })

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::manifest::Job;
 use crate::manifest::ids::Ids;
 use crate::manifest::inputs;
-use crate::manifest::overrides::{self, Override};
-use crate::manifest::read::{Value, text, unknown};
+use crate::manifest::overrides::{self, FramingOverride};
+use crate::manifest::plan::Job;
+use crate::manifest::value::{SpannedValue, text, unknown};
 use crate::settings::{
-    Document, Flat, Given, JobSettings, Layer, Layers, Problem, Reader, closest, placed,
+    Document, Flat, Given, JobSettings, Layer, Layers, Problem, SettingsReader, closest, placed,
 };
 
 /// The jobs read so far.
@@ -18,19 +18,19 @@ pub(super) struct Jobs<'a> {
     folder: &'a Path,
     layers: &'a Layers,
     defaults: &'a Flat,
-    reader: Reader<'a>,
+    reader: SettingsReader<'a>,
     ids: Ids,
     /// Settings already made, by what the job said: jobs that ask the same share theirs.
     made: HashMap<String, Arc<JobSettings>>,
-    entries: Vec<Entry>,
+    entries: Vec<JobTable>,
 }
 
 /// One `[[job]]`.
-struct Entry {
+struct JobTable {
     id: Option<String>,
     files: Vec<PathBuf>,
     settings: Arc<JobSettings>,
-    overrides: Arc<[Override]>,
+    overrides: Arc<[FramingOverride]>,
 }
 
 const OWN_KEYS: [&str; 3] = ["id", "input", "override"]; // beside the settings
@@ -41,7 +41,7 @@ impl<'a> Jobs<'a> {
         folder: &'a Path,
         layers: &'a Layers,
         defaults: &'a Flat,
-        reader: Reader<'a>,
+        reader: SettingsReader<'a>,
     ) -> Self {
         Self {
             folder,
@@ -96,7 +96,7 @@ impl<'a> Jobs<'a> {
         (jobs, self.reader.problems)
     }
 
-    fn entry(&mut self, document: &Document<'_>, job: &Value<'_>) {
+    fn entry(&mut self, document: &Document<'_>, job: &SpannedValue<'_>) {
         let at = job.span().start;
         let Some(table) = job.get_ref().as_table() else {
             return self.wrong(document.problem(at, "a job is a table"));
@@ -120,7 +120,7 @@ impl<'a> Jobs<'a> {
         }
         let id = id.and_then(|id| self.id(document, id, files.len()));
         if let Some(settings) = self.settings(document, own) {
-            self.entries.push(Entry {
+            self.entries.push(JobTable {
                 id,
                 files,
                 settings,
@@ -133,7 +133,7 @@ impl<'a> Jobs<'a> {
         closest(key, OWN_KEYS.into_iter()).is_some() && !self.reader.knows(&format!("job.{key}"))
     }
 
-    fn files(&mut self, document: &Document<'_>, value: &Value<'_>) -> Vec<PathBuf> {
+    fn files(&mut self, document: &Document<'_>, value: &SpannedValue<'_>) -> Vec<PathBuf> {
         let Some(input) = text(document, value, &mut self.reader) else {
             return Vec::new();
         };
@@ -146,7 +146,12 @@ impl<'a> Jobs<'a> {
     }
 
     /// Takes the id that a job chose; ids that are made up come after all of these.
-    fn id(&mut self, document: &Document<'_>, value: &Value<'_>, files: usize) -> Option<String> {
+    fn id(
+        &mut self,
+        document: &Document<'_>,
+        value: &SpannedValue<'_>,
+        files: usize,
+    ) -> Option<String> {
         let id = text(document, value, &mut self.reader)?;
         let at = value.span().start;
         if files > 1 {

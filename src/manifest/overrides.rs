@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use crate::manifest::read::{Value, text, unknown};
-use crate::settings::{Document, Problem, Reader, parse_time};
+use crate::manifest::value::{SpannedValue, text, unknown};
+use crate::settings::{Document, Problem, SettingsReader, parse_time};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// A decision about the framing of a stretch of a video.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Override {
+pub struct FramingOverride {
     /// When, on the file's own clock.
     pub range: TimeRange,
     /// The layout, where it is decided.
@@ -40,9 +40,9 @@ const LAYOUTS: [(&str, Layout); 3] = [
 /// Reads the overrides of a job; what is wrong is told and left out.
 pub(super) fn read(
     document: &Document<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
-) -> Arc<[Override]> {
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
+) -> Arc<[FramingOverride]> {
     let Some(list) = value.get_ref().as_array() else {
         let problem = document.problem(value.span().start, "`override` is a list of tables");
         let hint = "write [[job.override]] with two brackets";
@@ -53,7 +53,11 @@ pub(super) fn read(
     read.collect()
 }
 
-fn one_of(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Override> {
+fn one_of(
+    document: &Document<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
+) -> Option<FramingOverride> {
     let at = value.span().start;
     let known = reader.problems.len();
     let (mut start, mut end, mut layout, mut region) = (None, None, None, None);
@@ -78,7 +82,7 @@ fn one_of(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -
         _ => Ok(range),
     });
     match found {
-        Ok(range) => Some(Override {
+        Ok(range) => Some(FramingOverride {
             range,
             layout,
             region,
@@ -91,7 +95,11 @@ fn one_of(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -
     }
 }
 
-fn time(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Timestamp> {
+fn time(
+    document: &Document<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
+) -> Option<Timestamp> {
     let written = text(document, value, reader)?;
     let time = parse_time(written);
     if time.is_none() {
@@ -105,8 +113,8 @@ fn time(document: &Document<'_>, value: &Value<'_>, reader: &mut Reader<'_>) -> 
 
 fn layout_of(
     document: &Document<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
 ) -> Option<Layout> {
     let written = text(document, value, reader)?;
     let layout = LAYOUTS.iter().find(|(name, _)| *name == written);
@@ -121,8 +129,8 @@ fn layout_of(
 
 fn region_of(
     document: &Document<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
 ) -> Option<[f64; 4]> {
     let numbers: Option<Vec<f64>> = value
         .get_ref()
@@ -150,6 +158,6 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-fn problem(document: &Document<'_>, value: &Value<'_>, why: String) -> Problem {
+fn problem(document: &Document<'_>, value: &SpannedValue<'_>, why: String) -> Problem {
     document.problem(value.span().start, why)
 }

@@ -6,7 +6,7 @@ const JOBS_PER_PIECE: usize = 1000;
 const HEADER: &str = "\n[[job]]";
 
 /// A stretch of the text: whole lines.
-pub(super) struct Piece<'t> {
+pub(super) struct ManifestChunk<'t> {
     /// The stretch.
     pub(super) text: &'t str,
     /// How many lines stand before it.
@@ -17,7 +17,7 @@ pub(super) struct Piece<'t> {
 ///
 /// What looks like the header of a job may stand inside a string or a list; then a piece does not end where it is
 /// cut and cannot be parsed, and the text stays whole. So it does when it is wrong, that all faults may be told at once.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub(super) fn pieces(text: &str) -> Vec<ManifestChunk<'_>> {
     let headers = text.match_indices(HEADER).map(|(at, _)| at + 1);
     let cuts = headers.skip(JOBS_PER_PIECE).step_by(JOBS_PER_PIECE);
     let (mut pieces, mut start, mut lines_before) = (Vec::new(), 0, 0);
@@ -27,13 +27,13 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             pieces.clear();
             break;
         }
-        pieces.push(Piece { text, lines_before });
+        pieces.push(ManifestChunk { text, lines_before });
         lines_before += text.matches('\n').count();
         start = end;
     }
     if pieces.is_empty() {
         let lines_before = 0;
-        pieces.push(Piece { text, lines_before });
+        pieces.push(ManifestChunk { text, lines_before });
     }
     pieces
 }

@@ -2,39 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
-use toml::de::{DeString, DeValue};
-
 use crate::manifest::archive::{Archive, archive};
 use crate::manifest::jobs::Jobs;
-use crate::manifest::pieces::{Piece, pieces};
-use crate::manifest::{DEFAULT_OUTPUT, Plan, Request};
+use crate::manifest::pieces::{ManifestChunk, pieces};
+use crate::manifest::plan::{BatchPlan, DEFAULT_OUTPUT, PlanRequest};
+use crate::manifest::value::{SpannedKey, SpannedValue, not_a_table, text, unknown};
 use crate::settings::{
-    Choice, Document, Given, Keys, Layer, Layers, Problem, Problems, Reader, closest, placed,
+    Document, Given, Keys, Layer, Layers, Problems, ProfileChoice, SettingsReader, placed,
     read_text,
 };
 
 const MAX_BYTES: u64 = 32 << 20; // three hundred thousand jobs
 
-pub(super) type Key<'t> = Spanned<DeString<'t>>;
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
-
 /// What a manifest says before its jobs.
 #[derive(Default)]
 struct Head {
-    profile: Option<Choice>,
+    profile: Option<ProfileChoice>,
     output: Option<PathBuf>,
     defaults: Vec<Given>,
     archive: Option<Archive>,
 }
 
 /// Reads the manifest at `path`.
-pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems> {
+pub(super) fn manifest(path: &Path, request: &PlanRequest) -> Result<BatchPlan, Problems> {
     let text = read_text(path, MAX_BYTES)?;
     let file = path.to_string_lossy();
     let folder = path.parent().unwrap_or(Path::new(""));
     let keys = Keys::built_in();
-    let mut reader = Reader::new(&keys);
+    let mut reader = SettingsReader::new(&keys);
 
     let pieces = pieces(&text);
     let first = parse(&file, &pieces[0])?;
@@ -49,7 +44,7 @@ pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems>
     }
     let (jobs, problems) = jobs.finish();
     let output = request.output.clone().or(head.output);
-    let plan = Plan {
+    let plan = BatchPlan {
         output: output.unwrap_or_else(|| folder.join(DEFAULT_OUTPUT)),
         jobs,
         layers,
@@ -59,17 +54,17 @@ pub(super) fn manifest(path: &Path, request: &Request) -> Result<Plan, Problems>
     Problems::none_or(problems, plan)
 }
 
-fn parse<'t>(file: &str, piece: &Piece<'t>) -> Result<Document<'t>, Problems> {
+fn parse<'t>(file: &str, piece: &ManifestChunk<'t>) -> Result<Document<'t>, Problems> {
     Document::parse_after(piece.lines_before, file, piece.text)
 }
 
-fn head(document: &Document<'_>, folder: &Path, reader: &mut Reader<'_>) -> Head {
+fn head(document: &Document<'_>, folder: &Path, reader: &mut SettingsReader<'_>) -> Head {
     let mut head = Head::default();
     for (key, value) in &document.root {
         match key.get_ref().as_ref() {
             "profile" => {
                 head.profile = text(document, value, reader).map(|name| {
-                    Choice::new(name, document.place(value.span().start)).seen_from(folder)
+                    ProfileChoice::new(name, document.place(value.span().start)).seen_from(folder)
                 });
             }
             "output" => head.output = output(document, folder, key, value, reader),
@@ -91,9 +86,9 @@ fn head(document: &Document<'_>, folder: &Path, reader: &mut Reader<'_>) -> Head
 fn output(
     document: &Document<'_>,
     folder: &Path,
-    key: &Key<'_>,
-    value: &Value<'_>,
-    reader: &mut Reader<'_>,
+    key: &SpannedKey<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
 ) -> Option<PathBuf> {
     let Some(table) = value.get_ref().as_table() else {
         reader.problems.push(not_a_table(document, key));
@@ -109,42 +104,4 @@ fn output(
         }
     }
     dir
-}
-
-/// Returns the value if it is text that says something.
-pub(super) fn text<'v>(
-    document: &Document<'_>,
-    value: &'v Value<'_>,
-    reader: &mut Reader<'_>,
-) -> Option<&'v str> {
-    let message = match value.get_ref() {
-        DeValue::String(text) if !text.is_empty() => return Some(text),
-        DeValue::String(_) => "expected a string that says something".to_owned(),
-        other => format!("expected a string, found {}", other.type_str()),
-    };
-    let problem = document.problem(value.span().start, message);
-    reader.problems.push(problem);
-    None
-}
-
-pub(super) fn not_a_table(document: &Document<'_>, key: &Key<'_>) -> Problem {
-    let name = key.get_ref();
-    document
-        .problem(key.span().start, format!("`{name}` is a table"))
-        .hint(format!("write [{name}] and its keys below"))
-}
-
-pub(super) fn unknown(
-    document: &Document<'_>,
-    key: &Key<'_>,
-    name: &str,
-    known: &[&str],
-) -> Problem {
-    let hint = match closest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("here may stand {}", known.join(", ")),
-    };
-    document
-        .problem(key.span().start, format!("unknown key `{name}`"))
-        .hint(hint)
 }

@@ -4,7 +4,7 @@ use ffmpeg_next::{format::Pixel, frame, software::scaling};
 
 use super::colour::{is_full, known_matrix};
 use super::raw::{self, Shape};
-use super::sampling::{CUT_SPACING, Cuts, Grid, Pictures};
+use super::sampling::{CUT_SPACING, Cuts, Pictures, SamplingGrid};
 use super::{Error, Rotation, VideoStream};
 use crate::frame::{Picture, SmallPicture};
 use crate::timeline::Timestamp;
@@ -91,7 +91,7 @@ impl Scaled {
 /// Makes the analysis frames that a plan asks for.
 pub(super) struct AnalysisFrames {
     scaled: Scaled,
-    grid: Grid,
+    grid: SamplingGrid,
     cuts: Cuts,
 }
 
@@ -100,7 +100,7 @@ impl AnalysisFrames {
     pub(super) fn new(plan: &Pictures, stream: &VideoStream) -> Self {
         Self {
             scaled: Scaled::new(stream, plan.width),
-            grid: Grid::new(plan.every),
+            grid: SamplingGrid::new(plan.every),
             cuts: Cuts::new(plan.every / CUT_SPACING),
         }
     }

@@ -24,8 +24,8 @@ pub struct Plane<'a, S> {
 /// Weights are whole numbers, so the sums are exact; only the last division rounds, to `f32`.
 #[derive(Debug, Clone)]
 pub struct AreaAverage {
-    columns: Vec<Cell>,
-    rows: Vec<Cell>,
+    columns: Vec<AreaCell>,
+    rows: Vec<AreaCell>,
     width: usize,
     one: (u32, u32),
     area: f64,
@@ -34,7 +34,7 @@ pub struct AreaAverage {
 
 /// What one cell takes along one axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cell {
+struct AreaCell {
     /// First of the samples that lie inside it whole.
     first: usize,
     /// The first after them.
@@ -110,7 +110,7 @@ impl AreaAverage {
 /// Cuts `size` samples, each `one` units long, into `count` cells of `size` units.
 ///
 /// Coarse planes are longer than the picture by less than a sample: the rest belongs to no cell.
-fn cells(size: usize, one: u32, count: usize) -> Vec<Cell> {
+fn cells(size: usize, one: u32, count: usize) -> Vec<AreaCell> {
     let one = one as usize;
     (0..count)
         .map(|index| {
@@ -119,7 +119,7 @@ fn cells(size: usize, one: u32, count: usize) -> Vec<Cell> {
             if first > last {
                 // Inside a single sample.
                 let cut = [Some((last, size as u32)), None];
-                return Cell {
+                return AreaCell {
                     first: last,
                     last,
                     cut,
@@ -131,14 +131,14 @@ fn cells(size: usize, one: u32, count: usize) -> Vec<Cell> {
                 (head > 0).then(|| (first - 1, head as u32)),
                 (tail > 0).then_some((last, tail as u32)),
             ];
-            Cell { first, last, cut }
+            AreaCell { first, last, cut }
         })
         .collect()
 }
 
 /// Sums the rows of one cell, column by column.
 #[inline(always)]
-fn sum_rows<S: Copy + Into<u16>>(sums: &mut [u32], plane: Plane<'_, S>, cell: &Cell, one: u32) {
+fn sum_rows<S: Copy + Into<u16>>(sums: &mut [u32], plane: Plane<'_, S>, cell: &AreaCell, one: u32) {
     sums.fill(0);
     for first in (cell.first..cell.last).step_by(TOGETHER) {
         add_together(sums, plane, first..cell.last.min(first + TOGETHER));
@@ -179,7 +179,7 @@ fn add<S: Copy + Into<u16>>(sums: &mut [u32], row: &[S], part: u32) {
 
 /// Sums the columns of one cell, `step` apart.
 #[inline(always)]
-fn sum_columns(sums: &[u32], step: usize, cell: &Cell, one: u32) -> u64 {
+fn sum_columns(sums: &[u32], step: usize, cell: &AreaCell, one: u32) -> u64 {
     let whole = &sums[(cell.first * step).min(sums.len())..];
     let whole: u64 = match step {
         1 => whole[..cell.last - cell.first]

@@ -2,12 +2,12 @@
 
 /// Which weights the luma was made with: red's and blue's.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Weights {
+pub(super) struct LumaWeights {
     red: f32,
     blue: f32,
 }
 
-impl Weights {
+impl LumaWeights {
     /// Returns red's and blue's.
     pub(super) fn shares(self) -> (f64, f64) {
         (f64::from(self.red), f64::from(self.blue))
@@ -15,25 +15,25 @@ impl Weights {
 }
 
 /// BT.601, of standard definition.
-const BT601: Weights = Weights {
+const BT601: LumaWeights = LumaWeights {
     red: 0.299,
     blue: 0.114,
 };
 /// BT.709, of high definition.
-const BT709: Weights = Weights {
+const BT709: LumaWeights = LumaWeights {
     red: 0.2126,
     blue: 0.0722,
 };
 /// BT.2020, of ultra-high definition.
-const BT2020: Weights = Weights {
+const BT2020: LumaWeights = LumaWeights {
     red: 0.2627,
     blue: 0.0593,
 };
-const SMPTE240M: Weights = Weights {
+const SMPTE240M: LumaWeights = LumaWeights {
     red: 0.212,
     blue: 0.087,
 };
-const FCC: Weights = Weights {
+const FCC: LumaWeights = LumaWeights {
     red: 0.30,
     blue: 0.11,
 };
@@ -48,7 +48,7 @@ pub(super) fn known_matrix(matrix: i32, (width, height): (u32, u32)) -> i32 {
 }
 
 /// Returns the weights of a known H.273 matrix.
-pub(super) fn weights_of(matrix: i32) -> Weights {
+pub(super) fn weights_of(matrix: i32) -> LumaWeights {
     match matrix {
         4 => FCC,
         5 | 6 => BT601,
@@ -81,7 +81,7 @@ pub(super) struct ToRgb {
 
 impl ToRgb {
     /// Returns the conversion for samples of `bits` bits, full or limited range.
-    pub(super) fn new(weights: Weights, full: bool, bits: u32) -> Self {
+    pub(super) fn new(weights: LumaWeights, full: bool, bits: u32) -> Self {
         let unit = (1_u32 << (bits - 8)) as f32;
         let top = ((1_u32 << bits) - 1) as f32;
         let (offset, luma, chroma) = if full {
@@ -89,7 +89,7 @@ impl ToRgb {
         } else {
             (16.0 * unit, 219.0 * unit, 224.0 * unit)
         };
-        let Weights { red, blue } = weights;
+        let LumaWeights { red, blue } = weights;
         let green = 1.0 - red - blue;
         let chroma_scale = 255.0 / chroma;
         Self {

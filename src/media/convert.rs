@@ -1,6 +1,6 @@
 //! Resampling of decoded sound of any form to floats by channel, at one rate and layout.
 
-use ffmpeg_next::{ChannelLayout, filter, format, frame};
+use ffmpeg_next::{ChannelLayout, error, filter, format, frame};
 
 use super::Error;
 use super::raw::{self, SoundShape};
@@ -19,7 +19,7 @@ pub(in crate::media) fn simple_layout(channels: u16) -> ChannelLayout {
 }
 
 /// Converted sound and when it is heard.
-pub(in crate::media) struct Part {
+pub(in crate::media) struct ConvertedSound {
     pub(in crate::media) time: Option<Timestamp>,
     pub(in crate::media) channels: Vec<Vec<f32>>,
 }
@@ -54,7 +54,7 @@ impl Converter {
         &mut self,
         frame: &mut frame::Audio,
         base: (i32, i32),
-    ) -> Result<Vec<Part>, Error> {
+    ) -> Result<Vec<ConvertedSound>, Error> {
         let shape = raw::sound_shape(frame);
         let mut parts = Vec::new();
         if self.graph.as_ref().is_none_or(|(known, _)| *known != shape) {
@@ -72,7 +72,7 @@ impl Converter {
     }
 
     /// Returns what is still inside, and forgets the form of the source.
-    pub(in crate::media) fn drain(&mut self) -> Result<Vec<Part>, Error> {
+    pub(in crate::media) fn drain(&mut self) -> Result<Vec<ConvertedSound>, Error> {
         let Some((_, mut graph)) = self.graph.take() else {
             return Ok(Vec::new());
         };
@@ -119,7 +119,7 @@ fn lost() -> Error {
 }
 
 /// Returns what a graph has ready.
-fn ready(graph: &mut filter::Graph) -> Result<Vec<Part>, Error> {
+fn ready(graph: &mut filter::Graph) -> Result<Vec<ConvertedSound>, Error> {
     let mut out = graph.get("out").ok_or_else(lost)?;
     let mut sink = out.sink();
     let base = sink.time_base();
@@ -138,14 +138,14 @@ fn ready(graph: &mut filter::Graph) -> Result<Vec<Part>, Error> {
 /// Tells whether a graph says only that it has nothing more at present.
 fn is_drained(error: ffmpeg_next::Error) -> bool {
     let again = ffmpeg_next::Error::Other {
-        errno: libc::EAGAIN,
+        errno: error::EAGAIN,
     };
     error == again || error == ffmpeg_next::Error::Eof
 }
 
-fn part_of(frame: &frame::Audio, base: (i32, i32)) -> Part {
+fn part_of(frame: &frame::Audio, base: (i32, i32)) -> ConvertedSound {
     let channels = 0..frame.planes();
-    Part {
+    ConvertedSound {
         time: frame.pts().and_then(|ticks| time_of(ticks, base)),
         channels: channels
             .map(|channel| frame.plane::<f32>(channel).to_vec())
@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn a_graph_without_memory_is_not_one_that_waits_for_more() {
         let errno = |errno| ffmpeg_next::Error::Other { errno };
-        assert!(is_drained(errno(libc::EAGAIN)));
+        assert!(is_drained(errno(error::EAGAIN)));
         assert!(is_drained(ffmpeg_next::Error::Eof));
-        assert!(!is_drained(errno(libc::ENOMEM)));
+        assert!(!is_drained(errno(error::ENOMEM)));
         assert!(!is_drained(ffmpeg_next::Error::InvalidData));
     }
 }

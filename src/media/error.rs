@@ -2,6 +2,8 @@
 
 use std::io;
 
+use nix::errno::Errno;
+
 /// Why a file could not be probed, decoded, rendered or verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -129,7 +131,7 @@ impl Error {
     pub(super) fn writing(error: ffmpeg_next::Error) -> Self {
         match error {
             ffmpeg_next::Error::Other {
-                errno: libc::ENOSPC,
+                errno: ffmpeg_next::error::ENOSPC,
             } => Self::NoSpace,
             other => Self::Output(other.to_string()),
         }
@@ -139,16 +141,16 @@ impl Error {
 /// Tells whether an error number speaks of the machine's state, not of the file: another try may go well.
 fn is_passing(errno: i32) -> bool {
     matches!(
-        errno,
-        libc::EIO
-            | libc::ESTALE
-            | libc::ETIMEDOUT
-            | libc::ENOTCONN
-            | libc::ENXIO
-            | libc::ENODEV
-            | libc::EMFILE
-            | libc::ENFILE
-            | libc::ENOMEM
+        Errno::from_raw(errno),
+        Errno::EIO
+            | Errno::ESTALE
+            | Errno::ETIMEDOUT
+            | Errno::ENOTCONN
+            | Errno::ENXIO
+            | Errno::ENODEV
+            | Errno::EMFILE
+            | Errno::ENFILE
+            | Errno::ENOMEM
     )
 }
 
@@ -164,11 +166,11 @@ mod tests {
 
     #[test]
     fn a_broken_disk_is_told_from_a_file_that_may_not_be_read() {
-        let class = |errno| Error::reading(&io::Error::from_raw_os_error(errno)).class();
-        assert_eq!(class(libc::EIO), "unreadable");
-        assert_eq!(class(libc::ESTALE), "unreadable");
-        assert_eq!(class(libc::EMFILE), "unreadable");
-        assert_eq!(class(libc::EACCES), "input_unreadable");
-        assert_eq!(class(libc::ENOENT), "input_missing");
+        let class = |errno: Errno| Error::reading(&io::Error::from(errno)).class();
+        assert_eq!(class(Errno::EIO), "unreadable");
+        assert_eq!(class(Errno::ESTALE), "unreadable");
+        assert_eq!(class(Errno::EMFILE), "unreadable");
+        assert_eq!(class(Errno::EACCES), "input_unreadable");
+        assert_eq!(class(Errno::ENOENT), "input_missing");
     }
 }

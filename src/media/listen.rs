@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ffmpeg_next::{ChannelLayout, frame};
 
-use super::convert::{Converter, Part};
+use super::convert::{ConvertedSound, Converter};
 use super::packets::{Frames, Source};
 use super::sound_alignment::{SLACK, align};
 use super::{AudioStream, Error, Limits};
@@ -101,7 +101,7 @@ impl<'a> SoundPass<'a> {
         Ok(())
     }
 
-    fn place(&mut self, part: &Part) {
+    fn place(&mut self, part: &ConvertedSound) {
         let Some(samples) = part.channels.first() else {
             return;
         };

@@ -187,7 +187,9 @@ impl StreamDecoder {
                     return Ok(true);
                 }
                 Err(ffmpeg::Error::Eof) => return Ok(false),
-                Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(false),
+                Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => {
+                    return Ok(false);
+                }
                 Err(error) => self.lose(error)?,
             }
         }
@@ -287,7 +289,7 @@ fn check(path: &Path) -> Result<(), Error> {
 fn is_out_of_memory(error: ffmpeg::Error) -> bool {
     error
         == ffmpeg::Error::Other {
-            errno: libc::ENOMEM,
+            errno: ffmpeg::error::ENOMEM,
         }
 }
 
@@ -299,7 +301,7 @@ fn refused(path: &Path, error: ffmpeg::Error, read_error: Option<ffmpeg::Error>)
     match error {
         error if is_out_of_memory(error) => error.into(),
         // The demuxer is known, but not on the list.
-        ffmpeg::Error::Other { errno } if errno == libc::EINVAL => Error::Unsupported {
+        ffmpeg::Error::Other { errno } if errno == ffmpeg::error::EINVAL => Error::Unsupported {
             codec: "this kind of file".into(),
         },
         _ if looks_encrypted(path) => Error::Encrypted,
@@ -321,7 +323,9 @@ mod tests {
 
     #[test]
     fn a_file_that_the_system_does_not_give_is_not_called_damaged() {
-        let broken = ffmpeg::Error::Other { errno: libc::EIO };
+        let broken = ffmpeg::Error::Other {
+            errno: ffmpeg::error::EIO,
+        };
         let of = |read_error| refused(Path::new("a"), ffmpeg::Error::InvalidData, read_error);
         assert_eq!(of(Some(broken)).class(), "unreadable");
         assert_eq!(of(None).class(), "input_corrupt");

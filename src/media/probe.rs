@@ -95,7 +95,7 @@ pub struct AudioStream {
 /// Returns what the file at `path` holds.
 pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
     let source = Source::open(path, limits)?;
-    let found: Vec<Found> = source.input.streams().map(|stream| look(&stream)).collect();
+    let found: Vec<ProbedStream> = source.input.streams().map(|stream| look(&stream)).collect();
     let video = match choose_video(&found)? {
         Some(video) => Some(within(video, path, limits)?),
         None => None,
@@ -121,7 +121,7 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
 }
 
 /// One stream, as far as it can be used.
-struct Found {
+struct ProbedStream {
     kind: media::Type,
     tag: String,
     decodable: bool,
@@ -132,13 +132,13 @@ struct Found {
     audio: Option<AudioStream>,
 }
 
-fn look(stream: &Stream<'_>) -> Found {
+fn look(stream: &Stream<'_>) -> ProbedStream {
     let parameters = stream.parameters();
     let facts = raw::stream_facts(stream);
     let (kind, id) = (parameters.medium(), parameters.id());
     let decodable = decoder::find(id).is_some();
     let default = stream.disposition().contains(Disposition::DEFAULT);
-    Found {
+    ProbedStream {
         kind,
         decodable,
         default,
@@ -161,7 +161,7 @@ fn is_encrypted(stream: &Stream<'_>, tag: &str) -> bool {
 }
 
 /// Chooses the stream with frames: of those marked default, else of all, the first.
-fn choose_video(found: &[Found]) -> Result<Option<VideoStream>, Error> {
+fn choose_video(found: &[ProbedStream]) -> Result<Option<VideoStream>, Error> {
     let moving = || {
         let streams = found.iter().filter(|found| !found.thumbnail);
         streams.filter(|found| found.kind == media::Type::Video)
@@ -178,7 +178,7 @@ fn choose_video(found: &[Found]) -> Result<Option<VideoStream>, Error> {
     }
 }
 
-fn frames_of(found: &Found) -> u64 {
+fn frames_of(found: &ProbedStream) -> u64 {
     let video = found.video.as_ref();
     video.and_then(|video| video.frames).unwrap_or(0)
 }
@@ -218,8 +218,8 @@ fn refused_size(path: &Path, stream: usize, limits: &Limits) -> Result<(u32, u32
 }
 
 /// Returns why none of the streams is of use.
-fn nothing_to_decode(found: &[Found]) -> Error {
-    let media = |found: &&Found| {
+fn nothing_to_decode(found: &[ProbedStream]) -> Error {
+    let media = |found: &&ProbedStream| {
         !found.thumbnail && matches!(found.kind, media::Type::Video | media::Type::Audio)
     };
     match found.iter().find(media) {

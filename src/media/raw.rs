@@ -7,11 +7,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 
-use ffmpeg_next::{Dictionary, Error, Stream, codec, ffi, filter, format::context, frame};
+use ffmpeg_next::{Dictionary, Error, Stream, codec, error, ffi, filter, format::context, frame};
 
 pub(super) use self::picture::{
-    Chroma, Colours, Layout, Pool, Shape, chroma_site, colours, is_rgb, layout, pixel_name, plane,
-    planes_mut, set_source_colours, shape, tag_colours, tag_picture, wide_samples,
+    Chroma, Colours, PlaneLayout, Pool, Shape, chroma_site, colours, is_rgb, layout, pixel_name,
+    plane, planes_mut, set_source_colours, shape, tag_colours, tag_picture, wide_samples,
 };
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
@@ -69,7 +69,7 @@ pub(super) fn open_input(
     limits: &Dictionary<'_>,
 ) -> Result<context::Input, Error> {
     let out_of_memory = Error::Other {
-        errno: libc::ENOMEM,
+        errno: error::ENOMEM,
     };
     // SAFETY: the URL ends in zero and outlives the call; the context is given an open I/O context, which FFmpeg never
     // closes; on failure FFmpeg frees the context, on success the wrapper owns it from here; the options go to FFmpeg and
@@ -315,7 +315,7 @@ pub(super) fn add_filter(
         let context = ffi::avfilter_graph_alloc_filter(graph.as_mut_ptr(), filter, name.as_ptr());
         if context.is_null() {
             return Err(Error::Other {
-                errno: libc::ENOMEM,
+                errno: error::ENOMEM,
             });
         }
         for (option, value) in options {

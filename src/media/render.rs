@@ -25,8 +25,8 @@ use ffmpeg_next::{Packet, frame};
 
 use self::limiter::Gain;
 use self::mux::Mux;
-use self::sound::Sound;
-use self::video::Video;
+use self::sound::SoundWriter;
+use self::video::VideoWriter;
 use super::packets::{Source, StreamDecoder};
 use super::timebase::{FrameClock, Shown, time_of};
 use super::{AudioStream, Error, Shares, VideoStream, raw};
@@ -36,10 +36,10 @@ pub(super) use self::captions::Burner;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
 
-pub use self::captions::Captions;
-pub use self::encoder::{Codec, Encoding, trial};
+pub use self::captions::CaptionFile;
+pub use self::encoder::{Encoding, VideoCodec, trial};
 pub use self::loudness::Levelled;
-pub use self::request::{Loudness, RenderRequest};
+pub use self::request::{LoudnessTarget, RenderRequest};
 
 /// How far past its end packets are looked at for sound that lies behind the pictures in the file.
 const LAG: Duration = Duration::from_secs(5);
@@ -74,15 +74,15 @@ pub fn render(
     request: &RenderRequest<'_>,
     visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Rendered, Error> {
-    request.captions.map(Captions::check).transpose()?;
+    request.captions.map(CaptionFile::check).transpose()?;
     let level = request
         .loudness
         .map(|wanted| loudness::plan(request, wanted));
     let level = level.transpose()?.flatten();
-    match Cut::open(request, level, From::Seek)?.run(visit)? {
+    match ClipCut::open(request, level, From::Seek)?.run(visit)? {
         Some(rendered) => Ok(rendered),
         // The index led past the start.
-        None => Cut::open(request, level, From::Beginning)?
+        None => ClipCut::open(request, level, From::Beginning)?
             .run(visit)?
             .ok_or_else(|| Error::NoFrames(request.range.to_string())),
     }
@@ -95,7 +95,7 @@ enum From {
 }
 
 /// One cut under way.
-struct Cut<'a> {
+struct ClipCut<'a> {
     request: &'a RenderRequest<'a>,
     level: Option<(Option<Gain>, Levelled)>,
     stream: &'a VideoStream,
@@ -106,21 +106,21 @@ struct Cut<'a> {
     sound: Option<(&'a AudioStream, StreamDecoder)>,
     /// Sound that came before the first picture of the clip.
     early: Vec<Packet>,
-    clip: Option<Clip>,
+    clip: Option<OpenClip>,
     seen: bool,
     past_end: bool,
     last: Option<Shown>,
 }
 
 /// The file being written.
-struct Clip {
+struct OpenClip {
     start: Timestamp,
     mux: Mux,
-    video: Video,
-    sound: Option<Sound>,
+    video: VideoWriter,
+    sound: Option<SoundWriter>,
 }
 
-impl<'a> Cut<'a> {
+impl<'a> ClipCut<'a> {
     fn open(
         request: &'a RenderRequest<'a>,
         level: Option<(Option<Gain>, Levelled)>,
@@ -200,7 +200,7 @@ impl<'a> Cut<'a> {
     /// Tells whether all that belongs to the clip is in it.
     fn is_done(&self) -> bool {
         let sound = self.clip.as_ref().and_then(|clip| clip.sound.as_ref());
-        self.past_end && sound.is_none_or(Sound::is_full)
+        self.past_end && sound.is_none_or(SoundWriter::is_full)
     }
 
     /// Tells whether a packet lies so far past the end that nothing behind it belongs to the clip.
@@ -259,20 +259,20 @@ impl<'a> Cut<'a> {
     }
 
     /// Opens the encoders and the output for a clip that begins with this frame.
-    fn begin(&self, frame: &frame::Video, start: Timestamp) -> Result<Clip, Error> {
+    fn begin(&self, frame: &frame::Video, start: Timestamp) -> Result<OpenClip, Error> {
         let request = self.request;
-        let video = Video::open(self.stream, frame, start, request)?;
+        let video = VideoWriter::open(self.stream, frame, start, request)?;
         let range = TimeRange::new(start, request.range.end());
         let sound = match (&self.sound, range) {
             (Some((audio, _)), Some(range)) => {
                 let gain = self.level.and_then(|(gain, _)| gain);
-                Some(Sound::open(audio, range, gain, request.encoding)?)
+                Some(SoundWriter::open(audio, range, gain, request.encoding)?)
             }
             _ => None,
         };
-        let sound_track = sound.as_ref().map(Sound::track);
+        let sound_track = sound.as_ref().map(SoundWriter::track);
         let mux = Mux::create(request.output, &video.track(), sound_track.as_ref())?;
-        Ok(Clip {
+        Ok(OpenClip {
             start,
             mux,
             video,
@@ -338,7 +338,7 @@ fn decode_sound(
     packet: Option<&Packet>,
     base: (i32, i32),
     shown: Timestamp,
-    clip: &mut Clip,
+    clip: &mut OpenClip,
 ) -> Result<(), Error> {
     let Some(sound) = &mut clip.sound else {
         return Ok(());

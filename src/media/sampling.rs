@@ -31,13 +31,13 @@ pub(super) const CUT_SPACING: u32 = 4;
 
 /// A grid from the first frame on.
 #[derive(Debug, Clone)]
-pub(super) struct Grid {
+pub(super) struct SamplingGrid {
     every: Duration,
     first: Option<Timestamp>,
     due: Option<Timestamp>,
 }
 
-impl Grid {
+impl SamplingGrid {
     /// Returns a grid with a point at each multiple of `every`; zero means all frames.
     pub(super) fn new(every: Duration) -> Self {
         Self {
@@ -125,7 +125,7 @@ mod tests {
     /// Returns the times of the pictures due of frames 40 ms apart, each of one level.
     fn due(every: u64, levels: &[u8]) -> Vec<i64> {
         let every = Duration::from_millis(every);
-        let (mut grid, mut cuts) = (Grid::new(every), Cuts::new(every / 4));
+        let (mut grid, mut cuts) = (SamplingGrid::new(every), Cuts::new(every / 4));
         let times = (0..).step_by(40).zip(levels);
         let due = times.filter(|&(time, &level)| {
             let on_grid = grid.is_due(at(time));

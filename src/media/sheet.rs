@@ -6,7 +6,7 @@ use std::time::Duration;
 use ffmpeg_next::frame;
 
 use super::analysis_frame::Scaled;
-use super::sampling::Grid;
+use super::sampling::SamplingGrid;
 use super::still::write_jpeg;
 use super::{Error, VideoStream};
 use crate::frame::Picture;
@@ -30,7 +30,7 @@ pub struct ContactSheet<'a> {
 
 /// Collects the pictures of a sheet.
 pub(super) struct Tiles {
-    grid: Grid,
+    grid: SamplingGrid,
     scaled: Scaled,
     tiles: Vec<Picture>,
 }
@@ -39,7 +39,7 @@ impl Tiles {
     /// Returns a collector for a clip of this length.
     pub(super) fn new(stream: &VideoStream, every: Duration, length: Duration) -> Self {
         Self {
-            grid: Grid::new(every.max(length / MOST_TILES)),
+            grid: SamplingGrid::new(every.max(length / MOST_TILES)),
             scaled: Scaled::new(stream, TILE),
             tiles: Vec::new(),
         }

@@ -5,7 +5,7 @@ pub(super) const SLACK: u64 = 50;
 
 /// What becomes of a stretch of samples: silence before it, how many to leave out, how many to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Alignment {
+pub(super) struct SampleAlignment {
     pub(super) silence: u64,
     pub(super) skip: u64,
     pub(super) take: u64,
@@ -14,7 +14,13 @@ pub(super) struct Alignment {
 /// Places `length` samples that start at sample `start` behind the `placed` ones of a sound of `wanted`.
 ///
 /// Once sound runs, a start that is off by no more than `slack` is taken to run on.
-pub(super) fn align(placed: u64, wanted: u64, start: i64, length: u64, slack: u64) -> Alignment {
+pub(super) fn align(
+    placed: u64,
+    wanted: u64,
+    start: i64,
+    length: u64,
+    slack: u64,
+) -> SampleAlignment {
     let left = wanted.saturating_sub(placed);
     let off = i128::from(start) - i128::from(placed);
     let off = if placed > 0 && off.unsigned_abs() <= u128::from(slack) {
@@ -30,13 +36,13 @@ pub(super) fn align(placed: u64, wanted: u64, start: i64, length: u64, slack: u6
     };
     // Far sound must not fill the gap by itself; the end does.
     if silence == left && silence > 0 {
-        return Alignment {
+        return SampleAlignment {
             silence: 0,
             skip: length,
             take: 0,
         };
     }
-    Alignment {
+    SampleAlignment {
         silence,
         skip,
         take: (length - skip).min(left - silence),
@@ -49,7 +55,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(placed: u64, start: i64, length: u64, expected: (u64, u64, u64)) {
-        let Alignment {
+        let SampleAlignment {
             silence,
             skip,
             take,

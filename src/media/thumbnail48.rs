@@ -5,7 +5,7 @@ use ffmpeg_next::frame;
 use super::analysis_frame::RgbScaler;
 use super::area::{AreaAverage, Plane};
 use super::colour::{ToRgb, is_full, known_matrix, level, weights_of};
-use super::raw::{self, Chroma, Layout, Shape};
+use super::raw::{self, Chroma, PlaneLayout, Shape};
 use super::{Error, Rotation};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
 
@@ -29,7 +29,7 @@ enum Way {
 }
 
 struct Direct {
-    layout: Layout,
+    layout: PlaneLayout,
     size: (usize, usize),
     luma: AreaAverage,
     chroma: AreaAverage,

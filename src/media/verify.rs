@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use self::faststart::is_fast;
-use self::measure::{Found, measure};
+use self::measure::{ClipMeasure, measure};
 use super::probe::probe;
 use super::render::SILENT;
 use super::sheet::{ContactSheet, Tiles};
@@ -107,7 +107,12 @@ fn checks(
 }
 
 /// Holds streams, sizes and times against what they should be.
-fn form(media: &Media, video: &VideoStream, found: &Found, expected: &Expectation) -> Vec<Check> {
+fn form(
+    media: &Media,
+    video: &VideoStream,
+    found: &ClipMeasure,
+    expected: &Expectation,
+) -> Vec<Check> {
     let duration = found.duration(video, expected.duration);
     let off = duration.abs_diff(expected.duration).as_secs_f64();
     let wanted = expected.duration.as_secs_f64();
@@ -143,7 +148,7 @@ fn out_of_shape(video: &VideoStream, expected: &Expectation) -> f64 {
     ratio.max(1.0 / ratio) - 1.0
 }
 
-fn sound(found: &Found, expected: &Expectation) -> Vec<Check> {
+fn sound(found: &ClipMeasure, expected: &Expectation) -> Vec<Check> {
     let Some((loudness, peak)) = found.loudness else {
         return Vec::new();
     };
@@ -162,7 +167,7 @@ fn sound(found: &Found, expected: &Expectation) -> Vec<Check> {
     checks
 }
 
-fn pictures(found: &Found, expected: &Expectation) -> Vec<Check> {
+fn pictures(found: &ClipMeasure, expected: &Expectation) -> Vec<Check> {
     let seconds = expected.duration.as_secs_f64().max(1e-3);
     let beyond = |name: &str, clip: f64, source: f64, most: f64| {
         check(name, (clip - source).max(0.0), most / seconds)

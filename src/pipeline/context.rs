@@ -21,7 +21,7 @@ use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
 use crate::export;
 use crate::manifest::{Archive, Job};
-use crate::media::{self, Codec, Encoding, Limits, Loudness, Media};
+use crate::media::{self, Encoding, Limits, LoudnessTarget, Media, VideoCodec};
 use crate::memory::MemoryBudget;
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
@@ -100,7 +100,7 @@ pub(crate) struct Services<'a> {
     pub(crate) events: Events,
     pub(crate) cancel: &'a Cancel,
     /// The encoder, once it has been tried.
-    codec: OnceLock<Codec>,
+    codec: OnceLock<VideoCodec>,
     /// Digests of the fonts' files, by the names of the fonts.
     fonts: Mutex<BTreeMap<String, Option<[u8; 32]>>>,
 }
@@ -152,14 +152,14 @@ impl<'a> Services<'a> {
     }
 
     /// Returns the encoder that was asked for, or the one on the processor where a trial of it fails.
-    fn codec(&self, wanted: settings::Codec) -> Codec {
+    fn codec(&self, wanted: settings::CodecChoice) -> VideoCodec {
         *self.codec.get_or_init(|| {
             let (wanted, instead) = match wanted {
-                settings::Codec::X264 => return Codec::X264,
-                settings::Codec::X265 => return Codec::X265,
-                settings::Codec::Av1 => return Codec::SvtAv1,
-                settings::Codec::H264Nvenc => (Codec::H264Nvenc, Codec::X264),
-                settings::Codec::HevcNvenc => (Codec::HevcNvenc, Codec::X265),
+                settings::CodecChoice::X264 => return VideoCodec::X264,
+                settings::CodecChoice::X265 => return VideoCodec::X265,
+                settings::CodecChoice::Av1 => return VideoCodec::SvtAv1,
+                settings::CodecChoice::H264Nvenc => (VideoCodec::H264Nvenc, VideoCodec::X264),
+                settings::CodecChoice::HevcNvenc => (VideoCodec::HevcNvenc, VideoCodec::X265),
             };
             let Err(error) = media::trial(wanted) else {
                 return wanted;
@@ -192,7 +192,7 @@ pub(crate) struct JobPlan {
     /// How clips are encoded; none where none are made.
     pub(crate) encoding: Option<Encoding>,
     /// How loud clips become; none to leave them as they are.
-    pub(crate) loudness: Option<Loudness>,
+    pub(crate) loudness: Option<LoudnessTarget>,
     /// Decoder and encoder threads of a clip.
     pub(crate) render_threads: usize,
 }
@@ -247,7 +247,7 @@ pub(crate) fn limits(settings: &Settings) -> Limits {
     }
 }
 
-fn encoding(settings: &Settings, quality: Quality, codec: Codec) -> Encoding {
+fn encoding(settings: &Settings, quality: Quality, codec: VideoCodec) -> Encoding {
     let render = settings.render.at(quality);
     Encoding {
         codec,
@@ -257,12 +257,12 @@ fn encoding(settings: &Settings, quality: Quality, codec: Codec) -> Encoding {
     }
 }
 
-fn loudness(wanted: settings::Loudness) -> Option<Loudness> {
+fn loudness(wanted: settings::Loudness) -> Option<LoudnessTarget> {
     match wanted {
         settings::Loudness::Off => None,
-        settings::Loudness::Target(target) => Some(Loudness {
+        settings::Loudness::Target(target) => Some(LoudnessTarget {
             target,
-            ..Loudness::default()
+            ..LoudnessTarget::default()
         }),
     }
 }

@@ -191,11 +191,11 @@ fn write_analysis(
     ctx: &JobContext<'_>,
     analysis: &Analysis,
     facts: MediaFacts,
-) -> anyhow::Result<export::Analysis> {
+) -> anyhow::Result<export::AnalysisFile> {
     let Analysis { audio, video, text } = analysis;
     let shots = video.as_ref().map(|video| &video.shots[..]);
     let tracks = video.as_ref().map(|video| &video.tracks[..]);
-    let record = export::Analysis::new(
+    let record = export::AnalysisFile::new(
         facts,
         shots.unwrap_or_default(),
         &audio.speech,

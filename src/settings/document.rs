@@ -11,7 +11,7 @@ use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Table};
 
-use crate::settings::problem::{Place, Problem, Problems};
+use crate::settings::problem::{Origin, Problem, Problems};
 
 /// A parsed file with the text it came from.
 pub(crate) struct Document<'t> {
@@ -29,7 +29,7 @@ const MAX_SYNTAX_PROBLEMS: usize = 20; // after so many the rest is noise
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Problem> {
     let file: Arc<str> = path.to_string_lossy().into();
     let cannot = |error: std::io::Error| {
-        Problem::new(Place::WholeFile(Arc::clone(&file)), error.to_string())
+        Problem::new(Origin::WholeFile(Arc::clone(&file)), error.to_string())
     };
     let mut bytes = Vec::new();
     File::open(path)
@@ -37,7 +37,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Problem> {
         .map_err(cannot)?;
     if bytes.len() as u64 > limit {
         let message = format!("larger than {} MiB", limit >> 20);
-        return Err(Problem::new(Place::WholeFile(file), message));
+        return Err(Problem::new(Origin::WholeFile(file), message));
     }
     if bytes.starts_with("\u{feff}".as_bytes()) {
         bytes.drain(..3);
@@ -46,7 +46,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Problem> {
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(&error.as_bytes()[..good]);
         let line = text.rsplit('\n').next().unwrap_or_default();
-        let place = Place::File {
+        let place = Origin::File {
             file,
             line: text.matches('\n').count() + 1,
             column: line.chars().count() + 1,
@@ -85,7 +85,7 @@ impl<'t> Document<'t> {
     }
 
     /// Returns line and column of a byte of the text.
-    pub(crate) fn place(&self, at: usize) -> Place {
+    pub(crate) fn place(&self, at: usize) -> Origin {
         let starts = self.lines.get_or_init(|| {
             let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
             let starts = ends.map(|(end, _)| end + 1);
@@ -93,7 +93,7 @@ impl<'t> Document<'t> {
         });
         let at = self.text.floor_char_boundary(at);
         let line = starts.partition_point(|start| *start <= at);
-        Place::File {
+        Origin::File {
             file: Arc::clone(&self.file),
             line: self.lines_before + line,
             column: self.text[starts[line - 1]..at].chars().count() + 1,

@@ -2,9 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 
-use crate::settings::keys::{Keys, closest};
-use crate::settings::layers::{Entry, Flat, Layer};
-use crate::settings::problem::{Place, Problem};
+use crate::settings::entry::{Flat, Layer, SettingEntry};
+use crate::settings::keys::{Keys, closest, named_twice, other_names};
+use crate::settings::problem::{Origin, Problem};
 
 /// The variables of a process, as pairs.
 #[derive(Debug, Clone, Default)]
@@ -71,10 +71,17 @@ impl Environment {
                 warnings.extend(unknown(keys, &name));
                 continue;
             };
-            if is_alias && flat.contains_key(&key) {
+            let place = Origin::Variable(format!("{PREFIX}{name}"));
+            let is_given = flat.get(&key).is_some_and(|given| given.place != place);
+            if is_given && is_alias {
                 continue;
             }
-            match value_of(keys, &name, &key, text) {
+            if is_given {
+                let misfit = named_twice(&key);
+                problems.push(Problem::new(place, misfit.message).hint(misfit.hint));
+                continue;
+            }
+            match value_of(keys, &name, &key, place, text) {
                 Ok(entry) => drop(flat.insert(key, entry)),
                 Err(problem) => problems.push(problem),
             }
@@ -110,14 +117,21 @@ fn variable_of(key: &str) -> String {
 /// Returns the setting that a variable means, and whether it goes by an alias.
 fn key_of(keys: &Keys, name: &str) -> Option<(String, bool)> {
     let mut all = keys.iter().map(|(key, _)| key);
-    match all.find(|key| variable_of(key) == name) {
+    let is_named =
+        |key: &&str| variable_of(key) == name || other_names(key).any(|n| variable_of(n) == name);
+    match all.find(is_named) {
         Some(key) => Some((key.to_owned(), false)),
         None => alias(name).map(|key| (key.to_owned(), true)),
     }
 }
 
-fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<Entry, Problem> {
-    let place = Place::Variable(format!("{PREFIX}{name}"));
+fn value_of(
+    keys: &Keys,
+    name: &str,
+    key: &str,
+    place: Origin,
+    text: &OsStr,
+) -> Result<SettingEntry, Problem> {
     let Some(text) = text.to_str() else {
         return Err(Problem::new(place, "not UTF-8 text"));
     };
@@ -128,7 +142,7 @@ fn value_of(keys: &Keys, name: &str, key: &str, text: &OsStr) -> Result<Entry, P
         _ => text,
     };
     match keys.read_text(key, text) {
-        Some(Ok(value)) => Ok(Entry {
+        Some(Ok(value)) => Ok(SettingEntry {
             value,
             layer: Layer::Environment,
             place,
@@ -193,6 +207,20 @@ mod tests {
     fn the_name_of_the_setting_wins_over_an_alias() {
         let both = [("OPUSCLIP_MAX_WORKERS", "2"), ("OPUSCLIP_JOBS", "4")];
         assert_eq!(value(both, "jobs"), "4");
+    }
+
+    #[test]
+    fn a_setting_is_read_under_its_other_name_but_not_under_both() {
+        let other = ("OPUSCLIP_FACES_INTERVAL", "1s");
+        assert_eq!(value([other], "faces.every"), "\"1s\"");
+        let problems = read([other, ("OPUSCLIP_FACES_EVERY", "500ms")]).problems;
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "OPUSCLIP_FACES_INTERVAL: `faces.every` and `faces.interval` are the same setting\nhint: keep one of them"
+            ]
+        );
     }
 
     #[test]

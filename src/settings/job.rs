@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::settings::{Auto, Moment, Part, units};
+use crate::settings::{Auto, RequiredMoment, SearchRange, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -33,9 +33,9 @@ pub struct JobSettings {
     /// Phrases that no clip may hold.
     pub avoid: Vec<String>,
     /// What some clip must hold.
-    pub must_include: Vec<Moment>,
+    pub must_include: Vec<RequiredMoment>,
     /// The part of the video that clips may be of.
-    pub range: Part,
+    pub range: SearchRange,
     /// How many clips, and how long.
     pub clips: ClipSettings,
 }
@@ -187,11 +187,12 @@ fn clip_count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
 fn font<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let name = String::deserialize(from)?;
     let taken = |c: char| c.is_control() || matches!(c, ',' | '{' | '}' | '\\');
-    match name.trim().is_empty() || name.contains(taken) {
-        false => Ok(name),
-        true => Err(serde::de::Error::invalid_value(
+    if name.trim().is_empty() || name.contains(taken) {
+        Err(serde::de::Error::invalid_value(
             serde::de::Unexpected::Str(&name),
             &"the name of a font, such as \"DejaVu Sans\"",
-        )),
+        ))
+    } else {
+        Ok(name)
     }
 }

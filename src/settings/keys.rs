@@ -6,12 +6,14 @@ use serde::Deserialize;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Table, Value};
 
+use crate::settings::built_in::BUILT_IN;
 use crate::settings::document::{Document, nest, plain};
 use crate::settings::job::JobSettings;
 use crate::settings::problem::Problem;
-use crate::settings::written::Written;
+use crate::settings::written::WrittenSettings;
 
-const BUILT_IN: &str = include_str!("../../profiles/default.toml");
+/// Other names that settings go by, and their own.
+const OTHER_NAMES: [(&str, &str); 1] = [("faces.interval", "faces.every")];
 
 /// Every setting with its built-in value, groups joined by a point: `cache.max-bytes`.
 #[derive(Debug, Clone)]
@@ -62,12 +64,11 @@ impl Keys {
     /// Returns whether the setting would take `value`: whether the built-in settings with it in place still make sense.
     pub(crate) fn check(&self, key: &str, value: &Value) -> Result<(), Misfit> {
         let others = self.iter().filter(|(other, _)| *other != key);
-        let read = match key.starts_with("job.") {
-            true => {
-                let others = others.filter(|(other, _)| other.starts_with("job."));
-                read_job(others.chain([(key, value)])).map(drop)
-            }
-            false => read_all(others.chain([(key, value)])).map(drop),
+        let read = if key.starts_with("job.") {
+            let others = others.filter(|(other, _)| other.starts_with("job."));
+            read_job(others.chain([(key, value)])).map(drop)
+        } else {
+            read_all(others.chain([(key, value)])).map(drop)
         };
         read.map_err(|error| Misfit {
             message: error.message().trim().to_owned(),
@@ -98,6 +99,7 @@ impl Keys {
     ///
     /// `None` when there is no such setting.
     pub(crate) fn read_text(&self, key: &str, text: &str) -> Option<Result<Value, Misfit>> {
+        let key = own_name(key);
         let default = self.default(key)?;
         let readings = [
             Some(Value::String(text.to_owned())),
@@ -117,14 +119,14 @@ impl Keys {
 }
 
 /// Reads settings out of files, telling every fault; values already seen are not checked again.
-pub(crate) struct Reader<'k> {
+pub(crate) struct SettingsReader<'k> {
     keys: &'k Keys,
     checked: HashMap<(String, String), Result<(), Misfit>>,
     /// What was wrong so far.
     pub(crate) problems: Vec<Problem>,
 }
 
-impl<'k> Reader<'k> {
+impl<'k> SettingsReader<'k> {
     /// Returns a reader of these settings.
     pub(crate) fn new(keys: &'k Keys) -> Self {
         Self {
@@ -136,7 +138,7 @@ impl<'k> Reader<'k> {
 
     /// Returns whether `key` is a setting or a group of them.
     pub(crate) fn knows(&self, key: &str) -> bool {
-        self.keys.is_group(key) || self.keys.default(key).is_some()
+        self.keys.is_group(key) || self.keys.default(own_name(key)).is_some()
     }
 
     /// Reads all settings of a table whose keys stand below `prefix`: `""` or `"job."`.
@@ -146,10 +148,19 @@ impl<'k> Reader<'k> {
         prefix: &str,
         table: &DeTable<'_>,
     ) -> Vec<Given> {
-        let entries = table.iter();
-        entries
-            .flat_map(|(name, value)| self.entry(document, prefix, name, value))
-            .collect()
+        let mut settings: Vec<Given> = Vec::new();
+        for (name, value) in table {
+            for given in self.entry(document, prefix, name, value) {
+                if settings.iter().any(|earlier| earlier.key == given.key) {
+                    let Misfit { message, hint } = named_twice(&given.key);
+                    let problem = document.problem(given.at, message).hint(hint);
+                    self.problems.push(problem);
+                } else {
+                    settings.push(given);
+                }
+            }
+        }
+        settings
     }
 
     /// Reads one setting, or all of one group.
@@ -160,7 +171,7 @@ impl<'k> Reader<'k> {
         name: &Spanned<DeString<'_>>,
         value: &Spanned<DeValue<'_>>,
     ) -> Vec<Given> {
-        let key = format!("{prefix}{}", name.get_ref());
+        let key = own_name(&format!("{prefix}{}", name.get_ref())).to_owned();
         let at = name.span().start;
         if let (true, Some(group)) = (self.keys.is_group(&key), value.get_ref().as_table()) {
             return self.table(document, &format!("{key}."), group);
@@ -210,11 +221,32 @@ impl<'k> Reader<'k> {
     }
 }
 
+/// Returns a setting's own name where `key` is another of its names, else `key`.
+pub(super) fn own_name(key: &str) -> &str {
+    let found = OTHER_NAMES.iter().find(|(other, _)| *other == key);
+    found.map_or(key, |(_, own)| own)
+}
+
+/// Returns the other names that a setting goes by.
+pub(super) fn other_names(own: &str) -> impl Iterator<Item = &'static str> {
+    let named = OTHER_NAMES.iter().filter(move |(_, name)| *name == own);
+    named.map(|(other, _)| *other)
+}
+
+/// Returns what is said where one place gives a setting under two of its names.
+pub(super) fn named_twice(own: &str) -> Misfit {
+    let others: Vec<&str> = other_names(own).collect();
+    Misfit {
+        message: format!("`{own}` and `{}` are the same setting", others.join("`, `")),
+        hint: "keep one of them".to_owned(),
+    }
+}
+
 /// Makes the settings of a run out of all values.
 pub(super) fn read_all<'v>(
     flat: impl Iterator<Item = (&'v str, &'v Value)>,
-) -> Result<Written, toml::de::Error> {
-    Written::deserialize(Value::Table(nest(flat)))
+) -> Result<WrittenSettings, toml::de::Error> {
+    WrittenSettings::deserialize(Value::Table(nest(flat)))
 }
 
 /// Makes the settings of a job out of all values below `job.`: many times quicker than all of them.
@@ -253,9 +285,10 @@ pub(crate) fn closest<'c>(
 
 /// Returns `known` as it is written where `key` stands: below `[job]` without that group's name.
 fn short<'k>(known: &'k str, key: &str) -> &'k str {
-    match key.starts_with("job.") {
-        true => known.strip_prefix("job.").unwrap_or(known),
-        false => known,
+    if key.starts_with("job.") {
+        known.strip_prefix("job.").unwrap_or(known)
+    } else {
+        known
     }
 }
 
@@ -286,7 +319,7 @@ mod tests {
     fn problems(text: &str) -> Vec<String> {
         let keys = Keys::built_in();
         let document = Document::parse("s.toml", text).unwrap_or_else(|p| panic!("{p}"));
-        let mut reader = Reader::new(&keys);
+        let mut reader = SettingsReader::new(&keys);
         reader.table(&document, "", &document.root);
         reader.problems.iter().map(ToString::to_string).collect()
     }
@@ -323,6 +356,23 @@ mod tests {
     fn every_wrong_value_is_told() {
         let text = "jobs = 0\ndevice = 'gpu'\nretries = -1\n[shots]\nthreshold = 2\n[render]\ncrf = 52\n[job]\naspect = '2:1'";
         assert_eq!(problems(text).len(), 6);
+    }
+
+    #[test]
+    fn a_setting_is_read_under_its_other_name_but_not_under_both() {
+        let keys = Keys::built_in();
+        for (other, own) in OTHER_NAMES {
+            assert!(keys.default(own).is_some(), "{own}");
+            assert!(keys.default(other).is_none(), "{other}");
+        }
+        assert_eq!(problems("[faces]\ninterval = '1s'"), Vec::<String>::new());
+        assert!(problems("[faces]\ninterval = '2s'")[0].starts_with("s.toml:2:12: "));
+        assert_eq!(
+            problems("[faces]\nevery = '1s'\ninterval = '1s'"),
+            [
+                "s.toml:3:1: `faces.every` and `faces.interval` are the same setting\nhint: keep one of them"
+            ]
+        );
     }
 
     #[test]

@@ -1,56 +1,23 @@
 //! Who said what: flag over environment over job over manifest defaults over profile over user file over built in.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use toml::Value;
 use toml::de::DeValue;
 
 use crate::settings::Settings;
 use crate::settings::auto::Machine;
 use crate::settings::document::{Document, read_text};
+use crate::settings::entry::{Flat, Layer, SettingEntry};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
-use crate::settings::keys::{Given, Keys, Reader, read_all, read_job};
-use crate::settings::problem::{Place, Problem, Problems};
-use crate::settings::profile::{Choice, find};
-
-/// A place that settings come from; a later one wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Layer {
-    /// `profiles/default.toml`.
-    BuiltIn,
-    /// `~/.config/opusclip/settings.toml`.
-    UserFile,
-    /// The profile.
-    Profile,
-    /// `[defaults]` of the manifest.
-    ManifestDefaults,
-    /// A `[[job]]` of the manifest.
-    Job,
-    /// An `OPUSCLIP_` variable.
-    Environment,
-    /// The command line.
-    Flag,
-}
-
-/// A value and who gave it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// As it was written.
-    pub value: Value,
-    /// Which layer it stands in.
-    pub layer: Layer,
-    /// Where exactly.
-    pub place: Place,
-}
-
-/// Settings by their full names.
-pub type Flat = BTreeMap<String, Entry>;
+use crate::settings::keys::{
+    Given, Keys, SettingsReader, named_twice, own_name, read_all, read_job,
+};
+use crate::settings::problem::{Origin, Problem, Problems};
+use crate::settings::profile::{ProfileChoice, find};
 
 /// A setting given by a flag, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +88,7 @@ impl Layers {
     pub(crate) fn read(
         keys: &Keys,
         sources: &Sources,
-        manifest_profile: Option<Choice>,
+        manifest_profile: Option<ProfileChoice>,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut below = built_in(keys);
@@ -165,7 +132,7 @@ impl Layers {
     }
 
     /// Returns every setting with who gave it, where a manifest has these `defaults`.
-    pub fn entries<'l>(&'l self, defaults: &'l Flat) -> BTreeMap<&'l str, &'l Entry> {
+    pub fn entries<'l>(&'l self, defaults: &'l Flat) -> BTreeMap<&'l str, &'l SettingEntry> {
         merged([&self.below, defaults, &self.above], "")
     }
 
@@ -199,7 +166,10 @@ impl Layers {
 }
 
 /// Returns for each key below `prefix` what the last layer says that says anything.
-fn merged<'l, const N: usize>(layers: [&'l Flat; N], prefix: &str) -> BTreeMap<&'l str, &'l Entry> {
+fn merged<'l, const N: usize>(
+    layers: [&'l Flat; N],
+    prefix: &str,
+) -> BTreeMap<&'l str, &'l SettingEntry> {
     let entries = layers.into_iter().flat_map(|layer| {
         layer
             .range(prefix.to_owned()..)
@@ -217,7 +187,7 @@ pub fn check_file(path: &Path) -> Result<bool, Problems> {
     let file = path.to_string_lossy();
     let document = Document::parse(&file, &text)?;
     let keys = Keys::built_in();
-    let mut reader = Reader::new(&keys);
+    let mut reader = SettingsReader::new(&keys);
     let is_setting =
         |key: &str, value: &DeValue<'_>| reader.knows(key) && !(key == "job" && value.is_array());
     let mut root = document.root.iter();
@@ -252,7 +222,7 @@ fn settings_text(
             return Flat::new();
         }
     };
-    let mut reader = Reader::new(keys);
+    let mut reader = SettingsReader::new(keys);
     let given = reader.table(&document, "", &document.root);
     problems.append(&mut reader.problems);
     placed(&document, given, layer)
@@ -265,7 +235,7 @@ pub(crate) fn placed(document: &Document<'_>, given: Vec<Given>, layer: Layer) -
         let value = given.value;
         (
             given.key,
-            Entry {
+            SettingEntry {
                 value,
                 layer,
                 place,
@@ -276,38 +246,48 @@ pub(crate) fn placed(document: &Document<'_>, given: Vec<Given>, layer: Layer) -
 }
 
 fn built_in(keys: &Keys) -> Flat {
-    let entry = |value: &Value| Entry {
+    let entry = |value: &Value| SettingEntry {
         value: value.clone(),
         layer: Layer::BuiltIn,
-        place: Place::BuiltIn,
+        place: Origin::BuiltIn,
     };
     keys.iter()
         .map(|(key, value)| (key.to_owned(), entry(value)))
         .collect()
 }
 
-fn chosen(sources: &Sources) -> Option<Choice> {
+fn chosen(sources: &Sources) -> Option<ProfileChoice> {
     if let Some(name) = &sources.overrides.profile {
-        return Some(Choice::new(name, Place::Flag("--profile".to_owned())));
+        return Some(ProfileChoice::new(
+            name,
+            Origin::Flag("--profile".to_owned()),
+        ));
     }
     let name = sources.environment.get("OPUSCLIP_PROFILE")?;
-    let place = Place::Variable("OPUSCLIP_PROFILE".to_owned());
-    Some(Choice::new(&name.to_string_lossy(), place))
+    let place = Origin::Variable("OPUSCLIP_PROFILE".to_owned());
+    Some(ProfileChoice::new(&name.to_string_lossy(), place))
 }
 
 fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat {
     let mut flat = Flat::new();
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     for FlagValue { flag, key, value } in values {
         let place = match flag.as_str() {
-            "--set" => Place::Flag(format!("--set {key}")),
-            _ => Place::Flag(flag.clone()),
+            "--set" => Origin::Flag(format!("--set {key}")),
+            _ => Origin::Flag(flag.clone()),
         };
-        match keys.read_text(key, value) {
+        let own = own_name(key);
+        let earlier = names.insert(own, key);
+        let read = match earlier.filter(|earlier| earlier != key) {
+            Some(_) => Some(Err(named_twice(own))),
+            None => keys.read_text(own, value),
+        };
+        match read {
             Some(Ok(value)) => {
                 let layer = Layer::Flag;
                 flat.insert(
-                    key.clone(),
-                    Entry {
+                    own.to_owned(),
+                    SettingEntry {
                         value,
                         layer,
                         place,
@@ -323,18 +303,4 @@ fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat
         }
     }
     flat
-}
-
-impl fmt::Display for Layer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BuiltIn => "built in",
-            Self::UserFile => "user file",
-            Self::Profile => "profile",
-            Self::ManifestDefaults => "manifest defaults",
-            Self::Job => "job",
-            Self::Environment => "environment",
-            Self::Flag => "flag",
-        })
-    }
 }

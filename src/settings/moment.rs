@@ -9,7 +9,7 @@ use crate::timeline::{TimeRange, Timestamp};
 
 /// Something in a video that a clip must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Moment {
+pub enum RequiredMoment {
     /// A stretch, on the file's own clock.
     During(TimeRange),
     /// A phrase, wherever it is said.
@@ -18,7 +18,7 @@ pub enum Moment {
 
 /// How much of a video is looked at for clips.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum SearchRange {
     /// All of it.
     All,
     /// A stretch, on the file's own clock.
@@ -31,7 +31,7 @@ const MICROS: u32 = 1_000_000;
 /// No time has more hours, or minutes without hours.
 const MOST: i64 = 9999;
 
-impl Part {
+impl SearchRange {
     /// Returns the stretch that clips may be of, `None` for all of the video.
     pub fn range(self) -> Option<TimeRange> {
         match self {
@@ -74,20 +74,20 @@ fn parse_range(text: &str) -> Option<TimeRange> {
 }
 
 /// Returns the moment that a text names, or `None` when it is neither a time nor words.
-fn parse_moment(text: &str) -> Option<Moment> {
+fn parse_moment(text: &str) -> Option<RequiredMoment> {
     let clock = |c: char| c.is_ascii_digit() || ":.- ".contains(c);
     if text.contains(':') && text.chars().all(clock) {
         let one = || {
             let start = parse_time(text)?;
             TimeRange::new(start, start + Timestamp::new(MOMENT, 1)?)
         };
-        return parse_range(text).or_else(one).map(Moment::During);
+        return parse_range(text).or_else(one).map(RequiredMoment::During);
     }
     let words = text.chars().any(char::is_alphanumeric);
-    words.then(|| Moment::Said(text.trim().to_owned()))
+    words.then(|| RequiredMoment::Said(text.trim().to_owned()))
 }
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for RequiredMoment {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         let expected =
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
-impl<'de> Deserialize<'de> for Part {
+impl<'de> Deserialize<'de> for SearchRange {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         if text == "all" {
@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for Part {
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for RequiredMoment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::During(range) => write!(f, "{}-{}", range.start(), range.end()),
@@ -163,11 +163,13 @@ mod tests {
     fn a_moment_is_a_time_or_a_phrase() {
         let at = |start, end| {
             let at = |second| Timestamp::new(second, 1).unwrap();
-            Some(Moment::During(TimeRange::new(at(start), at(end)).unwrap()))
+            Some(RequiredMoment::During(
+                TimeRange::new(at(start), at(end)).unwrap(),
+            ))
         };
         assert_eq!(parse_moment("00:12:30"), at(750, 751));
         assert_eq!(parse_moment("12:30-12:45"), at(750, 765));
-        let said = |text: &str| Some(Moment::Said(text.to_owned()));
+        let said = |text: &str| Some(RequiredMoment::Said(text.to_owned()));
         assert_eq!(parse_moment(" launch day "), said("launch day"));
         assert_eq!(parse_moment("at 12:30"), said("at 12:30"));
         assert_eq!(parse_moment("2024"), said("2024"));
@@ -185,7 +187,7 @@ mod tests {
         #[test]
         fn a_moment_is_shown_as_it_can_be_written(start in 0..9_000_000_i64, length in 1..9_000_000_i64) {
             let at = |millis| Timestamp::new(millis, 1000).unwrap();
-            let moment = Moment::During(TimeRange::new(at(start), at(start + length)).unwrap());
+            let moment = RequiredMoment::During(TimeRange::new(at(start), at(start + length)).unwrap());
             prop_assert_eq!(parse_moment(&moment.to_string()), Some(moment));
         }
     }

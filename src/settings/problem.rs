@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Where something was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Origin {
     /// In the program itself.
     BuiltIn,
     /// In a file; line and column start at 1, columns are characters.
@@ -29,7 +29,7 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Where.
-    pub place: Place,
+    pub place: Origin,
     /// What: a lowercase fragment.
     pub message: String,
     /// What to do about it.
@@ -42,7 +42,7 @@ pub struct Problems(Vec<Problem>);
 
 impl Problem {
     /// Returns a problem without a hint.
-    pub fn new(place: Place, message: impl Into<String>) -> Self {
+    pub fn new(place: Origin, message: impl Into<String>) -> Self {
         Self {
             place,
             message: message.into(),
@@ -67,9 +67,10 @@ impl Problems {
 
     /// Returns `value` when nothing is wrong, else everything that is.
     pub fn none_or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
-        match problems.is_empty() {
-            true => Ok(value),
-            false => Err(Self::new(problems)),
+        if problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Self::new(problems))
         }
     }
 
@@ -89,7 +90,7 @@ impl From<Problem> for Problems {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn => f.write_str("built in"),

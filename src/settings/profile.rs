@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use crate::settings::built_in::BUILT_IN;
 use crate::settings::document::read_text;
 use crate::settings::keys::closest;
-use crate::settings::problem::{Place, Problem};
+use crate::settings::problem::{Origin, Problem};
 
 /// The profiles that come with the program: name, text.
 const EMBEDDED: [(&str, &str); 8] = [
-    ("default", include_str!("../../profiles/default.toml")),
+    ("default", BUILT_IN),
     (
         "development",
         include_str!("../../profiles/development.toml"),
@@ -38,10 +39,10 @@ const EMBEDDED: [(&str, &str); 8] = [
 
 /// A profile that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub(crate) struct ProfileChoice {
     name: String,
     file: PathBuf,
-    place: Place,
+    place: Origin,
 }
 
 /// A profile's text and where it stands.
@@ -51,9 +52,9 @@ pub(super) struct Profile {
     pub(super) text: String,
 }
 
-impl Choice {
+impl ProfileChoice {
     /// Returns the choice of a name, or of a file seen from the working folder.
-    pub(crate) fn new(name: &str, place: Place) -> Self {
+    pub(crate) fn new(name: &str, place: Origin) -> Self {
         Self {
             name: name.to_owned(),
             file: PathBuf::from(name),
@@ -74,7 +75,7 @@ pub fn profiles() -> impl Iterator<Item = &'static str> {
 }
 
 /// Finds a profile: by name, or a file when the choice looks like one.
-pub(super) fn find(choice: &Choice) -> Result<Profile, Problem> {
+pub(super) fn find(choice: &ProfileChoice) -> Result<Profile, Problem> {
     if let Some((name, text)) = EMBEDDED.iter().find(|(name, _)| *name == choice.name) {
         return Ok(Profile {
             file: format!("profiles/{name}.toml"),

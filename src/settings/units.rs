@@ -127,13 +127,13 @@ impl fmt::Display for Bytes {
 }
 
 /// A value written as text with a unit, or as a plain number of the base unit.
-struct Written<T> {
+struct UnitVisitor<T> {
     expected: &'static str,
     text: fn(&str) -> Option<T>,
     number: fn(u64) -> Option<T>,
 }
 
-impl<T> Visitor<'_> for Written<T> {
+impl<T> Visitor<'_> for UnitVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,7 +156,7 @@ impl<T> Visitor<'_> for Written<T> {
 }
 
 pub(super) fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    from.deserialize_any(Written {
+    from.deserialize_any(UnitVisitor {
         expected: "a length such as \"300s\", \"500ms\" or \"2m\"",
         text: parse_length,
         number: |seconds| Some(Duration::from_secs(seconds)),
@@ -165,7 +165,7 @@ pub(super) fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Written {
+        from.deserialize_any(UnitVisitor {
             expected: "bytes such as \"512MiB\" or \"2GB\"",
             text: |text| parse_bytes(text).map(Self),
             number: |bytes| Some(Self(bytes)),
@@ -175,7 +175,7 @@ impl<'de> Deserialize<'de> for Bytes {
 
 impl<'de> Deserialize<'de> for BitRate {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Written {
+        from.deserialize_any(UnitVisitor {
             expected: "bits a second such as \"128k\"",
             text: |text| parse_bit_rate(text).map(Self),
             number: |bits| u32::try_from(bits).ok().filter(|bits| *bits > 0).map(Self),
@@ -185,7 +185,7 @@ impl<'de> Deserialize<'de> for BitRate {
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Written {
+        from.deserialize_any(UnitVisitor {
             expected: "a number from 1 to 4096",
             text: |_| None,
             number: |count| usize::try_from(count).ok().and_then(Self::new),

@@ -10,14 +10,14 @@ use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    Cache, Codec, DeviceChoice, Faces, Inference, LogLevel, Loudness, Preset, Ranker, Render,
-    Settings, Shots,
+    CacheSettings, CodecChoice, DeviceChoice, EncoderPreset, FaceSettings, Inference, LogLevel,
+    Loudness, Ranker, Render, Settings, Shots,
 };
 
 /// The settings as they are written: some left to the machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Written {
+pub(super) struct WrittenSettings {
     device: DeviceChoice,
     jobs: Auto<Count>,
     decode_threads: Auto<Count>,
@@ -30,10 +30,10 @@ pub(super) struct Written {
     fail_fast: bool,
     log_level: LogLevel,
     inference: WrittenInference,
-    cache: Cache,
+    cache: CacheSettings,
     shots: Shots,
-    faces: Faces,
-    pub(super) ranker: Ranker,
+    faces: FaceSettings,
+    ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
 }
@@ -51,15 +51,15 @@ struct WrittenInference {
 struct WrittenRender {
     #[serde(deserialize_with = "crf")]
     crf: u8,
-    preset: Preset,
-    codec: Codec,
+    preset: EncoderPreset,
+    codec: CodecChoice,
     audio_bitrate: BitRate,
     loudness: Loudness,
     workers: Auto<Count>,
     threads: Auto<Count>,
 }
 
-impl Written {
+impl WrittenSettings {
     /// Decides what was left to the machine.
     pub(super) fn resolve(self, machine: &Machine, videos: usize) -> Settings {
         let count = |auto: Auto<Count>, choose: usize| match auto {
@@ -130,12 +130,13 @@ impl<'de> Deserialize<'de> for DeviceChoice {
 /// Takes a place between two pictures: no shorter than a frame, no longer than a face stays the same.
 pub(super) fn spacing<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let length = units::length(from)?;
-    match (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
-        true => Ok(length),
-        false => Err(D::Error::custom(format!(
+    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
+        Ok(length)
+    } else {
+        Err(D::Error::custom(format!(
             "{} ms is not between 20 ms and 1 s",
             length.as_millis()
-        ))),
+        )))
     }
 }
 
@@ -166,9 +167,10 @@ impl Visitor<'_> for LoudnessVisitor {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Loudness, E> {
-        match (-40.0..=-5.0).contains(&number) {
-            true => Ok(Loudness::Target(number)),
-            false => Err(E::invalid_value(Unexpected::Float(number), &self)),
+        if (-40.0..=-5.0).contains(&number) {
+            Ok(Loudness::Target(number))
+        } else {
+            Err(E::invalid_value(Unexpected::Float(number), &self))
         }
     }
 }
@@ -192,22 +194,24 @@ fn whole<'de, D: Deserializer<'de>>(
     expected: &str,
 ) -> Result<i64, D::Error> {
     let number = i64::deserialize(from)?;
-    match (least..=most).contains(&number) {
-        true => Ok(number),
-        false => Err(D::Error::invalid_value(
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(D::Error::invalid_value(
             Unexpected::Signed(number),
             &expected,
-        )),
+        ))
     }
 }
 
 pub(super) fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
     let number = f64::deserialize(from)?;
-    match (0.0..=1.0).contains(&number) {
-        true => Ok(number as f32),
-        false => Err(D::Error::invalid_value(
+    if (0.0..=1.0).contains(&number) {
+        Ok(number as f32)
+    } else {
+        Err(D::Error::invalid_value(
             Unexpected::Float(number),
             &"a number from 0 to 1",
-        )),
+        ))
     }
 }

@@ -45,10 +45,6 @@ const DOORS: [(&str, &str); 9] = [
 ];
 /// Rooms in which files still stand in a circle. It only shrinks: a room that has none any more is taken out.
 const CIRCLES_LEFT: &[&str] = &[
-    "analysis/faces",
-    "analysis/sound",
-    "analysis/speech",
-    "analysis/transcript",
     "clips",
     "clips/captions",
     "clips/reframe",

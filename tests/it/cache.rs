@@ -8,18 +8,18 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use opusclip::cache::{Cache, FileIdentity, Filter, Key, KeyBuilder, Options, Warning};
+use opusclip::cache::{Cache, CacheOptions, FileIdentity, Filter, Key, KeyBuilder, Warning};
 use tempfile::TempDir;
 
 /// Payloads of this many bytes lie in the index, of `LARGE` in files.
 const SMALL: usize = 700;
 const LARGE: usize = 9000;
 
-fn options() -> Options {
-    Options {
+fn options() -> CacheOptions {
+    CacheOptions {
         min_free_bytes: 0,
         lock_wait: Duration::ZERO,
-        ..Options::default()
+        ..CacheOptions::default()
     }
 }
 
@@ -165,7 +165,7 @@ fn the_longest_unused_records_make_room() {
     let cache = open(dir.path());
     put(&cache, "shots", 0..10, LARGE);
     drop(cache);
-    let small = Options {
+    let small = CacheOptions {
         max_bytes: 6 * LARGE as u64,
         ..options()
     };
@@ -191,7 +191,7 @@ fn bytes_of_blobs(dir: &Path) -> u64 {
 fn the_folder_never_passes_its_size() {
     let dir = TempDir::new().unwrap();
     let max_bytes = 40 * LARGE as u64;
-    let small = Options {
+    let small = CacheOptions {
         max_bytes,
         ..options()
     };
@@ -216,7 +216,7 @@ fn the_folder_never_passes_its_size() {
 #[test]
 fn a_record_larger_than_the_cache_is_not_stored_and_drives_nothing_out() {
     let dir = TempDir::new().unwrap();
-    let small = Options {
+    let small = CacheOptions {
         max_bytes: 3 * LARGE as u64,
         ..options()
     };
@@ -307,7 +307,7 @@ fn a_second_process_goes_without() {
 fn a_second_process_may_wait_for_the_first() {
     let dir = TempDir::new().unwrap();
     let first = open(dir.path());
-    let patient = Options {
+    let patient = CacheOptions {
         lock_wait: Duration::from_secs(60),
         ..options()
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use opusclip::clips::captions::{Cue, CueRules, cues};
-use opusclip::export::captions::{Look, Place, Preset, ass, json, srt, vtt};
+use opusclip::export::captions::{CaptionLook, CaptionPreset, Place, ass, json, srt, vtt};
 use opusclip::timeline::Transcript;
 use proptest::prelude::*;
 
@@ -27,8 +27,8 @@ fn expected(cues: &[Cue], per_second: i32) -> Vec<Entry> {
     entries.collect()
 }
 
-fn look(preset: Preset) -> Look {
-    Look::new(preset, (1080, 1920), CueRules::default().columns)
+fn look(preset: CaptionPreset) -> CaptionLook {
+    CaptionLook::new(preset, (1080, 1920), CueRules::default().columns)
 }
 
 fn places(cues: &[Cue]) -> Vec<Place> {
@@ -75,7 +75,11 @@ fn check_ffmpeg(transcript: &Transcript) {
         ..entry
     });
     let centis: Vec<_> = centis.collect();
-    for preset in [Preset::Clean, Preset::Karaoke, Preset::Bold] {
+    for preset in [
+        CaptionPreset::Clean,
+        CaptionPreset::Karaoke,
+        CaptionPreset::Bold,
+    ] {
         let file = ass(&cues, &look(preset), &places(&cues));
         assert_eq!(ffmpeg_reads(dir.path(), "a.ass", &file), centis);
     }
@@ -105,7 +109,10 @@ fn text_that_looks_like_tags_is_text_to_ffmpeg() {
     let files = [
         ("a.srt", srt(&cues)),
         ("a.vtt", vtt(&cues)),
-        ("a.ass", ass(&cues, &look(Preset::Karaoke), &places(&cues))),
+        (
+            "a.ass",
+            ass(&cues, &look(CaptionPreset::Karaoke), &places(&cues)),
+        ),
     ];
     for (name, file) in files {
         let read = ffmpeg_reads(dir.path(), name, &file);
@@ -168,7 +175,7 @@ proptest! {
         let cues = cues(&transcript, &CueRules::default());
         prop_assert_eq!(parse::srt(&srt(&cues)), expected(&cues, 1000));
         prop_assert_eq!(parse::vtt(&vtt(&cues)), expected(&cues, 1000));
-        for preset in [Preset::Clean, Preset::Karaoke, Preset::Bold] {
+        for preset in [CaptionPreset::Clean, CaptionPreset::Karaoke, CaptionPreset::Bold] {
             prop_assert_eq!(parse::ass(&ass(&cues, &look(preset), &places(&cues))), expected(&cues, 100));
         }
         let value: serde_json::Value = serde_json::from_str(&json(&cues, "en")).unwrap();
@@ -182,7 +189,7 @@ proptest! {
         let files = [
             parse::srt(&srt(&cues)),
             parse::vtt(&vtt(&cues)),
-            parse::ass(&ass(&cues, &look(Preset::Karaoke), &places(&cues))),
+            parse::ass(&ass(&cues, &look(CaptionPreset::Karaoke), &places(&cues))),
         ];
         for entries in files {
             prop_assert_eq!(entries.len(), cues.len());

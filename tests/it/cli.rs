@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use opusclip::cache::{Cache, Options};
+use opusclip::cache::{Cache, CacheOptions};
 
 use crate::place::{Place, code, err, out};
 
@@ -229,7 +229,7 @@ fn taken(mut command: Command, text: &str) -> Taken {
 fn a_repaired_cache_is_warned_about() {
     let place = Place::new();
     let cache = place.path().join("cache");
-    drop(Cache::open(&cache, &Options::default()));
+    drop(Cache::open(&cache, &CacheOptions::default()));
     std::fs::write(cache.join("index/db"), b"").unwrap();
     let stats = || {
         let mut command = place.command("cache stats");

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use opusclip::export::{
-    Analysis, Clip, Clips, Cutlist, Event, MediaFacts, Sound, Source, edl, fcpxml, otio, to_json,
+    AnalysisFile, ClipRecord, Clips, Cutlist, CutlistEvent, CutlistSound, CutlistSource,
+    MediaFacts, edl, fcpxml, otio, to_json,
 };
 use opusclip::timeline::{Counting, FrameRate, TimeRange, Timestamp};
 
@@ -13,7 +14,7 @@ use crate::needs::reader;
 use crate::or_skip;
 
 const TEN_HOURS: i64 = 36_000;
-const STEREO: Option<Sound> = Some(Sound {
+const STEREO: Option<CutlistSound> = Some(CutlistSound {
     channels: 2,
     sample_rate: 48_000,
 });
@@ -24,7 +25,7 @@ struct Case {
     average: (i32, i32),
     counting: Counting,
     varies: bool,
-    sound: Option<Sound>,
+    sound: Option<CutlistSound>,
     /// When its clock begins, in milliseconds.
     start: i64,
 }
@@ -138,14 +139,14 @@ impl Case {
         let titles: Vec<_> = ranks.clone().map(title).collect();
         let events: Vec<_> = std::iter::zip(ranks, &ranges)
             .zip(&titles)
-            .map(|((rank, &range), title)| Event {
+            .map(|((rank, &range), title)| CutlistEvent {
                 rank,
                 title,
                 note: "length 0.5, <motion> 0.9",
                 range,
             })
             .collect();
-        let source = Source {
+        let source = CutlistSource {
             path: Path::new("/talks 2024/Über 100% & #1 \"数\".mp4"),
             size: (1920, 1080),
             rate: self.rate(),
@@ -164,7 +165,7 @@ impl Case {
         write("timeline.otio", otio(&list).as_bytes());
         let clips = Clips::new(events.iter().map(clip).collect());
         write("clips.json", &to_json(&clips).unwrap());
-        let analysis = Analysis::new(self.facts(), &[], &[], None, []);
+        let analysis = AnalysisFile::new(self.facts(), &[], &[], None, []);
         write("analysis.json", &to_json(&analysis).unwrap());
     }
 }
@@ -173,8 +174,8 @@ fn title(rank: u32) -> String {
     format!("{rank}: why <we> & \"they\" 'learn'\n数 🎬 ]]> -- &amp; %20")
 }
 
-fn clip(event: &Event<'_>) -> Clip {
-    Clip {
+fn clip(event: &CutlistEvent<'_>) -> ClipRecord {
+    ClipRecord {
         rank: event.rank,
         start: event.range.start().into(),
         end: event.range.end().into(),

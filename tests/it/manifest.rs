@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use opusclip::manifest::{Plan, Request};
+use opusclip::manifest::{BatchPlan, PlanRequest};
 use opusclip::settings::{
-    Aspect, Captions, Environment, FlagValue, Language, Moment, Overrides, Part, Priority,
-    Problems, Sources,
+    Aspect, Captions, Environment, FlagValue, Language, Overrides, Priority, Problems,
+    RequiredMoment, SearchRange, Sources,
 };
 use tempfile::TempDir;
 
@@ -35,15 +35,15 @@ fn folder(manifest: &str) -> TempDir {
     folder
 }
 
-fn load(folder: &TempDir, sources: Sources) -> Result<Plan, Problems> {
-    Plan::load(&Request {
+fn load(folder: &TempDir, sources: Sources) -> Result<BatchPlan, Problems> {
+    BatchPlan::load(&PlanRequest {
         inputs: vec![folder.path().join("jobs.toml")],
         output: None,
         sources,
     })
 }
 
-fn plan(manifest: &str) -> Plan {
+fn plan(manifest: &str) -> BatchPlan {
     load(&folder(manifest), sources()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -121,7 +121,7 @@ fn a_job_says_what_its_clips_hold_and_what_they_do_not() {
     let held: Vec<String> = settings
         .must_include
         .iter()
-        .map(Moment::to_string)
+        .map(RequiredMoment::to_string)
         .collect();
     assert_eq!(
         held,
@@ -131,7 +131,7 @@ fn a_job_says_what_its_clips_hold_and_what_they_do_not() {
             "00:01:00.000-00:01:30.000"
         ]
     );
-    let Part::Only(range) = settings.range else {
+    let SearchRange::Only(range) = settings.range else {
         panic!("{:?}", settings.range)
     };
     assert_eq!(
@@ -293,7 +293,7 @@ fn flags_and_environment_win_over_the_job_and_the_job_over_the_defaults() {
 #[test]
 fn videos_alone_make_a_plan_too() {
     let folder = folder("");
-    let request = |inputs: &[&str]| Request {
+    let request = |inputs: &[&str]| PlanRequest {
         inputs: inputs
             .iter()
             .map(|input| folder.path().join(input))
@@ -301,10 +301,10 @@ fn videos_alone_make_a_plan_too() {
         output: None,
         sources: sources(),
     };
-    let plan = Plan::load(&request(&["a.mp4", "talks"])).unwrap();
+    let plan = BatchPlan::load(&request(&["a.mp4", "talks"])).unwrap();
     let ids: Vec<&str> = plan.jobs.iter().map(|job| job.id.as_str()).collect();
     assert_eq!(ids, ["a", "a-2", "b"]);
     assert_eq!(plan.output, PathBuf::from("out"));
-    let problems = Plan::load(&request(&["gone.mp4", "a.mp4", "gone-too.mp4"])).unwrap_err();
+    let problems = BatchPlan::load(&request(&["gone.mp4", "a.mp4", "gone-too.mp4"])).unwrap_err();
     assert_eq!(problems.iter().len(), 2);
 }

@@ -1,10 +1,11 @@
 //! Settings from all their places at once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use opusclip::settings::{
-    Auto, DeviceChoice, Environment, FlagValue, Layer, Layers, Machine, Overrides, Preset, Quality,
-    Sources, profiles,
+    Auto, DeviceChoice, EncoderPreset, Environment, FlagValue, Flat, Layer, Layers, Machine,
+    Overrides, Quality, Sources, profiles,
 };
 use proptest::prelude::*;
 
@@ -52,6 +53,33 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
 }
 
 #[test]
+fn the_face_interval_goes_by_two_names_on_the_command_line_but_not_at_once() {
+    let flags = |keys: &[&str]| {
+        let value = |key: &&str| FlagValue {
+            flag: "--set".to_owned(),
+            key: (*key).to_owned(),
+            value: "500ms".to_owned(),
+        };
+        let mut sources = sources("default");
+        sources.overrides.values = keys.iter().map(value).collect();
+        Layers::load(&sources)
+    };
+    let layers = flags(&["faces.interval"]).unwrap();
+    let settings = layers.settings(&MACHINE, 1);
+    assert_eq!(settings.faces.every, Duration::from_millis(500));
+    let defaults = Flat::new();
+    let entries = layers.entries(&defaults);
+    assert_eq!(entries["faces.every"].layer, Layer::Flag);
+    assert!(!entries.contains_key("faces.interval"));
+    assert_eq!(
+        flags(&["faces.every", "faces.interval"])
+            .unwrap_err()
+            .to_string(),
+        "--set faces.interval: `faces.every` and `faces.interval` are the same setting\nhint: keep one of them"
+    );
+}
+
+#[test]
 fn what_a_profile_says_is_not_left_to_the_machine() {
     let settings = Layers::load(&sources("high-performance"))
         .unwrap()
@@ -72,7 +100,7 @@ fn quality_moves_the_encoder_and_stays_inside_its_range() {
         .settings(&MACHINE, 1)
         .render;
     assert_eq!(render.at(Quality::Standard), render);
-    assert_eq!(render.at(Quality::Draft).preset, Preset::Ultrafast);
+    assert_eq!(render.at(Quality::Draft).preset, EncoderPreset::Ultrafast);
     assert!(render.at(Quality::High).crf < render.crf);
     let coarse = opusclip::settings::Render { crf: 50, ..render };
     assert_eq!(coarse.at(Quality::Draft).crf, 51);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use opusclip::analysis::Embedding;
-use opusclip::analysis::text::{Error, Files, ParagraphRules, TextModel, paragraphs};
+use opusclip::analysis::text::{Error, ParagraphRules, TextModel, TextModelFiles, paragraphs};
 use opusclip::clips::title::{Background, heading};
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
@@ -27,13 +27,13 @@ fn golden() -> Result<Golden, Missing> {
     Ok(serde_json::from_str(&text).unwrap())
 }
 
-fn files() -> Result<Files, Missing> {
+fn files() -> Result<TextModelFiles, Missing> {
     let file = |role: &str| -> Result<PathBuf, Missing> {
         let (_, listed) = installed(role)?;
         let found = listed.into_iter().find(|path| path.is_file());
         found.ok_or_else(|| Missing::new(Kind::Models, format!("file for {role}")))
     };
-    Ok(Files {
+    Ok(TextModelFiles {
         model: file("text")?,
         tokenizer: file("text-tokenizer")?,
     })
@@ -98,7 +98,7 @@ fn texts_without_end_or_words_have_a_meaning_too() {
 #[test]
 fn a_file_that_is_no_vocabulary_is_named() {
     let (runtime, _) = or_skip!(installed("text"));
-    let files = Files {
+    let files = TextModelFiles {
         tokenizer: PathBuf::from("nowhere/tokenizer.json"),
         ..or_skip!(files())
     };

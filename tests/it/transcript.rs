@@ -5,7 +5,8 @@ use std::fs;
 use ndarray_npy::NpzReader;
 use opusclip::analysis::speech::SampleRange;
 use opusclip::analysis::transcript::{
-    Error, Files, LogMel, Packer, Packing, Text, Transcriber, Window, spectra, transcript,
+    Error, LogMel, Packer, Packing, SpeechWindow, Transcriber, TranscriberFiles, WindowText,
+    spectra, transcript,
 };
 use opusclip::inference::SessionOptions;
 use opusclip::settings::DeviceChoice;
@@ -24,7 +25,7 @@ fn whisper(name: &str, precision: &str) -> Result<Transcriber, Missing> {
         Err(missing) if precision == "int8" => Err(missing),
         Err(missing) => Err(missing.made_on_request()),
     };
-    let files = Files {
+    let files = TranscriberFiles {
         encoder: file(&format!("encoder_{precision}.onnx"))?,
         decoder: file(&format!("decoder_{precision}.onnx"))?,
         tokenizer: file("tokenizer.json")?,
@@ -36,7 +37,7 @@ fn whisper(name: &str, precision: &str) -> Result<Transcriber, Missing> {
 }
 
 /// Returns a sound as one window, all of it taken for speech.
-fn window(sound: &[f32]) -> Window {
+fn window(sound: &[f32]) -> SpeechWindow {
     let mut packer = Packer::new(Packing::default());
     packer.hear(sound);
     let all = SampleRange::new(0, sound.len() as u64).unwrap();
@@ -45,7 +46,7 @@ fn window(sound: &[f32]) -> Window {
     windows.remove(0)
 }
 
-fn write(model: &mut Transcriber, sound: &[f32]) -> (Text, Vec<Word>) {
+fn write(model: &mut Transcriber, sound: &[f32]) -> (WindowText, Vec<Word>) {
     let windows = [window(sound)];
     let heard = model.listen(&spectra(&LogMel::new(), &windows)).unwrap();
     let language = model.language(&heard).unwrap();

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Detection, Landmarks, Point, Region};
+use super::detection::{Detection, Landmarks};
+use crate::analysis::{Point, Region};
 
 /// What counts as a face in a single picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -89,9 +89,12 @@ fn pieces(tracks: &[Track], speech: &[TimeRange], longest: Duration) -> Vec<Time
     let seen = |said: &TimeRange| TimeRange::new(said.start().max(first), said.end().min(last));
     let cut = |range: TimeRange| {
         let count = range.duration().div_duration_f64(longest).ceil().max(1.0) as u32;
-        let at = move |n: u32| match n == count {
-            true => range.end(),
-            false => range.start() + range.duration() * n / count,
+        let at = move |n: u32| {
+            if n == count {
+                range.end()
+            } else {
+                range.start() + range.duration() * n / count
+            }
         };
         (0..count).filter_map(move |n| TimeRange::new(at(n), at(n + 1)))
     };

@@ -13,13 +13,13 @@ const SLIM: f32 = 0.01;
 
 /// Counts, for each line of pictures of one size, how often it is lit.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bars {
+pub(super) struct BlackBars {
     rows: Vec<u32>,
     columns: Vec<u32>,
     lit: u32,
 }
 
-impl Bars {
+impl BlackBars {
     /// Takes a picture of `width` by RGB pixels; one of another size than those before begins the count anew.
     pub(super) fn push(&mut self, width: usize, rgb: &[u8]) {
         let pixels = rgb.as_chunks::<3>().0;
@@ -72,9 +72,10 @@ impl Bars {
         let edge = |lines: usize| Some(lines as f32 / whole).filter(|bar| *bar >= SLIM);
         let (start, end) = (edge(first), edge(lines.len() - 1 - last));
         let (start, end) = (start.unwrap_or(0.0), 1.0 - end.unwrap_or(0.0));
-        Some(match end - start < LEAST {
-            true => (0.0, 1.0),
-            false => (start, end - start),
+        Some(if end - start < LEAST {
+            (0.0, 1.0)
+        } else {
+            (start, end - start)
         })
     }
 }
@@ -100,7 +101,7 @@ mod tests {
     }
 
     fn active(pictures: &[Vec<u8>]) -> Option<Region> {
-        let mut bars = Bars::default();
+        let mut bars = BlackBars::default();
         pictures.iter().for_each(|rgb| bars.push(20, rgb));
         bars.active()
     }
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_dark_edge_is_no_bar() {
-        let mut bars = Bars::default();
+        let mut bars = BlackBars::default();
         let line: Vec<u8> = (0..200)
             .flat_map(|x| [if x < 1 { 0 } else { 90 }; 3])
             .collect();

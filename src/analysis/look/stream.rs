@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bars::{Bars, luma};
+use super::bars::{BlackBars, luma};
 use super::runs::Runs;
 use super::sharp::sharpness;
 use super::{Appearance, LookRules, Region, Second};
@@ -15,17 +15,17 @@ pub struct Look {
     rules: LookRules,
     first: Option<Timestamp>,
     last: Option<(Timestamp, Box<SmallPicture>)>,
-    row: Option<Row>,
+    row: Option<OpenSecond>,
     seconds: Vec<Second>,
     black: Runs,
     frozen: Runs,
-    small_bars: Bars,
-    bars: Bars,
+    small_bars: BlackBars,
+    bars: BlackBars,
 }
 
 /// The second that is being filled.
 #[derive(Debug, Clone, Copy, Default)]
-struct Row {
+struct OpenSecond {
     number: u64,
     frames: u32,
     /// Levels, added up over the frames.
@@ -45,8 +45,8 @@ impl Look {
             seconds: Vec::new(),
             black: Runs::default(),
             frozen: Runs::default(),
-            small_bars: Bars::default(),
-            bars: Bars::default(),
+            small_bars: BlackBars::default(),
+            bars: BlackBars::default(),
         }
     }
 
@@ -108,15 +108,15 @@ impl Look {
         }
     }
 
-    fn row_at(&mut self, time: Timestamp) -> &mut Row {
+    fn row_at(&mut self, time: Timestamp) -> &mut OpenSecond {
         let first = *self.first.get_or_insert(time);
         let number = time.since(first).as_secs();
         if self.row.is_some_and(|row| row.number != number) {
             self.close_row();
         }
-        self.row.get_or_insert(Row {
+        self.row.get_or_insert(OpenSecond {
             number,
-            ..Row::default()
+            ..OpenSecond::default()
         })
     }
 

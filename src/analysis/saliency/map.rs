@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::planes::Part;
+use crate::analysis::planes::PlaneArea;
 use crate::analysis::{Point, Region};
 
 /// Cells of a map along either side of the picture.
@@ -19,7 +19,7 @@ pub struct Map {
 
 impl Map {
     /// Returns the mean of each cell over the part of a square of `side` that holds the picture.
-    pub(super) fn reduced(values: &[f32], side: usize, part: Part) -> Self {
+    pub(super) fn reduced(values: &[f32], side: usize, part: PlaneArea) -> Self {
         let cells = (0..GRID * GRID).map(|cell| {
             let rows = share(part.top, part.height, cell / GRID);
             let columns = share(part.left, part.width, cell % GRID);
@@ -124,16 +124,19 @@ mod tests {
 
     #[test]
     fn bars_are_left_out_and_each_cell_is_the_mean_of_its_places() {
-        let part = Part {
+        let part = PlaneArea {
             left: 0,
             top: 16,
             width: 64,
             height: 32,
         };
         let values: Vec<f32> = (0..64 * 64)
-            .map(|place| match (16..48).contains(&(place / 64)) {
-                true => (place % 64 / 4) as f32 / 16.0,
-                false => 9.0,
+            .map(|place| {
+                if (16..48).contains(&(place / 64)) {
+                    (place % 64 / 4) as f32 / 16.0
+                } else {
+                    9.0
+                }
             })
             .collect();
         let map = Map::reduced(&values, 64, part);
@@ -145,7 +148,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_part_is_reduced_to_values_that_are_there(left in 0..100_usize, top in 0..100_usize, width in 1..124_usize, height in 1..124_usize) {
-            let part = Part { left, top, width, height };
+            let part = PlaneArea { left, top, width, height };
             let values: Vec<f32> = (0..224 * 224).map(|n| (n % 7) as f32 / 7.0).collect();
             let map = Map::reduced(&values, 224, part);
             prop_assert_eq!(map.cells.len(), GRID * GRID);

@@ -97,10 +97,11 @@ fn run(session: &mut Session, values: &[f32], pictures: usize) -> Result<Vec<f32
     };
     let answer = session.run(&[input], &[OUTPUT])?.pop();
     let values = answer.map(|answer| answer.values).unwrap_or_default();
-    match values.len() == pictures * SIDE * SIDE {
-        true => Ok(values),
-        false => Err(Error::Run(
+    if values.len() == pictures * SIDE * SIDE {
+        Ok(values)
+    } else {
+        Err(Error::Run(
             "the focus model gave a map of another size".into(),
-        )),
+        ))
     }
 }

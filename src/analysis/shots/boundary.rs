@@ -78,9 +78,10 @@ fn transition_before(scores: &[FrameScore], slot: usize, threshold: f32) -> Tran
     let inside = |score: &&FrameScore| score.many > threshold || score.single > threshold;
     let before = scores[..slot].iter().rev().take_while(inside).count();
     let after = scores[slot..].iter().take_while(inside).count();
-    match before + after >= GRADUAL_FRAMES {
-        true => Transition::Gradual,
-        false => Transition::Cut,
+    if before + after >= GRADUAL_FRAMES {
+        Transition::Gradual
+    } else {
+        Transition::Cut
     }
 }
 

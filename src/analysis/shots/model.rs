@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::window::MARGIN;
-use super::{FrameScore, KEPT, WINDOW, Window};
+use super::{FrameScore, KEPT, ShotWindow, WINDOW};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH};
 use crate::inference::{
     BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
@@ -51,19 +51,19 @@ impl ShotModel {
     ///
     /// # Errors
     /// As [`Session::run`]; out of memory only when a single window does not fit.
-    pub fn score<W: AsRef<Window>>(
+    pub fn score<W: AsRef<ShotWindow>>(
         &mut self,
         windows: &[W],
         sizer: &mut BatchSizer,
     ) -> Result<Vec<Vec<FrameScore>>, Error> {
         run_batch(windows, sizer, |batch| {
-            let batch: Vec<&Window> = batch.iter().map(AsRef::as_ref).collect();
+            let batch: Vec<&ShotWindow> = batch.iter().map(AsRef::as_ref).collect();
             self.run(&Self::pixels(&batch), batch.len())
         })
     }
 
     /// Returns the pixels of windows one after the other: `[windows, frames, rows, columns, RGB]`.
-    pub fn pixels(windows: &[&Window]) -> Vec<u8> {
+    pub fn pixels(windows: &[&ShotWindow]) -> Vec<u8> {
         let pixels = windows.iter().map(|window| window.pixels.as_slice());
         pixels.collect::<Vec<_>>().concat()
     }
@@ -77,7 +77,7 @@ impl ShotModel {
     }
 }
 
-impl AsRef<Self> for Window {
+impl AsRef<Self> for ShotWindow {
     fn as_ref(&self) -> &Self {
         self
     }

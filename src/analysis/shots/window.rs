@@ -14,7 +14,7 @@ pub const KEPT: usize = WINDOW - 2 * MARGIN;
 
 /// One input of the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
+pub struct ShotWindow {
     /// The video's frame that the first kept score belongs to.
     pub first_frame: usize,
     /// [`WINDOW`] pictures, one after the other.
@@ -23,16 +23,16 @@ pub struct Window {
 
 /// Cuts a stream of pictures into windows; both ends are padded with the outermost picture.
 #[derive(Debug, Default)]
-pub struct Windows {
+pub struct ShotWindows {
     pending: Vec<u8>,
     last: Option<Box<SmallPicture>>,
     frames: usize,
     emitted: usize,
 }
 
-impl Windows {
+impl ShotWindows {
     /// Takes the next picture and returns the window that it completes.
-    pub fn push(&mut self, picture: &SmallPicture) -> Option<Window> {
+    pub fn push(&mut self, picture: &SmallPicture) -> Option<ShotWindow> {
         if self.frames == 0 {
             self.pad(picture, MARGIN);
         }
@@ -46,7 +46,7 @@ impl Windows {
     }
 
     /// Returns the last windows: those that hold scores of frames no window holds yet.
-    pub fn finish(mut self) -> Vec<Window> {
+    pub fn finish(mut self) -> Vec<ShotWindow> {
         let Some(last) = self.last.take() else {
             return Vec::new();
         };
@@ -68,14 +68,14 @@ impl Windows {
         (0..copies).for_each(|_| self.pending.extend_from_slice(picture));
     }
 
-    fn emit(&mut self) -> Window {
+    fn emit(&mut self) -> ShotWindow {
         let frame_bytes = self.pending.len() / WINDOW;
         let mut next = Vec::with_capacity(self.pending.len());
         next.extend_from_slice(&self.pending[KEPT * frame_bytes..]);
         let pixels = std::mem::replace(&mut self.pending, next);
         let first_frame = self.emitted;
         self.emitted += KEPT;
-        Window {
+        ShotWindow {
             first_frame,
             pixels,
         }
@@ -95,7 +95,7 @@ mod tests {
         picture
     }
 
-    fn numbers(window: &Window) -> Vec<usize> {
+    fn numbers(window: &ShotWindow) -> Vec<usize> {
         window
             .pixels
             .chunks(SMALL_BYTES)
@@ -103,8 +103,8 @@ mod tests {
             .collect()
     }
 
-    fn windows_of(frames: usize) -> Vec<Window> {
-        let mut windows = Windows::default();
+    fn windows_of(frames: usize) -> Vec<ShotWindow> {
+        let mut windows = ShotWindows::default();
         let mut all: Vec<_> = (0..frames)
             .filter_map(|n| windows.push(&picture(n)))
             .collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BITS, Levels, Row, Signature};
+use super::{BITS, BandLevels, Signature, SignatureRow};
 use crate::frame::{SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
 use crate::timeline::Timestamp;
 
@@ -22,9 +22,9 @@ const HOLE: Duration = Duration::from_secs(600);
 #[derive(Debug, Clone, Default)]
 pub struct SightSignature {
     start: Option<Timestamp>,
-    last: Option<(Timestamp, Levels)>,
-    before: Vec<Levels>,
-    rows: Vec<Row>,
+    last: Option<(Timestamp, BandLevels)>,
+    before: Vec<BandLevels>,
+    rows: Vec<SignatureRow>,
     is_over: bool,
 }
 
@@ -65,10 +65,11 @@ impl SightSignature {
         Some(self.start? + STEP * u32::try_from(self.rows.len()).ok()?)
     }
 
-    fn close(&mut self, levels: Levels) {
-        let row = match self.before.len() < BACK {
-            true => Row::default(),
-            false => Row::new(&self.before.remove(0), &levels, LEAST),
+    fn close(&mut self, levels: BandLevels) {
+        let row = if self.before.len() < BACK {
+            SignatureRow::default()
+        } else {
+            SignatureRow::new(&self.before.remove(0), &levels, LEAST)
         };
         self.before.push(levels);
         self.rows.push(row);
@@ -76,7 +77,7 @@ impl SightSignature {
 }
 
 /// Returns the mean light of each place, 0..1, and of all.
-fn levels(small: &SmallPicture) -> Levels {
+fn levels(small: &SmallPicture) -> BandLevels {
     let (mut sums, mut counts) = ([0_u32; BITS], [0_u32; BITS]);
     for (at, pixel) in small.chunks_exact(3).enumerate() {
         let (x, y) = (at % SMALL_WIDTH, at / SMALL_WIDTH);

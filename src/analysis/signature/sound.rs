@@ -6,7 +6,7 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::{BITS, Levels, Row, Signature};
+use super::{BITS, BandLevels, Signature, SignatureRow};
 use crate::analysis::speech::SAMPLE_RATE;
 use crate::timeline::Timestamp;
 
@@ -32,8 +32,8 @@ pub struct SoundSignature {
     transform: Arc<dyn RealToComplex<f32>>,
     padded: Vec<f32>,
     spectrum: Vec<Complex32>,
-    before: [Levels; BACK],
-    rows: Vec<Row>,
+    before: [BandLevels; BACK],
+    rows: Vec<SignatureRow>,
 }
 
 impl Default for SoundSignature {
@@ -112,7 +112,8 @@ impl SoundSignature {
                 f32::NAN
             };
         }
-        self.rows.push(Row::new(&self.before[0], &levels, LEAST));
+        self.rows
+            .push(SignatureRow::new(&self.before[0], &levels, LEAST));
         self.before.rotate_left(1);
         self.before[BACK - 1] = levels;
     }
@@ -136,14 +137,14 @@ mod tests {
         (0..samples).map(sample).collect()
     }
 
-    fn signature(samples: &[f32], cut: usize) -> Vec<Row> {
+    fn signature(samples: &[f32], cut: usize) -> Vec<SignatureRow> {
         let mut stream = SoundSignature::default();
         samples.chunks(cut).for_each(|piece| stream.push(piece));
         stream.finish(Timestamp::ZERO).rows
     }
 
     /// Returns the share of wrong bits among those that both know, and how many these are.
-    fn wrong(a: &[Row], b: &[Row]) -> (f64, u32) {
+    fn wrong(a: &[SignatureRow], b: &[SignatureRow]) -> (f64, u32) {
         let counts = a.iter().zip(b).map(|(a, b)| a.compare(*b));
         let (known, apart) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         (f64::from(apart) / f64::from(known.max(1)), known)

@@ -39,9 +39,12 @@ fn gate(energies: &[f32]) -> Vec<u8> {
     let (count, sum) = audible.fold((0_u64, 0.0), |(n, sum), e| (n + 1, sum + f64::from(*e)));
     let threshold = sum / count as f64 + QUIET.ln(); // no number when all is digital silence: nothing is above it
     let [sure, doubt] = [(1.0 - GATE_DOUBT).ln(), GATE_DOUBT.ln()];
-    let row = |energy: &f32| match f64::from(*energy) > threshold {
-        true => [doubt, sure],
-        false => [sure, doubt],
+    let row = |energy: &f32| {
+        if f64::from(*energy) > threshold {
+            [doubt, sure]
+        } else {
+            [sure, doubt]
+        }
     };
     let frames = viterbi::path(energies.iter().map(row), [GATE_SILENCE, 0.0], GATE_SWITCH);
     frames.into_iter().step_by(2).collect()

@@ -40,7 +40,7 @@ pub(super) struct MelFrame {
 pub(super) struct MelStream {
     pending: Vec<f32>,
     window: Vec<f64>,
-    filters: Vec<Filter>,
+    filters: Vec<MelFilter>,
     transform: Arc<dyn RealToComplex<f64>>,
     padded: Vec<f64>,
     spectrum: Vec<Complex64>,
@@ -102,24 +102,23 @@ impl MelStream {
 }
 
 fn sixteen_bits(sample: f32) -> f32 {
-    match sample.is_nan() {
-        true => 0.0,
-        false => {
-            (sample * FULL_SCALE)
-                .round_ties_even()
-                .clamp(-FULL_SCALE, FULL_SCALE - 1.0)
-                / FULL_SCALE
-        }
+    if sample.is_nan() {
+        0.0
+    } else {
+        (sample * FULL_SCALE)
+            .round_ties_even()
+            .clamp(-FULL_SCALE, FULL_SCALE - 1.0)
+            / FULL_SCALE
     }
 }
 
 /// One triangle: weights of the bins from `first` on.
-struct Filter {
+struct MelFilter {
     first: usize,
     weights: Vec<f64>,
 }
 
-impl Filter {
+impl MelFilter {
     fn energy(&self, spectrum: &[Complex64]) -> f64 {
         let bins = spectrum[self.first..].iter().zip(&self.weights);
         bins.map(|(bin, weight)| bin.norm_sqr() * weight).sum()
@@ -142,12 +141,12 @@ impl Filter {
     }
 }
 
-fn filters() -> Vec<Filter> {
+fn filters() -> Vec<MelFilter> {
     let mel = |hz: f64| 2595.0 * (1.0 + hz / 700.0).log10();
     let step = (mel(HIGHEST_HZ) - mel(LOWEST_HZ)) / (ALL_BANDS + 1) as f64;
     let edge = |n: usize| 700.0 * (10_f64.powf((mel(LOWEST_HZ) + n as f64 * step) / 2595.0) - 1.0);
     (0..BANDS)
-        .map(|band| Filter::triangle([edge(band), edge(band + 1), edge(band + 2)]))
+        .map(|band| MelFilter::triangle([edge(band), edge(band + 1), edge(band + 2)]))
         .collect()
 }
 

@@ -50,9 +50,12 @@ mod tests {
 
     fn likelihood(path: &[u8], rows: &[[f64; 3]], stay: [f64; 3], switch: f64) -> f64 {
         let emitted = path.iter().zip(rows).map(|(s, row)| row[usize::from(*s)]);
-        let moves = path.windows(2).map(|p| match p[0] == p[1] {
-            true => stay[usize::from(p[1])],
-            false => switch,
+        let moves = path.windows(2).map(|p| {
+            if p[0] == p[1] {
+                stay[usize::from(p[1])]
+            } else {
+                switch
+            }
         });
         emitted.sum::<f64>() + moves.sum::<f64>()
     }

@@ -7,7 +7,7 @@ use super::{FRAME, SampleRange};
 
 /// A stretch of speech, or the part of one that is sure so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
+pub struct SpeechPiece {
     /// Where; the pieces of one stretch touch.
     pub range: SampleRange,
     /// Whether the same stretch goes on in the next piece.
@@ -39,7 +39,7 @@ impl Finder {
     }
 
     /// Takes the next scores and returns what is sure now.
-    pub fn push(&mut self, scores: &[f32]) -> Vec<Piece> {
+    pub fn push(&mut self, scores: &[f32]) -> Vec<SpeechPiece> {
         self.tail.extend_from_slice(scores);
         let cut = self.parting();
         let mut pieces = self.tell(cut);
@@ -50,7 +50,7 @@ impl Finder {
     }
 
     /// Returns the rest of the speech in a sound of `samples` samples.
-    pub fn finish(mut self, samples: u64) -> Vec<Piece> {
+    pub fn finish(mut self, samples: u64) -> Vec<SpeechPiece> {
         let left = samples.saturating_sub(self.start());
         self.tell_to(self.tail.len(), left)
     }
@@ -84,16 +84,16 @@ impl Finder {
     }
 
     /// Tells the speech before frame `cut` of the tail, which no later score changes.
-    fn tell(&mut self, cut: usize) -> Vec<Piece> {
+    fn tell(&mut self, cut: usize) -> Vec<SpeechPiece> {
         self.tell_to(cut, (cut * FRAME) as u64)
     }
 
-    fn tell_to(&mut self, cut: usize, samples: u64) -> Vec<Piece> {
+    fn tell_to(&mut self, cut: usize, samples: u64) -> Vec<SpeechPiece> {
         let spans = find(&self.tail[..cut], samples, &self.rules);
         let pieces = spans.into_iter().filter_map(|span| {
             let start = (self.start() + span.start()).max(self.told.take().unwrap_or(0));
             let range = SampleRange::new(start, self.start() + span.end())?;
-            Some(Piece {
+            Some(SpeechPiece {
                 range,
                 goes_on: false,
             })
@@ -102,7 +102,7 @@ impl Finder {
     }
 
     /// Tells what is sure of speech that has not ended.
-    fn going_on(&mut self) -> Option<Piece> {
+    fn going_on(&mut self) -> Option<SpeechPiece> {
         let end = (self.tail.len() * FRAME) as u64;
         let open = runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
         // Two stretches so near that their paddings meet are told together.
@@ -121,7 +121,7 @@ impl Finder {
             return None;
         }
         self.told = Some(range.end());
-        Some(Piece {
+        Some(SpeechPiece {
             range,
             goes_on: true,
         })
@@ -129,7 +129,7 @@ impl Finder {
 }
 
 /// Returns the stretches that pieces make, in order.
-pub fn whole(pieces: impl IntoIterator<Item = Piece>) -> Vec<SampleRange> {
+pub fn whole(pieces: impl IntoIterator<Item = SpeechPiece>) -> Vec<SampleRange> {
     let mut stretches: Vec<SampleRange> = Vec::new();
     let mut open = false;
     for piece in pieces {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn told(scores: &[f32], cut: usize, samples: u64, rules: SpeechRules) -> Vec<Piece> {
+    fn told(scores: &[f32], cut: usize, samples: u64, rules: SpeechRules) -> Vec<SpeechPiece> {
         let mut finder = Finder::new(rules);
         let mut pieces = Vec::new();
         for block in scores.chunks(cut) {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::frame::ROW;
 use super::state::{MEMORY, SpeechState};
-use super::stream::ROW;
 use crate::inference::{Data, Error, Runtime, Session, SessionOptions, Tensor, open};
 use crate::settings::DeviceChoice;
 

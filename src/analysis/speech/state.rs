@@ -1,7 +1,7 @@
 //! What the model must remember between two runs.
 
-/// Samples of the previous frame that the model sees before each frame.
-pub(super) const CONTEXT: usize = 64;
+use super::frame::{CONTEXT, FRAME};
+
 /// Values in each half of the recurrent memory.
 pub(super) const MEMORY: usize = 128;
 const BYTES: usize = 8 + 4 * (CONTEXT + 2 * MEMORY);
@@ -29,7 +29,7 @@ impl Default for SpeechState {
 impl SpeechState {
     /// Returns the sample to go on with: the first that no score has heard.
     pub fn next_sample(&self) -> u64 {
-        self.frames * super::FRAME as u64
+        self.frames * FRAME as u64
     }
 
     /// Returns the state as 1,288 bytes, for a cache.

@@ -1,15 +1,9 @@
 //! From a stream of samples to frames with their context, a block at a time.
 
 use super::SpeechModel;
-use super::state::{CONTEXT, SpeechState};
+use super::frame::{BLOCK, CONTEXT, FRAME, ROW};
+use super::state::SpeechState;
 use crate::inference::Error;
-
-/// Samples that one score stands for: 32 ms.
-pub const FRAME: usize = 512;
-/// Frames that one run of the model scores: 16.4 s.
-pub const BLOCK: usize = 512;
-/// Values of one row of the model's input.
-pub(super) const ROW: usize = CONTEXT + FRAME;
 
 /// The speech scores of one stream of sound; holds one block of samples at most.
 #[derive(Debug, Clone, Default)]
@@ -120,9 +114,10 @@ impl SpeechStream {
 }
 
 fn audible(sample: f32) -> f32 {
-    match sample.is_nan() {
-        true => 0.0,
-        false => sample.clamp(-1.0, 1.0),
+    if sample.is_nan() {
+        0.0
+    } else {
+        sample.clamp(-1.0, 1.0)
     }
 }
 

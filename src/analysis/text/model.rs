@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::Error;
-use super::tokens::Vocabulary;
+use super::tokens::BertVocabulary;
 use crate::analysis::Embedding;
 use crate::inference::{
     self, BatchSizer, Data, Device, Output, Runtime, Session, SessionOptions, Tensor, open,
@@ -18,7 +18,7 @@ const OUTPUT: &str = "last_hidden_state";
 
 /// The files of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Files {
+pub struct TextModelFiles {
     /// The graph.
     pub model: PathBuf,
     /// The vocabulary.
@@ -29,7 +29,7 @@ pub struct Files {
 #[derive(Debug)]
 pub struct TextModel {
     session: Session,
-    vocabulary: Vocabulary,
+    vocabulary: BertVocabulary,
     sizer: BatchSizer,
 }
 
@@ -43,11 +43,11 @@ impl TextModel {
     /// file is not this model.
     pub fn open(
         runtime: &Runtime,
-        files: &Files,
+        files: &TextModelFiles,
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
-        let vocabulary = Vocabulary::read(&files.tokenizer)?;
+        let vocabulary = BertVocabulary::read(&files.tokenizer)?;
         let trial = vocabulary.tokens("")?;
         let session = open(runtime, &files.model, wanted, options, |session| {
             session.expect(&INPUTS, &[OUTPUT])?;

@@ -11,9 +11,9 @@ const MOST: usize = 256;
 
 /// Text to tokens.
 #[derive(Debug)]
-pub(super) struct Vocabulary(Tokenizer);
+pub(super) struct BertVocabulary(Tokenizer);
 
-impl Vocabulary {
+impl BertVocabulary {
     /// Reads a model's `tokenizer.json`.
     ///
     /// # Errors

@@ -144,9 +144,12 @@ mod tests {
             turns[token] <= column && turns.get(token + 1).is_none_or(|next| column < *next)
         };
         let values: Vec<f32> = (0..heads * tokens * columns)
-            .map(|i| match looks(i / columns % tokens, i % columns) {
-                true => 5.0,
-                false => 0.0,
+            .map(|i| {
+                if looks(i / columns % tokens, i % columns) {
+                    5.0
+                } else {
+                    0.0
+                }
             })
             .collect();
         let attention = Attention {

@@ -5,10 +5,10 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-use super::Error;
-use super::model::{Cache, Model, Sound};
-use super::rules::{Choice, forbid, greedy, probability, sample};
-use super::tokens::{Special, Vocabulary};
+use super::error::Error;
+use super::model::{EncodedWindows, KeyValueCache, WhisperGraphs};
+use super::rules::{TokenChoice, forbid, greedy, probability, sample};
+use super::tokens::{Special, WhisperVocabulary};
 use crate::inference::Output;
 
 /// The longest text of a window in tokens: half of what the model can hold.
@@ -24,7 +24,7 @@ const SILENT: f32 = 0.6;
 
 /// What a window was heard to say.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Draft {
+pub(super) struct DecodedWindow {
     /// Text and times, without the end.
     pub(super) tokens: Vec<u32>,
     /// Mean logarithmic probability of the tokens, the end included.
@@ -35,7 +35,7 @@ pub(super) struct Draft {
     pub(super) packs: f32,
 }
 
-impl Draft {
+impl DecodedWindow {
     /// Tells whether this is no speech but the model's imagination.
     pub(super) fn is_silence(&self) -> bool {
         self.no_speech > SILENT && self.log_prob < UNSURE
@@ -62,13 +62,13 @@ struct Manner<'a> {
 
 /// Writes down each row of `sound`; `seeds` tell the rows' draws apart where a text is tried again.
 pub(super) fn transcribe(
-    model: &mut Model,
-    vocabulary: &Vocabulary,
+    model: &mut WhisperGraphs,
+    vocabulary: &WhisperVocabulary,
     prompt: &[u32],
-    sound: &Sound,
+    sound: &EncodedWindows,
     seeds: &[u64],
-) -> Result<Vec<Draft>, Error> {
-    let mut best: Vec<Option<Draft>> = vec![None; sound.rows()];
+) -> Result<Vec<DecodedWindow>, Error> {
+    let mut best: Vec<Option<DecodedWindow>> = vec![None; sound.rows()];
     let mut poor: Vec<usize> = (0..sound.rows()).collect();
     for temperature in TEMPERATURES {
         if poor.is_empty() {
@@ -89,7 +89,7 @@ pub(super) fn transcribe(
             if draft.is_poor() {
                 still.push(row);
             }
-            let better = |old: &Draft| !draft.is_poor() || draft.merit() > old.merit();
+            let better = |old: &DecodedWindow| !draft.is_poor() || draft.merit() > old.merit();
             if best[row].as_ref().is_none_or(better) {
                 best[row] = Some(draft);
             }
@@ -101,9 +101,9 @@ pub(super) fn transcribe(
 
 /// Returns the probability of each language of the vocabulary for each row, by the model's first token.
 pub(super) fn languages(
-    model: &mut Model,
-    vocabulary: &Vocabulary,
-    sound: &Sound,
+    model: &mut WhisperGraphs,
+    vocabulary: &WhisperVocabulary,
+    sound: &EncodedWindows,
 ) -> Result<Vec<Vec<f32>>, Error> {
     let ids = vec![vocabulary.special.start; sound.rows()];
     let (logits, _) = model.step(&ids, &model.empty(sound.rows())?, sound)?;
@@ -119,11 +119,15 @@ pub(super) fn languages(
 }
 
 /// Writes all rows side by side; rows that are done leave the batch.
-fn write(model: &mut Model, sound: &Sound, manner: &Manner<'_>) -> Result<Vec<Draft>, Error> {
+fn write(
+    model: &mut WhisperGraphs,
+    sound: &EncodedWindows,
+    manner: &Manner<'_>,
+) -> Result<Vec<DecodedWindow>, Error> {
     let mut rows = Rows::new(sound.rows());
-    let mut smaller: Option<Sound> = None;
+    let mut smaller: Option<EncodedWindows> = None;
     let mut ids = manner.prompt.repeat(sound.rows());
-    let mut cache: Cache = model.empty(sound.rows())?;
+    let mut cache: KeyValueCache = model.empty(sound.rows())?;
     for written in 0..=LONGEST {
         let (logits, grown) = model.step(&ids, &cache, smaller.as_ref().unwrap_or(sound))?;
         cache = grown;
@@ -142,12 +146,12 @@ fn write(model: &mut Model, sound: &Sound, manner: &Manner<'_>) -> Result<Vec<Dr
 
 /// The texts being written, and which of them are still in the batch.
 struct Rows {
-    texts: Vec<Text>,
+    texts: Vec<TokenRun>,
     batch: Vec<usize>,
 }
 
 #[derive(Default, Clone)]
-struct Text {
+struct TokenRun {
     tokens: Vec<u32>,
     log_probs: f32,
     no_speech: f32,
@@ -157,7 +161,7 @@ struct Text {
 impl Rows {
     fn new(count: usize) -> Self {
         Self {
-            texts: vec![Text::default(); count],
+            texts: vec![TokenRun::default(); count],
             batch: (0..count).collect(),
         }
     }
@@ -210,13 +214,13 @@ impl Rows {
             .collect()
     }
 
-    fn drafts(self) -> Vec<Draft> {
-        self.texts.into_iter().map(Text::draft).collect()
+    fn drafts(self) -> Vec<DecodedWindow> {
+        self.texts.into_iter().map(TokenRun::draft).collect()
     }
 }
 
-impl Text {
-    fn add(&mut self, choice: Choice, end: u32) {
+impl TokenRun {
+    fn add(&mut self, choice: TokenChoice, end: u32) {
         self.log_probs += choice.log_prob;
         if choice.token == end {
             self.done = true;
@@ -226,8 +230,8 @@ impl Text {
         }
     }
 
-    fn draft(self) -> Draft {
-        Draft {
+    fn draft(self) -> DecodedWindow {
+        DecodedWindow {
             log_prob: self.log_probs / (self.tokens.len() + 1) as f32,
             tokens: self.tokens,
             no_speech: self.no_speech,
@@ -236,7 +240,7 @@ impl Text {
     }
 }
 
-fn choose(logits: &[f32], temperature: f32, seed: u64, step: u64) -> Choice {
+fn choose(logits: &[f32], temperature: f32, seed: u64, step: u64) -> TokenChoice {
     if temperature == 0.0 {
         return greedy(logits);
     }
@@ -256,7 +260,7 @@ fn mixed(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-fn text_of(vocabulary: &Vocabulary, draft: &Draft) -> Result<String, Error> {
+fn text_of(vocabulary: &WhisperVocabulary, draft: &DecodedWindow) -> Result<String, Error> {
     let said = draft.tokens.iter().copied();
     let text: Vec<u32> = said.filter(|t| *t < vocabulary.special.end).collect();
     vocabulary.text(&text)
@@ -294,10 +298,10 @@ mod tests {
 
     #[test]
     fn an_unsure_text_is_poor_unless_no_one_speaks() {
-        let unsure = |no_speech| Draft {
+        let unsure = |no_speech| DecodedWindow {
             log_prob: -1.5,
             no_speech,
-            ..Draft::default()
+            ..DecodedWindow::default()
         };
         assert!(unsure(0.1).is_poor() && !unsure(0.1).is_silence());
         assert!(!unsure(0.9).is_poor() && unsure(0.9).is_silence());

@@ -22,9 +22,10 @@ pub(super) fn drop_repeats(segments: &mut Vec<Segment>) {
     let mut run: (String, usize) = (String::new(), 0);
     segments.retain(|segment| {
         let said = segment.text.to_lowercase();
-        run = match said == run.0 {
-            true => (said, run.1 + 1),
-            false => (said, 1),
+        run = if said == run.0 {
+            (said, run.1 + 1)
+        } else {
+            (said, 1)
         };
         run.1 <= BELIEVED
     });

@@ -117,9 +117,12 @@ fn squeeze(rows: &mut [f32]) {
 fn slaney_bands() -> Vec<Band> {
     const STEP: f64 = 200.0 / 3.0;
     let log_step = 6.4_f64.ln() / 27.0;
-    let hz = |mel: f64| match mel < 15.0 {
-        true => mel * STEP,
-        false => 1000.0 * ((mel - 15.0) * log_step).exp(),
+    let hz = |mel: f64| {
+        if mel < 15.0 {
+            mel * STEP
+        } else {
+            1000.0 * ((mel - 15.0) * log_step).exp()
+        }
     };
     let top = 15.0 + 8.0_f64.ln() / log_step;
     let edges: Vec<f64> = (0..BANDS + 2)

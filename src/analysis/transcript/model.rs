@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use super::mel::{BANDS, FRAMES};
 use crate::inference::{
-    Data, Device, Error, Kept, Output, Runtime, Session, SessionOptions, Tensor, open,
+    Data, Device, DeviceTensor, Error, Output, Runtime, Session, SessionOptions, Tensor, open,
 };
 use crate::settings::DeviceChoice;
 
 /// The files of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Files {
+pub struct TranscriberFiles {
     /// The graph that listens.
     pub encoder: PathBuf,
     /// The graph that writes.
@@ -23,7 +23,7 @@ pub struct Files {
 
 /// Both graphs, loaded.
 #[derive(Debug)]
-pub(super) struct Model {
+pub(super) struct WhisperGraphs {
     encoder: Session,
     decoder: Session,
     names: Names,
@@ -33,11 +33,11 @@ pub(super) struct Model {
 
 /// What was heard: one row a window.
 #[derive(Debug)]
-pub(super) struct Sound(Vec<Kept>);
+pub(super) struct EncodedWindows(Vec<DeviceTensor>);
 
 /// What was written so far: one row a window.
 #[derive(Debug)]
-pub(super) struct Cache(Vec<Kept>);
+pub(super) struct KeyValueCache(Vec<DeviceTensor>);
 
 /// The inputs and outputs for each layer, in one order.
 #[derive(Debug)]
@@ -47,11 +47,11 @@ struct Names {
     present: Vec<String>,
 }
 
-impl Model {
+impl WhisperGraphs {
     /// Loads both graphs on one device and tries them where that can fail.
     pub(super) fn open(
         runtime: &Runtime,
-        files: &Files,
+        files: &TranscriberFiles,
         wanted: DeviceChoice,
         options: &SessionOptions,
     ) -> Result<Self, Error> {
@@ -86,38 +86,42 @@ impl Model {
     }
 
     /// Listens to windows, each given by its mel spectrum.
-    pub(super) fn listen(&mut self, mels: &[Vec<f32>]) -> Result<Sound, Error> {
+    pub(super) fn listen(&mut self, mels: &[Vec<f32>]) -> Result<EncodedWindows, Error> {
         match self.encoder.device() {
             // On the CPU a batch gains nothing here and holds 72 MB more a window.
             Device::Cpu => {
                 let one = |mel| hear(&mut self.encoder, &self.names, std::slice::from_ref(mel));
-                Sound::join(mels.iter().map(one).collect::<Result<_, _>>()?)
+                EncodedWindows::join(mels.iter().map(one).collect::<Result<_, _>>()?)
             }
             Device::Cuda(_) => hear(&mut self.encoder, &self.names, mels),
         }
     }
 
     /// Returns the cache of a text not begun.
-    pub(super) fn empty(&self, rows: usize) -> Result<Cache, Error> {
+    pub(super) fn empty(&self, rows: usize) -> Result<KeyValueCache, Error> {
         let shape = [rows, self.heads, 0, self.width];
         let names = self.names.past.iter();
         let values = names.map(|name| self.decoder.zeros(name, &shape));
-        Ok(Cache(values.collect::<Result<_, _>>()?))
+        Ok(KeyValueCache(values.collect::<Result<_, _>>()?))
     }
 
     /// Feeds the same number of tokens to each row; returns logits [rows, tokens, vocabulary] and the grown cache.
     pub(super) fn step(
         &mut self,
         ids: &[u32],
-        cache: &Cache,
-        sound: &Sound,
-    ) -> Result<(Output, Cache), Error> {
+        cache: &KeyValueCache,
+        sound: &EncodedWindows,
+    ) -> Result<(Output, KeyValueCache), Error> {
         let (mut read, cache) = self.run(ids, cache, sound, &["logits"])?;
         Ok((one(&mut read)?, cache))
     }
 
     /// Feeds whole texts; returns logits and the raw attention of the alignment heads [rows, heads, tokens, 1500].
-    pub(super) fn attend(&mut self, ids: &[u32], sound: &Sound) -> Result<(Output, Output), Error> {
+    pub(super) fn attend(
+        &mut self,
+        ids: &[u32],
+        sound: &EncodedWindows,
+    ) -> Result<(Output, Output), Error> {
         let cache = self.empty(sound.rows())?;
         let (mut read, _) = self.run(ids, &cache, sound, &["logits", "align_qk"])?;
         let attention = one(&mut read)?;
@@ -127,10 +131,10 @@ impl Model {
     fn run(
         &mut self,
         ids: &[u32],
-        cache: &Cache,
-        sound: &Sound,
+        cache: &KeyValueCache,
+        sound: &EncodedWindows,
         read: &[&str],
-    ) -> Result<(Vec<Output>, Cache), Error> {
+    ) -> Result<(Vec<Output>, KeyValueCache), Error> {
         let ids: Vec<i64> = ids.iter().copied().map(i64::from).collect();
         let shape = [sound.rows(), ids.len() / sound.rows().max(1)];
         let input = Tensor {
@@ -143,7 +147,7 @@ impl Model {
         let kept: Vec<_> = past.chain(cross).map(|(n, v)| (n.as_str(), v)).collect();
         let present: Vec<_> = self.names.present.iter().map(String::as_str).collect();
         let (read, kept) = self.decoder.run_keeping(&[input], &kept, read, &present)?;
-        Ok((read, Cache(kept)))
+        Ok((read, KeyValueCache(kept)))
     }
 }
 
@@ -165,7 +169,7 @@ impl Names {
     }
 }
 
-impl Sound {
+impl EncodedWindows {
     /// Returns how many windows it holds.
     pub(super) fn rows(&self) -> usize {
         rows(&self.0)
@@ -186,27 +190,27 @@ impl Sound {
         let values = parts.first().map_or(0, |part| part.0.len());
         let joined = (0..values).map(|value| {
             let rows: Vec<_> = parts.iter().map(|part| (&part.0[value], 0)).collect();
-            Kept::gather(&rows)
+            DeviceTensor::gather(&rows)
         });
         Ok(Self(joined.collect::<Result<_, _>>()?))
     }
 }
 
-impl Cache {
+impl KeyValueCache {
     /// Returns the named rows alone.
     pub(super) fn take(&self, rows: &[usize]) -> Result<Self, Error> {
         take(&self.0, rows).map(Self)
     }
 }
 
-fn rows(values: &[Kept]) -> usize {
+fn rows(values: &[DeviceTensor]) -> usize {
     values.first().map_or(0, |value| value.shape()[0])
 }
 
-fn take(values: &[Kept], rows: &[usize]) -> Result<Vec<Kept>, Error> {
+fn take(values: &[DeviceTensor], rows: &[usize]) -> Result<Vec<DeviceTensor>, Error> {
     let taken = values.iter().map(|value| {
         let named: Vec<_> = rows.iter().map(|&row| (value, row)).collect();
-        Kept::gather(&named)
+        DeviceTensor::gather(&named)
     });
     taken.collect()
 }
@@ -216,7 +220,7 @@ fn one(read: &mut Vec<Output>) -> Result<Output, Error> {
         .ok_or_else(|| Error::Run("whisper gave no answer".into()))
 }
 
-fn hear(encoder: &mut Session, names: &Names, mels: &[Vec<f32>]) -> Result<Sound, Error> {
+fn hear(encoder: &mut Session, names: &Names, mels: &[Vec<f32>]) -> Result<EncodedWindows, Error> {
     let flat;
     let data = match mels {
         [one] => one,
@@ -233,7 +237,7 @@ fn hear(encoder: &mut Session, names: &Names, mels: &[Vec<f32>]) -> Result<Sound
     };
     let keep: Vec<_> = names.cross.iter().map(String::as_str).collect();
     let (_, kept) = encoder.run_keeping(&[input], &[], &[], &keep)?;
-    Ok(Sound(kept))
+    Ok(EncodedWindows(kept))
 }
 
 fn try_encoder(session: &mut Session) -> Result<(), Error> {

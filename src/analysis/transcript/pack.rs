@@ -27,31 +27,31 @@ impl Default for Packing {
 
 /// Stretches of a file laid end to end, to be heard as one; they are in order, not empty and do not overlap.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Window {
-    layout: Layout,
+pub struct SpeechWindow {
+    layout: WindowLayout,
     samples: Vec<f32>,
 }
 
 /// Where in the file the sound of a window comes from, in samples.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
-pub struct Layout {
+pub struct WindowLayout {
     spans: Vec<Range<usize>>,
     speech: Vec<Range<usize>>,
 }
 
-impl Window {
+impl SpeechWindow {
     /// Returns its sound.
     pub fn samples(&self) -> &[f32] {
         &self.samples
     }
 
     /// Returns where its sound comes from.
-    pub fn layout(&self) -> &Layout {
+    pub fn layout(&self) -> &WindowLayout {
         &self.layout
     }
 }
 
-impl Layout {
+impl WindowLayout {
     /// Returns how many samples the window holds.
     pub(super) fn samples(&self) -> usize {
         self.spans.iter().map(Range::len).sum()
@@ -96,8 +96,8 @@ pub struct Packer {
     held: Vec<f32>,
     from: usize,
     /// A stretch, margins included, that may still grow, and the speech in it.
-    pending: Option<Layout>,
-    window: Option<Window>,
+    pending: Option<WindowLayout>,
+    window: Option<SpeechWindow>,
 }
 
 impl Packer {
@@ -118,7 +118,7 @@ impl Packer {
     }
 
     /// Takes speech that is in the samples heard and not before what was taken, and returns the windows that it fills.
-    pub fn speech(&mut self, speech: SampleRange) -> Vec<Window> {
+    pub fn speech(&mut self, speech: SampleRange) -> Vec<SpeechWindow> {
         let speech = speech.start() as usize..speech.end() as usize;
         let start = speech.start.saturating_sub(self.packing.margin);
         let end = speech.end + self.packing.margin;
@@ -128,7 +128,7 @@ impl Packer {
             _ => {
                 full.extend(self.place_pending(usize::MAX));
                 let span = start..end;
-                self.pending = Some(Layout {
+                self.pending = Some(WindowLayout {
                     spans: vec![span],
                     speech: vec![speech],
                 });
@@ -140,12 +140,13 @@ impl Packer {
     }
 
     /// Takes that no speech begins before sample `until` but what was told, and returns the windows that are full.
-    pub fn settle(&mut self, until: u64) -> Vec<Window> {
+    pub fn settle(&mut self, until: u64) -> Vec<SpeechWindow> {
         let next = (until as usize).saturating_sub(self.packing.margin);
-        let apart = |pending: &Layout| pending.spans[0].end < next;
-        let full = match self.pending.as_ref().is_some_and(apart) {
-            true => self.place_pending(usize::MAX),
-            false => Vec::new(),
+        let apart = |pending: &WindowLayout| pending.spans[0].end < next;
+        let full = if self.pending.as_ref().is_some_and(apart) {
+            self.place_pending(usize::MAX)
+        } else {
+            Vec::new()
         };
         let needed = self.pending.as_ref().map_or(next, |p| p.spans[0].start);
         let done = needed.saturating_sub(self.from).min(self.held.len());
@@ -155,7 +156,7 @@ impl Packer {
     }
 
     /// Returns the last windows.
-    pub fn finish(mut self) -> Vec<Window> {
+    pub fn finish(mut self) -> Vec<SpeechWindow> {
         let total = self.from + self.held.len();
         let mut windows = self.place_pending(total);
         windows.extend(self.window);
@@ -163,7 +164,7 @@ impl Packer {
     }
 
     /// Puts the pending stretch, up to `total`, into windows.
-    fn place_pending(&mut self, total: usize) -> Vec<Window> {
+    fn place_pending(&mut self, total: usize) -> Vec<SpeechWindow> {
         let Some(mut pending) = self.pending.take() else {
             return Vec::new();
         };
@@ -177,7 +178,7 @@ impl Packer {
     }
 
     /// Puts what is longer than `most` into windows, but for the rest.
-    fn split(&mut self, most: usize) -> Vec<Window> {
+    fn split(&mut self, most: usize) -> Vec<SpeechWindow> {
         let limit = self.packing.limit;
         let mut full = Vec::new();
         while let Some(mut pending) = self.pending.take() {
@@ -198,15 +199,16 @@ impl Packer {
     }
 
     /// Adds a span to the window, or to the next one where it does not fit; returns the one that is full.
-    fn place(&mut self, span: Range<usize>, speech: &[Range<usize>]) -> Option<Window> {
+    fn place(&mut self, span: Range<usize>, speech: &[Range<usize>]) -> Option<SpeechWindow> {
         let sound = &self.held[span.start - self.from..span.end - self.from];
-        let room = |window: &Window| window.samples.len() + span.len() <= self.packing.limit;
-        let full = match self.window.as_ref().is_some_and(room) {
-            true => None,
-            false => self.window.take(),
+        let room = |window: &SpeechWindow| window.samples.len() + span.len() <= self.packing.limit;
+        let full = if self.window.as_ref().is_some_and(room) {
+            None
+        } else {
+            self.window.take()
         };
-        let window = self.window.get_or_insert_with(|| Window {
-            layout: Layout::default(),
+        let window = self.window.get_or_insert_with(|| SpeechWindow {
+            layout: WindowLayout::default(),
             samples: Vec::with_capacity(self.packing.limit),
         });
         window.samples.extend_from_slice(sound);
@@ -216,7 +218,7 @@ impl Packer {
     }
 }
 
-impl Layout {
+impl WindowLayout {
     fn grow(&mut self, end: usize, speech: Range<usize>) {
         self.spans[0].end = self.spans[0].end.max(end);
         match self.speech.last_mut() {
@@ -255,7 +257,12 @@ mod tests {
     };
 
     /// Packs speech of a sound that comes in `step` samples at a time, told as soon as it is heard.
-    fn pack(speech: &[Range<usize>], sound: &[f32], packing: Packing, step: usize) -> Vec<Window> {
+    fn pack(
+        speech: &[Range<usize>],
+        sound: &[f32],
+        packing: Packing,
+        step: usize,
+    ) -> Vec<SpeechWindow> {
         let mut packer = Packer::new(packing);
         let mut windows = Vec::new();
         let mut told = 0;
@@ -279,7 +286,7 @@ mod tests {
         windows
     }
 
-    fn spans(windows: &[Window]) -> Vec<Vec<Range<usize>>> {
+    fn spans(windows: &[SpeechWindow]) -> Vec<Vec<Range<usize>>> {
         windows.iter().map(|w| w.layout.spans.clone()).collect()
     }
 
@@ -317,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_range_across_a_cut_lies_in_both_stretches() {
-        let layout = Layout {
+        let layout = WindowLayout {
             spans: vec![10..20, 50..60],
             speech: Vec::new(),
         };

@@ -7,7 +7,7 @@ const LATEST_START: usize = 50;
 
 /// A token and its logarithmic probability among those allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Choice {
+pub(super) struct TokenChoice {
     /// The token.
     pub(super) token: u32,
     /// Natural logarithm of its probability.
@@ -52,7 +52,7 @@ pub(super) fn forbid(special: &Special, said: &[u32], logits: &mut [f32]) {
 }
 
 /// Takes the likeliest token; the first of equals.
-pub(super) fn greedy(logits: &[f32]) -> Choice {
+pub(super) fn greedy(logits: &[f32]) -> TokenChoice {
     let mut best = 0;
     for (token, logit) in logits.iter().enumerate() {
         if *logit > logits[best] {
@@ -63,7 +63,7 @@ pub(super) fn greedy(logits: &[f32]) -> Choice {
 }
 
 /// Draws a token at a temperature above zero; `draw` is a number in 0..1.
-pub(super) fn sample(logits: &[f32], temperature: f32, draw: f64) -> Choice {
+pub(super) fn sample(logits: &[f32], temperature: f32, draw: f64) -> TokenChoice {
     let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weight = |logit: f32| f64::from(((logit - top) / temperature).exp());
     let mut left = draw * logits.iter().map(|l| weight(*l)).sum::<f64>();
@@ -79,8 +79,8 @@ pub(super) fn probability(logits: &[f32], token: u32) -> f32 {
     choice(logits, token as usize).log_prob.exp()
 }
 
-fn choice(logits: &[f32], token: usize) -> Choice {
-    Choice {
+fn choice(logits: &[f32], token: usize) -> TokenChoice {
+    TokenChoice {
         token: token as u32,
         log_prob: logits[token] - log_sum_exp(logits),
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
-use super::Error;
+use super::error::Error;
 
 /// Only models of many languages have this many tokens of text.
 const MULTILINGUAL_END: u32 = 50_257;
@@ -35,7 +35,7 @@ pub(super) struct Special {
 
 /// Tokens to text and back.
 #[derive(Debug)]
-pub(super) struct Vocabulary {
+pub(super) struct WhisperVocabulary {
     /// The tokens that are not text.
     pub(super) special: Special,
     tokenizer: Tokenizer,
@@ -44,7 +44,7 @@ pub(super) struct Vocabulary {
 
 /// The fewest tokens that are whole characters, and their text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct TokenPiece {
     /// Its text, with the space before it.
     pub(super) text: String,
     /// How many tokens it takes.
@@ -52,19 +52,20 @@ pub(super) struct Piece {
 }
 
 #[derive(Deserialize)]
-struct Config {
+struct SuppressedTokens {
     suppress_ids: Vec<i64>,
     suppress_ids_begin: Vec<i64>,
 }
 
-impl Vocabulary {
+impl WhisperVocabulary {
     /// Reads a model's `tokenizer.json` and `config.json`.
     ///
     /// # Errors
     /// [`Error::Vocabulary`] when one is not there or not of a Whisper model.
     pub(super) fn read(tokenizer: &Path, config: &Path) -> Result<Self, Error> {
         let text = std::fs::read(config).map_err(|e| fault(config, &e))?;
-        let config: Config = serde_json::from_slice(&text).map_err(|e| fault(config, &e))?;
+        let config: SuppressedTokens =
+            serde_json::from_slice(&text).map_err(|e| fault(config, &e))?;
         let path = tokenizer;
         let tokenizer = Tokenizer::from_file(path).map_err(|e| fault(path, &e))?;
         let special = special(&tokenizer, &config).map_err(|e| fault(path, &e))?;
@@ -108,15 +109,15 @@ impl Vocabulary {
     /// Cuts tokens of text into pieces that do not split a character.
     ///
     /// # Errors
-    /// As [`Vocabulary::text`].
-    pub(super) fn pieces(&self, tokens: &[u32]) -> Result<Vec<Piece>, Error> {
+    /// As [`WhisperVocabulary::text`].
+    pub(super) fn pieces(&self, tokens: &[u32]) -> Result<Vec<TokenPiece>, Error> {
         let mut pieces = Vec::new();
         let mut from = 0;
         for to in 1..=tokens.len() {
             let text = self.text(&tokens[from..to])?;
             if !text.contains(char::REPLACEMENT_CHARACTER) || to == tokens.len() {
                 let tokens = to - from;
-                pieces.push(Piece { text, tokens });
+                pieces.push(TokenPiece { text, tokens });
                 from = to;
             }
         }
@@ -136,7 +137,7 @@ fn fault(path: &Path, why: &dyn std::fmt::Display) -> Error {
     }
 }
 
-fn special(tokenizer: &Tokenizer, config: &Config) -> Result<Special, String> {
+fn special(tokenizer: &Tokenizer, config: &SuppressedTokens) -> Result<Special, String> {
     let id = |name: &str| {
         let id = tokenizer.token_to_id(name);
         id.ok_or_else(|| format!("no token {name}"))

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::pack::Layout;
-use super::tokens::Piece;
+use super::pack::WindowLayout;
+use super::tokens::TokenPiece;
 use crate::analysis::speech::SAMPLE_RATE;
 
 /// Samples of one column of the model's attention: 0.02 s.
@@ -43,7 +43,7 @@ pub(super) struct Timed {
 ///
 /// With spaces a word starts at each space, without them at each piece; what has no letter joins its neighbour.
 pub(super) fn words(
-    pieces: &[Piece],
+    pieces: &[TokenPiece],
     starts: &[usize],
     probabilities: &[f32],
     spaces: bool,
@@ -76,7 +76,7 @@ pub(super) fn words(
 /// Puts words of one window on the file's samples, each inside the stretch of speech that it shares most time with.
 ///
 /// The model lets a word beside a pause run into it.
-pub(super) fn place(words: &[Timed], window: &Layout) -> Vec<Spoken> {
+pub(super) fn place(words: &[Timed], window: &WindowLayout) -> Vec<Spoken> {
     let mut free = 0;
     let mut placed = Vec::new();
     for word in words {
@@ -159,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Returns the first window of a silent sound with this speech in it.
-    fn window(speech: &[Range<usize>], total: usize) -> Layout {
+    fn window(speech: &[Range<usize>], total: usize) -> WindowLayout {
         let mut packer = Packer::new(Packing::default());
         packer.hear(&vec![0.0; total]);
         let mut windows = Vec::new();
@@ -174,7 +174,7 @@ mod tests {
     fn said(pieces: &[&str], spaces: bool) -> Vec<String> {
         let pieces: Vec<_> = pieces
             .iter()
-            .map(|p| Piece {
+            .map(|p| TokenPiece {
                 text: (*p).to_owned(),
                 tokens: 1,
             })

@@ -5,10 +5,10 @@ use std::time::Duration;
 const RECORD: usize = 9000;
 
 fn open(dir: &Path) -> Disk {
-    let options = Options {
+    let options = CacheOptions {
         min_free_bytes: 0,
         lock_wait: Duration::ZERO,
-        ..Options::default()
+        ..CacheOptions::default()
     };
     let (disk, warning) = Disk::open(dir, &options).unwrap();
     assert_eq!(warning, None);
@@ -41,7 +41,7 @@ fn the_order_of_uses_outlives_a_kill() {
     let disk = open(dir.path());
     (0..10).for_each(|number| put(&disk, number));
     let found = disk.get("shots", &key(3)).unwrap();
-    assert!(matches!(found, Found::Payload(_)));
+    assert!(matches!(found, Lookup::Payload(_)));
     put(&disk, 10);
     drop(disk); // not flushed and not marked as closed: all that a kill leaves, too
     let again = open(dir.path());

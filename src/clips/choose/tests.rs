@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::clips::{Limits, Talk};
-use crate::settings::Moment;
+use crate::settings::RequiredMoment;
 use crate::timeline::{Segment, Shot, Timestamp, Transcript, Transition, Word};
 
 fn range(start: i64, end: i64) -> TimeRange {
@@ -50,7 +50,7 @@ fn talk(sentences: i64, texts: &[(i64, &str)]) -> (Vec<Shot>, Transcript) {
 struct Asked<'a> {
     keywords: &'a [String],
     avoid: &'a [String],
-    must: &'a [Moment],
+    must: &'a [RequiredMoment],
     count: usize,
 }
 
@@ -190,10 +190,10 @@ fn wanted_words_are_chosen_and_unwanted_ones_never() {
 fn what_must_be_included_is_and_what_cannot_be_is_told() {
     let talk = talk(240, &[(200, "Then the blue whale came.")]);
     let must = [
-        Moment::Said("blue whales".into()),
-        Moment::During(range(700, 710)),
-        Moment::Said("a green whale".into()),
-        Moment::During(range(700, 7000)),
+        RequiredMoment::Said("blue whales".into()),
+        RequiredMoment::During(range(700, 710)),
+        RequiredMoment::Said("a green whale".into()),
+        RequiredMoment::During(range(700, 7000)),
     ];
     let choice = chosen(
         &talk,
@@ -223,8 +223,8 @@ fn the_order_of_what_is_asked_changes_nothing() {
     let talk = talk(120, &[(30, "A price."), (60, "A launch.")]);
     let mut words = ["price".to_owned(), "launch".to_owned()];
     let mut must = [
-        Moment::During(range(700, 710)),
-        Moment::During(range(3000, 3010)),
+        RequiredMoment::During(range(700, 710)),
+        RequiredMoment::During(range(3000, 3010)),
     ];
     let first = chosen(
         &talk,
@@ -280,7 +280,7 @@ fn what_is_shown_elsewhere_makes_room_for_the_next_best() {
 
 #[test]
 fn only_the_best_of_all_videos_and_what_must_be_stay() {
-    let must = [Moment::Said("zebra crossing".into())];
+    let must = [RequiredMoment::Said("zebra crossing".into())];
     let asked = Asked {
         must: &must,
         ..NOTHING

@@ -1,6 +1,6 @@
 //! Signatures laid over each other at every offset: where they agree best, and how surely.
 
-use crate::analysis::signature::{Row, Signature};
+use crate::analysis::signature::{Signature, SignatureRow};
 
 /// Rows that two moments must have in common: 1 s.
 const LEAST: usize = Signature::RATE as usize;
@@ -49,8 +49,10 @@ impl Alignment {
 
 /// Returns where two moments agree most surely, given the sound of both and the pictures of both; `None` where they are too
 /// short to have enough in common.
-pub(super) fn align(pairs: [(&[Row], &[Row]); 2]) -> Option<Alignment> {
-    let longest = |of: fn(&(&[Row], &[Row])) -> usize| pairs.iter().map(of).max().unwrap_or(0);
+pub(super) fn align(pairs: [(&[SignatureRow], &[SignatureRow]); 2]) -> Option<Alignment> {
+    let longest = |of: fn(&(&[SignatureRow], &[SignatureRow])) -> usize| {
+        pairs.iter().map(of).max().unwrap_or(0)
+    };
     let (a, b) = (longest(|pair| pair.0.len()), longest(|pair| pair.1.len()));
     let (first, last) = (LEAST as i64 - b as i64, a as i64 - LEAST as i64);
     let at = |offset| Alignment {
@@ -62,7 +64,7 @@ pub(super) fn align(pairs: [(&[Row], &[Row]); 2]) -> Option<Alignment> {
 }
 
 /// Returns what a pair says when the second begins `offset` rows later than the first.
-fn part((a, b): (&[Row], &[Row]), offset: i64, stretch: f64) -> Part {
+fn part((a, b): (&[SignatureRow], &[SignatureRow]), offset: i64, stretch: f64) -> Part {
     let later = usize::try_from(offset).unwrap_or(0).min(a.len());
     let earlier = usize::try_from(-offset).unwrap_or(0).min(b.len());
     let counts = a[later..]
@@ -84,12 +86,12 @@ mod tests {
     use super::*;
     use crate::clips::random::random;
 
-    fn rows(seed: u64, count: usize) -> Vec<Row> {
+    fn rows(seed: u64, count: usize) -> Vec<SignatureRow> {
         let mut state = seed;
         let row = |_| {
             let bits = random(&mut state);
             let known = (bits >> 32) as u32;
-            Row {
+            SignatureRow {
                 grew: bits as u32 & known,
                 known,
             }
@@ -100,7 +102,7 @@ mod tests {
     #[test]
     fn a_part_is_found_where_it_is() {
         let all = rows(1, 300);
-        let nothing: &[Row] = &[];
+        let nothing: &[SignatureRow] = &[];
         let found = align([(&all, &all[70..150]), (nothing, nothing)]).unwrap();
         assert_eq!((found.offset, found.alike()), (70, 1.0));
         assert!(found.certainty() > 10.0);

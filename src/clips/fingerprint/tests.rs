@@ -26,19 +26,19 @@ fn noise(seed: u64, at: u64) -> f64 {
 }
 
 /// Bits that stay for a fifth of a second, some of them known, one of thirty-two of these wrong.
-fn row(seed: u64, encoder: u64, seconds: f64) -> Row {
+fn row(seed: u64, encoder: u64, seconds: f64) -> SignatureRow {
     let word = |seed: u64, at: f64| (noise(seed, at as u64).abs() * f64::from(u32::MAX)) as u32;
     let known = word(seed ^ 1, seconds * 5.0) | word(seed ^ 2, seconds * 5.0);
     let wrong = (3..8).fold(known, |bits, salt| {
         bits & word(encoder ^ salt << 20, seconds * 20.0)
     });
-    Row {
+    SignatureRow {
         grew: word(seed ^ 3, seconds * 5.0) & known ^ wrong,
         known,
     }
 }
 
-fn signature(seconds: f64, row: impl Fn(f64) -> Row) -> Signature {
+fn signature(seconds: f64, row: impl Fn(f64) -> SignatureRow) -> Signature {
     let count = (seconds * Signature::RATE) as u32;
     Signature {
         start: Timestamp::ZERO,
@@ -81,7 +81,7 @@ impl Film {
             if is_moving {
                 row(self.seed ^ 77, encoder, seconds)
             } else {
-                Row::default()
+                SignatureRow::default()
             }
         };
         let second = |number: u64| {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::subject::{Figures, Subject};
-use crate::cache::{Cache, Key, KeyBuilder, Options};
+use crate::cache::{Cache, CacheOptions, Key, KeyBuilder};
 use crate::report::bench::{Better, Series};
 
 /// Records of each size in one measurement.
@@ -14,7 +14,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     for _ in 0..subject.runs {
         for (size, bytes, count) in SIZES {
             let folder = tempfile::tempdir()?;
-            let cache = Cache::open(folder.path(), &Options::default()).cache;
+            let cache = Cache::open(folder.path(), &CacheOptions::default()).cache;
             let payload: Vec<u8> = (0..bytes).map(|n| (n * 31 % 251) as u8).collect();
             let put = rate(count, |key| cache.put("bench", key, &payload));
             let get = rate(count, |key| drop(cache.get("bench", key)));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::subject::{Figures, Subject};
 use super::trial::trial;
 use crate::analysis::faces::DetectRules;
-use crate::cache::{Cache, Options};
+use crate::cache::{Cache, CacheOptions};
 use crate::clock::process_cpu;
 use crate::commands::session::find_models;
 use crate::frame::Picture;
@@ -115,7 +115,7 @@ impl Alone {
 /// Returns the processor time of a run in which all is known but what is seen in larger pictures.
 fn inside(subject: &Subject<'_>, job: &Job, registry: &Registry) -> anyhow::Result<Duration> {
     let folder = tempfile::tempdir()?;
-    let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
+    let cache = Cache::open(&folder.path().join("cache"), &CacheOptions::default()).cache;
     let out = folder.path().join("out");
     let jobs = std::slice::from_ref(job);
     for known in [Stage::Text, Stage::Shots] {

@@ -2,7 +2,7 @@
 
 use super::subject::{Figures, Subject};
 use super::trial::trial;
-use crate::cache::{Cache, Options};
+use crate::cache::{Cache, CacheOptions};
 use crate::commands::session::find_models;
 use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
@@ -13,7 +13,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         let folder = tempfile::tempdir()?;
-        let cache = Cache::open(&folder.path().join("cache"), &Options::default()).cache;
+        let cache = Cache::open(&folder.path().join("cache"), &CacheOptions::default()).cache;
         let out = folder.path().join("out");
         let run = || {
             trial(

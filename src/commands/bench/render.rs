@@ -12,8 +12,8 @@ use super::subject::{Figures, Subject, cpu_of};
 use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::media::{
-    self, Captions, Codec, CropPoint, Cues, Encoding, Expectation, Framing, Layout, Limits, Media,
-    Rect, RenderRequest, SceneCrop, VideoStream,
+    self, CaptionFile, CropPoint, Cues, Encoding, Expectation, Framing, Layout, Limits, Media,
+    Rect, RenderRequest, SceneCrop, VideoCodec, VideoStream,
 };
 use crate::report::bench::{Better, Series};
 use crate::timeline::{TimeRange, Timestamp};
@@ -71,7 +71,7 @@ impl<'a> RenderTrial<'a> {
         let (width, height) = stream(&media)?.display_size();
         let render = subject.settings.render.at(job.settings.quality);
         let encoding = Encoding {
-            codec: Codec::X264,
+            codec: VideoCodec::X264,
             crf: f32::from(render.crf),
             preset: render.preset.name().to_owned(),
             audio_bitrate: render.audio_bitrate.0 as usize,
@@ -104,7 +104,7 @@ impl<'a> RenderTrial<'a> {
                 layout: Layout::Crop(path),
             }],
         };
-        let captions = Captions {
+        let captions = CaptionFile {
             ass: folder.join("captions.ass"),
             fonts: None,
         };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::subject::{Figures, Subject};
 use super::trial::{PipelineTrial, trial};
-use crate::analysis::shots::{Window, Windows};
+use crate::analysis::shots::{ShotWindow, ShotWindows};
 use crate::cache::Cache;
 use crate::clock::process_cpu;
 use crate::commands::session::find_models;
@@ -53,10 +53,10 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
 }
 
 /// Returns the windows of a video.
-fn windows(path: &Path, threads: usize) -> anyhow::Result<Vec<Window>> {
+fn windows(path: &Path, threads: usize) -> anyhow::Result<Vec<ShotWindow>> {
     let limits = Limits::default();
     let media = media::probe(path, &limits)?;
-    let (mut windows, mut all) = (Windows::default(), Vec::new());
+    let (mut windows, mut all) = (ShotWindows::default(), Vec::new());
     let plan = DecodePlan {
         threads,
         pictures: None,
@@ -72,7 +72,7 @@ fn windows(path: &Path, threads: usize) -> anyhow::Result<Vec<Window>> {
 /// Returns the processor time of the model alone, its loading counted as a run counts it, and windows a second.
 fn infer(
     registry: &Registry,
-    windows: &[Window],
+    windows: &[ShotWindow],
     threads: usize,
 ) -> anyhow::Result<(Duration, f64)> {
     let cpu = process_cpu();

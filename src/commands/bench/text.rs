@@ -14,7 +14,7 @@ use crate::cache::Cache;
 use crate::clips::captions::{CueRules, cues};
 use crate::clock::process_cpu;
 use crate::commands::session::find_models;
-use crate::export::{Analysis, TranscriptRecord};
+use crate::export::{AnalysisFile, TranscriptRecord};
 use crate::report::StageRow;
 use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
@@ -73,7 +73,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
-fn written(folder: &Path) -> anyhow::Result<Analysis> {
+fn written(folder: &Path) -> anyhow::Result<AnalysisFile> {
     let bytes = fs::read(folder.join("analysis.json")).context("read what was written")?;
     serde_json::from_slice(&bytes).context("read what was written")
 }
@@ -85,8 +85,9 @@ fn stage<'r>(stages: &'r [StageRow], name: &str) -> Option<&'r StageRow> {
 }
 
 /// Returns the processor time of the front end for so much speech.
-fn front_end(said: &Analysis) -> Duration {
-    let length = |stretch: &crate::export::Stretch| stretch.end.as_f64() - stretch.start.as_f64();
+fn front_end(said: &AnalysisFile) -> Duration {
+    let length =
+        |stretch: &crate::export::RangeRecord| stretch.end.as_f64() - stretch.start.as_f64();
     let speech: f64 = said.speech.iter().map(length).sum();
     let windows = (speech * 16_000.0 / WINDOW_SAMPLES as f64).ceil() as usize;
     let (mel, sound) = (LogMel::new(), vec![0.1; WINDOW_SAMPLES]);

@@ -4,15 +4,16 @@ mod style;
 
 use std::iter::repeat;
 
-use super::{WORD_JOINER, ticks, word_ticks};
+use super::escape::WORD_JOINER;
+use super::ticks::{ticks, word_ticks};
 use crate::clips::captions::{Cue, Place};
 
-pub use style::{Look, Margins, Preset};
+pub use style::{CaptionLook, CaptionPreset, Margins};
 
 /// Returns the cues as an ASS file; each stands in its place, so that it covers no face, those without one at the bottom.
 ///
 /// Each line is one that the rules made; libass wraps again only what would leave the margins.
-pub fn ass(cues: &[Cue], look: &Look, places: &[Place]) -> String {
+pub fn ass(cues: &[Cue], look: &CaptionLook, places: &[Place]) -> String {
     let places = places.iter().copied().chain(repeat(Place::default()));
     let timed = cues.iter().zip(ticks(cues, 100)).zip(places);
     let events = timed.map(|((cue, (start, end)), place)| {
@@ -28,7 +29,7 @@ pub fn ass(cues: &[Cue], look: &Look, places: &[Place]) -> String {
 }
 
 /// Returns the event's own margin, 0 for that of the style.
-fn margin(place: Place, look: &Look) -> u32 {
+fn margin(place: Place, look: &CaptionLook) -> u32 {
     match place {
         Place::Lower => (Place::raised(look.room().end) * f64::from(look.height)) as u32,
         Place::Bottom | Place::Middle | Place::Top => 0,
@@ -44,9 +45,9 @@ fn position(place: Place) -> &'static str {
     }
 }
 
-fn text(cue: &Cue, (start, end): (i64, i64), preset: Preset) -> String {
+fn text(cue: &Cue, (start, end): (i64, i64), preset: CaptionPreset) -> String {
     let times: Vec<i64> = word_ticks(cue, (start, end), 100).chain([end]).collect();
-    let karaoke = preset == Preset::Karaoke;
+    let karaoke = preset == CaptionPreset::Karaoke;
     let mut text = match times[0] - start {
         wait if karaoke && wait > 0 => format!("{{\\k{wait}}}"),
         _ => String::new(),
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_cue_in_the_lower_half_has_a_margin_of_its_own() {
-        let look = Look::new(Preset::Clean, (1080, 1920), 20);
+        let look = CaptionLook::new(CaptionPreset::Clean, (1080, 1920), 20);
         let event = |place| {
             let text = ass(&cue(), &look, &[place]);
             text.lines().last().unwrap_or_default().to_owned()

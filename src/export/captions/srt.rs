@@ -1,6 +1,7 @@
 //! SubRip.
 
-use super::{WORD_JOINER, clock, parted, ticks};
+use super::escape::{WORD_JOINER, parted};
+use super::ticks::{clock, ticks};
 use crate::clips::captions::Cue;
 
 /// Returns the cues as a SubRip file.

@@ -1,6 +1,7 @@
 //! WebVTT, with the time of each word.
 
-use super::{clock, parted, ticks, word_ticks};
+use super::escape::parted;
+use super::ticks::{clock, ticks, word_ticks};
 use crate::clips::captions::Cue;
 
 /// Returns the cues as a WebVTT file; each word that begins after its cue has its time in front.

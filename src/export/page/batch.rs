@@ -60,13 +60,13 @@ pub struct BestClip {
 
 /// The content of the page.
 #[derive(Debug, Serialize)]
-pub(super) struct Page<'a> {
+pub(super) struct BatchPage<'a> {
     jobs: &'a [JobEntry],
 }
 
 /// Returns the content of a batch's page.
-pub(super) fn page(jobs: &[JobEntry]) -> Page<'_> {
-    Page { jobs }
+pub(super) fn page(jobs: &[JobEntry]) -> BatchPage<'_> {
+    BatchPage { jobs }
 }
 
 impl JobEnd {

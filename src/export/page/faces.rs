@@ -11,11 +11,11 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// A stretch in which some faces are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(super) struct Seen(Seconds, Seconds, usize);
+pub(super) struct FaceRun(Seconds, Seconds, usize);
 
 /// Joins pictures with faces: what one shows holds until the next, a second at most, and not beyond `end`.
-pub(super) fn runs(pictures: &[FacesRecord], end: Seconds) -> Vec<Seen> {
-    let mut runs: Vec<Seen> = Vec::new();
+pub(super) fn runs(pictures: &[FacesRecord], end: Seconds) -> Vec<FaceRun> {
+    let mut runs: Vec<FaceRun> = Vec::new();
     let next = pictures.iter().skip(1).map(|next| next.time).chain([end]);
     for (picture, next) in pictures.iter().zip(next) {
         let (start, count) = (picture.time, picture.boxes.len());
@@ -25,7 +25,7 @@ pub(super) fn runs(pictures: &[FacesRecord], end: Seconds) -> Vec<Seen> {
             .filter(|run| run.1 == start && run.2 == count)
         {
             Some(run) => run.1 = end,
-            None if count > 0 && start < end => runs.push(Seen(start, end, count)),
+            None if count > 0 && start < end => runs.push(FaceRun(start, end, count)),
             None => {}
         }
     }
@@ -68,10 +68,10 @@ mod tests {
         ];
         let pictures: Vec<_> = counts.iter().map(|&(at, n)| picture(at, n)).collect();
         let expected = [
-            Seen(at(500), at(1500), 1),
-            Seen(at(1500), at(2000), 2),
-            Seen(at(2000), at(3000), 1),
-            Seen(at(4000), at(5000), 1),
+            FaceRun(at(500), at(1500), 1),
+            FaceRun(at(1500), at(2000), 2),
+            FaceRun(at(2000), at(3000), 1),
+            FaceRun(at(4000), at(5000), 1),
         ];
         assert_eq!(runs(&pictures, at(5000)), expected);
         assert_eq!(runs(&[], at(9000)), []);

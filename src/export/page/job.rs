@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::faces::{self, Seen};
-use super::said::{self, Line};
-use super::score::{self, Part};
+use super::faces::{self, FaceRun};
+use super::said::{self, PageLine};
+use super::score::{self, ScorePart};
 use crate::export::number::{finite, finite_option};
 use crate::export::{
-    Analysis, Candidate, Candidates, Clip, Clips, CropPart, MediaFacts, Seconds, Verification,
-    path_text,
+    AnalysisFile, CandidateRecord, Candidates, ClipRecord, Clips, CropPart, MediaFacts, Seconds,
+    Verification, path_text,
 };
 use crate::timeline::Transition;
 
@@ -25,16 +25,16 @@ pub struct JobFacts<'a> {
 
 /// The content of the page: times in seconds on the source's own clock, stretches as `[start, end, what]`.
 #[derive(Debug, Serialize)]
-pub(super) struct Page<'a> {
+pub(super) struct JobPage<'a> {
     id: &'a str,
     source: String,
     media: &'a MediaFacts,
     language: Option<&'a str>,
     shots: Vec<(Seconds, Seconds, Transition)>,
     speech: Vec<(Seconds, Seconds)>,
-    faces: Vec<Seen>,
+    faces: Vec<FaceRun>,
     sounds: Vec<(Seconds, Seconds, &'a str)>,
-    paragraphs: Vec<Vec<Line<'a>>>,
+    paragraphs: Vec<Vec<PageLine<'a>>>,
     /// The names of the signals, which parts of scores refer to by place.
     signals: Vec<&'a str>,
     candidates: Vec<Considered<'a>>,
@@ -50,7 +50,7 @@ struct Considered<'a> {
     #[serde(serialize_with = "finite")]
     score: f64,
     reason: &'a str,
-    parts: Vec<Part>,
+    parts: Vec<ScorePart>,
     clip: Option<u32>,
 }
 
@@ -66,7 +66,7 @@ struct Card<'a> {
     hook: Option<&'a str>,
     hashtags: &'a [String],
     reason: &'a str,
-    parts: Vec<Part>,
+    parts: Vec<ScorePart>,
     file: Option<&'a str>,
     captions: &'a [String],
     thumbnail: Option<&'a str>,
@@ -82,10 +82,10 @@ struct Card<'a> {
 /// Returns the content of a job's page.
 pub(super) fn page<'a>(
     facts: &JobFacts<'a>,
-    analysis: &'a Analysis,
+    analysis: &'a AnalysisFile,
     candidates: &'a Candidates,
     clips: &'a Clips,
-) -> Page<'a> {
+) -> JobPage<'a> {
     let media = &analysis.media;
     let end = analysis
         .shots
@@ -103,7 +103,7 @@ pub(super) fn page<'a>(
         (candidates.candidates.iter().map(|one| &one.signals))
             .chain(clips.clips.iter().map(|clip| &clip.signals)),
     );
-    Page {
+    JobPage {
         id: facts.id,
         source: file_name(facts.input),
         media,
@@ -136,7 +136,7 @@ pub(super) fn file_name(input: &Path) -> String {
     path_text(Path::new(input.file_name().unwrap_or_default()))
 }
 
-fn considered<'a>(one: &'a Candidate, signals: &[&str]) -> Considered<'a> {
+fn considered<'a>(one: &'a CandidateRecord, signals: &[&str]) -> Considered<'a> {
     Considered {
         rank: one.rank,
         start: one.start,
@@ -148,7 +148,7 @@ fn considered<'a>(one: &'a Candidate, signals: &[&str]) -> Considered<'a> {
     }
 }
 
-fn card<'a>(clip: &'a Clip, media: &MediaFacts, signals: &[&str]) -> Card<'a> {
+fn card<'a>(clip: &'a ClipRecord, media: &MediaFacts, signals: &[&str]) -> Card<'a> {
     let mut layouts: Vec<&str> = clip.crop.iter().map(|part| part.layout.as_str()).collect();
     layouts.sort_unstable();
     layouts.dedup();
@@ -235,7 +235,7 @@ mod tests {
             id: "a",
             input: Path::new("a.mp4"),
         };
-        let analysis = Analysis::new(media(2, 2), &[], &[], None, []);
+        let analysis = AnalysisFile::new(media(2, 2), &[], &[], None, []);
         let mut clip = full("A");
         clip.score = f64::NAN;
         let clips = Clips::new(vec![clip]);

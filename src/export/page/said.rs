@@ -8,10 +8,10 @@ use crate::export::{Seconds, SegmentRecord, TranscriptRecord};
 
 /// A word: when it begins, when it is over, and its text with the space before it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Word<'a>(Seconds, Seconds, Cow<'a, str>);
+pub(super) struct PageWord<'a>(Seconds, Seconds, Cow<'a, str>);
 
 /// Words that stand on one line; never none.
-pub(super) type Line<'a> = Vec<Word<'a>>;
+pub(super) type PageLine<'a> = Vec<PageWord<'a>>;
 
 /// Marks after which a line may be over.
 const STOPS: &str = ".!?…:;։؟۔।。！？｡";
@@ -21,8 +21,8 @@ const LINE: std::ops::Range<usize> = 32..96;
 const MINUTE: f64 = 60.0;
 
 /// Returns the paragraphs; where none were found, one for each minute or so.
-pub(super) fn paragraphs(said: &TranscriptRecord) -> Vec<Vec<Line<'_>>> {
-    let mut paragraphs: Vec<Vec<Line<'_>>> = Vec::new();
+pub(super) fn paragraphs(said: &TranscriptRecord) -> Vec<Vec<PageLine<'_>>> {
+    let mut paragraphs: Vec<Vec<PageLine<'_>>> = Vec::new();
     let mut starts = said.paragraphs.iter().map(|found| found.start).peekable();
     for segment in &said.segments {
         for (place, word) in words(segment).into_iter().enumerate() {
@@ -41,13 +41,13 @@ pub(super) fn paragraphs(said: &TranscriptRecord) -> Vec<Vec<Line<'_>>> {
     paragraphs
 }
 
-fn lasted(paragraph: Option<&Vec<Line<'_>>>, until: Seconds) -> f64 {
+fn lasted(paragraph: Option<&Vec<PageLine<'_>>>, until: Seconds) -> f64 {
     let first = paragraph.and_then(|lines| lines.first()?.first());
     first.map_or(0.0, |word| until.since(word.0).as_f64())
 }
 
 /// Adds a word to the last line, or begins the next.
-fn push<'a>(paragraph: &mut Vec<Line<'a>>, word: Word<'a>, segment_begins: bool) {
+fn push<'a>(paragraph: &mut Vec<PageLine<'a>>, word: PageWord<'a>, segment_begins: bool) {
     match paragraph
         .last_mut()
         .filter(|line| !segment_begins && !is_full(line))
@@ -57,7 +57,7 @@ fn push<'a>(paragraph: &mut Vec<Line<'a>>, word: Word<'a>, segment_begins: bool)
     }
 }
 
-fn is_full(line: &Line<'_>) -> bool {
+fn is_full(line: &PageLine<'_>) -> bool {
     let length: usize = line.iter().map(|word| word.2.chars().count()).sum();
     let stops = line
         .last()
@@ -66,16 +66,16 @@ fn is_full(line: &Line<'_>) -> bool {
 }
 
 /// Returns a segment's words; together they are its text.
-fn words(segment: &SegmentRecord) -> Vec<Word<'_>> {
+fn words(segment: &SegmentRecord) -> Vec<PageWord<'_>> {
     if segment.words.is_empty() {
-        return vec![Word(
+        return vec![PageWord(
             segment.start,
             segment.end,
             segment.text.as_str().into(),
         )];
     }
     let mut rest = segment.text.as_str();
-    let mut words: Vec<Word<'_>> = Vec::with_capacity(segment.words.len());
+    let mut words: Vec<PageWord<'_>> = Vec::with_capacity(segment.words.len());
     for word in &segment.words {
         let text = match rest.find(&word.text) {
             Some(place) => {
@@ -85,7 +85,7 @@ fn words(segment: &SegmentRecord) -> Vec<Word<'_>> {
             }
             None => format!(" {}", word.text).into(),
         };
-        words.push(Word(word.start, word.end, text));
+        words.push(PageWord(word.start, word.end, text));
     }
     if let Some(last) = words.last_mut().filter(|_| !rest.trim().is_empty()) {
         last.2.to_mut().push_str(rest);
@@ -96,7 +96,7 @@ fn words(segment: &SegmentRecord) -> Vec<Word<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::{Stretch, WordRecord};
+    use crate::export::{RangeRecord, WordRecord};
     use std::time::Duration;
 
     fn at(second: u64) -> Seconds {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn said(segments: Vec<SegmentRecord>, paragraphs: &[u64]) -> TranscriptRecord {
-        let paragraphs = paragraphs.iter().map(|&start| Stretch {
+        let paragraphs = paragraphs.iter().map(|&start| RangeRecord {
             start: at(start),
             end: at(start),
         });
@@ -137,8 +137,8 @@ mod tests {
 
     /// The lines of each paragraph as text.
     fn text(said: &TranscriptRecord) -> Vec<Vec<String>> {
-        let line = |line: &Line<'_>| line.iter().map(|word| word.2.as_ref()).collect();
-        let lines = |paragraph: &Vec<Line<'_>>| paragraph.iter().map(line).collect();
+        let line = |line: &PageLine<'_>| line.iter().map(|word| word.2.as_ref()).collect();
+        let lines = |paragraph: &Vec<PageLine<'_>>| paragraph.iter().map(line).collect();
         paragraphs(said).iter().map(lines).collect()
     }
 

@@ -11,7 +11,7 @@ type BySignal = BTreeMap<String, f64>;
 
 /// What a signal gives to a score: its place among the names, its value, and what it gives; `null` where it does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(super) struct Part(
+pub(super) struct ScorePart(
     usize,
     #[serde(serialize_with = "finite")] f64,
     #[serde(serialize_with = "finite_option")] Option<f64>,
@@ -26,13 +26,13 @@ pub(super) fn names<'a>(all: impl Iterator<Item = &'a BySignal>) -> Vec<&'a str>
 }
 
 /// Returns what a score is made of, what gives most first.
-pub(super) fn parts(names: &[&str], signals: &BySignal, given: &BySignal) -> Vec<Part> {
+pub(super) fn parts(names: &[&str], signals: &BySignal, given: &BySignal) -> Vec<ScorePart> {
     let part = |(name, value): (&String, &f64)| {
         let place = names.binary_search(&name.as_str()).ok()?;
-        Some(Part(place, *value, given.get(name).copied()))
+        Some(ScorePart(place, *value, given.get(name).copied()))
     };
-    let mut parts: Vec<Part> = signals.iter().filter_map(part).collect();
-    let rank = |part: &Part| (part.2.unwrap_or(-1.0), part.1);
+    let mut parts: Vec<ScorePart> = signals.iter().filter_map(part).collect();
+    let rank = |part: &ScorePart| (part.2.unwrap_or(-1.0), part.1);
     parts.sort_by(|a, b| {
         let (a, b) = (rank(a), rank(b));
         b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))

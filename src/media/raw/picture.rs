@@ -3,11 +3,11 @@
 use std::ffi::CStr;
 use std::slice;
 
-use ffmpeg_next::{codec, ffi, frame, software::scaling};
+use ffmpeg_next::{codec, error, ffi, frame, software::scaling};
 
 /// How the samples of a picture lie in memory, where they can be averaged as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::media) struct Layout {
+pub(in crate::media) struct PlaneLayout {
     /// Bits of a sample: 8 to 12.
     pub(in crate::media) bits: u32,
     pub(in crate::media) chroma: Chroma,
@@ -30,7 +30,7 @@ pub(in crate::media) enum Chroma {
 }
 
 /// Returns how pictures of a format lie in memory; `None` for RGB, packed, palette, big-endian and float ones.
-pub(in crate::media) fn layout(format: i32) -> Option<Layout> {
+pub(in crate::media) fn layout(format: i32) -> Option<PlaneLayout> {
     let descriptor = descriptor_of(format)?;
     let foreign = ffi::AV_PIX_FMT_FLAG_BE
         | ffi::AV_PIX_FMT_FLAG_PAL
@@ -61,7 +61,7 @@ pub(in crate::media) fn layout(format: i32) -> Option<Layout> {
         },
         _ => return None,
     };
-    Some(Layout {
+    Some(PlaneLayout {
         bits: bits as u32,
         chroma,
         shift: (
@@ -196,7 +196,7 @@ impl Drop for Pool {
 
 fn no_memory() -> ffmpeg_next::Error {
     ffmpeg_next::Error::Other {
-        errno: libc::ENOMEM,
+        errno: error::ENOMEM,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Blurred at a few cells wide it costs next to nothing, and enlarging does the rest of the blurring.
 
-use super::scale::{Axis, Sample, Scaler, Target};
+use super::scale::{PixelSample, ScaleAxis, Scaler, Target};
 use super::source::{Component, Samples};
 use crate::media::framing::{Pane, Rect};
 use crate::media::{AreaAverage, Plane};
@@ -15,12 +15,12 @@ const LIGHT: f32 = 0.5;
 const COLOUR: f32 = 0.55;
 
 /// One channel of the backdrop, in 12 bits.
-pub(super) struct Grid {
+pub(super) struct BackdropChannel {
     cells: Vec<u16>,
     size: (usize, usize),
 }
 
-impl Grid {
+impl BackdropChannel {
     /// Returns the channel of `part` of a picture of `luma` columns and rows, blurred and drawn towards `black`, the
     /// channel's own in 8 bits; `None` for a picture of no size.
     pub(super) fn new(
@@ -54,7 +54,7 @@ impl Grid {
     }
 
     /// Enlarges what belongs to a band of the canvas into it; `chroma` is half as fine as the canvas.
-    pub(super) fn draw<T: Sample>(
+    pub(super) fn draw<T: PixelSample>(
         &self,
         scaler: &mut Scaler,
         [x, y, width, height]: [usize; 4],
@@ -66,7 +66,7 @@ impl Grid {
         let axis = |start: usize, length: usize, canvas: usize, cells: usize| {
             let step = (cells * fine) as f64 / canvas as f64;
             let origin = (start / fine) as f64 * step + 0.5 * step - 0.5;
-            Axis::new(cells, origin, step, length / fine)
+            ScaleAxis::new(cells, origin, step, length / fine)
         };
         let plane = Plane {
             samples: &self.cells[..],

@@ -12,14 +12,14 @@ use crate::media::{Error, raw};
 
 /// Captions to be burned in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Captions {
+pub struct CaptionFile {
     /// An ASS file; its times count from the first frame of the clip.
     pub ass: PathBuf,
     /// A folder of fonts to look in besides the installed ones.
     pub fonts: Option<PathBuf>,
 }
 
-impl Captions {
+impl CaptionFile {
     /// Refuses captions that cannot be read or that name a font which is not there.
     pub fn check(&self) -> Result<(), Error> {
         let unreadable = |error: std::io::Error| Error::Captions(error.to_string());
@@ -40,7 +40,7 @@ pub(in crate::media) struct Burner {
 impl Burner {
     /// Opens captions for 8-bit 4:2:0 pictures whose times count in ticks of `1 / ticks` seconds.
     pub(in crate::media) fn open(
-        captions: &Captions,
+        captions: &CaptionFile,
         (width, height): (u32, u32),
         ticks: i32,
     ) -> Result<Self, Error> {

@@ -2,9 +2,9 @@
 
 use ffmpeg_next::frame;
 
-use super::backdrop::{Grid, bands};
-use super::scale::{Sample, Scaler, Target};
-use super::source::{Source, unreadable};
+use super::backdrop::{BackdropChannel, bands};
+use super::scale::{PixelSample, Scaler, Target};
+use super::source::{SourcePicture, unreadable};
 use super::tone::ToneMap;
 use crate::media::Error;
 use crate::media::framing::{Backdrop, Framing, Pane, Rect};
@@ -60,7 +60,7 @@ impl Framer {
         let mut planes = planes.map(|(samples, stride)| Target { samples, stride });
         let (panes, behind) = self.framing.panes(time, self.whole);
         let drawing = Drawing {
-            source: Source::of(upright)?,
+            source: SourcePicture::of(upright)?,
             panes,
             behind,
             whole: self.whole,
@@ -89,7 +89,7 @@ fn wide_planes(buffer: &mut [u16], (width, height): (usize, usize)) -> [Target<'
 
 /// What one picture is made of.
 struct Drawing<'a> {
-    source: Source<'a>,
+    source: SourcePicture<'a>,
     panes: Vec<Pane>,
     behind: Backdrop,
     whole: f64,
@@ -97,7 +97,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn draw<T: Sample>(
+    fn draw<T: PixelSample>(
         &self,
         scaler: &mut Scaler,
         planes: &mut [Target<'_, T>; 3],
@@ -121,7 +121,7 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn draw_behind<T: Sample>(
+    fn draw_behind<T: PixelSample>(
         &self,
         index: usize,
         scaler: &mut Scaler,
@@ -135,8 +135,8 @@ impl Drawing<'_> {
                 let shown = self.panes.first().map_or(Rect::WHOLE, |pane| pane.part);
                 let whole = self.whole * shown.w / shown.h;
                 let part = shown.within(Rect::centred(whole, shape));
-                let Source { bits, size, .. } = self.source;
-                let grid = Grid::new(component, bits, size, part, self.size, black);
+                let SourcePicture { bits, size, .. } = self.source;
+                let grid = BackdropChannel::new(component, bits, size, part, self.size, black);
                 let grid = grid.ok_or_else(unreadable)?;
                 for band in self.panes.iter().flat_map(|pane| bands(pane, self.size)) {
                     let mut target = cut(plane, band, index > 0);

@@ -11,7 +11,7 @@ use crate::media::raw::{self, Colours};
 /// What encodes the pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Codec {
+pub enum VideoCodec {
     /// H.264 on the processor: plays everywhere.
     #[default]
     X264,
@@ -29,7 +29,7 @@ pub enum Codec {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Encoding {
     /// What encodes the pictures.
-    pub codec: Codec,
+    pub codec: VideoCodec,
     /// Quality on the encoder's own scale, the constant rate factor of x264: lower is better and larger.
     pub crf: f32,
     /// Preset of x264, `ultrafast` to `veryslow`, or the encoder's own name of one.
@@ -38,7 +38,7 @@ pub struct Encoding {
     pub audio_bitrate: usize,
 }
 
-impl Codec {
+impl VideoCodec {
     /// FFmpeg's name of the encoder.
     pub fn encoder(self) -> &'static str {
         match self {
@@ -146,7 +146,7 @@ fn nvenc_preset(name: &str) -> String {
 
 /// What the pictures are that are to be encoded.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pictures {
+pub(super) struct EncoderInput {
     pub(super) size: (u32, u32),
     pub(super) base: Rational,
     pub(super) rate: Option<(i32, i32)>,
@@ -155,7 +155,7 @@ pub(super) struct Pictures {
 
 /// Opens the encoder for 8-bit 4:2:0 pictures.
 pub(super) fn open(
-    pictures: Pictures,
+    pictures: EncoderInput,
     encoding: &Encoding,
     threads: usize,
 ) -> Result<encoder::video::Encoder, Error> {
@@ -186,14 +186,14 @@ pub(super) fn open(
 }
 
 /// Encodes a few grey pictures to find out whether an encoder works here: being listed says little about a device.
-pub fn trial(codec: Codec) -> Result<(), Error> {
+pub fn trial(codec: VideoCodec) -> Result<(), Error> {
     let encoding = Encoding {
         codec,
         crf: 30.0,
         preset: "veryfast".into(),
         audio_bitrate: 0,
     };
-    let pictures = Pictures {
+    let pictures = EncoderInput {
         size: (1080, 1920),
         base: Rational(1, 25),
         rate: Some((25, 1)),

@@ -4,7 +4,7 @@ use ebur128::{EbuR128, Mode};
 use ffmpeg_next::frame;
 
 use super::limiter::Gain;
-use super::request::{Loudness, RenderRequest};
+use super::request::{LoudnessTarget, RenderRequest};
 use super::sound_timeline::SoundTimeline;
 use crate::media::packets::{Frames, Source};
 use crate::media::{AudioStream, Error};
@@ -41,7 +41,7 @@ impl Levelled {
 /// The limiter takes a little off where peaks pass the ceiling; that is measured too, and made up for.
 pub(super) fn plan(
     request: &RenderRequest<'_>,
-    wanted: Loudness,
+    wanted: LoudnessTarget,
 ) -> Result<Option<(Option<Gain>, Levelled)>, Error> {
     let Some(audio) = &request.media.audio else {
         return Ok(None);

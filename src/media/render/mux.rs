@@ -13,7 +13,7 @@ pub(super) struct Mux {
 
 /// The streams of a clip, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Track {
+pub(super) enum OutputTrack {
     Video = 0,
     Sound = 1,
 }
@@ -57,7 +57,7 @@ impl Mux {
     pub(super) fn write(
         &mut self,
         mut packet: Packet,
-        track: Track,
+        track: OutputTrack,
         base: Rational,
     ) -> Result<(), Error> {
         let index = track as usize;
@@ -90,7 +90,7 @@ pub(super) fn each_packet(
         match encoder.receive_packet(&mut packet) {
             Ok(()) => take(packet)?,
             Err(ffmpeg::Error::Eof) => return Ok(()),
-            Err(ffmpeg::Error::Other { errno }) if errno == libc::EAGAIN => return Ok(()),
+            Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }

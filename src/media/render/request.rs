@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::captions::Captions;
+use super::captions::CaptionFile;
 use super::encoder::Encoding;
 use crate::media::{Framing, Limits, Media};
 use crate::timeline::TimeRange;
@@ -23,9 +23,9 @@ pub struct RenderRequest<'a> {
     /// What of each picture is shown, and in which size; the whole picture in the source's own size otherwise.
     pub framing: Option<&'a Framing>,
     /// Captions to burn in.
-    pub captions: Option<&'a Captions>,
+    pub captions: Option<&'a CaptionFile>,
     /// How loud it becomes; as loud as it is otherwise.
-    pub loudness: Option<Loudness>,
+    pub loudness: Option<LoudnessTarget>,
     /// How to encode.
     pub encoding: &'a Encoding,
     /// Threads of the decoder and of the encoder. Another number gives other bytes.
@@ -36,14 +36,14 @@ pub struct RenderRequest<'a> {
 
 /// How loud a clip is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Loudness {
+pub struct LoudnessTarget {
     /// Integrated loudness, in LUFS.
     pub target: f64,
     /// The highest true peak, in dBTP.
     pub peak: f64,
 }
 
-impl Default for Loudness {
+impl Default for LoudnessTarget {
     fn default() -> Self {
         Self {
             target: -14.0,

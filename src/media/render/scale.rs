@@ -19,13 +19,13 @@ const SHARPNESS: f64 = 0.6;
 
 /// Which samples of one axis make each sample of the result, and how much of each.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Axis {
+pub(super) struct ScaleAxis {
     first: Vec<usize>,
     weights: Vec<f32>,
     taps: usize,
 }
 
-impl Axis {
+impl ScaleAxis {
     /// Returns the weights for `count` samples out of `samples`: the first is centred on sample `origin`, the next `step`
     /// further; what lies outside repeats the edge.
     pub(super) fn new(samples: usize, origin: f64, step: f64, count: usize) -> Self {
@@ -84,7 +84,7 @@ fn cubic(x: f64) -> f64 {
 const ROUND: f32 = 8_388_608.0;
 
 /// A sample of a result, rounded and clipped.
-pub(super) trait Sample: Copy {
+pub(super) trait PixelSample: Copy {
     /// Samples of 8 bits times this are samples of this kind.
     const UNIT: f32;
 
@@ -92,7 +92,7 @@ pub(super) trait Sample: Copy {
     fn nearest(value: f32) -> Self;
 }
 
-impl Sample for u8 {
+impl PixelSample for u8 {
     const UNIT: f32 = 1.0;
 
     #[inline(always)]
@@ -102,7 +102,7 @@ impl Sample for u8 {
 }
 
 /// 12 bits.
-impl Sample for u16 {
+impl PixelSample for u16 {
     const UNIT: f32 = 16.0;
 
     #[inline(always)]
@@ -130,12 +130,12 @@ impl Scaler {
     ///
     /// # Panics
     /// When the plane is shorter than the axes promise, or the target than their counts.
-    pub(super) fn scale<S: Copy + Into<u16>, T: Sample>(
+    pub(super) fn scale<S: Copy + Into<u16>, T: PixelSample>(
         &mut self,
         plane: Plane<'_, S>,
         channel: usize,
         bits: u32,
-        axes: (&Axis, &Axis),
+        axes: (&ScaleAxis, &ScaleAxis),
         target: &mut Target<'_, T>,
     ) {
         #[cfg(target_arch = "x86_64")]
@@ -148,12 +148,12 @@ impl Scaler {
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn scale_wide<S: Copy + Into<u16>, T: Sample>(
+    fn scale_wide<S: Copy + Into<u16>, T: PixelSample>(
         &mut self,
         plane: Plane<'_, S>,
         channel: usize,
         bits: u32,
-        axes: (&Axis, &Axis),
+        axes: (&ScaleAxis, &ScaleAxis),
         target: &mut Target<'_, T>,
     ) {
         self.scale_any(plane, channel, bits, axes, target);
@@ -161,12 +161,12 @@ impl Scaler {
 
     // Always inlined, like all below it, so that each caller's instructions reach the loops.
     #[inline(always)]
-    fn scale_any<S: Copy + Into<u16>, T: Sample>(
+    fn scale_any<S: Copy + Into<u16>, T: PixelSample>(
         &mut self,
         plane: Plane<'_, S>,
         channel: usize,
         bits: u32,
-        (across, down): (&Axis, &Axis),
+        (across, down): (&ScaleAxis, &ScaleAxis),
         target: &mut Target<'_, T>,
     ) {
         let width = across.count();
@@ -204,7 +204,7 @@ fn load_rows<S: Copy + Into<u16>>(
     plane: Plane<'_, S>,
     channel: usize,
     unit: f32,
-    across: &Axis,
+    across: &ScaleAxis,
     rows: Range<usize>,
 ) {
     let (first, end) = across.span();
@@ -227,7 +227,7 @@ fn load_rows<S: Copy + Into<u16>>(
 
 /// Scales the rows that lie side by side, and writes each one by itself, `line` samples apart.
 #[inline(always)]
-fn sum_columns(columns: &[[f32; LANES]], across: &Axis, into: &mut [f32], line: usize) {
+fn sum_columns(columns: &[[f32; LANES]], across: &ScaleAxis, into: &mut [f32], line: usize) {
     let (start, _) = across.span();
     let width = across.count();
     for x in (0..width).step_by(TILE) {
@@ -274,7 +274,7 @@ fn sum_rows(ring: &[f32], slot: usize, weights: &[f32], sums: &mut [f32]) {
 }
 
 #[inline(always)]
-fn round<T: Sample>(sums: &[f32], into: &mut [T]) {
+fn round<T: PixelSample>(sums: &[f32], into: &mut [T]) {
     for (into, &sum) in into.iter_mut().zip(sums) {
         *into = T::nearest(sum);
     }
@@ -285,7 +285,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn scaled(samples: &[u8], size: (usize, usize), across: &Axis, down: &Axis) -> Vec<u8> {
+    fn scaled(
+        samples: &[u8],
+        size: (usize, usize),
+        across: &ScaleAxis,
+        down: &ScaleAxis,
+    ) -> Vec<u8> {
         let plane = Plane {
             samples,
             stride: size.0,
@@ -303,17 +308,17 @@ mod tests {
     #[test]
     fn a_picture_scaled_to_its_own_size_is_itself() {
         let samples: Vec<u8> = (0..37 * 53).map(|i| (i * 7 % 256) as u8).collect();
-        let same = |count| Axis::new(count, 0.0, 1.0, count);
+        let same = |count| ScaleAxis::new(count, 0.0, 1.0, count);
         assert_eq!(scaled(&samples, (37, 53), &same(37), &same(53)), samples);
     }
 
     #[test]
     fn a_ramp_moves_by_tenths_of_a_sample() {
         let ramp: Vec<u8> = (0..64 * 40).map(|i| (i % 64 * 4) as u8).collect();
-        let down = Axis::new(40, 0.0, 1.0, 40);
+        let down = ScaleAxis::new(40, 0.0, 1.0, 40);
         let mut before = 0.0;
         for tenth in 1..=10 {
-            let across = Axis::new(64, 10.0 + f64::from(tenth) / 10.0, 0.517, 64);
+            let across = ScaleAxis::new(64, 10.0 + f64::from(tenth) / 10.0, 0.517, 64);
             let result = scaled(&ramp, (64, 40), &across, &down);
             let mean = result.iter().map(|&v| f64::from(v)).sum::<f64>() / result.len() as f64;
             if tenth > 1 {
@@ -331,8 +336,8 @@ mod tests {
         let stripes: Vec<u8> = (0..400 * 4)
             .map(|i| if i % 2 == 0 { 0 } else { 200 })
             .collect();
-        let across = Axis::new(400, 9.5, 20.0, 20);
-        let down = Axis::new(4, 0.0, 1.0, 4);
+        let across = ScaleAxis::new(400, 9.5, 20.0, 20);
+        let down = ScaleAxis::new(4, 0.0, 1.0, 4);
         let result = scaled(&stripes, (400, 4), &across, &down);
         // The edge repeats a single stripe.
         let inside = result.chunks(20).flat_map(|row| &row[2..18]);
@@ -342,15 +347,15 @@ mod tests {
     proptest! {
         #[test]
         fn a_flat_picture_stays_flat(level: u8, width in 1..70_usize, height in 1..70_usize, origin in -9.0..70.0, step in 0.05..30.0) {
-            let across = Axis::new(width, origin, step, 21);
-            let down = Axis::new(height, origin, step, 67);
+            let across = ScaleAxis::new(width, origin, step, 21);
+            let down = ScaleAxis::new(height, origin, step, 67);
             let result = scaled(&vec![level; width * height], (width, height), &across, &down);
             prop_assert!(result.iter().all(|v| v.abs_diff(level) <= 1));
         }
 
         #[test]
         fn weights_sum_up_and_stay_inside(samples in 1..90_usize, origin in -50.0..150.0, step in 0.01..40.0) {
-            let axis = Axis::new(samples, origin, step, 30);
+            let axis = ScaleAxis::new(samples, origin, step, 30);
             for (index, first) in axis.first.iter().enumerate() {
                 let weights = &axis.weights[index * axis.taps..][..axis.taps];
                 prop_assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5);

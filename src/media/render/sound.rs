@@ -4,14 +4,14 @@ use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
 use super::encoder::Encoding;
 use super::limiter::Gain;
-use super::mux::{Mux, Track, TrackSetup, each_packet};
+use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
 use super::sound_timeline::SoundTimeline;
 use crate::media::convert::PLANAR;
 use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// The sound's way into the file.
-pub(super) struct Sound {
+pub(super) struct SoundWriter {
     timeline: SoundTimeline,
     encoder: encoder::audio::Encoder,
     /// Samples not yet encoded, by channel.
@@ -19,7 +19,7 @@ pub(super) struct Sound {
     encoded: i64,
 }
 
-impl Sound {
+impl SoundWriter {
     /// Opens the encoder for a clip of `range`; `gain` makes it as loud as it is to be.
     pub(super) fn open(
         stream: &AudioStream,
@@ -132,7 +132,7 @@ impl Sound {
     fn write_ready(&mut self, mux: &mut Mux) -> Result<(), Error> {
         let base = self.base();
         each_packet(&mut self.encoder, |packet| {
-            mux.write(packet, Track::Sound, base)
+            mux.write(packet, OutputTrack::Sound, base)
         })
     }
 }

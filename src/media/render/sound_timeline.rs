@@ -3,7 +3,7 @@
 use ffmpeg_next::{ChannelLayout, frame};
 
 use super::limiter::{Gain, Limiter};
-use crate::media::convert::{Converter, Part, simple_layout};
+use crate::media::convert::{ConvertedSound, Converter, simple_layout};
 use crate::media::sound_alignment::{SLACK, align};
 use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
@@ -106,7 +106,7 @@ impl SoundTimeline {
         rest
     }
 
-    fn place(&mut self, part: &Part) {
+    fn place(&mut self, part: &ConvertedSound) {
         let length = part.channels.first().map_or(0, Vec::len) as u64;
         let start = part.time.map_or(self.placed as i64, |time| {
             (time - self.start).to_ticks(1, self.rate as i32)

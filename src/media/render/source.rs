@@ -2,7 +2,7 @@
 
 use ffmpeg_next::frame;
 
-use super::scale::{Axis, Sample, Scaler, Target};
+use super::scale::{PixelSample, ScaleAxis, Scaler, Target};
 use crate::media::colour::is_full;
 use crate::media::framing::Pane;
 use crate::media::raw::{self, Chroma};
@@ -12,7 +12,7 @@ use crate::media::{Error, Plane};
 const SITE: (f64, f64) = (0.25, 0.5);
 
 /// An upright picture whose samples can be read as they are.
-pub(super) struct Source<'a> {
+pub(super) struct SourcePicture<'a> {
     /// Luma and the two of chroma; grey has no chroma.
     pub(super) components: [Option<Component<'a>>; 3],
     /// Of a sample: 8 to 12.
@@ -43,7 +43,7 @@ pub(super) enum Samples<'a> {
     Wide(Plane<'a, u16>),
 }
 
-impl<'a> Source<'a> {
+impl<'a> SourcePicture<'a> {
     /// Returns the samples of a picture of a form that [`raw::layout`] knows.
     pub(super) fn of(frame: &'a frame::Video) -> Result<Self, Error> {
         let shape = raw::shape(frame);
@@ -74,7 +74,7 @@ impl<'a> Component<'a> {
     fn of(
         frame: &'a frame::Video,
         shape: raw::Shape,
-        layout: raw::Layout,
+        layout: raw::PlaneLayout,
         index: usize,
     ) -> Option<Self> {
         let chroma = index > 0;
@@ -121,7 +121,7 @@ impl<'a> Component<'a> {
     }
 
     /// Scales what a pane shows into its place; `luma` is the picture's size.
-    pub(super) fn draw<T: Sample>(
+    pub(super) fn draw<T: PixelSample>(
         &self,
         scaler: &mut Scaler,
         bits: u32,
@@ -136,7 +136,7 @@ impl<'a> Component<'a> {
             let to_site = if self.chroma { to_site } else { 0.5 };
             let fine = f64::from(1_u32 << shift);
             let step = length / count as f64 / fine;
-            Axis::new(size, start / fine + to_site * step - site, step, count)
+            ScaleAxis::new(size, start / fine + to_site * step - site, step, count)
         };
         let (w, h) = (luma.0 as f64, luma.1 as f64);
         let across = axis(

@@ -89,7 +89,7 @@ impl ToneMap {
                     from_u.samples[row * from_u.stride + column],
                     from_v.samples[row * from_v.stride + column],
                 );
-                let cell = Cell::of(chroma);
+                let cell = ToneCell::of(chroma);
                 let mut known = (usize::MAX, [0.0; 2]);
                 let mut sum = 0;
                 for (dy, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
@@ -116,9 +116,9 @@ impl ToneMap {
 }
 
 /// Four neighbours in the table, of one chroma, and their weights.
-struct Cell([(usize, f32); 4]);
+struct ToneCell([(usize, f32); 4]);
 
-impl Cell {
+impl ToneCell {
     fn of((u, v): (u16, u16)) -> Self {
         let (u, near_u) = step(u, CHROMA_STEPS);
         let (v, near_v) = step(v, CHROMA_STEPS);

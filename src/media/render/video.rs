@@ -7,7 +7,7 @@ use ffmpeg_next::{Rational, encoder, frame, picture};
 use super::captions::Burner;
 use super::encoder as encoder_of;
 use super::maker::Maker;
-use super::mux::{Mux, Track, TrackSetup, each_packet};
+use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
 use super::request::RenderRequest;
 use super::watch::SourceWatch;
 use crate::media::{Error, Shares, VideoStream};
@@ -21,7 +21,7 @@ const FINEST: i32 = 1_000_000;
 const USUAL: i32 = 90_000;
 
 /// The pictures' way into the file.
-pub(super) struct Video {
+pub(super) struct VideoWriter {
     watch: SourceWatch,
     maker: Maker,
     burner: Option<Burner>,
@@ -35,7 +35,7 @@ pub(super) struct Video {
     frames: u64,
 }
 
-impl Video {
+impl VideoWriter {
     /// Opens the encoder for a clip that begins with `frame` at `start`.
     pub(super) fn open(
         stream: &VideoStream,
@@ -46,7 +46,7 @@ impl Video {
         let mut maker = Maker::new(stream, frame, request.framing)?;
         let (size, colours) = maker.look(frame)?;
         let base = Rational(1, ticks_a_second(stream.time_base));
-        let pictures = encoder_of::Pictures {
+        let pictures = encoder_of::EncoderInput {
             size,
             base,
             rate: stream.frame_rate,
@@ -149,7 +149,7 @@ impl Video {
         each_packet(&mut self.encoder, |mut packet| {
             let length = packet.pts().and_then(|pts| self.lengths.remove(&pts));
             packet.set_duration(length.unwrap_or(0));
-            mux.write(packet, Track::Video, self.base)
+            mux.write(packet, OutputTrack::Video, self.base)
         })
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct CaptionsFound {
 }
 
 /// Looks for captions in the middle of cues.
-pub(super) struct Reader {
+pub(super) struct CaptionReader {
     burner: Burner,
     size: (u32, u32),
     area: Rect,
@@ -44,7 +44,7 @@ pub(super) struct Reader {
 }
 
 /// Captions by themselves: the darkest and the lightest that each pixel can be.
-struct Template {
+struct CaptionTemplate {
     low: Vec<u8>,
     high: Vec<u8>,
     /// Columns and rows of what is drawn, ends exclusive.
@@ -52,7 +52,7 @@ struct Template {
     y: (usize, usize),
 }
 
-impl Reader {
+impl CaptionReader {
     pub(super) fn new(cues: &Cues, size: (u32, u32)) -> Result<Self, Error> {
         let burner = Burner::open(&cues.captions, size, TICKS)?;
         let step = cues.times.len().div_ceil(MOST).max(1);
@@ -114,7 +114,7 @@ impl Reader {
     }
 
     /// Draws what is to be read at `time`; `None` when that is nothing.
-    fn template(&mut self, time: Timestamp) -> Result<Option<Template>, Error> {
+    fn template(&mut self, time: Timestamp) -> Result<Option<CaptionTemplate>, Error> {
         let (low, high) = (self.drawn(BLACK, time)?, self.drawn(WHITE, time)?);
         let (width, height) = (self.size.0 as usize, self.size.1 as usize);
         let is_drawn = |at: usize| low[at] >= BLACK + DRAWN || high[at] <= WHITE - DRAWN;
@@ -126,7 +126,7 @@ impl Reader {
             let [left, right, top, _] = bounds.unwrap_or([first, last + 1, y, y + 1]);
             bounds = Some([left.min(first), right.max(last + 1), top, y + 1]);
         }
-        Ok(bounds.map(|[left, right, top, bottom]| Template {
+        Ok(bounds.map(|[left, right, top, bottom]| CaptionTemplate {
             low,
             high,
             x: (left, right),
@@ -151,7 +151,7 @@ impl Reader {
     }
 }
 
-impl Template {
+impl CaptionTemplate {
     fn bounds(&self, (width, height): (u32, u32)) -> Rect {
         let share = |(from, to): (usize, usize), side: u32| {
             (

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::media::{Captions, Codec, Loudness, Rect, Shares};
+use crate::media::{CaptionFile, LoudnessTarget, Rect, Shares, VideoCodec};
 use crate::timeline::TimeRange;
 
 /// What a clip should be.
@@ -19,11 +19,11 @@ pub struct Expectation {
     /// Whether there is sound.
     pub audio: bool,
     /// What its pictures were encoded with.
-    pub codec: Codec,
+    pub codec: VideoCodec,
     /// Whether something is to be heard.
     pub audible: bool,
     /// How loud it is to be: what [`Levelled::after`](crate::media::Levelled) says, and the highest peak that was asked for.
-    pub loudness: Option<Loudness>,
+    pub loudness: Option<LoudnessTarget>,
     /// How much of what it shows of the source was black, frozen or blank, as [`Rendered::source`](crate::media::Rendered) says;
     /// where that is not known, nobody can tell.
     pub source: Option<Shares>,
@@ -39,7 +39,7 @@ pub struct Expectation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cues {
     /// The same that the clip was rendered with.
-    pub captions: Captions,
+    pub captions: CaptionFile,
     /// When there is something to read, on the clip's clock.
     pub times: Vec<TimeRange>,
     /// Where it may stand.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
-use super::captions::{CaptionsFound, Reader};
+use super::captions::{CaptionReader, CaptionsFound};
 use super::expectation::Expectation;
 use crate::media::convert::{Converter, simple_layout};
 use crate::media::defects::{Mask, Shares, Watch};
@@ -19,7 +19,7 @@ use crate::timeline::Timestamp;
 
 /// What decoding a clip found.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct ClipMeasure {
     pub(super) frames: u64,
     pub(super) corrupt: u64,
     /// Pictures that come after a key frame and are shown before it.
@@ -34,7 +34,7 @@ pub(super) struct Found {
     pub(super) captions: Option<CaptionsFound>,
 }
 
-impl Found {
+impl ClipMeasure {
     /// Returns how long the pictures are shown by the header and by the frames, whichever is nearer to `expected`.
     ///
     /// Each knows something else of how long the last picture stays: in files with a variable rate the header's sum is
@@ -70,7 +70,7 @@ pub(super) fn measure(
     expected: &Expectation,
     tiles: Option<&mut Tiles>,
     limits: &Limits,
-) -> Result<Found, Error> {
+) -> Result<ClipMeasure, Error> {
     let sound = media.audio.as_ref().map(|audio| audio.stream);
     let streams: Vec<usize> = [video.stream].into_iter().chain(sound).collect();
     let mut source = Source::open_for(path, &streams, limits)?;
@@ -118,11 +118,11 @@ struct PictureMeter<'a> {
     small: Thumbnail48,
     watch: Watch,
     mask: Mask,
-    reader: Option<Reader>,
+    reader: Option<CaptionReader>,
     tiles: Option<&'a mut Tiles>,
     /// When the last key frame is shown.
     key: Option<i64>,
-    found: Found,
+    found: ClipMeasure,
 }
 
 impl<'a> PictureMeter<'a> {
@@ -134,9 +134,12 @@ impl<'a> PictureMeter<'a> {
         let reader = expected
             .captions
             .as_ref()
-            .map(|cues| Reader::new(cues, (expected.width, expected.height)));
+            .map(|cues| CaptionReader::new(cues, (expected.width, expected.height)));
         let reader = reader.transpose()?;
-        let boxes = reader.as_ref().map(Reader::boxes).unwrap_or_default();
+        let boxes = reader
+            .as_ref()
+            .map(CaptionReader::boxes)
+            .unwrap_or_default();
         Ok(Self {
             clock: FrameClock::new(video.time_base, video.frame_rate),
             small: Thumbnail48::new(Rotation::NONE),
@@ -146,7 +149,7 @@ impl<'a> PictureMeter<'a> {
             reader,
             tiles,
             key: None,
-            found: Found::default(),
+            found: ClipMeasure::default(),
         })
     }
 
@@ -185,12 +188,12 @@ impl<'a> PictureMeter<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Found {
+    fn finish(self) -> ClipMeasure {
         let mut found = self.found;
         if let Some(end) = found.end {
             found.shares = self.watch.finish(end);
         }
-        found.captions = self.reader.map(Reader::finish);
+        found.captions = self.reader.map(CaptionReader::finish);
         found
     }
 }

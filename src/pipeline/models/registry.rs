@@ -13,7 +13,7 @@ use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
 use crate::analysis::transcript::{self, Transcriber};
-use crate::inference::{Catalog, CatalogError, Error, Model, Runtime, Session, SessionOptions};
+use crate::inference::{Catalog, CatalogError, Error, InstalledModel, Runtime, Session, SessionOptions};
 use crate::report::DeviceUse;
 use crate::settings::DeviceChoice;
 
@@ -36,16 +36,16 @@ pub struct Registry {
 /// The models of a run, found but not read.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
-    shots: Model,
-    speech: Model,
-    sound: Model,
-    faces: Model,
-    embed: Model,
-    saliency: Model,
+    shots: InstalledModel,
+    speech: InstalledModel,
+    sound: InstalledModel,
+    faces: InstalledModel,
+    embed: InstalledModel,
+    saliency: InstalledModel,
     whisper_base: WhisperVariants,
     whisper_tiny: WhisperVariants,
-    text: Model,
-    text_tokenizer: Model,
+    text: InstalledModel,
+    text_tokenizer: InstalledModel,
 }
 
 /// Which of the Whisper models transcribes.
@@ -68,10 +68,10 @@ struct WhisperVariants {
 /// The files of a Whisper model.
 #[derive(Debug, Clone)]
 struct WhisperFiles {
-    encoder: Model,
-    decoder: Model,
-    tokenizer: Model,
-    config: Model,
+    encoder: InstalledModel,
+    decoder: InstalledModel,
+    tokenizer: InstalledModel,
+    config: InstalledModel,
 }
 
 impl ModelFiles {
@@ -117,7 +117,7 @@ impl WhisperFiles {
         })
     }
 
-    fn all(&self) -> [&Model; 4] {
+    fn all(&self) -> [&InstalledModel; 4] {
         [&self.encoder, &self.decoder, &self.tokenizer, &self.config]
     }
 }
@@ -280,7 +280,7 @@ impl Registry {
         for file in [&self.files.text, &self.files.text_tokenizer] {
             self.verify(file)?;
         }
-        let paths = text::Files {
+        let paths = text::TextModelFiles {
             model: self.files.text.path.clone(),
             tokenizer: self.files.text_tokenizer.path.clone(),
         };
@@ -300,7 +300,7 @@ impl Registry {
         for file in files.all() {
             self.verify(file)?;
         }
-        let paths = transcript::Files {
+        let paths = transcript::TranscriberFiles {
             encoder: files.encoder.path.clone(),
             decoder: files.decoder.path.clone(),
             tokenizer: files.tokenizer.path.clone(),
@@ -337,7 +337,7 @@ impl Registry {
 
     fn open<M>(
         &self,
-        file: &Model,
+        file: &InstalledModel,
         threads: usize,
         lost: Lost,
         open: fn(&Runtime, &Path, DeviceChoice, &SessionOptions) -> Result<M, Error>,
@@ -361,7 +361,7 @@ impl Registry {
     }
 
     /// Fails when a file is not the one listed; each is read once a run.
-    fn verify(&self, file: &Model) -> Result<(), Error> {
+    fn verify(&self, file: &InstalledModel) -> Result<(), Error> {
         // Held while the file is read: two sessions of one model need its digest once.
         let mut verified = lock(&self.verified);
         let answer = verified.entry(file.path.clone()).or_insert_with(|| {

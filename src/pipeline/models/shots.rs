@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::model::{Batching, Model, Place};
-use crate::analysis::shots::{FrameScore, ShotModel, Window};
+use crate::analysis::shots::{FrameScore, ShotModel, ShotWindow};
 use crate::inference::Error;
 use crate::memory::Permitted;
 use crate::timeline::Stage;
 
 impl Model for ShotModel {
-    type Input = Permitted<Window>;
+    type Input = Permitted<ShotWindow>;
     type Front = ();
     type Prepared = Vec<u8>;
     type Output = Vec<FrameScore>;
@@ -26,7 +26,7 @@ impl Model for ShotModel {
     }
 
     fn prepare((): &(), inputs: &[&Self::Input]) -> Result<Vec<u8>, Error> {
-        let windows: Vec<&Window> = inputs.iter().map(|input| &***input).collect();
+        let windows: Vec<&ShotWindow> = inputs.iter().map(|input| &***input).collect();
         Ok(Self::pixels(&windows))
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::model::{Batching, Model, Place};
 use crate::analysis::transcript::{
-    Error, LogMel, Text, Transcriber, WINDOW_SAMPLES, Window, spectra,
+    Error, LogMel, SpeechWindow, Transcriber, WINDOW_SAMPLES, WindowText, spectra,
 };
 use crate::inference::{BatchSizer, Session, run_batch};
 use crate::memory::Permitted;
@@ -15,7 +15,7 @@ use crate::timeline::Stage;
 #[derive(Debug, Clone)]
 pub(crate) struct SpeechBatch {
     /// The windows, in the order of their file.
-    pub(crate) windows: Arc<Permitted<Vec<Window>>>,
+    pub(crate) windows: Arc<Permitted<Vec<SpeechWindow>>>,
     /// What is asked of them.
     pub(crate) question: Question,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Transcription {
     /// The language, as the model names it.
     pub(crate) language: String,
     /// One a window; none when only the language was asked.
-    pub(crate) texts: Option<Vec<Text>>,
+    pub(crate) texts: Option<Vec<WindowText>>,
 }
 
 impl Model for Transcriber {
@@ -93,7 +93,7 @@ impl Model for Transcriber {
 /// Answers a question about windows; when they do not fit together, in halves.
 fn transcribe(
     model: &mut Transcriber,
-    windows: &[Window],
+    windows: &[SpeechWindow],
     mels: &[Vec<f32>],
     question: &Question,
 ) -> Result<Transcription, Error> {
@@ -117,11 +117,11 @@ fn transcribe(
 /// Finds the language of windows where it is not known yet, and what they say where that is wanted.
 fn transcribe_part(
     model: &mut Transcriber,
-    windows: &[Window],
+    windows: &[SpeechWindow],
     mels: &[Vec<f32>],
     language: &mut Option<String>,
     wants_text: bool,
-) -> Result<Vec<Option<Text>>, Error> {
+) -> Result<Vec<Option<WindowText>>, Error> {
     let heard = model.listen(mels)?;
     let spoken = match language {
         Some(known) => known,

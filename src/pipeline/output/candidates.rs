@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::clips::Scored;
-use crate::export::{Candidate, Candidates};
+use crate::export::{CandidateRecord, Candidates};
 use crate::pipeline::stages::select::Selection;
 
 /// Returns the list of a job's candidates, best first.
 pub(crate) fn list_candidates(selection: &Selection) -> Candidates {
     let place = |slot: usize| selection.positions.iter().position(|&clip| clip == slot);
     let rows = selection.scored.iter().enumerate();
-    let rows = rows.map(|(slot, one)| Candidate {
+    let rows = rows.map(|(slot, one)| CandidateRecord {
         rank: slot as u32 + 1,
         start: one.span.range.start().into(),
         end: one.span.range.end().into(),

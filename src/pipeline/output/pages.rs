@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::export::page::{self, JobEnd, JobEntry, JobFacts};
-use crate::export::{self, Analysis, Candidates, Clips, path_text};
+use crate::export::{self, AnalysisFile, Candidates, Clips, path_text};
 use crate::manifest::Job;
 use crate::pipeline::context::{JobContext, RunConfig};
 
@@ -13,7 +13,7 @@ const NAME: &str = "index.html";
 /// Writes the page of a job.
 pub(crate) fn write_job(
     ctx: &JobContext<'_>,
-    analysis: &Analysis,
+    analysis: &AnalysisFile,
     candidates: &Candidates,
     clips: &Clips,
 ) -> Result<(), export::Error> {

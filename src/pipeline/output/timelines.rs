@@ -5,7 +5,10 @@ use std::fs;
 use anyhow::Context;
 
 use crate::clips::Scored;
-use crate::export::{self, Chapter, Clip, Cutlist, Event, Sound, Source, edl, fcpxml, otio};
+use crate::export::{
+    self, Chapter, ClipRecord, Cutlist, CutlistEvent, CutlistSound, CutlistSource, edl, fcpxml,
+    otio,
+};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
@@ -22,19 +25,19 @@ pub(crate) fn write(
     ctx: &JobContext<'_>,
     video: &VideoAnalysis,
     chapters: Option<String>,
-    made: &[(&Scored, &Clip)],
+    made: &[(&Scored, &ClipRecord)],
 ) -> anyhow::Result<u64> {
     let Some(whole) = video.range() else {
         return Ok(0);
     };
     let path = std::path::absolute(ctx.input()).context("name the file")?;
-    let events: Vec<Event<'_>> = made
+    let events: Vec<CutlistEvent<'_>> = made
         .iter()
         .map(|(scored, clip)| event(scored, clip))
         .collect();
     let list = Cutlist {
         title: &ctx.job.id,
-        source: Source {
+        source: CutlistSource {
             path: &path,
             ..source(ctx, video, whole)
         },
@@ -85,13 +88,13 @@ pub(crate) fn chapters(
 }
 
 /// Returns the job's video as editors know it, without its place.
-fn source(ctx: &JobContext<'_>, video: &VideoAnalysis, range: TimeRange) -> Source<'static> {
+fn source(ctx: &JobContext<'_>, video: &VideoAnalysis, range: TimeRange) -> CutlistSource<'static> {
     let stream = ctx.media().video.as_ref();
-    let sound = ctx.media().audio.as_ref().map(|audio| Sound {
+    let sound = ctx.media().audio.as_ref().map(|audio| CutlistSound {
         channels: audio.channels,
         sample_rate: audio.sample_rate,
     });
-    Source {
+    CutlistSource {
         path: "".as_ref(),
         size: stream.map_or((0, 0), |stream| stream.display_size()),
         rate: FrameRate::editing(stream.and_then(|stream| stream.frame_rate)),
@@ -101,8 +104,8 @@ fn source(ctx: &JobContext<'_>, video: &VideoAnalysis, range: TimeRange) -> Sour
     }
 }
 
-fn event<'a>(scored: &Scored, clip: &'a Clip) -> Event<'a> {
-    Event {
+fn event<'a>(scored: &Scored, clip: &'a ClipRecord) -> CutlistEvent<'a> {
+    CutlistEvent {
         rank: clip.rank,
         title: &clip.title,
         note: &clip.reason,

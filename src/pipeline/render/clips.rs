@@ -15,7 +15,7 @@ use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
 use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
-use crate::export::{self, Check, Clip, Clips, Verification};
+use crate::export::{self, CheckRecord, ClipRecord, Clips, Verification};
 use crate::media;
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
@@ -72,7 +72,7 @@ pub(crate) fn make_clips(
     let watch = Stopwatch::start();
     let table = export::clips_csv(&clips)?;
     export::write_atomic(&ctx.folder().join("clips.csv"), &table)?;
-    let made: Vec<(&Scored, &Clip)> = chosen.iter().copied().zip(&clips).collect();
+    let made: Vec<(&Scored, &ClipRecord)> = chosen.iter().copied().zip(&clips).collect();
     let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
     let clips = Clips::new(clips);
     ctx.write("clips.json", &clips)?;
@@ -113,7 +113,7 @@ fn begin_then_finish<T, P, D>(
 
 /// Everything that is decided about a clip before it is made.
 struct ClipPlan {
-    clip: Clip,
+    clip: ClipRecord,
     captions: Option<CaptionLayout>,
     job: RenderJob,
     answer: Receiver<anyhow::Result<ClipOutcome>>,
@@ -194,7 +194,7 @@ fn render_settings(
 
 /// A clip that is being made, or was found made.
 struct Pending {
-    clip: Clip,
+    clip: ClipRecord,
     captions: Option<CaptionLayout>,
     target: PathBuf,
     key: Key,
@@ -239,7 +239,7 @@ impl Pending {
     }
 
     /// Waits for the clip, writes the captions beside it and returns its entry.
-    fn finish(self, ctx: &JobContext<'_>) -> anyhow::Result<Clip> {
+    fn finish(self, ctx: &JobContext<'_>) -> anyhow::Result<ClipRecord> {
         let mut clip = self.clip;
         let outcome = match self.outcome {
             Outcome::Kept(kept) => kept,
@@ -278,14 +278,14 @@ fn burn(captions: &CaptionLayout) -> BurnedCaptions {
     }
 }
 
-fn check(check: media::Check) -> Check {
+fn check(check: media::Check) -> CheckRecord {
     let media::Check {
         name,
         ok,
         value,
         limit,
     } = check;
-    Check {
+    CheckRecord {
         name,
         ok,
         value: Some(value),
@@ -294,7 +294,7 @@ fn check(check: media::Check) -> Check {
 }
 
 /// Returns what is wrong with a clip that did not pass.
-fn broken(clip: &Clip) -> Option<ClipBroken> {
+fn broken(clip: &ClipRecord) -> Option<ClipBroken> {
     let verify = clip.verify.as_ref().filter(|verify| !verify.ok)?;
     let failed = verify.checks.iter().filter(|check| !check.ok);
     let failed: Vec<String> = failed
@@ -311,14 +311,14 @@ fn clip_entry(
     scored: &Scored,
     heading: Option<Heading>,
     framings: Option<&[Framing]>,
-) -> Clip {
+) -> ClipRecord {
     let Heading {
         title,
         hook,
         keywords,
         hashtags,
     } = heading.unwrap_or_else(|| wordless(scored));
-    Clip {
+    ClipRecord {
         rank,
         start: scored.span.range.start().into(),
         end: scored.span.range.end().into(),
@@ -362,7 +362,7 @@ fn listed_before(folder: &Path) -> Vec<String> {
 }
 
 /// Returns the names of all files of a clip.
-fn files_of(clip: &Clip) -> Vec<String> {
+fn files_of(clip: &ClipRecord) -> Vec<String> {
     let files = clip.file.iter().chain(&clip.captions);
     let pictures = clip.thumbnail.iter().chain(&clip.contact_sheet);
     files.chain(pictures).cloned().collect()

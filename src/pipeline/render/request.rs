@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::media::{self, Check, Codec, Encoding, Framing, Loudness, SceneCrop};
+use crate::media::{self, Check, Encoding, Framing, LoudnessTarget, SceneCrop, VideoCodec};
 use crate::timeline::TimeRange;
 
 /// How a clip is rendered, as far as a fallback may change it.
@@ -15,7 +15,7 @@ pub(crate) struct RenderSettings {
     /// Captions to burn in.
     pub(crate) burn: Option<BurnedCaptions>,
     /// How loud it becomes.
-    pub(crate) loudness: Option<Loudness>,
+    pub(crate) loudness: Option<LoudnessTarget>,
     /// Threads of decoder and encoder.
     pub(crate) threads: usize,
 }
@@ -134,11 +134,11 @@ impl Fallback {
 }
 
 /// Returns the encoder that takes over: on the processor for one on a card, then the one that everything plays.
-fn simpler(codec: Codec) -> Option<Codec> {
+fn simpler(codec: VideoCodec) -> Option<VideoCodec> {
     match codec {
-        Codec::HevcNvenc => Some(Codec::X265),
-        Codec::H264Nvenc | Codec::X265 | Codec::SvtAv1 => Some(Codec::X264),
-        Codec::X264 => None,
+        VideoCodec::HevcNvenc => Some(VideoCodec::X265),
+        VideoCodec::H264Nvenc | VideoCodec::X265 | VideoCodec::SvtAv1 => Some(VideoCodec::X264),
+        VideoCodec::X264 => None,
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
         TimeRange::new(at(0), at(9)).unwrap()
     }
 
-    fn settings(codec: Codec) -> RenderSettings {
+    fn settings(codec: VideoCodec) -> RenderSettings {
         let scene = SceneCrop {
             range: range(),
             layout: media::Layout::Crop(Vec::new()),
@@ -173,7 +173,7 @@ mod tests {
                 times: Vec::new(),
                 area: media::Rect::WHOLE,
             }),
-            loudness: Some(Loudness::default()),
+            loudness: Some(LoudnessTarget::default()),
             threads: 2,
         }
     }
@@ -203,7 +203,10 @@ mod tests {
             name: "hevc_nvenc",
             reason: "no card".into(),
         };
-        let found = steps(settings(Codec::HevcNvenc), RenderFailure::Refused(&refused));
+        let found = steps(
+            settings(VideoCodec::HevcNvenc),
+            RenderFailure::Refused(&refused),
+        );
         assert_eq!(found.len(), 2);
         assert!(found[0].starts_with("encoded by libx265 instead of hevc_nvenc: "));
         assert!(found[1].starts_with("encoded by libx264 instead of libx265: "));
@@ -213,14 +216,14 @@ mod tests {
     fn a_font_that_is_missing_costs_the_captions_in_the_picture_only() {
         let missing = media::Error::FontMissing("Nowhere".into());
         let (next, _) = next_fallback(
-            &settings(Codec::X264),
+            &settings(VideoCodec::X264),
             RenderFailure::Refused(&missing),
             range(),
         )
         .unwrap();
         let expected = RenderSettings {
             burn: None,
-            ..settings(Codec::X264)
+            ..settings(VideoCodec::X264)
         };
         assert_eq!(next, expected);
     }
@@ -228,7 +231,7 @@ mod tests {
     #[test]
     fn a_face_that_is_cut_off_gets_the_whole_picture_once() {
         let found = steps(
-            settings(Codec::X264),
+            settings(VideoCodec::X264),
             RenderFailure::Failed(&failed("faces")),
         );
         assert_eq!(
@@ -243,7 +246,7 @@ mod tests {
         for name in names {
             assert!(
                 steps(
-                    settings(Codec::HevcNvenc),
+                    settings(VideoCodec::HevcNvenc),
                     RenderFailure::Failed(&failed(name))
                 )
                 .len()
@@ -251,6 +254,6 @@ mod tests {
             );
         }
         let missing = media::Error::InputMissing;
-        assert!(steps(settings(Codec::X264), RenderFailure::Refused(&missing)).is_empty());
+        assert!(steps(settings(VideoCodec::X264), RenderFailure::Refused(&missing)).is_empty());
     }
 }

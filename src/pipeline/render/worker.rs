@@ -11,8 +11,8 @@ use super::request::{BurnedCaptions, RenderFailure, RenderSettings, next_fallbac
 use crate::clock::Stopwatch;
 use crate::export::Draft;
 use crate::media::{
-    self, Captions, Check, ContactSheet, Cues, Expectation, Limits, Loudness, Media, RenderRequest,
-    Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
+    self, CaptionFile, Check, ContactSheet, Cues, Expectation, Limits, LoudnessTarget, Media,
+    RenderRequest, Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
 };
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
@@ -214,11 +214,11 @@ fn serve(
 }
 
 /// Writes the captions where the renderer finds them; the file goes with the draft.
-fn captions(job: &RenderJob, burn: &BurnedCaptions) -> anyhow::Result<(Draft, Captions)> {
+fn captions(job: &RenderJob, burn: &BurnedCaptions) -> anyhow::Result<(Draft, CaptionFile)> {
     let mut draft = Draft::create(&job.target.with_extension("ass"))?;
     draft.write(burn.ass.as_bytes())?;
     let ass = draft.path().to_owned();
-    Ok((draft, Captions { ass, fonts: None }))
+    Ok((draft, CaptionFile { ass, fonts: None }))
 }
 
 /// Returns what the clip should be.
@@ -226,7 +226,7 @@ fn expectation(
     job: &RenderJob,
     settings: &RenderSettings,
     rendered: &Rendered,
-    captions: Option<Captions>,
+    captions: Option<CaptionFile>,
 ) -> Expectation {
     let heard = rendered.loudness.filter(|levelled| !levelled.is_silent());
     let whole = job.media.video.as_ref().map_or(1.0, |video| {
@@ -245,7 +245,7 @@ fn expectation(
         audible: heard.is_some(),
         loudness: heard
             .zip(settings.loudness)
-            .map(|(heard, wanted)| Loudness {
+            .map(|(heard, wanted)| LoudnessTarget {
                 target: heard.after,
                 peak: wanted.peak,
             }),

@@ -12,9 +12,9 @@ use super::speech::BlockScorer;
 use super::transcript::TranscriptBuilder;
 use crate::analysis::signature::{Signature, SoundSignature};
 use crate::analysis::sound::{self, Energy, EnergyStream, SoundLabel, SoundScores, SoundStream};
-use crate::analysis::speech::{self, Finder, Piece, SampleRange, SpeechRules, SpeechStream};
+use crate::analysis::speech::{self, Finder, SampleRange, SpeechPiece, SpeechRules, SpeechStream};
 use crate::analysis::transcript::{
-    Layout, Packer, Packing, Text, Window, drop_doubtful, transcript,
+    Packer, Packing, SpeechWindow, WindowLayout, WindowText, drop_doubtful, transcript,
 };
 use crate::cache::Key;
 use crate::clock::Stopwatch;
@@ -40,7 +40,7 @@ struct AudioScores {
     speech: Vec<(u64, u64)>,
     sounds: SoundScores,
     language: Option<String>,
-    texts: Vec<(Layout, Text)>,
+    texts: Vec<(WindowLayout, WindowText)>,
     energy: Option<Energy>,
     signature: Option<Signature>,
 }
@@ -151,7 +151,7 @@ struct AudioPass<'a> {
     scorer: BlockScorer<'a>,
     speech: SpeechStream,
     finder: Finder,
-    pieces: Vec<Piece>,
+    pieces: Vec<SpeechPiece>,
     sound: SoundStream,
     scores: SoundScores,
     energy: EnergyStream,
@@ -230,8 +230,8 @@ impl<'a> AudioPass<'a> {
         })
     }
 
-    fn pack(&mut self, pieces: Vec<Piece>, settled: u64) -> anyhow::Result<()> {
-        let mut windows: Vec<Window> = Vec::new();
+    fn pack(&mut self, pieces: Vec<SpeechPiece>, settled: u64) -> anyhow::Result<()> {
+        let mut windows: Vec<SpeechWindow> = Vec::new();
         for piece in pieces {
             windows.extend(self.packer.speech(piece.range));
             self.pieces.push(piece);
@@ -240,7 +240,7 @@ impl<'a> AudioPass<'a> {
         self.transcribe(windows)
     }
 
-    fn transcribe(&mut self, windows: Vec<Window>) -> anyhow::Result<()> {
+    fn transcribe(&mut self, windows: Vec<SpeechWindow>) -> anyhow::Result<()> {
         let waiting = Instant::now();
         for window in windows {
             self.transcript.take(window)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clips::captions::{Cue, CueRules, Place, cues, places};
 use crate::clips::reframe::Rect;
 use crate::export;
-use crate::export::captions::{ENDINGS, Look, Preset, ass, files};
+use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
 use crate::pipeline::context::JobContext;
 use crate::settings::{CaptionStyle, Captions};
 use crate::timeline::{TimeRange, Timestamp, Transcript};
@@ -21,7 +21,7 @@ const USUAL_FRAME: Duration = Duration::from_millis(40);
 pub(crate) struct CaptionLayout {
     cues: Vec<Cue>,
     places: Vec<Place>,
-    look: Look,
+    look: CaptionLook,
     language: String,
 }
 
@@ -121,15 +121,15 @@ fn columns(usual: usize, (width, height): (u32, u32)) -> usize {
 }
 
 /// Returns how captions look on pictures of this size.
-fn look(ctx: &JobContext<'_>, size: (u32, u32), columns: usize) -> Look {
+fn look(ctx: &JobContext<'_>, size: (u32, u32), columns: usize) -> CaptionLook {
     let preset = match ctx.job.settings.caption_style {
-        CaptionStyle::Clean => Preset::Clean,
-        CaptionStyle::Karaoke => Preset::Karaoke,
-        CaptionStyle::Bold => Preset::Bold,
+        CaptionStyle::Clean => CaptionPreset::Clean,
+        CaptionStyle::Karaoke => CaptionPreset::Karaoke,
+        CaptionStyle::Bold => CaptionPreset::Bold,
     };
-    Look {
+    CaptionLook {
         font: ctx.job.settings.caption_font.clone(),
-        ..Look::new(preset, size, columns)
+        ..CaptionLook::new(preset, size, columns)
     }
 }
 

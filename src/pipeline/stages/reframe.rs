@@ -50,7 +50,7 @@ pub(crate) fn find_framings(
 }
 
 /// Returns a person's decision as the solver takes it.
-fn decided(decision: &manifest::Override) -> Override {
+fn decided(decision: &manifest::FramingOverride) -> Override {
     let layout = |layout| match layout {
         manifest::Layout::Track => Layout::Track,
         manifest::Layout::Split => Layout::Split,

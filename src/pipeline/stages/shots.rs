@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::shots::{FrameScore, KEPT, ShotModel, WINDOW, Window, Windows};
+use crate::analysis::shots::{FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW};
 use crate::cache::Key;
 use crate::frame::{Frame, SMALL_BYTES};
 use crate::media::{self, Decoded, Media};
@@ -60,7 +60,7 @@ pub(crate) fn shots_key_of(content: &[u8], media: &Media, model: &str) -> Key {
 /// Turns frames into windows and sends them to the shot model, each with its permit.
 pub(crate) struct ShotScorer<'a> {
     ctx: &'a JobContext<'a>,
-    windows: Windows,
+    windows: ShotWindows,
     permit: Option<Permit>,
     times: Vec<Timestamp>,
     /// Scores by the first frame of their window.
@@ -74,7 +74,7 @@ impl<'a> ShotScorer<'a> {
     pub(crate) fn new(ctx: &'a JobContext<'a>) -> Self {
         Self {
             ctx,
-            windows: Windows::default(),
+            windows: ShotWindows::default(),
             permit: None,
             times: Vec::new(),
             answers: InOrder::new(ctx.client(&ctx.services.models.shots)),
@@ -120,7 +120,7 @@ impl<'a> ShotScorer<'a> {
         })
     }
 
-    fn send(&mut self, window: Window) -> anyhow::Result<()> {
+    fn send(&mut self, window: ShotWindow) -> anyhow::Result<()> {
         let permit = match self.permit.take() {
             Some(permit) => permit,
             None => self.wait_for_permit()?,

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::speech::sample_bytes;
-use crate::analysis::transcript::{Layout, Text, Transcriber, WINDOW_SAMPLES, Window};
+use crate::analysis::transcript::{
+    SpeechWindow, Transcriber, WINDOW_SAMPLES, WindowLayout, WindowText,
+};
 use crate::cache::{Key, KeyBuilder};
 use crate::memory::Permitted;
 use crate::pipeline::cached::Record;
@@ -15,9 +17,9 @@ use crate::pipeline::models::{Client, Pending, Question, SpeechBatch, Transcript
 const BATCH: usize = 4;
 
 /// Where each window lies, and what it says.
-pub(crate) type PlacedTexts = Vec<(Layout, Text)>;
+pub(crate) type PlacedTexts = Vec<(WindowLayout, WindowText)>;
 /// Windows of a batch, shared by the asker and the server.
-type Windows = Arc<Permitted<Vec<Window>>>;
+type Windows = Arc<Permitted<Vec<SpeechWindow>>>;
 
 /// Collects what the windows of one file say.
 ///
@@ -25,9 +27,9 @@ type Windows = Arc<Permitted<Vec<Window>>>;
 pub(crate) struct TranscriptBuilder<'a> {
     ctx: &'a JobContext<'a>,
     language: Option<String>,
-    waiting: Vec<Window>,
+    waiting: Vec<SpeechWindow>,
     /// Where each window lies, and what it says once that is known.
-    texts: Vec<(Layout, Option<Text>)>,
+    texts: Vec<(WindowLayout, Option<WindowText>)>,
     asked: VecDeque<AskedBatch>,
 }
 
@@ -56,7 +58,7 @@ impl<'a> TranscriptBuilder<'a> {
     ///
     /// # Errors
     /// What the model says; that the job must stop.
-    pub(crate) fn take(&mut self, window: Window) -> anyhow::Result<()> {
+    pub(crate) fn take(&mut self, window: SpeechWindow) -> anyhow::Result<()> {
         self.waiting.push(window);
         if self.waiting.len() < BATCH {
             return Ok(());
@@ -179,7 +181,7 @@ impl<'a> TranscriptBuilder<'a> {
         Ok(())
     }
 
-    fn put(&mut self, first: usize, texts: Vec<Text>) {
+    fn put(&mut self, first: usize, texts: Vec<WindowText>) {
         for (slot, text) in self.texts[first..].iter_mut().zip(texts) {
             slot.1 = Some(text);
         }
@@ -190,7 +192,7 @@ impl<'a> TranscriptBuilder<'a> {
     }
 
     /// Returns the key of what a batch says: its sound, the model, the language; not where it lies.
-    fn text_key(&self, language: &str, windows: &[Window]) -> Key {
+    fn text_key(&self, language: &str, windows: &[SpeechWindow]) -> Key {
         let size = self.ctx.plan.whisper(language);
         let digest = self.ctx.services.registry.whisper_digest(size);
         let key = Record::Text
@@ -200,14 +202,14 @@ impl<'a> TranscriptBuilder<'a> {
         with_sound(key, windows)
     }
 
-    fn language_key(&self, windows: &[Window]) -> Key {
+    fn language_key(&self, windows: &[SpeechWindow]) -> Key {
         let registry = self.ctx.services.registry;
         let digest = registry.whisper_digest(WhisperSize::Base);
         with_sound(Record::Language.key().field(digest.as_bytes()), windows)
     }
 }
 
-fn with_sound(key: KeyBuilder, windows: &[Window]) -> Key {
-    let add = |key: KeyBuilder, window: &Window| key.field(&sample_bytes(window.samples()));
+fn with_sound(key: KeyBuilder, windows: &[SpeechWindow]) -> Key {
+    let add = |key: KeyBuilder, window: &SpeechWindow| key.field(&sample_bytes(window.samples()));
     windows.iter().fold(key, add).finish()
 }

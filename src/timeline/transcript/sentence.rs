@@ -1,6 +1,6 @@
 //! Where sentences end.
 
-use super::{Word, spoken};
+use super::word::{Word, spoken};
 use crate::timeline::TimeRange;
 
 /// A sentence: at least one word.

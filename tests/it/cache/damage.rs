@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use opusclip::cache::{Cache, Options, Warning};
+use opusclip::cache::{Cache, CacheOptions, Warning};
 use tempfile::TempDir;
 
 use crate::needs::{Kind, Missing};
@@ -229,7 +229,7 @@ fn mount(arguments: &[&str], dir: &Path) -> bool {
 }
 
 /// Writes until long after the disk is full, and expects one warning and whole records.
-fn check_full(options: &Options) -> Result<(), Missing> {
+fn check_full(options: &CacheOptions) -> Result<(), Missing> {
     for size in ["size=256k", "size=1m", "size=3m"] {
         let disk = Mount::new(size)?;
         let opened = Cache::open(disk.0.path(), options);
@@ -275,7 +275,7 @@ fn a_full_disk_ends_the_writing_with_one_warning() {
 
 #[test]
 fn a_disk_that_is_nearly_full_is_left_alone() {
-    or_skip!(check_full(&Options {
+    or_skip!(check_full(&CacheOptions {
         min_free_bytes: 200_000,
         ..options()
     }));

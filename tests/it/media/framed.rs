@@ -7,8 +7,8 @@ use std::process::Command;
 
 use opusclip::frame::SmallPicture;
 use opusclip::media::{
-    Captions, Codec, CropPoint, Encoding, Error, Framing, Layout, Limits, Loudness, Rect,
-    RenderRequest, Rendered, SceneCrop, render, thumbnail, trial,
+    CaptionFile, CropPoint, Encoding, Error, Framing, Layout, Limits, LoudnessTarget, Rect,
+    RenderRequest, Rendered, SceneCrop, VideoCodec, render, thumbnail, trial,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -23,8 +23,8 @@ const HALVES: &str = "-f lavfi -i color=red:d=1:r=25:s=320x360 -f lavfi -i color
 #[derive(Default)]
 pub(super) struct Wanted<'a> {
     pub(super) framing: Option<&'a Framing>,
-    pub(super) captions: Option<&'a Captions>,
-    pub(super) loudness: Option<Loudness>,
+    pub(super) captions: Option<&'a CaptionFile>,
+    pub(super) loudness: Option<LoudnessTarget>,
     pub(super) encoding: Option<Encoding>,
 }
 
@@ -227,14 +227,14 @@ fn framed_clips_keep_their_times() {
 }
 
 /// Writes captions with one cue from 0.2 to 0.8 s.
-fn captions(folder: &TempDir, name: &str, font: &str) -> Captions {
+fn captions(folder: &TempDir, name: &str, font: &str) -> CaptionFile {
     let ass = folder.path().join(name);
     fs::write(
         &ass,
         super::verify::ass(font, "Hello there", (270, 480), 96),
     )
     .unwrap();
-    Captions { ass, fonts: None }
+    CaptionFile { ass, fonts: None }
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn captions_that_cannot_be_drawn_are_refused() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
     let output = folder.path().join("clip.mp4");
-    let class = |captions: &Captions| {
+    let class = |captions: &CaptionFile| {
         let wanted = Wanted {
             captions: Some(captions),
             ..Wanted::default()
@@ -283,7 +283,7 @@ fn captions_that_cannot_be_drawn_are_refused() {
     };
     let missing = captions(&folder, "a.ass", "No Such Font");
     assert_eq!(class(&missing), Error::FontMissing("No Such Font".into()));
-    let nowhere = Captions {
+    let nowhere = CaptionFile {
         ass: folder.path().join("none.ass"),
         fonts: None,
     };
@@ -341,7 +341,7 @@ fn sound_becomes_as_loud_as_asked_for_and_no_peak_passes() {
         );
         let output = folder.path().join("clip.mp4");
         let wanted = Wanted {
-            loudness: Some(Loudness { target, peak: -1.0 }),
+            loudness: Some(LoudnessTarget { target, peak: -1.0 }),
             ..Wanted::default()
         };
         let rendered = wanted.render(&source, millis(0, 4000), &output).unwrap();
@@ -365,7 +365,7 @@ fn silence_stays_silent() {
     );
     let output = folder.path().join("clip.mp4");
     let wanted = Wanted {
-        loudness: Some(Loudness::default()),
+        loudness: Some(LoudnessTarget::default()),
         ..Wanted::default()
     };
     let rendered = wanted.render(&source, millis(0, 1000), &output).unwrap();
@@ -414,14 +414,14 @@ fn every_encoder_that_passes_its_trial_makes_a_clip() {
         (270, 480),
     );
     for codec in [
-        Codec::X264,
-        Codec::X265,
-        Codec::SvtAv1,
-        Codec::H264Nvenc,
-        Codec::HevcNvenc,
+        VideoCodec::X264,
+        VideoCodec::X265,
+        VideoCodec::SvtAv1,
+        VideoCodec::H264Nvenc,
+        VideoCodec::HevcNvenc,
     ] {
         let tried = trial(codec);
-        assert!(tried.is_ok() || codec != Codec::X264, "{tried:?}");
+        assert!(tried.is_ok() || codec != VideoCodec::X264, "{tried:?}");
         let wanted = Wanted {
             framing: Some(&framing),
             encoding: Some(Encoding {

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use opusclip::frame::{Frame, SMALL_BYTES};
 use opusclip::media::{
-    Check, Codec, Encoding, Error, Expectation, Limits, RenderRequest, Rendered, probe, render,
-    verify,
+    Check, Encoding, Error, Expectation, Limits, RenderRequest, Rendered, VideoCodec, probe,
+    render, verify,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -29,7 +29,7 @@ pub(super) fn millis(start: i64, end: i64) -> TimeRange {
 
 pub(super) fn encoding() -> Encoding {
     Encoding {
-        codec: Codec::X264,
+        codec: VideoCodec::X264,
         crf: 12.0,
         preset: "veryfast".into(),
         audio_bitrate: 128_000,

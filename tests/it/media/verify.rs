@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use opusclip::media::{
-    Captions, Check, Codec, ContactSheet, Cues, Expectation, Framing, Layout, Limits, Loudness,
-    Rect, Shares, faces_inside, stretch, verify, verify_with_sheet,
+    CaptionFile, Check, ContactSheet, Cues, Expectation, Framing, Layout, Limits, LoudnessTarget,
+    Rect, Shares, VideoCodec, faces_inside, stretch, verify, verify_with_sheet,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -47,7 +47,7 @@ fn cues(folder: &TempDir, name: &str, margin: u32, size: (u32, u32)) -> Cues {
     let path = folder.path().join(name);
     fs::write(&path, ass("DejaVu Sans", "What is said", size, margin)).unwrap();
     Cues {
-        captions: Captions {
+        captions: CaptionFile {
             ass: path,
             fonts: None,
         },
@@ -72,7 +72,7 @@ fn made(
     let wanted = Wanted {
         framing: Some(framing),
         captions: cues.map(|cues| &cues.captions),
-        loudness: Some(Loudness::default()),
+        loudness: Some(LoudnessTarget::default()),
         encoding: None,
     };
     let rendered = wanted.render(source, range, output).unwrap();
@@ -87,13 +87,13 @@ fn made(
         width: framing.size.0,
         height: framing.size.1,
         audio: rendered.audio,
-        codec: Codec::X264,
+        codec: VideoCodec::X264,
         audible: rendered
             .loudness
             .is_some_and(|levelled| !levelled.is_silent()),
-        loudness: rendered.loudness.map(|levelled| Loudness {
+        loudness: rendered.loudness.map(|levelled| LoudnessTarget {
             target: levelled.after,
-            ..Loudness::default()
+            ..LoudnessTarget::default()
         }),
         source: Some(rendered.source),
         captions: cues.cloned(),

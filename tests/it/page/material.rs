@@ -6,8 +6,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use opusclip::export::{
-    Analysis, Candidate, Candidates, Check, Clip, Clips, FaceBox, FacesRecord, MediaFacts, Seconds,
-    SegmentRecord, ShotRecord, SoundRecord, Stretch, TranscriptRecord, Verification, WordRecord,
+    AnalysisFile, CandidateRecord, Candidates, CheckRecord, ClipRecord, Clips, FaceBox,
+    FacesRecord, MediaFacts, RangeRecord, Seconds, SegmentRecord, ShotRecord, SoundRecord,
+    TranscriptRecord, Verification, WordRecord,
 };
 use opusclip::timeline::Transition;
 
@@ -20,7 +21,7 @@ pub(super) const LONG_WORDS: usize = 90_000;
 
 /// What is known of a source.
 pub(super) struct Source {
-    pub(super) analysis: Analysis,
+    pub(super) analysis: AnalysisFile,
     pub(super) candidates: Candidates,
     pub(super) clips: Clips,
 }
@@ -38,7 +39,7 @@ impl Source {
         second.verify = Some(Verification::new(vec![check(true), check(false)]));
         let clips = vec![clip(1, 10, 20, Some(file)), second];
         Self {
-            analysis: Analysis {
+            analysis: AnalysisFile {
                 faces: [(0, 1), (9_000, 2)].map(faces).into(),
                 ..analysis(40, 4, said.iter().map(|(at, text)| segment(*at, 200, text)))
             },
@@ -53,7 +54,7 @@ impl Source {
         let ten_words = "word ".repeat(10);
         let spoken =
             (0..LONG_WORDS as u64 / 10).map(|i| segment(i * 4_000 + 123, 380, ten_words.trim()));
-        let clips: Vec<Clip> = (1..=20)
+        let clips: Vec<ClipRecord> = (1..=20)
             .map(|rank| {
                 clip(
                     rank,
@@ -64,7 +65,7 @@ impl Source {
             })
             .collect();
         Self {
-            analysis: Analysis {
+            analysis: AnalysisFile {
                 faces: (0..2 * seconds)
                     .map(|i| faces((i * 500, i as usize / 7 % 3)))
                     .collect(),
@@ -109,11 +110,15 @@ fn at(millis: u64) -> Seconds {
     Duration::from_millis(millis).into()
 }
 
-fn analysis(seconds: u64, shots: u64, segments: impl Iterator<Item = SegmentRecord>) -> Analysis {
+fn analysis(
+    seconds: u64,
+    shots: u64,
+    segments: impl Iterator<Item = SegmentRecord>,
+) -> AnalysisFile {
     let length = seconds * 1000;
     let edge = |i: u64| at(length * i / shots);
     let segments: Vec<_> = segments.collect();
-    let speech = |segment: &SegmentRecord| Stretch {
+    let speech = |segment: &SegmentRecord| RangeRecord {
         start: segment.start,
         end: segment.end,
     };
@@ -122,7 +127,7 @@ fn analysis(seconds: u64, shots: u64, segments: impl Iterator<Item = SegmentReco
         end: segment.end,
         label: "music".into(),
     };
-    Analysis {
+    AnalysisFile {
         schema: 1,
         media: media(length),
         shots: (0..shots).map(|i| shot(edge(i), edge(i + 1))).collect(),
@@ -198,8 +203,8 @@ fn segment(start: u64, step: u64, text: &str) -> SegmentRecord {
     }
 }
 
-fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> Clip {
-    Clip {
+fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> ClipRecord {
+    ClipRecord {
         rank,
         start: at(start * 1000),
         end: at(end * 1000),
@@ -221,8 +226,8 @@ fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> Clip {
     }
 }
 
-fn check(ok: bool) -> Check {
-    Check {
+fn check(ok: bool) -> CheckRecord {
+    CheckRecord {
         name: HOSTILE.into(),
         ok,
         value: Some(0.1),
@@ -231,7 +236,7 @@ fn check(ok: bool) -> Check {
 }
 
 /// A candidate with as many signals as a talk has, and numbers as long as they get.
-fn rated(mut candidate: Candidate) -> Candidate {
+fn rated(mut candidate: CandidateRecord) -> CandidateRecord {
     let names = (0..28).map(|number| format!("signal number {number:02}"));
     candidate.signals = names.map(|name| (name, 0.123_456)).collect();
     let given = candidate.signals.keys();
@@ -241,11 +246,11 @@ fn rated(mut candidate: Candidate) -> Candidate {
 }
 
 /// The clips among others that overlap them.
-fn candidates(clips: &[Clip], count: u32, seconds: u64) -> Candidates {
+fn candidates(clips: &[ClipRecord], count: u32, seconds: u64) -> Candidates {
     let one = |rank: u32| {
         let start = u64::from(rank) * (seconds - 30) / u64::from(count);
         let made = clip(rank, start, start + 30, None);
-        Candidate {
+        CandidateRecord {
             rank,
             start: made.start,
             end: made.end,

@@ -1,16 +1,17 @@
 //! Which face of a picture is which face of the one before.
 
-use super::{Detection, Seen, TrackRules, TrackSample};
-use crate::analysis::faces::Landmarks;
+use super::rules::TrackRules;
+use super::sample::{SampledFaces, TrackSample};
+use crate::analysis::faces::{Detection, Landmarks};
 use crate::analysis::{Point, Region};
 use crate::timeline::Timestamp;
 
 /// The faces of one track: the picture's number and the face.
-pub(super) type Faces = Vec<(usize, Detection)>;
+pub(super) type TrackedFaces = Vec<(usize, Detection)>;
 
 /// Returns the tracks of one shot, by first appearance; the nearest pairs are joined first.
-pub(super) fn join(seen: &Seen<'_>, rules: &TrackRules) -> Vec<Faces> {
-    let mut tracks: Vec<Faces> = Vec::new();
+pub(super) fn join(seen: &[&SampledFaces], rules: &TrackRules) -> Vec<TrackedFaces> {
+    let mut tracks: Vec<TrackedFaces> = Vec::new();
     for (number, (time, detections)) in seen.iter().enumerate() {
         let faces = in_order(detections);
         let recent = |last: usize| time.since(seen[last].0) <= rules.max_gap;
@@ -39,7 +40,7 @@ pub(super) fn join(seen: &Seen<'_>, rules: &TrackRules) -> Vec<Faces> {
 }
 
 /// Returns a track with an entry for every picture from its first to its last: faces that were missed lie in between.
-pub(super) fn bridged(seen: &Seen<'_>, faces: &Faces) -> Vec<TrackSample> {
+pub(super) fn bridged(seen: &[&SampledFaces], faces: &TrackedFaces) -> Vec<TrackSample> {
     let found = |(number, face): (usize, Detection)| TrackSample {
         time: seen[number].0,
         region: face.region,

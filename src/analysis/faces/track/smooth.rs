@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::TrackSample;
+use super::sample::TrackSample;
 use crate::analysis::{Point, Region};
 
 /// Returns the samples with each region's middle on the line that fits its neighbours best, and its size their mean.
@@ -50,9 +50,10 @@ fn fitted(near: &[(f64, f64, Region)]) -> Region {
             sum(&|_, r| of(r).into()),
             sum(&|away, r| away * f64::from(of(r))),
         );
-        match spread > 1e-9 {
-            true => ((second * level - first * slope) / spread) as f32,
-            false => (level / weight) as f32,
+        if spread > 1e-9 {
+            ((second * level - first * slope) / spread) as f32
+        } else {
+            (level / weight) as f32
         }
     };
     let centre = Point {

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use super::*;
-use crate::analysis::Point;
-use crate::timeline::{TimeRange, Transition};
+use crate::analysis::faces::{Detection, Landmarks};
+use crate::analysis::{Point, Region};
+use crate::timeline::{TimeRange, Timestamp, Transition};
 use proptest::prelude::*;
 
 /// Samples a second.

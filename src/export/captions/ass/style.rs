@@ -4,9 +4,9 @@ use crate::clips::captions::Room;
 
 /// The look of captions on a picture of a certain size.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Look {
+pub struct CaptionLook {
     /// Which style.
-    pub preset: Preset,
+    pub preset: CaptionPreset,
     /// Pixels across, of the picture that they are burned into.
     pub width: u32,
     /// Pixels down.
@@ -21,7 +21,7 @@ pub struct Look {
 
 /// A style of captions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preset {
+pub enum CaptionPreset {
     /// White with a thin black outline.
     Clean,
     /// Large; each word turns from white to yellow when it is spoken.
@@ -54,9 +54,9 @@ impl Margins {
     }
 }
 
-impl Look {
+impl CaptionLook {
     /// Returns a look in DejaVu Sans with the usual margins, for lines of at most `columns`.
-    pub fn new(preset: Preset, (width, height): (u32, u32), columns: usize) -> Self {
+    pub fn new(preset: CaptionPreset, (width, height): (u32, u32), columns: usize) -> Self {
         Self {
             preset,
             width,
@@ -94,7 +94,7 @@ const COLUMN: f64 = 0.62;
 /// Height of a line in font sizes: libass sets it one font size high, and its outline comes to that.
 const LINE: f64 = 1.1;
 
-impl Preset {
+impl CaptionPreset {
     /// Font size as a share of the picture's shorter side.
     fn share(self) -> f64 {
         match self {
@@ -116,7 +116,7 @@ impl Preset {
 }
 
 /// Returns everything in front of the events.
-pub(super) fn header(look: &Look) -> String {
+pub(super) fn header(look: &CaptionLook) -> String {
     let size = look.size();
     let (colours, bold, border, outline, shadow) = look.preset.fields();
     let thousandths = |n: u32| f64::from(size * n / 100) / 10.0;

@@ -1,0 +1,50 @@
+//! What a batch is made of: its jobs, the settings beneath them, the folder of its results.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::manifest::archive::Archive;
+use crate::manifest::overrides::FramingOverride;
+use crate::settings::{Flat, JobSettings, Layers, Sources};
+
+/// Where the results go when nobody says.
+pub(super) const DEFAULT_OUTPUT: &str = "out";
+
+/// One video to work on.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Names the job and its folder: unique in the plan, even where upper and lower case are one, and safe as a file name.
+    pub id: String,
+    /// The video: an existing regular file when the plan was made.
+    pub input: PathBuf,
+    /// What is asked of it; shared by all jobs that ask the same.
+    pub settings: Arc<JobSettings>,
+    /// What is decided about its framing; of two for one time the later holds.
+    pub overrides: Arc<[FramingOverride]>,
+}
+
+/// Everything that is to be done, checked.
+#[derive(Debug)]
+pub struct BatchPlan {
+    /// Where the results go.
+    pub output: PathBuf,
+    /// One or more jobs, in the order of the manifest.
+    pub jobs: Vec<Job>,
+    /// What the settings of the run are made of.
+    pub layers: Layers,
+    /// What the manifest says about all its jobs.
+    pub defaults: Flat,
+    /// How many clips all jobs give together, where the manifest says so.
+    pub archive: Option<Archive>,
+}
+
+/// What a plan is made from.
+#[derive(Debug, Clone)]
+pub struct PlanRequest {
+    /// One manifest, or videos.
+    pub inputs: Vec<PathBuf>,
+    /// Where the results go, whatever the manifest says.
+    pub output: Option<PathBuf>,
+    /// Where settings come from.
+    pub sources: Sources,
+}
