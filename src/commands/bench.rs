@@ -29,7 +29,7 @@ use crate::report::bench::{
 };
 use crate::report::{self, ExitCode};
 use crate::settings::{Layers, Machine, Sources};
-use subject::Subject;
+use subject::BenchSubject;
 
 /// A change below this is not worth a word, when no other limit is given, in per cent.
 const USUAL_LIMIT: f64 = 5.0;
@@ -66,7 +66,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let settings = layers.settings(&Machine::detect(), jobs.len());
-    let subject = Subject {
+    let subject = BenchSubject {
         settings: &settings,
         jobs: &jobs,
         reference: args.reference.as_deref(),
@@ -104,7 +104,7 @@ fn load(path: &Path) -> anyhow::Result<Saved> {
     serde_json::from_slice(&bytes).with_context(|| format!("{}: not a saved bench", path.display()))
 }
 
-fn series(subject: &Subject<'_>, what: Option<Measurement>) -> anyhow::Result<Vec<Series>> {
+fn series(subject: &BenchSubject<'_>, what: Option<Measurement>) -> anyhow::Result<Vec<Series>> {
     let needs_none = |one| matches!(one, Measurement::Cache | Measurement::Rank);
     if subject.jobs.is_empty() && what.is_some_and(|what| !needs_none(what)) {
         bail!("name a video to measure with: opusclip bench decode VIDEO");

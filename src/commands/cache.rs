@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cache::{Cache, CacheOptions, Cleared, Counters, Filter, StageStats, Stats, Warning};
+use crate::cache::{
+    Cache, CacheOptions, CacheWarning, Cleared, Counters, Filter, StageStats, Stats,
+};
 use crate::report;
 
 /// Returns what the cache in `dir` holds and how often it knew the answer, as a table or as JSON.
@@ -64,7 +66,7 @@ fn with_cache<T>(dir: &Path, work: impl FnOnce(&Cache) -> T) -> anyhow::Result<T
     };
     let opened = Cache::open(dir, &options);
     match opened.warning {
-        Some(rebuilt @ Warning::Rebuilt { .. }) => {
+        Some(rebuilt @ CacheWarning::Rebuilt { .. }) => {
             report::say(&format!("warning: {rebuilt}"));
         }
         Some(unusable) => bail!("{unusable}"),

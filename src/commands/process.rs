@@ -189,7 +189,7 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::Warning>) {
+fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::CacheWarning>) {
     if !settings.cache.enabled {
         return (Cache::off(), None);
     }
@@ -202,7 +202,7 @@ fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::W
     (cache, warning)
 }
 
-fn of_cache(warning: cache::Warning) -> Warning {
+fn of_cache(warning: cache::CacheWarning) -> Warning {
     let reason = warning.to_string();
     Warning::Cache { reason }
 }

@@ -269,7 +269,7 @@ fn loudness(wanted: settings::Loudness) -> Option<LoudnessTarget> {
 
 /// The file of a job: what its header says, and what is in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Source {
+pub(crate) struct JobSource {
     pub(crate) media: Media,
     pub(crate) input: Input,
 }
@@ -281,7 +281,7 @@ pub(crate) struct JobContext<'a> {
     pub(crate) services: &'a Services<'a>,
     pub(crate) job: &'a Job,
     pub(crate) plan: &'a JobPlan,
-    pub(crate) source: &'a Source,
+    pub(crate) source: &'a JobSource,
     pub(crate) stop: &'a Stop<'a>,
     pub(crate) events: JobEvents<'a>,
 }

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cancel::Stop;
-use super::context::{JobContext, JobPlan, RunConfig, Services, Source};
+use super::context::{JobContext, JobPlan, JobSource, RunConfig, Services};
 use super::headers::Headers;
 use super::job::{self, Finished};
 use super::outcome::{self, End};
@@ -60,14 +60,14 @@ struct Kept {
 /// A job that is analysed.
 #[derive(Debug)]
 struct Analysed {
-    source: Source,
+    source: JobSource,
     plan: JobPlan,
     /// None where it did not fit in memory beside the others: it is read again from the cache.
     analysis: Option<(Analysis, Option<Permit>)>,
 }
 
 /// What became of a job in the hands of a worker.
-enum Step {
+enum JobStep {
     Finished(Finished),
     /// It is analysed and waits for its turn to choose.
     Aside(Box<Analysed>),
@@ -148,13 +148,13 @@ impl<'a> Workers<'a> {
             analysed: None,
         };
         match result {
-            Ok(Step::Aside(analysed)) => {
+            Ok(JobStep::Aside(analysed)) => {
                 kept.analysed = Some(*analysed);
                 let job = job.id.clone();
                 self.services.events.send(Event::JobWaits { job });
                 lock(&self.queue).put_aside(slot, kept);
             }
-            Ok(Step::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
+            Ok(JobStep::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
             Err(error) => self.end(slot, &kept, Err(error)),
         }
     }
@@ -166,7 +166,7 @@ impl<'a> Workers<'a> {
         analysed: Option<Analysed>,
         first: bool,
         render: &RenderQueue,
-    ) -> anyhow::Result<Step> {
+    ) -> anyhow::Result<JobStep> {
         let job = &self.config.jobs[slot];
         let is_new = analysed.is_none();
         let analysed = match analysed {
@@ -174,7 +174,7 @@ impl<'a> Workers<'a> {
             None => self.begin(slot, first)?,
         };
         if self.config.until == Stage::Probe {
-            return Ok(Step::Finished(Finished::probed()));
+            return Ok(JobStep::Finished(Finished::probed()));
         }
         let stop = Stop::of(self.services.cancel);
         let ctx = JobContext {
@@ -197,7 +197,7 @@ impl<'a> Workers<'a> {
             if self.finds_another() {
                 let analysis = self.hold(analysis);
                 let Analysed { source, plan, .. } = analysed;
-                return Ok(Step::Aside(Box::new(Analysed {
+                return Ok(JobStep::Aside(Box::new(Analysed {
                     source,
                     plan,
                     analysis,
@@ -205,7 +205,7 @@ impl<'a> Workers<'a> {
             }
             self.dedup.wait(slot, || stop.check())?;
         }
-        job::finish(&ctx, &analysis, (self.dedup, slot), render).map(Step::Finished)
+        job::finish(&ctx, &analysis, (self.dedup, slot), render).map(JobStep::Finished)
     }
 
     /// Reads the header of a job's file and resolves its settings.

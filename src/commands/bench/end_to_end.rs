@@ -1,6 +1,6 @@
 //! The whole program on the named videos: with nothing known, then with everything known.
 
-use super::subject::{Figures, Subject};
+use super::subject::{BenchSubject, Figures};
 use super::trial::trial;
 use crate::cache::{Cache, CacheOptions};
 use crate::commands::session::find_models;
@@ -8,7 +8,7 @@ use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
 use crate::timeline::Stage;
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Figures::default();
     let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::subject::{Figures, Subject};
+use super::subject::{BenchSubject, Figures};
 use crate::analysis::look::{Appearance, Second};
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::analysis::{Embedding, Region};
@@ -22,7 +22,7 @@ const SHOTS: u64 = 7_000;
 const MEANING: u64 = 384;
 const PICTURE: u64 = 1280;
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Figures::default();
     let weights = Weights::new(&subject.settings.ranker.weights)?;
     let video = MadeVideo::new();
@@ -41,7 +41,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     Ok(table.0)
 }
 
-fn wishes<'a>(subject: &'a Subject<'_>) -> Wishes<'a> {
+fn wishes<'a>(subject: &'a BenchSubject<'_>) -> Wishes<'a> {
     let job = &subject.settings.job;
     Wishes {
         limits: Limits {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::subject::{Figures, Subject, cpu_of};
+use super::subject::{BenchSubject, Figures, cpu_of};
 use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::media::{
@@ -29,7 +29,7 @@ const ASS: &str = "[Script Info]\nScriptType: v4.00+\nPlayResX: 1080\nPlayResY: 
     Style: Cue,sans-serif,80,&H00FFFFFF,&H00000000,5,2,400\n\n[Events]\nFormat: Start, End, Style, Text\n\
     Dialogue: 0:00:00.00,0:10:00.00,Cue,What is said here\n";
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Figures::default();
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("captions.ass"), ASS)?;
@@ -62,7 +62,7 @@ struct RenderTrial<'a> {
 }
 
 impl<'a> RenderTrial<'a> {
-    fn of(subject: &Subject<'_>, job: &'a Job) -> anyhow::Result<Self> {
+    fn of(subject: &BenchSubject<'_>, job: &'a Job) -> anyhow::Result<Self> {
         let media = media::probe(&job.input, &Limits::default())?;
         let length = media.duration.unwrap_or_default().as_secs_f64();
         let start = media.start.map_or(0.0, Timestamp::seconds) + length / 4.0;

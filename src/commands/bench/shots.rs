@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::subject::{Figures, Subject};
+use super::subject::{BenchSubject, Figures};
 use super::trial::{PipelineTrial, trial};
 use crate::analysis::shots::{ShotWindow, ShotWindows};
 use crate::cache::Cache;
@@ -17,7 +17,7 @@ use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
 use crate::timeline::Stage;
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Figures::default();
     let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {

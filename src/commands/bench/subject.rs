@@ -10,7 +10,7 @@ use crate::report::bench::{Better, Series};
 use crate::settings::Settings;
 
 /// What the measurements work with.
-pub(super) struct Subject<'a> {
+pub(super) struct BenchSubject<'a> {
     pub(super) settings: &'a Settings,
     pub(super) jobs: &'a [Job],
     pub(super) reference: Option<&'a Path>,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::subject::{Figures, Subject};
+use super::subject::{BenchSubject, Figures};
 use super::trial::trial;
 use super::word_errors::word_errors;
 use crate::analysis::transcript::{LogMel, WINDOW_SAMPLES};
@@ -20,7 +20,7 @@ use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
 use crate::timeline::{Segment, Stage, TimeRange, Timestamp, Transcript, Word};
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
     let mut table = Figures::default();
     let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     let reference = subject.reference.map(read).transpose()?;

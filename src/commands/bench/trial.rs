@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use crossbeam_channel::unbounded;
 
-use super::subject::Subject;
+use super::subject::BenchSubject;
 use crate::cache::Cache;
 use crate::clock::process_cpu;
 use crate::commands::session::RunSession;
@@ -26,7 +26,7 @@ pub(super) struct PipelineTrial {
 
 /// Runs the pipeline on `jobs` up to `until`; a job that fails fails the measurement.
 pub(super) fn trial(
-    subject: &Subject<'_>,
+    subject: &BenchSubject<'_>,
     jobs: &[Job],
     registry: &Registry,
     cache: &Cache,

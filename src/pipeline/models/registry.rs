@@ -13,7 +13,9 @@ use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
 use crate::analysis::transcript::{self, Transcriber};
-use crate::inference::{Catalog, CatalogError, Error, InstalledModel, Runtime, Session, SessionOptions};
+use crate::inference::{
+    Catalog, CatalogError, Error, InstalledModel, Runtime, Session, SessionOptions,
+};
 use crate::report::DeviceUse;
 use crate::settings::DeviceChoice;
 

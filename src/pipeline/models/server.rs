@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::client::Request;
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use super::queue::ByteQueue;
 use crate::clock::{Stopwatch, thread_cpu};
 use crate::inference::{self, BatchSizer, Failure, run_batch};
@@ -30,9 +30,9 @@ pub(crate) struct Server<'a, M: Model> {
     /// Opens the model; told whether a device was lost before.
     pub(crate) open: &'a (dyn Fn(Lost) -> Result<M, M::Error> + Sync),
     /// Returns the batch size to begin with, once it is known where the model runs and how many bytes an input has.
-    pub(crate) sizer: &'a (dyn Fn(&Place, usize) -> BatchSizer + Sync),
+    pub(crate) sizer: &'a (dyn Fn(&ModelPlace, usize) -> BatchSizer + Sync),
     /// Takes the batch size that was measured.
-    pub(crate) settled: &'a (dyn Fn(&Place, usize) + Sync),
+    pub(crate) settled: &'a (dyn Fn(&ModelPlace, usize) + Sync),
     /// Bytes that runs may need beside their inputs, all servers together.
     pub(crate) activations: &'a MemoryBudget,
     /// Who is told.
@@ -182,7 +182,7 @@ impl<M: Model> Slot<'_, '_, M> {
         self.model = Some(opened);
     }
 
-    fn announce(&self, place: &Place) {
+    fn announce(&self, place: &ModelPlace) {
         let (model, reason) = (M::NAME.to_owned(), place.reason.clone());
         if place.fell_back {
             let degradation = Degradation::Device { model, reason };
@@ -251,7 +251,7 @@ fn run_in_batches<M: Model>(
 /// Reports a batch, and to each job its share of it; the first job waited for all.
 fn report<M: Model>(
     events: &Events,
-    place: &Place,
+    place: &ModelPlace,
     requests: &[Request<M>],
     answers: &[M::Output],
     cost: Cost,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::text::{Error, TextModel};
 use crate::timeline::Stage;
@@ -38,8 +38,8 @@ impl Model for TextModel {
         inputs.iter().map(&mut embed).collect()
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {

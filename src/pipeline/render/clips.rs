@@ -64,7 +64,7 @@ pub(crate) fn make_clips(
         ranked,
         |((rank, scored), heading)| {
             let plan = ClipPlan::new(ctx, story, rank, scored, heading)?;
-            Pending::begin(ctx, plan, render)
+            PendingClip::begin(ctx, plan, render)
         },
         |pending| pending.finish(ctx),
     )?;
@@ -193,7 +193,7 @@ fn render_settings(
 }
 
 /// A clip that is being made, or was found made.
-struct Pending {
+struct PendingClip {
     clip: ClipRecord,
     captions: Option<CaptionLayout>,
     target: PathBuf,
@@ -207,7 +207,7 @@ enum Outcome {
     Awaited(Receiver<anyhow::Result<ClipOutcome>>),
 }
 
-impl Pending {
+impl PendingClip {
     fn begin(ctx: &JobContext<'_>, plan: ClipPlan, render: &RenderQueue) -> anyhow::Result<Self> {
         let ClipPlan {
             clip,

@@ -35,7 +35,7 @@ pub(crate) fn decode_video(
     } else {
         None
     };
-    let wanted = Wanted {
+    let wanted = DecodeWants {
         shots: kept_shots.is_none(),
         vision: wants_vision && kept_vision.is_none(),
     };
@@ -57,7 +57,7 @@ pub(crate) fn decode_video(
 
 /// What a pass is made for.
 #[derive(Debug, Clone, Copy)]
-struct Wanted {
+struct DecodeWants {
     shots: bool,
     vision: bool,
 }
@@ -65,7 +65,7 @@ struct Wanted {
 /// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass.
 fn decode_for(
     ctx: &JobContext<'_>,
-    wanted: Wanted,
+    wanted: DecodeWants,
     kept: Option<ShotScores>,
 ) -> anyhow::Result<(ShotScores, Option<Vision>)> {
     let watch = Stopwatch::start();

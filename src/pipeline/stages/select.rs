@@ -19,13 +19,13 @@ const ROUNDS: usize = 8;
 const EMBEDDING_BYTES: usize = 1280 * size_of::<f32>();
 
 /// The candidates of a job, best first.
-pub(crate) struct Selection {
+pub(crate) struct ChosenClips {
     pub(crate) scored: Vec<Scored>,
     /// The positions of those that become clips.
     pub(crate) positions: Vec<usize>,
 }
 
-impl Selection {
+impl ChosenClips {
     /// Returns those that become clips, best first.
     pub(crate) fn clips(&self) -> impl Iterator<Item = &Scored> {
         self.positions.iter().map(|&slot| &self.scored[slot])
@@ -91,7 +91,7 @@ impl<'a> Selector<'a> {
     }
 
     /// Chooses what no other job delivers; its turn must have come.
-    pub(crate) fn choose_in_order(&self) -> Selection {
+    pub(crate) fn choose_in_order(&self) -> ChosenClips {
         let limits = self.limits();
         let mut choice = self.choose(limits, &[]);
         let mut taken: Vec<Taken> = Vec::new();
@@ -112,7 +112,7 @@ impl<'a> Selector<'a> {
             break;
         }
         self.warn_of_unsatisfied(&choice);
-        Selection::of(choice)
+        ChosenClips::of(choice)
     }
 
     /// Offers what there is where the best of all videos are wanted.
@@ -135,12 +135,12 @@ impl<'a> Selector<'a> {
     }
 
     /// Chooses what is among the best of all videos; all must have offered.
-    pub(crate) fn choose_best_of_all(&self, rules: &Archive) -> Selection {
+    pub(crate) fn choose_best_of_all(&self, rules: &Archive) -> ChosenClips {
         let mut choice = self.choose(self.archive_limits(rules), &[]);
         let places = places_of(&choice, &self.dedup.places(self.slot));
         choice.keep_best(&places);
         self.warn_of_unsatisfied(&choice);
-        Selection::of(choice)
+        ChosenClips::of(choice)
     }
 
     fn choose(&self, limits: Limits, taken: &[Taken]) -> Choice {
@@ -216,7 +216,7 @@ impl<'a> Selector<'a> {
     }
 }
 
-impl Selection {
+impl ChosenClips {
     fn of(choice: Choice) -> Self {
         Self {
             scored: choice.candidates,

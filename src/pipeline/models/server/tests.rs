@@ -97,8 +97,8 @@ impl Model for Doubler {
         Ok(prepared.iter().map(|number| number * 2).collect())
     }
 
-    fn place(&self) -> Place {
-        Place {
+    fn place(&self) -> ModelPlace {
+        ModelPlace {
             device: Device::Cuda(0),
             reason: "simulated".into(),
             fell_back: false,
