@@ -70,7 +70,8 @@ impl Reporter {
     ///
     /// Errors come from the system when it cannot start a thread.
     pub fn start(options: ReporterOptions) -> io::Result<(Sender<Event>, Self)> {
-        let ears = listeners(options).into_iter().map(Ear::open);
+        let listeners = listeners(options).into_iter();
+        let ears = listeners.map(|listener| Ear::open(listener, BACKLOG));
         let mut ears = ears.collect::<io::Result<Vec<Ear>>>()?;
         let (sender, events) = bounded(QUEUE);
         let listen = move || {
@@ -120,13 +121,15 @@ type HeardEvent = (Arc<Event>, Duration);
 /// A listener at work.
 struct Ear {
     queue: Sender<HeardEvent>,
+    /// Events that may wait before details are left out.
+    backlog: usize,
     /// Details it was too slow for.
     dropped: u64,
     thread: JoinHandle<io::Result<()>>,
 }
 
 impl Ear {
-    fn open(mut listener: Box<dyn Listener>) -> io::Result<Self> {
+    fn open(mut listener: Box<dyn Listener>, backlog: usize) -> io::Result<Self> {
         let (queue, heard) = unbounded::<HeardEvent>();
         let listen = move || {
             for (event, at) in heard {
@@ -140,6 +143,7 @@ impl Ear {
             .spawn(listen)?;
         Ok(Self {
             queue,
+            backlog,
             dropped: 0,
             thread,
         })
@@ -147,7 +151,7 @@ impl Ear {
 
     /// Hands an event on; never waits.
     fn tell(&mut self, heard: HeardEvent) {
-        if heard.0.is_detail() && self.queue.len() >= BACKLOG {
+        if heard.0.is_detail() && self.queue.len() >= self.backlog {
             self.dropped += 1;
         } else {
             // A listener that panicked is found out at the end.
@@ -248,14 +252,14 @@ mod tests {
         let (gate, closed) = bounded(0);
         let (told, warnings) = unbounded();
         let (counted, counts) = unbounded();
-        let mut slow = Ear::open(Box::new(Slow(closed, told))).unwrap();
-        let mut quick = Ear::open(Box::new(Counts(counted))).unwrap();
+        let mut slow = Ear::open(Box::new(Slow(closed, told)), 16).unwrap();
+        let mut quick = Ear::open(Box::new(Counts(counted)), 16).unwrap();
         let detail = Arc::new(Event::JobProgress {
             job: "a".into(),
             stage: Stage::Decode,
             seconds: 1.0,
         });
-        for _ in 0..BACKLOG + 10 {
+        for _ in 0..16 + 10 {
             slow.tell((Arc::clone(&detail), Duration::ZERO));
             quick.tell((Arc::clone(&detail), Duration::ZERO));
             counts.recv().unwrap();
