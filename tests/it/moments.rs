@@ -15,8 +15,8 @@ use crate::hearing::samples;
 use crate::seeing::watch;
 
 /// A talk that nobody gave: one still picture, a voice that goes up and down as voices do, never twice the same.
-const TALK: &str = "color=c=teal:s=192x108:r=25:d=80[out0];\
-     aevalsrc=(random(0)-0.5)*(0.05+pow(sin(3*t+t*t/17)*sin(5*t-t*t/29)\\,2)):d=80:s=16000[out1]";
+const TALK: &str = "color=c=teal:s=192x108:r=25:d=56[out0];\
+     aevalsrc=(random(0)-0.5)*(0.05+pow(sin(3*t+t*t/17)*sin(5*t-t*t/29)\\,2)):d=56:s=16000[out1]";
 
 fn ffmpeg(args: &[&str], output: &Path) {
     let made = Command::new("ffmpeg")
@@ -135,7 +135,7 @@ pub(crate) fn compare(video: &Path, proof: f64) -> Vec<Compared> {
 fn moments_of_a_made_talk_are_told_apart_and_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let compared = compare(&made(&folder), 4.0);
-    assert!(compared.len() > 100, "{} pairs", compared.len());
+    assert!(compared.len() > 40, "{} pairs", compared.len());
     let wrong: Vec<_> = compared.iter().filter(|(_, right)| !right).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
