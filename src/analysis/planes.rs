@@ -80,7 +80,7 @@ impl Planes {
         values: &mut [f32],
     ) -> Result<(), Error> {
         let part = self.part((picture.width, picture.height));
-        let resized = resized(resizer, picture, (part.width as u32, part.height as u32))?;
+        let resized = resize(resizer, picture, (part.width as u32, part.height as u32))?;
         let (columns, rows) = self.size;
         for (channel, plane) in values.chunks_exact_mut(columns * rows).enumerate() {
             let (mean, scale) = (self.mean[channel], 1.0 / self.deviation[channel]);
@@ -100,7 +100,7 @@ impl Planes {
 }
 
 /// Returns the picture's bytes at another size; each pixel is averaged over what it stands for.
-fn resized<'a>(
+fn resize<'a>(
     resizer: &mut Resizer,
     picture: &'a Picture,
     (width, height): (u32, u32),

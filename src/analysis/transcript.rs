@@ -190,7 +190,7 @@ impl Transcriber {
             tokens: ids.len(),
             columns: attention.shape[3],
         };
-        let starts = align::starts(
+        let starts = align::token_starts(
             map,
             asks.len()..ids.len() - 1,
             window.samples().len() / COLUMN,
@@ -207,7 +207,7 @@ impl Transcriber {
             from = range.end;
             let pieces = self.vocabulary.pieces(tokens)?;
             let starts = &starts[range.start..=range.end];
-            Ok(words::words(
+            Ok(words::join_words(
                 &pieces,
                 starts,
                 &sure[range],

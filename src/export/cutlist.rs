@@ -167,7 +167,7 @@ pub(super) mod tests {
     }
 
     /// A clip over the end of the first minute, then one from the beginning.
-    pub(in crate::export) fn events() -> [CutlistEvent<'static>; 2] {
+    pub(in crate::export) fn some_events() -> [CutlistEvent<'static>; 2] {
         let frames = |from: i64, to: i64| {
             range((42_000 + from * 1001, 30_000), (42_000 + to * 1001, 30_000))
         };
@@ -187,7 +187,7 @@ pub(super) mod tests {
         ]
     }
 
-    pub(in crate::export) fn list<'a>(events: &'a [CutlistEvent<'a>]) -> Cutlist<'a> {
+    pub(in crate::export) fn cutlist_of<'a>(events: &'a [CutlistEvent<'a>]) -> Cutlist<'a> {
         Cutlist {
             title: "Talk & more",
             source: source(),
@@ -202,8 +202,8 @@ pub(super) mod tests {
 
     #[test]
     fn clips_follow_each_other_without_a_gap() {
-        let events = events();
-        let list = list(&events);
+        let events = some_events();
+        let list = cutlist_of(&events);
         let cuts: Vec<_> = list.cuts().map(|cut| (cut.source, cut.record)).collect();
         assert_eq!(cuts, [(1790..1810, 0), (0..30, 20)]);
         assert_eq!((list.frames(), list.source.frames()), (50, 3600));

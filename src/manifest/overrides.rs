@@ -103,7 +103,7 @@ fn time(
     let written = text(document, value, reader)?;
     let time = parse_time(written);
     if time.is_none() {
-        let problem = problem(document, value, format!("{written:?} is not a time"));
+        let problem = problem_at(document, value, format!("{written:?} is not a time"));
         reader
             .problems
             .push(problem.hint("write \"1:02:03.5\" or \"62.5s\""));
@@ -119,7 +119,7 @@ fn layout_of(
     let written = text(document, value, reader)?;
     let layout = LAYOUTS.iter().find(|(name, _)| *name == written);
     if layout.is_none() {
-        let problem = problem(document, value, format!("{written:?} is not a layout"));
+        let problem = problem_at(document, value, format!("{written:?} is not a layout"));
         reader
             .problems
             .push(problem.hint("\"track\", \"split\" or \"fit\""));
@@ -158,6 +158,6 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-fn problem(document: &Document<'_>, value: &SpannedValue<'_>, why: String) -> Problem {
+fn problem_at(document: &Document<'_>, value: &SpannedValue<'_>, why: String) -> Problem {
     document.problem(value.span().start, why)
 }

@@ -19,7 +19,7 @@ pub(super) struct RgbScaler {
 impl RgbScaler {
     /// Returns a scaler that averages over areas and knows the source's colours.
     pub(super) fn new(frame: &frame::Video, (width, height): (u32, u32)) -> Result<Self, Error> {
-        let shape = raw::shape(frame);
+        let shape = raw::picture_shape(frame);
         let mut context = scaling::Context::get(
             frame.format(),
             shape.width,
@@ -73,7 +73,7 @@ impl Scaled {
 
     /// Returns the picture of a frame.
     pub(super) fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
-        let shape = raw::shape(frame);
+        let shape = raw::picture_shape(frame);
         let scaler = match &mut self.scaler {
             Some(scaler) if scaler.shape == shape => scaler,
             slot => {

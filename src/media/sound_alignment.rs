@@ -88,9 +88,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_clip_never_gets_more_than_it_wants(placed in 0..1000_u64, wanted in 0..1000_u64, start: i64, length in 0..5000_u64) {
-            let align = align(placed, wanted, start, length, 20);
-            prop_assert!(align.skip + align.take <= length);
-            prop_assert!(placed + align.silence + align.take <= wanted.max(placed));
+            let alignment = align(placed, wanted, start, length, 20);
+            prop_assert!(alignment.skip + alignment.take <= length);
+            prop_assert!(placed + alignment.silence + alignment.take <= wanted.max(placed));
         }
     }
 }

@@ -107,7 +107,7 @@ impl<'t> Document<'t> {
 }
 
 /// Returns a value free of its text, or why it cannot be held.
-pub(crate) fn plain(value: &Spanned<DeValue<'_>>) -> Result<Value, String> {
+pub(crate) fn to_plain(value: &Spanned<DeValue<'_>>) -> Result<Value, String> {
     Value::deserialize(ValueDeserializer::from(value.clone()))
         .map_err(|error| error.message().to_owned())
 }

@@ -7,7 +7,7 @@ use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Table, Value};
 
 use crate::settings::built_in::BUILT_IN;
-use crate::settings::document::{Document, nest, plain};
+use crate::settings::document::{Document, nest, to_plain};
 use crate::settings::job::JobSettings;
 use crate::settings::problem::Problem;
 use crate::settings::written::WrittenSettings;
@@ -204,7 +204,7 @@ impl<'k> SettingsReader<'k> {
             return Err((None, Misfit { message, hint }));
         }
         let at = Some(value.span().start);
-        let plain = plain(value).map_err(|message| {
+        let plain = to_plain(value).map_err(|message| {
             let hint = self.keys.example(key);
             (at, Misfit { message, hint })
         })?;

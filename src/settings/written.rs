@@ -129,13 +129,13 @@ impl<'de> Deserialize<'de> for DeviceChoice {
 
 /// Takes a place between two pictures: no shorter than a frame, no longer than a face stays the same.
 pub(super) fn spacing<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    let length = units::length(from)?;
-    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
-        Ok(length)
+    let interval = units::length(from)?;
+    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&interval) {
+        Ok(interval)
     } else {
         Err(D::Error::custom(format!(
             "{} ms is not between 20 ms and 1 s",
-            length.as_millis()
+            interval.as_millis()
         )))
     }
 }

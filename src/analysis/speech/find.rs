@@ -38,7 +38,7 @@ impl Default for SpeechRules {
 ///
 /// `scores` has one entry for each frame of [`FRAME`] samples from sample 0 on.
 pub fn find(scores: &[f32], samples: u64, rules: &SpeechRules) -> Vec<SampleRange> {
-    let runs = runs(scores, rules).into_iter();
+    let runs = find_runs(scores, rules).into_iter();
     let runs = runs.map(|(first, end)| frames(first, end)).collect();
     let mut spans = joined(runs, samples_in(rules.min_silence));
     spans.retain(|(start, end)| end - start >= samples_in(rules.min_speech));
@@ -46,7 +46,7 @@ pub fn find(scores: &[f32], samples: u64, rules: &SpeechRules) -> Vec<SampleRang
 }
 
 /// Returns the runs that begin at an `on` score and end before the next score below `off`, in frames.
-pub(super) fn runs(scores: &[f32], rules: &SpeechRules) -> Vec<(usize, usize)> {
+pub(super) fn find_runs(scores: &[f32], rules: &SpeechRules) -> Vec<(usize, usize)> {
     let mut runs = Vec::new();
     let mut begun = None;
     for (frame, &score) in scores.iter().enumerate() {

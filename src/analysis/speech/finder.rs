@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::find::{SpeechRules, find, in_frames, longest_join, runs};
+use super::find::{SpeechRules, find, find_runs, in_frames, longest_join};
 use super::{FRAME, SampleRange};
 
 /// A stretch of speech, or the part of one that is sure so far.
@@ -68,7 +68,7 @@ impl Finder {
     fn parting(&self) -> usize {
         let padding = in_frames(self.rules.padding);
         let longest = longest_join(&self.rules);
-        let runs = runs(&self.tail, &self.rules);
+        let runs = find_runs(&self.tail, &self.rules);
         let silence = |end: Option<usize>, next: usize| {
             let begin = end.unwrap_or(0);
             let long = end.is_none() || next - begin >= longest;
@@ -104,7 +104,7 @@ impl Finder {
     /// Tells what is sure of speech that has not ended.
     fn going_on(&mut self) -> Option<SpeechPiece> {
         let end = (self.tail.len() * FRAME) as u64;
-        let open = runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
+        let open = find_runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
         // Two stretches so near that their paddings meet are told together.
         let bare = SpeechRules {
             padding: Duration::ZERO,

@@ -99,7 +99,7 @@ pub(super) fn page<'a>(
         .sounds
         .iter()
         .map(|sound| (sound.start, sound.end, sound.label.as_str()));
-    let signals = score::names(
+    let signals = score::signal_names(
         (candidates.candidates.iter().map(|one| &one.signals))
             .chain(clips.clips.iter().map(|clip| &clip.signals)),
     );

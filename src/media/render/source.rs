@@ -44,10 +44,10 @@ pub(super) enum Samples<'a> {
 }
 
 impl<'a> SourcePicture<'a> {
-    /// Returns the samples of a picture of a form that [`raw::layout`] knows.
+    /// Returns the samples of a picture of a form that [`raw::plane_layout`] knows.
     pub(super) fn of(frame: &'a frame::Video) -> Result<Self, Error> {
-        let shape = raw::shape(frame);
-        let layout = raw::layout(shape.format).ok_or_else(unreadable)?;
+        let shape = raw::picture_shape(frame);
+        let layout = raw::plane_layout(shape.format).ok_or_else(unreadable)?;
         let component = |index| Component::of(frame, shape, layout, index);
         if component(0).is_none() || (layout.chroma != Chroma::None && component(2).is_none()) {
             return Err(unreadable());

@@ -191,8 +191,8 @@ impl CaptionTemplate {
 
 /// Returns the rows of luma of an 8-bit picture of this size.
 fn rows(picture: &frame::Video, (width, height): (u32, u32)) -> Option<Vec<&[u8]>> {
-    let shape = raw::shape(picture);
-    let eight = raw::layout(shape.format).is_some_and(|layout| layout.bits == 8);
+    let shape = raw::picture_shape(picture);
+    let eight = raw::plane_layout(shape.format).is_some_and(|layout| layout.bits == 8);
     if (shape.width, shape.height) != (width, height) || !eight {
         return None;
     }
