@@ -16,6 +16,7 @@ mod moment;
 mod problem;
 mod profile;
 mod ranker;
+mod reader;
 mod units;
 mod written;
 
@@ -38,9 +39,10 @@ pub use ranker::Ranker;
 pub use units::{BitRate, Bytes, Count, parse_bytes};
 
 pub(crate) use document::{Document, read_text};
-pub(crate) use keys::{Given, Keys, SettingsReader, closest};
+pub(crate) use keys::{Keys, closest};
 pub(crate) use layers::placed;
 pub(crate) use profile::ProfileChoice;
+pub(crate) use reader::{Given, SettingsReader};
 pub(crate) use units::parse_time;
 
 /// The settings of a run, every one of them decided.

@@ -197,22 +197,30 @@ impl Transcriber {
         );
         let rows = logits.values.chunks(logits.shape[2]).skip(asks.len());
         let limit = special.end as usize;
-        let sure = rows
+        let sure: Vec<f32> = rows
             .zip(&text)
-            .map(|(row, token)| rules::probability(&row[..limit], *token));
-        let sure: Vec<f32> = sure.collect();
+            .map(|(row, token)| rules::probability(&row[..limit], *token))
+            .collect();
+        self.words_of(&texts, &starts, &sure, language)
+    }
+
+    /// Joins the tokens of each text to words; `starts` has one column a token of all texts and the end, `sure` one
+    /// probability a token.
+    fn words_of(
+        &self,
+        texts: &[&[u32]],
+        starts: &[usize],
+        sure: &[f32],
+        language: &str,
+    ) -> Result<Vec<Vec<Timed>>, Error> {
+        let spaces = tokens::has_spaces(language);
         let mut from = 0;
         let words = texts.iter().map(|tokens| {
             let range = from..from + tokens.len();
             from = range.end;
             let pieces = self.vocabulary.pieces(tokens)?;
             let starts = &starts[range.start..=range.end];
-            Ok(words::join_words(
-                &pieces,
-                starts,
-                &sure[range],
-                tokens::has_spaces(language),
-            ))
+            Ok(words::join_words(&pieces, starts, &sure[range], spaces))
         });
         words.collect()
     }

@@ -13,11 +13,10 @@ use crate::settings::entry::{Flat, Layer, SettingEntry};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
-use crate::settings::keys::{
-    Given, Keys, SettingsReader, named_twice, own_name, read_all, read_job,
-};
+use crate::settings::keys::{Keys, named_twice, own_name, read_all, read_job};
 use crate::settings::problem::{Origin, Problem, Problems};
 use crate::settings::profile::{ProfileChoice, find};
+use crate::settings::reader::{Given, SettingsReader};
 
 /// A setting given by a flag, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]

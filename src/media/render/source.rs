@@ -70,6 +70,33 @@ impl<'a> SourcePicture<'a> {
     }
 }
 
+impl<'a> Samples<'a> {
+    /// Returns the samples of a plane of `size` that `channels` components share.
+    fn of(
+        frame: &'a frame::Video,
+        bits: u32,
+        (plane, channels): (usize, usize),
+        size: (usize, usize),
+    ) -> Option<Self> {
+        let wide = bits > 8;
+        let bytes = size.0 * channels * if wide { 2 } else { 1 };
+        let (samples, stride) = raw::plane(frame, plane, bytes, size.1)?;
+        Some(if wide {
+            Self::Wide(Plane {
+                samples: raw::wide_samples(samples)?,
+                stride: stride / 2,
+                channels,
+            })
+        } else {
+            Self::Bytes(Plane {
+                samples,
+                stride,
+                channels,
+            })
+        })
+    }
+}
+
 impl<'a> Component<'a> {
     fn of(
         frame: &'a frame::Video,
@@ -89,25 +116,9 @@ impl<'a> Component<'a> {
             (shape.width as usize).div_ceil(1 << shift.0),
             (shape.height as usize).div_ceil(1 << shift.1),
         );
-        let wide = layout.bits > 8;
-        let bytes = size.0 * channels * if wide { 2 } else { 1 };
-        let (samples, stride) = raw::plane(frame, plane, bytes, size.1)?;
-        let samples = if wide {
-            Samples::Wide(Plane {
-                samples: raw::wide_samples(samples)?,
-                stride: stride / 2,
-                channels,
-            })
-        } else {
-            Samples::Bytes(Plane {
-                samples,
-                stride,
-                channels,
-            })
-        };
         let site = raw::chroma_site(frame);
         Some(Self {
-            samples,
+            samples: Samples::of(frame, layout.bits, (plane, channels), size)?,
             channel,
             size,
             shift,
