@@ -1,4 +1,4 @@
-//! What the user wants: every setting with the place that gave it, from built in up to the flags of the command line.
+//! Settings: every value with the place that gave it, from built in up to the flags of the command line.
 //!
 //! `profiles/default.toml` defines which settings exist. Each layer is read into a flat map of checked values
 //! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].

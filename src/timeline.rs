@@ -1,4 +1,4 @@
-//! Pure facts about a video in time: exact times, ranges, shots, words.
+//! Facts about a video in time: exact times, ranges, shots, words. Pure.
 
 mod rate;
 mod shot;

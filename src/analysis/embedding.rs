@@ -1,4 +1,4 @@
-//! What a picture or a text is, as a direction.
+//! Embedding: a picture or a text as a direction.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How a video looks: light, movement, sharpness, black and frozen stretches, bars.
+//! Look of a video: brightness, motion, sharpness, black and frozen ranges, bars.
 //!
 //! [`Look`] takes the frames as they come and keeps a row a second; [`Look::finish`] gives the whole [`Appearance`].
 

@@ -1,4 +1,4 @@
-//! From pictures to what picture models take: one plane of floats a colour, at a size of the model's choosing.
+//! Input tensors of vision models: one plane of floats per colour, at the model's size.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};

@@ -1,4 +1,4 @@
-//! Where one shot ends and the next begins, by TransNetV2.
+//! Shot detection by TransNetV2.
 //!
 //! Small pictures go into overlapping [`ShotWindows`]; [`ShotModel`] scores a batch of windows; [`find`] turns the scores
 //! into shots. A gate that proves a window cannot hold a transition would stand between the first two: a window that

@@ -1,4 +1,4 @@
-//! What sentences mean, as directions that lie close where the meaning does, and where a talk turns to another topic.
+//! Sentence embeddings, and the paragraphs of a talk by topic.
 //!
 //! ```text
 //! sentences -> tokens -> model -> Embedding -> paragraphs

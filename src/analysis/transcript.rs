@@ -1,4 +1,4 @@
-//! What is said, word by word, by Whisper.
+//! Transcription, word by word, by Whisper.
 //!
 //! ```text
 //! speech -> pack -> mel -> model (listens) -> decode -> align -> words -> transcript

@@ -1,4 +1,4 @@
-//! Names of jobs: unique, the same in every run, and safe as the name of a folder anywhere.
+//! Job ids: unique, the same in every run, and safe as a folder name anywhere.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `[[job.override]]`: what a person has decided about the framing of a part of a video.
+//! `[[job.override]]`: framing decided by a person for a part of a video.
 
 use std::sync::Arc;
 

@@ -1,13 +1,13 @@
-//! Cuts a long manifest into pieces: a parsed table takes thirty times the memory of its text.
+//! Splitting of a long manifest: a parsed table takes thirty times the memory of its text.
 
 use toml::de::DeTable;
 
 const JOBS_PER_PIECE: usize = 1000;
 const HEADER: &str = "\n[[job]]";
 
-/// A stretch of the text: whole lines.
+/// A part of the text: whole lines.
 pub(super) struct ManifestChunk<'t> {
-    /// The stretch.
+    /// The part.
     pub(super) text: &'t str,
     /// How many lines stand before it.
     pub(super) lines_before: usize,

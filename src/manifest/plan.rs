@@ -1,4 +1,4 @@
-//! What a batch is made of: its jobs, the settings beneath them, the folder of its results.
+//! Batch plan: jobs, the settings beneath them, output folder.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A manifest's text becomes a plan.
+//! Manifest parser: text to batch plan.
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use crate::frame::{SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
 use crate::media::framing::Rect;
 use crate::timeline::Timestamp;
 
-/// Shares of a stretch of time, 0 to 1.
+/// Shares of a range of time, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Shares {
     /// Nothing but black.

@@ -53,7 +53,7 @@ pub enum Error {
     /// Locked by digital rights management.
     #[error("encrypted")]
     Encrypted,
-    /// No frame is shown in the stretch that was asked for.
+    /// No frame is shown in the range that was asked for.
     #[error("no frame in {0}")]
     NoFrames(String),
     /// Captions name a font that is not there.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::timeline::{TimeRange, Timestamp};
 
-/// How a clip is framed: its size, and stretch by stretch what it shows.
+/// How a clip is framed: its size, and segment by segment what it shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Framing {
     /// Columns and rows of the clip; odd ones lose one.
@@ -14,7 +14,7 @@ pub struct Framing {
     pub scenes: Vec<SceneCrop>,
 }
 
-/// What is shown for a stretch of the source.
+/// What is shown for a segment of the source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SceneCrop {
     /// When, on the source's clock.

@@ -1,4 +1,4 @@
-//! What a file may ask for.
+//! Limits on what a file may ask for.
 
 /// What a file may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Settings that may be left to the machine, and what the machine makes of them.
+//! Settings that may be "auto", and what the machine chooses for them.
 
 use std::fmt;
 

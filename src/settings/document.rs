@@ -1,4 +1,4 @@
-//! A TOML file that remembers where everything stands in it.
+//! TOML document that keeps the position of every value.
 
 use std::cell::OnceCell;
 use std::fs::File;

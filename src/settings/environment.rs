@@ -1,4 +1,4 @@
-//! Settings given by `OPUSCLIP_` variables.
+//! Environment layer: settings given by `OPUSCLIP_` variables.
 
 use std::ffi::{OsStr, OsString};
 

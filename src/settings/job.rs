@@ -1,4 +1,4 @@
-//! What can be asked for one video: the `[job]` settings, also written in a manifest's `[defaults]` and `[[job]]`.
+//! Job settings: the `[job]` table, also written in a manifest's `[defaults]` and `[[job]]`.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Which settings exist: those of `profiles/default.toml`, and what may stand in each.
+//! Setting keys: those of `profiles/default.toml`, and the values that each takes.
 
 use std::collections::BTreeMap;
 

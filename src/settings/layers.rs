@@ -1,4 +1,4 @@
-//! Who said what: flag over environment over job over manifest defaults over profile over user file over built in.
+//! Settings layers: flag over environment over job over manifest defaults over profile over user file over built in.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

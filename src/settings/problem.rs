@@ -1,4 +1,4 @@
-//! What is wrong with what was written, where, and what to write instead.
+//! Problems of settings and manifests: what is wrong, where, and what to write instead.
 
 use std::fmt;
 use std::sync::Arc;

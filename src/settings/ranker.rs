@@ -1,4 +1,4 @@
-//! How clips are ranked: the `[ranker]` settings.
+//! `[ranker]` settings: the weights of the signals.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Values as people write them: lengths, bytes, bit rates, counts.
+//! Units: durations, bytes, bit rates and counts as people write them.
 
 use std::fmt;
 use std::time::Duration;

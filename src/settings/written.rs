@@ -1,4 +1,4 @@
-//! The settings as they are written, some left to the machine, and what the machine makes of them.
+//! Settings as written, some "auto", and their resolution for a machine.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! From the model's maps to faces: pure.
+//! Face detections from the model's maps. Pure.
 
 use serde::Serialize;
 

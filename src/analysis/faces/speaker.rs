@@ -1,4 +1,4 @@
-//! Whose mouth moves while someone speaks: pure.
+//! Active speaker: whose mouth moves while someone speaks. Pure.
 //!
 //! A guess. On two men side by side the mouth of the one who speaks moves twice as much as the other's; against a face
 //! alone there is nothing to compare it with but [`SpeakerRules::still`].
@@ -35,7 +35,7 @@ impl Default for SpeakerRules {
     }
 }
 
-/// A stretch of speech and the face that seems to be heard.
+/// A segment of speech and the face that seems to be heard.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
     /// Never longer than the speech, never across a cut.
@@ -166,7 +166,7 @@ impl Mouth {
         }
     }
 
-    /// Returns how much the mouth moves in a stretch, less half of what it does while nobody speaks.
+    /// Returns how much the mouth moves in a segment, less half of what it does while nobody speaks.
     fn moved_in(&self, range: TimeRange) -> Option<f32> {
         let inside = self.steps.iter().filter(|(time, _)| range.contains(*time));
         let moved = mean(inside.map(|(_, moved)| *moved))?;

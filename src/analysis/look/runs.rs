@@ -1,4 +1,4 @@
-//! Stretches of time in which something lasts.
+//! Time ranges in which a condition lasts.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl Default for LookRules {
     }
 }
 
-/// Collects the stretches in which something holds.
+/// Collects the segments in which something holds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Runs {
     begun: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! How much each part of a picture draws the eye.
+//! Saliency map: how much each part of a picture draws the eye.
 
 use serde::{Deserialize, Serialize};
 

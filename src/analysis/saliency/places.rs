@@ -1,4 +1,4 @@
-//! When to look: pure.
+//! Sampling times for saliency: the parts of a shot without a face. Pure.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::timeline::{Shot, TimeRange, Timestamp};
 pub struct PlaceRules {
     /// A shorter moment without a face, in a shot that shows one, is left alone.
     pub min_length: Duration,
-    /// A stretch is looked at in the middle of each of its parts, which are even and no longer than this.
+    /// A range is looked at in the middle of each of its parts, which are even and no longer than this.
     pub every: Duration,
 }
 
@@ -25,7 +25,7 @@ impl Default for PlaceRules {
     }
 }
 
-/// Returns the times to look at, in order: in each stretch of a shot that shows no face.
+/// Returns the times to look at, in order: in each range of a shot that shows no face.
 ///
 /// `tracks` as [`crate::analysis::faces::track`] returns them.
 pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Timestamp> {
@@ -38,7 +38,7 @@ pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Times
         .collect()
 }
 
-/// Returns the stretches of a shot without a face.
+/// Returns the ranges of a shot without a face.
 fn empty<'a>(
     shot: TimeRange,
     tracks: impl Iterator<Item = &'a Track>,

@@ -1,4 +1,4 @@
-//! From scores to shots: pure.
+//! Shot boundaries from frame scores. Pure.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Which patches are worth a run of the model: pure.
+//! Selection of the patches that are worth a run of the model. Pure.
 
 use serde::Serialize;
 

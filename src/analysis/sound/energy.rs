@@ -1,4 +1,4 @@
-//! How loud it is, every tenth of a second.
+//! Sound level, every tenth of a second.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ const BLOCK: u32 = SAMPLE_RATE / 10;
 /// The level of silence, in decibels: a step of 16 bits is 10 dB above it.
 const SILENT: f32 = -100.0;
 
-/// The levels of a stretch of sound.
+/// The levels of a segment of sound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Energy {
     /// When the first level begins.

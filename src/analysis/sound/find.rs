@@ -1,4 +1,4 @@
-//! From scores to stretches of one kind of sound: pure.
+//! Sound segments from scores: silence gate and class path. Pure.
 
 use std::f64::consts::LN_10;
 
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_of_another_kind_does_not_break_a_stretch() {
+    fn a_moment_of_another_kind_does_not_break_a_segment() {
         let moment = |rows: usize| {
             let mut scores = SoundScores {
                 energies: vec![0.0; 400],

@@ -1,4 +1,4 @@
-//! The likeliest path through states that rarely change: pure.
+//! Viterbi: the likeliest path through states that rarely change. Pure.
 
 /// Returns the likeliest state of each row.
 ///

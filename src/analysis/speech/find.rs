@@ -1,4 +1,4 @@
-//! From scores to stretches of speech: pure.
+//! Speech segments from scores. Pure.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub struct SpeechRules {
     pub off: f32,
     /// Shorter speech is dropped, after short silences are closed.
     pub min_speech: Duration,
-    /// A shorter silence between two stretches of speech belongs to them.
+    /// A shorter silence between two segments of speech belongs to them.
     pub min_silence: Duration,
     /// Added at either end, as far as the sound goes and the neighbour's padding allows.
     pub padding: Duration,
@@ -34,7 +34,7 @@ impl Default for SpeechRules {
     }
 }
 
-/// Returns the stretches of speech in a sound of `samples` samples: in order, never overlapping, never outside it.
+/// Returns the segments of speech in a sound of `samples` samples: in order, never overlapping, never outside it.
 ///
 /// `scores` has one entry for each frame of [`FRAME`] samples from sample 0 on.
 pub fn find(scores: &[f32], samples: u64, rules: &SpeechRules) -> Vec<SampleRange> {
@@ -74,7 +74,7 @@ fn joined(runs: Vec<(u64, u64)>, min_silence: u64) -> Vec<(u64, u64)> {
     joined
 }
 
-/// Two stretches whose paddings would overlap meet in the middle of their gap.
+/// Two segments whose paddings would overlap meet in the middle of their gap.
 fn padded(spans: &[(u64, u64)], padding: u64, samples: u64) -> Vec<SampleRange> {
     let room = |before: u64, after: u64| padding.min((after - before) / 2);
     (0..spans.len())

@@ -1,4 +1,4 @@
-//! Where a talk turns to another topic.
+//! Topic boundaries: splits a talk into paragraphs.
 //!
 //! Between every two sentences the meaning of the few before is held against that of the few after. Where the two are
 //! less alike than at the places around, a valley, the topic turns: the deeper the valley, the surer (Hearst's TextTiling,

@@ -1,4 +1,4 @@
-//! When each token is spoken, by what the alignment heads look at.
+//! Token alignment: when each token is spoken, from the decoder's attention heads.
 
 /// Half of the median's width over time.
 const REACH: usize = 3;

@@ -1,4 +1,4 @@
-//! From what was heard to tokens: several windows in one batch, tried again warmer where the text is poor.
+//! Decoding of encoded windows to tokens: several windows in a batch, repeated at a higher temperature where the text is poor.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What can go wrong on the way from sound to words.
+//! Errors of the transcription.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The picture of sound that Whisper looks at: 80 mel bands, 100 times a second, for 30 s.
+//! Log-mel spectrogram, Whisper's input: 80 bands, 100 times a second, for 30 s.
 
 use std::sync::Arc;
 

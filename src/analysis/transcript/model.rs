@@ -1,4 +1,4 @@
-//! Whisper's two graphs: what listens, and what writes token by token with a cache.
+//! Whisper's encoder and decoder graphs; the decoder writes token by token with a key-value cache.
 
 use std::path::PathBuf;
 

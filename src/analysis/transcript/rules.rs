@@ -1,4 +1,4 @@
-//! Which token comes next: what may not be said, and the choice among the rest.
+//! Token rules: which tokens may not come next, and the choice among the rest.
 
 use super::tokens::Special;
 

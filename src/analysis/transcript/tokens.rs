@@ -1,4 +1,4 @@
-//! What Whisper's numbers mean: special tokens, languages, and text from its byte pieces.
+//! Whisper's vocabulary: special tokens, languages, and text from its byte pieces.
 
 use std::path::Path;
 

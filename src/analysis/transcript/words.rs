@@ -1,4 +1,4 @@
-//! From tokens with times to words and segments on the file's samples.
+//! Words and segments on the file's samples, from tokens with times.
 
 use std::ops::Range;
 
@@ -73,7 +73,7 @@ pub(super) fn join_words(
     timed.collect()
 }
 
-/// Puts words of one window on the file's samples, each inside the stretch of speech that it shares most time with.
+/// Puts words of one window on the file's samples, each inside the segment of speech that it shares most time with.
 ///
 /// The model lets a word beside a pause run into it.
 pub(super) fn place(words: &[Timed], window: &WindowLayout) -> Vec<Spoken> {

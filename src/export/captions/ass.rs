@@ -1,4 +1,4 @@
-//! Advanced SubStation Alpha: captions with a look, to be burned in.
+//! ASS (Advanced SubStation Alpha): styled captions, to be burned in.
 
 mod style;
 

@@ -1,4 +1,4 @@
-//! What the page of a batch shows.
+//! Content of a batch's page.
 
 use serde::Serialize;
 

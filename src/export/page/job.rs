@@ -1,4 +1,4 @@
-//! What the page of a job shows.
+//! Content of a job's page.
 
 use std::path::Path;
 

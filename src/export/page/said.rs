@@ -1,4 +1,4 @@
-//! What is said, set as people read it: paragraphs of lines of words.
+//! Transcript of a page: paragraphs of lines of words.
 
 use std::borrow::Cow;
 

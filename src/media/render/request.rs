@@ -1,4 +1,4 @@
-//! What to cut out of a video, and how.
+//! Render request: what to cut out of a video, and how.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub struct RenderRequest<'a> {
     pub source: &'a Path,
     /// What it holds.
     pub media: &'a Media,
-    /// The stretch: the clip has exactly the frames that are shown from its start on and before its end.
+    /// The range: the clip has exactly the frames that are shown from its start on and before its end.
     pub range: TimeRange,
     /// Where to write; what is there is replaced. The caller renames it when all is well.
     pub output: &'a Path,

@@ -1,4 +1,4 @@
-//! What a clip should be.
+//! Expectation: what a clip should be.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where sentences end.
+//! Sentence boundaries.
 
 use super::word::{Word, spoken};
 use crate::timeline::TimeRange;

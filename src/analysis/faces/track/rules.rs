@@ -1,4 +1,4 @@
-//! Which faces of consecutive samples count as the same.
+//! Tracking rules: which faces of consecutive samples count as the same.
 
 use std::time::Duration;
 
