@@ -13,7 +13,7 @@ const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// Left to itself malloc raises the threshold to the size of the blocks it sees, here a model's megabytes, and keeps them in
 /// pieces: an hour of speech took a fifth more memory than six minutes.
-pub fn give_back_large_blocks() {
+pub fn pin_mmap_threshold() {
     // SAFETY: sets a number of the allocator; no other thread is running.
     unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD) };
 }

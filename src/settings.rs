@@ -141,13 +141,13 @@ pub struct Shots {
     pub min_length: Duration,
 }
 
-/// Where faces are looked for.
+/// Face detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FaceSettings {
-    /// From one picture to the next.
-    #[serde(deserialize_with = "written::spacing")]
-    pub every: Duration,
+    /// Detection interval.
+    #[serde(rename = "every", deserialize_with = "written::face_interval")]
+    pub interval: Duration,
 }
 
 /// Encoding of clips.
@@ -245,14 +245,14 @@ impl EncoderPreset {
 }
 
 impl FaceSettings {
-    /// Returns how often faces are looked for at this quality: in drafts half as often, for high quality a third more often.
+    /// Returns the face detection at this quality: drafts double the interval, high quality shortens it by a quarter.
     pub fn at(self, quality: Quality) -> Self {
-        let every = match quality {
-            Quality::Draft => self.every * 2,
-            Quality::Standard => self.every,
-            Quality::High => self.every * 3 / 4,
+        let interval = match quality {
+            Quality::Draft => self.interval * 2,
+            Quality::Standard => self.interval,
+            Quality::High => self.interval * 3 / 4,
         };
-        Self { every }
+        Self { interval }
     }
 }
 

@@ -100,8 +100,8 @@ impl AnalysisFrames {
     pub(super) fn new(plan: &Pictures, stream: &VideoStream) -> Self {
         Self {
             scaled: Scaled::new(stream, plan.width),
-            grid: SamplingGrid::new(plan.every),
-            cuts: Cuts::new(plan.every / CUT_SPACING),
+            grid: SamplingGrid::new(plan.interval),
+            cuts: Cuts::new(plan.interval / CUT_SPACING),
         }
     }
 

@@ -143,8 +143,8 @@ impl<'de> Deserialize<'de> for DeviceChoice {
     }
 }
 
-/// Takes a place between two pictures: no shorter than a frame, no longer than a face stays the same.
-pub(super) fn spacing<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+/// Reads a face-detection interval: no shorter than a frame, no longer than a face stays the same.
+pub(super) fn face_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let interval = units::length(from)?;
     if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&interval) {
         Ok(interval)

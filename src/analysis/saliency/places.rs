@@ -13,14 +13,14 @@ pub struct PlaceRules {
     /// A shorter moment without a face, in a shot that shows one, is left alone.
     pub min_length: Duration,
     /// A range is looked at in the middle of each of its parts, which are even and no longer than this.
-    pub every: Duration,
+    pub interval: Duration,
 }
 
 impl Default for PlaceRules {
     fn default() -> Self {
         Self {
             min_length: Duration::from_secs(2),
-            every: Duration::from_secs(2),
+            interval: Duration::from_secs(2),
         }
     }
 }
@@ -34,7 +34,7 @@ pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Times
         .iter()
         .enumerate()
         .flat_map(|(number, shot)| empty(shot.range, of_shot(number), rules.min_length))
-        .flat_map(|range| looks(range, rules.every))
+        .flat_map(|range| looks(range, rules.interval))
         .collect()
 }
 
@@ -62,8 +62,8 @@ fn empty<'a>(
     free
 }
 
-fn looks(range: TimeRange, every: Duration) -> impl Iterator<Item = Timestamp> {
-    let parts = range.duration().div_duration_f64(every).ceil().max(1.0) as u32;
+fn looks(range: TimeRange, interval: Duration) -> impl Iterator<Item = Timestamp> {
+    let parts = range.duration().div_duration_f64(interval).ceil().max(1.0) as u32;
     (0..parts).map(move |part| range.start() + range.duration() * (2 * part + 1) / (2 * parts))
 }
 
