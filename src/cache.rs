@@ -1,6 +1,6 @@
 //! Cache of results from earlier runs, on disk. The only folder that knows sled.
 //!
-//! The cache can change the speed of a run and nothing else: what is locked, damaged, full or foreign is a miss and one [`Warning`].
+//! The cache can change the speed of a run and nothing else: what is locked, damaged, full or foreign is a miss and one [`CacheWarning`].
 //! A record is found by stage and [`Key`], describes itself, and is believed only when its seals hold.
 
 mod blobs;
@@ -25,9 +25,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
 pub use options::CacheOptions;
-pub use stats::{Counters, LevelStats, StageStats, Stats};
+pub use stats::{Counters, DISK_LEVEL, LevelStats, StageStats, Stats};
 pub use upkeep::{Cleared, Filter, VerifyReport};
-pub use warning::Warning;
+pub use warning::CacheWarning;
 
 use disk::{Disk, Lookup, Stored, Trouble};
 use stats::Tallies;
@@ -41,7 +41,7 @@ pub struct Opened {
     /// Always usable; at worst it knows nothing and keeps nothing.
     pub cache: Cache,
     /// What the person who runs the program should know.
-    pub warning: Option<Warning>,
+    pub warning: Option<CacheWarning>,
 }
 
 /// Results of earlier runs, shared by all threads.
@@ -50,7 +50,7 @@ pub struct Cache {
     disk: Option<Disk>,
     writing: AtomicBool,
     tallies: Mutex<Tallies>,
-    warnings: Mutex<Vec<Warning>>,
+    warnings: Mutex<Vec<CacheWarning>>,
 }
 
 impl Cache {
@@ -224,7 +224,7 @@ impl Cache {
     }
 
     /// Returns the warnings since the last call; each trouble is told once.
-    pub fn take_warnings(&self) -> Vec<Warning> {
+    pub fn take_warnings(&self) -> Vec<CacheWarning> {
         std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -10,13 +10,13 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::commands::{
-    Bench, BenchArgs, CacheArgs, Color, Command, ConfigArgs, Format, ModelsArgs, ProcessArgs,
-    ReportArgs, TuneArgs,
+    BenchArgs, CacheArgs, Color, Command, ConfigArgs, Measurement, ModelsArgs, OutputFormat,
+    ProcessArgs, ReportArgs, TuneArgs,
 };
-use crate::report::Stage;
 use crate::settings::{FlagValue, Overrides};
+use crate::timeline::Stage;
 
-use flags::{Cli, When, Word};
+use flags::{Cli, Subcommands, When};
 
 /// What clap has to say instead of a command: help, the version, or what was wrong.
 #[derive(Debug)]
@@ -44,15 +44,17 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
         When::Never => Color::Never,
     };
     Ok(match cli.command {
-        Word::Process(flags) => Command::Process(process(flags, color)),
-        Word::Bench(flags) => Command::Bench(bench(flags)),
-        Word::Cache(word) => Command::Cache(cache(word)),
-        Word::Models(flags::Models::List { json }) => Command::Models(ModelsArgs::List { json }),
-        Word::Models(flags::Models::Verify) => Command::Models(ModelsArgs::Verify),
-        Word::Doctor { json } => Command::Doctor { json },
-        Word::Devices => Command::Devices,
-        Word::Config(word) => Command::Config(config(word)),
-        Word::Tune(flags::Tune::Ranker {
+        Subcommands::Process(flags) => Command::Process(process(flags, color)),
+        Subcommands::Bench(flags) => Command::Bench(bench(flags)),
+        Subcommands::Cache(word) => Command::Cache(cache(word)),
+        Subcommands::Models(flags::ModelsCommand::List { json }) => {
+            Command::Models(ModelsArgs::List { json })
+        }
+        Subcommands::Models(flags::ModelsCommand::Verify) => Command::Models(ModelsArgs::Verify),
+        Subcommands::Doctor { json } => Command::Doctor { json },
+        Subcommands::Devices => Command::Devices,
+        Subcommands::Config(word) => Command::Config(config(word)),
+        Subcommands::Tune(flags::TuneCommand::Ranker {
             labels,
             output,
             json,
@@ -61,23 +63,23 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
             output,
             json,
         }),
-        Word::Report(flags) => Command::Report(ReportArgs {
+        Subcommands::Report(flags) => Command::Report(ReportArgs {
             run: flags.run,
             last: flags.last,
             trend: flags.trend,
             compare: flags.compare,
             json: flags.json,
         }),
-        Word::Completions { shell } => Command::Say(text::completions(shell)),
-        Word::Man => Command::Say(text::manual()),
-        Word::Help { topic } => Command::Say(text::help(&topic).ok_or_else(|| {
+        Subcommands::Completions { shell } => Command::Say(text::completions(shell)),
+        Subcommands::Man => Command::Say(text::manual()),
+        Subcommands::Help { topic } => Command::Say(text::help(&topic).ok_or_else(|| {
             let message = format!("no help on `{}`; see `opusclip help`\n", topic.join(" "));
             clap::Error::raw(ErrorKind::InvalidSubcommand, message)
         })?),
     })
 }
 
-fn process(flags: flags::Process, color: Color) -> ProcessArgs {
+fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
     let mut overrides = overrides(flags.settings);
     if flags.fail_fast {
         overrides
@@ -99,25 +101,25 @@ fn process(flags: flags::Process, color: Color) -> ProcessArgs {
             flags::Until::Export => Stage::Export,
         },
         format: match flags.format {
-            flags::Format::Text => Format::Text,
-            flags::Format::Ndjson => Format::Ndjson,
+            flags::FormatFlag::Text => OutputFormat::Text,
+            flags::FormatFlag::Ndjson => OutputFormat::Ndjson,
         },
         report: flags.report,
         color,
     }
 }
 
-fn bench(flags: flags::Bench) -> BenchArgs {
+fn bench(flags: flags::BenchFlags) -> BenchArgs {
     BenchArgs {
         what: flags.what.map(|what| match what {
-            flags::What::Decode => Bench::Decode,
-            flags::What::Shots => Bench::Shots,
-            flags::What::Encoder => Bench::Encoder,
-            flags::What::Text => Bench::Text,
-            flags::What::Cache => Bench::Cache,
-            flags::What::Rank => Bench::Rank,
-            flags::What::Render => Bench::Render,
-            flags::What::EndToEnd => Bench::EndToEnd,
+            flags::What::Decode => Measurement::Decode,
+            flags::What::Shots => Measurement::Shots,
+            flags::What::Encoder => Measurement::Encoder,
+            flags::What::Text => Measurement::Text,
+            flags::What::Cache => Measurement::Cache,
+            flags::What::Rank => Measurement::Rank,
+            flags::What::Render => Measurement::Render,
+            flags::What::EndToEnd => Measurement::EndToEnd,
         }),
         videos: flags.videos,
         reference: flags.reference,
@@ -130,20 +132,20 @@ fn bench(flags: flags::Bench) -> BenchArgs {
     }
 }
 
-fn cache(word: flags::Cache) -> CacheArgs {
+fn cache(word: flags::CacheCommand) -> CacheArgs {
     match word {
-        flags::Cache::Stats { json } => CacheArgs::Stats { json },
-        flags::Cache::Dir => CacheArgs::Dir,
-        flags::Cache::Trim { max_bytes } => CacheArgs::Trim { max_bytes },
-        flags::Cache::Clear => CacheArgs::Clear,
-        flags::Cache::Verify => CacheArgs::Verify,
+        flags::CacheCommand::Stats { json } => CacheArgs::Stats { json },
+        flags::CacheCommand::Dir => CacheArgs::Dir,
+        flags::CacheCommand::Trim { max_bytes } => CacheArgs::Trim { max_bytes },
+        flags::CacheCommand::Clear => CacheArgs::Clear,
+        flags::CacheCommand::Verify => CacheArgs::Verify,
     }
 }
 
-fn config(word: flags::Config) -> ConfigArgs {
+fn config(word: flags::ConfigCommand) -> ConfigArgs {
     match word {
-        flags::Config::Validate { files } => ConfigArgs::Validate { files },
-        flags::Config::Show {
+        flags::ConfigCommand::Validate { files } => ConfigArgs::Validate { files },
+        flags::ConfigCommand::Show {
             manifest,
             origin,
             json,
@@ -158,7 +160,7 @@ fn config(word: flags::Config) -> ConfigArgs {
 }
 
 /// Returns the settings among the flags; a flag of its own wins over `--set`.
-fn overrides(flags: flags::Settings) -> Overrides {
+fn overrides(flags: flags::SettingsFlags) -> Overrides {
     let set = flags
         .set
         .iter()

@@ -23,6 +23,11 @@ impl Stopwatch {
         }
     }
 
+    /// Returns when it was started.
+    pub fn began(&self) -> Instant {
+        self.began
+    }
+
     /// Returns the time since the start, on a clock that nobody can set.
     pub fn wall(&self) -> Duration {
         self.began.elapsed()

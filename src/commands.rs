@@ -1,5 +1,7 @@
 //! One short file per command; what each is asked to do, and how the program ends.
 
+mod answer;
+mod args;
 mod bench;
 pub mod cache;
 mod config;
@@ -7,205 +9,20 @@ mod doctor;
 mod history;
 mod models;
 mod process;
+mod session;
 mod tune;
 
-use std::path::PathBuf;
-
 use crate::cache::Filter;
-use crate::manifest::PlanRequest;
-use crate::report::{self, Stage};
+use crate::report;
 use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
 
-pub use crate::report::{Color, ExitCode, Format};
+pub use crate::report::{Color, ExitCode, OutputFormat};
+pub use args::{
+    BenchArgs, CacheArgs, Command, ConfigArgs, Measurement, ModelsArgs, ProcessArgs, ReportArgs,
+    TuneArgs,
+};
 
-/// What the user asked the program to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Work through a batch.
-    Process(ProcessArgs),
-    /// Measure.
-    Bench(BenchArgs),
-    /// Look at kept results, or remove them.
-    Cache(CacheArgs),
-    /// Look at the installed models.
-    Models(ModelsArgs),
-    /// Look whether everything a run needs is there.
-    Doctor {
-        /// As JSON on stdout.
-        json: bool,
-    },
-    /// List what models can run on.
-    Devices,
-    /// Look at settings.
-    Config(ConfigArgs),
-    /// Fit settings to what somebody likes.
-    Tune(TuneArgs),
-    /// Look at finished runs.
-    Report(ReportArgs),
-    /// Say this on stdout: a script for the shell, a manual page, an explanation.
-    Say(String),
-}
-
-/// A batch to work through.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ProcessArgs {
-    /// One manifest, or videos.
-    pub inputs: Vec<PathBuf>,
-    /// Where the results go, whatever the manifest says.
-    pub output: Option<PathBuf>,
-    /// Settings given on the command line.
-    pub overrides: Overrides,
-    /// Do again what is already done.
-    pub fresh: bool,
-    /// Only say what would be done.
-    pub dry_run: bool,
-    /// The last stage to do.
-    pub until: Stage,
-    /// What stdout carries.
-    pub format: Format,
-    /// Another place for `report.json`.
-    pub report: Option<PathBuf>,
-    /// When to colour.
-    pub color: Color,
-}
-
-/// Something to measure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BenchArgs {
-    /// What to measure; everything that the videos allow when nothing is named.
-    pub what: Option<Bench>,
-    /// Videos to measure with.
-    pub videos: Vec<PathBuf>,
-    /// What is said in them, as plain text.
-    pub reference: Option<PathBuf>,
-    /// Settings given on the command line.
-    pub overrides: Overrides,
-    /// Measurements of each.
-    pub runs: u32,
-    /// As JSON on stdout.
-    pub json: bool,
-    /// Keep the result in this file.
-    pub save: Option<PathBuf>,
-    /// Compare with a kept result.
-    pub compare: Option<PathBuf>,
-    /// End with exit code 1 when something is slower than compared by more than so many per cent.
-    pub fail_above: Option<f64>,
-}
-
-/// A measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bench {
-    /// Decoding alone.
-    Decode,
-    /// Shot detection with its decoding.
-    Shots,
-    /// Faces, likeness and look.
-    Encoder,
-    /// Speech written down.
-    Text,
-    /// The clips of ten hours, chosen.
-    Rank,
-    /// An upright, captioned clip, made and verified.
-    Render,
-    /// Records written and read.
-    Cache,
-    /// The whole program.
-    EndToEnd,
-}
-
-/// Something to do with kept results.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CacheArgs {
-    /// Entries, bytes, hits and misses.
-    Stats {
-        /// As JSON on stdout.
-        json: bool,
-    },
-    /// Where the folder is.
-    Dir,
-    /// Remove what was used least recently until the folder is small enough.
-    Trim {
-        /// Bytes to keep, else the setting `cache.max-bytes`: `"2GB"`.
-        max_bytes: Option<u64>,
-    },
-    /// Remove everything.
-    Clear,
-    /// Read every record and remove what is damaged.
-    Verify,
-}
-
-/// Something to do with models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelsArgs {
-    /// What is installed.
-    List {
-        /// As JSON on stdout.
-        json: bool,
-    },
-    /// Whether it is what it should be.
-    Verify,
-}
-
-/// Something to do with settings.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConfigArgs {
-    /// Every setting with its value.
-    Show {
-        /// The settings a run of this manifest would have.
-        manifest: Option<PathBuf>,
-        /// Settings given on the command line.
-        overrides: Overrides,
-        /// Also who gave each value.
-        origin: bool,
-        /// As JSON on stdout.
-        json: bool,
-    },
-    /// Whether manifests and settings files are right; the user's own file when none is named.
-    Validate {
-        /// The files.
-        files: Vec<PathBuf>,
-    },
-}
-
-/// Settings to fit to what somebody likes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TuneArgs {
-    /// The ranker's weights.
-    Ranker {
-        /// A CSV table of clips with labels.
-        labels: PathBuf,
-        /// The profile to write; none without one.
-        output: Option<PathBuf>,
-        /// As JSON on stdout.
-        json: bool,
-    },
-}
-
-/// Finished runs to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportArgs {
-    /// A run by its id or the beginning of it, a report file, or an output folder; the last run without one.
-    pub run: Option<String>,
-    /// A line each for so many of the last runs, instead of one run.
-    pub last: Option<usize>,
-    /// Also how these changed with time.
-    pub trend: bool,
-    /// Against this run, named likewise.
-    pub compare: Option<String>,
-    /// As JSON on stdout.
-    pub json: bool,
-}
-
-impl ProcessArgs {
-    /// Returns what the plan is made from, in this process.
-    pub fn request(&self) -> PlanRequest {
-        PlanRequest {
-            inputs: self.inputs.clone(),
-            output: self.output.clone(),
-            sources: Sources::of_this_process(self.overrides.clone()),
-        }
-    }
-}
+use answer::shown;
 
 /// Does what was asked.
 pub fn run(command: &Command) -> ExitCode {
@@ -249,15 +66,4 @@ fn kept(args: &CacheArgs) -> ExitCode {
 fn allowed_bytes() -> Result<u64, Problems> {
     let layers = Layers::load(&Sources::of_this_process(Overrides::default()))?;
     Ok(layers.settings(&Machine::detect(), 1).cache.max_bytes.0)
-}
-
-/// Writes data to stdout and returns how the program ends.
-fn shown(text: &str) -> ExitCode {
-    match report::print(text) {
-        Ok(()) => ExitCode::Done,
-        Err(e) => {
-            report::say(&format!("error: standard output: {e}"));
-            ExitCode::CannotWrite
-        }
-    }
 }

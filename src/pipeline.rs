@@ -26,9 +26,10 @@ use std::time::Instant;
 
 use crossbeam_channel::bounded;
 
-use crate::report::{Event, ExitCode, Level, Stage};
+use crate::report::{Event, ExitCode, Warning};
+use crate::timeline::Stage;
 
-pub use cached::{Age, Codec, Record};
+pub use cached::{Age, Record, RecordCodec};
 pub use cancel::{Cancel, SignalWatch};
 pub use context::{Memory, Resources, RunConfig};
 pub use models::registry::{ModelFiles, Registry};
@@ -115,7 +116,8 @@ fn finish(
     if config.until > Stage::Probe
         && let Err(error) = pages::write_batch(config, job_pages.into_iter())
     {
-        services.events.say(Level::Warn, None, error.to_string());
+        let reason = error.to_string();
+        services.events.warn(Warning::BatchPage { reason });
         code = ExitCode::CannotWrite;
     }
     let count = |wanted: fn(&End) -> bool| ends.iter().filter(|end| wanted(end)).count();

@@ -1,18 +1,21 @@
 //! The only folder that prints: what happened, told to a terminal, a pipe or a file.
 //!
 //! ```text
-//! stages -- Event --> Reporter --> Bars | Lines (stderr) | Ndjson (stdout)
-//!                        '-------> Performance -- RunFacts --> Report --> report.json, text
+//! stages -- Event --> Reporter --> listeners: ProgressBars | Lines | Notices (stderr), Ndjson (stdout)
+//!                        '-------> Performance -- RunFacts --> RunReport --> report.json, text
 //! ```
 
 mod bars;
 pub mod bench;
+mod degradation;
 mod durations;
 mod event;
 mod exit;
+mod facts;
 mod history;
 mod json;
 mod lines;
+mod listener;
 mod ndjson;
 mod notice;
 mod output;
@@ -21,20 +24,30 @@ mod progress;
 mod recommend;
 mod reporter;
 mod run;
+mod seconds;
+mod span;
 mod style;
+mod summary;
+mod table;
 mod text;
+mod warning;
 
-pub use event::{CacheAnswer, Event, JobOutcome, Level, Stage};
+pub use degradation::Degradation;
+pub use event::{Event, JobOutcome, Level};
 pub use exit::ExitCode;
+pub use facts::{Applied, RunFacts};
 pub use history::{difference_table, history_table, trend_table};
 pub use json::{
-    Applied, Batch, Bottleneck, Cache, CacheLevel, Device, Job, JobError, Memory, Outcome,
-    Recommendation, Report, RunFacts, StageRow,
+    BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
+    Recommendation, RunOutcome, RunReport, StageRow,
 };
 pub use notice::Verbosity;
 pub use output::{complain, print, quiet_panics, say};
 pub use performance::Performance;
-pub use reporter::{Format, Options, Reporter};
+pub use reporter::{OutputFormat, Reporter, ReporterOptions};
 pub use run::Start;
+pub use span::{CacheAsked, Span};
 pub use style::{Color, Style};
+pub use table::{Align, aligned, table};
 pub use text::report_text;
+pub use warning::Warning;

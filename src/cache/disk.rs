@@ -13,7 +13,7 @@ use super::options::CacheOptions;
 use super::record::{self, BodyPlace, MAX_PAYLOAD, RecordHeader, StoredRecord};
 use super::stats::Counters;
 use super::uses::Uses;
-use super::warning::Warning;
+use super::warning::CacheWarning;
 
 /// The largest record in the index, in bytes: sled keeps values in memory and rewrites them.
 const LARGEST_IN_INDEX: usize = 4096;
@@ -89,9 +89,9 @@ impl Disk {
     pub(super) fn open(
         dir: &Path,
         options: &CacheOptions,
-    ) -> Result<(Self, Option<Warning>), Warning> {
+    ) -> Result<(Self, Option<CacheWarning>), CacheWarning> {
         let (folder, close_state) = Folder::take(dir, options.lock_wait)?;
-        let unusable = |trouble: Trouble| Warning::Unusable {
+        let unusable = |trouble: Trouble| CacheWarning::Unusable {
             dir: dir.to_owned(),
             reason: trouble.to_string(),
         };
@@ -266,11 +266,11 @@ impl Disk {
     }
 
     /// Returns the warning for `trouble`, and leaves word for the next process where the index is damaged.
-    pub(super) fn warning(&self, trouble: &Trouble) -> Warning {
+    pub(super) fn warning(&self, trouble: &Trouble) -> CacheWarning {
         if let Trouble::Index(index::Error::Damaged(_)) = trouble {
             self.folder.mark(CloseState::Damaged);
         }
-        Warning::StoppedWriting {
+        CacheWarning::StoppedWriting {
             dir: self.folder.root().to_owned(),
             reason: trouble.to_string(),
         }
@@ -327,7 +327,7 @@ impl Disk {
 fn open_index(
     folder: &Folder,
     close_state: CloseState,
-) -> Result<(Index, Option<Warning>), Trouble> {
+) -> Result<(Index, Option<CacheWarning>), Trouble> {
     let path = folder.index();
     if path.symlink_metadata().is_err() {
         return Ok((Index::open(&path)?, None));
@@ -338,7 +338,7 @@ fn open_index(
     };
     let aside = folder.set_aside(&path)?;
     let index = Index::open(&path)?;
-    Ok((index, Some(Warning::Rebuilt { aside, reason })))
+    Ok((index, Some(CacheWarning::Rebuilt { aside, reason })))
 }
 
 /// Opens the index at `path` and compares it with the note of the last process: sled takes a lost tail for a fresh start.

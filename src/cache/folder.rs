@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use nix::sys::statvfs::statvfs;
 
 use super::schema::SCHEMA;
-use super::warning::Warning;
+use super::warning::CacheWarning;
 
 /// Damaged indexes kept for a look; older ones go.
 const KEPT_ASIDE: usize = 3;
@@ -47,15 +47,15 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Takes the folder `root`, waiting for another process at most `wait`.
-    pub(super) fn take(root: &Path, wait: Duration) -> Result<(Self, CloseState), Warning> {
-        let unusable = |error: io::Error| Warning::Unusable {
+    pub(super) fn take(root: &Path, wait: Duration) -> Result<(Self, CloseState), CacheWarning> {
+        let unusable = |error: io::Error| CacheWarning::Unusable {
             dir: root.to_owned(),
             reason: error.to_string(),
         };
         create_dir(root).map_err(unusable)?;
         let lock = open_private(&root.join("lock")).map_err(unusable)?;
         if !lock_within(&lock, wait).map_err(unusable)? {
-            return Err(Warning::Locked {
+            return Err(CacheWarning::Locked {
                 dir: root.to_owned(),
             });
         }
@@ -146,14 +146,17 @@ impl Folder {
         Ok(found)
     }
 
-    fn check_schema(&self, unusable: impl Fn(io::Error) -> Warning) -> Result<(), Warning> {
+    fn check_schema(
+        &self,
+        unusable: impl Fn(io::Error) -> CacheWarning,
+    ) -> Result<(), CacheWarning> {
         let path = self.root.join("schema");
         let found = fs::read_to_string(&path)
             .ok()
             .and_then(|text| text.trim().parse().ok());
         match found {
             Some(found) if found == u32::from(SCHEMA) => Ok(()),
-            Some(found) => Err(Warning::OtherSchema {
+            Some(found) => Err(CacheWarning::OtherSchema {
                 dir: self.root.clone(),
                 found,
             }),

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+/// The name of the level on this machine's disk.
+pub const DISK_LEVEL: &str = "disk";
+
 /// Counters of look-ups and changes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Counters {
@@ -218,7 +221,7 @@ fn disk_level(stages: Vec<StageStats>) -> LevelStats {
             .fold(Counters::default(), |sum, more| sum.plus(&more))
     };
     LevelStats {
-        name: "disk",
+        name: DISK_LEVEL,
         entries: sum(|stage| stage.entries),
         bytes: sum(|stage| stage.bytes),
         original_bytes: sum(|stage| stage.original_bytes),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The cache does less than it should. The run goes on, with the same results.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Warning {
+pub enum CacheWarning {
     /// Another process holds the folder: this one goes without.
     Locked {
         /// The cache folder.
@@ -41,7 +41,7 @@ pub enum Warning {
     },
 }
 
-impl fmt::Display for Warning {
+impl fmt::Display for CacheWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Locked { dir } => {

@@ -19,7 +19,7 @@ pub(super) struct Cli {
     pub(super) color: When,
 
     #[command(subcommand)]
-    pub(super) command: Word,
+    pub(super) command: Subcommands,
 }
 
 const EXAMPLES: &str = "\
@@ -44,17 +44,17 @@ pub(super) enum When {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Word {
+pub(super) enum Subcommands {
     /// Work through a batch: a manifest, or videos.
-    Process(Process),
+    Process(ProcessFlags),
     /// Measure how fast this machine decodes, analyses and stores.
-    Bench(Bench),
+    Bench(BenchFlags),
     /// Look at kept results, or remove them.
     #[command(subcommand)]
-    Cache(Cache),
+    Cache(CacheCommand),
     /// Look at the installed models.
     #[command(subcommand)]
-    Models(Models),
+    Models(ModelsCommand),
     /// Look whether everything a run needs is there; exit code 69 when something is not.
     Doctor {
         /// As JSON on stdout.
@@ -65,12 +65,12 @@ pub(super) enum Word {
     Devices,
     /// Look at settings.
     #[command(subcommand)]
-    Config(Config),
+    Config(ConfigCommand),
     /// Look at finished runs: one, the last of them side by side, or one against another.
-    Report(Report),
+    Report(ReportFlags),
     /// Fit settings to what you like.
     #[command(subcommand)]
-    Tune(Tune),
+    Tune(TuneCommand),
     /// Print a completion script for a shell.
     ///
     /// For example: opusclip completions bash > /etc/bash_completion.d/opusclip
@@ -92,7 +92,7 @@ pub(super) enum Word {
 
 /// Settings given on the command line.
 #[derive(Debug, Args)]
-pub(super) struct Settings {
+pub(super) struct SettingsFlags {
     /// A set of settings: a name, or a file of one's own.
     ///
     /// default, development, production, high-performance, high-throughput, low-latency, memory-efficient or high-traffic.
@@ -133,7 +133,7 @@ Examples:
 
 A run that was interrupted goes on where it stopped when it is started again.
 Exit codes: `opusclip help exit-codes`.")]
-pub(super) struct Process {
+pub(super) struct ProcessFlags {
     /// One manifest (*.toml), or videos: files, folders, patterns.
     #[arg(required = true, value_name = "MANIFEST|VIDEO", value_hint = ValueHint::FilePath)]
     pub(super) inputs: Vec<PathBuf>,
@@ -160,14 +160,14 @@ pub(super) struct Process {
 
     /// What stdout carries.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(super) format: FormatFlag,
 
     /// Write the report here [default: report.json in the output folder].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) report: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(super) settings: Settings,
+    pub(super) settings: SettingsFlags,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -188,7 +188,7 @@ pub(super) enum Until {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum FormatFlag {
     /// Nothing: messages and the report go to stderr.
     #[default]
     Text,
@@ -202,7 +202,7 @@ Examples:
   opusclip bench cache
   opusclip bench end-to-end talk.mp4 --runs 5 --save base.json
   opusclip bench end-to-end talk.mp4 --compare base.json --fail-above 5%")]
-pub(super) struct Bench {
+pub(super) struct BenchFlags {
     /// What to measure [default: all that the videos allow].
     #[arg(value_enum, value_name = "WHAT")]
     pub(super) what: Option<What>,
@@ -236,7 +236,7 @@ pub(super) struct Bench {
     pub(super) fail_above: Option<f64>,
 
     #[command(flatten)]
-    pub(super) settings: Settings,
+    pub(super) settings: SettingsFlags,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -260,7 +260,7 @@ pub(super) enum What {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Cache {
+pub(super) enum CacheCommand {
     /// Entries, bytes, hits and misses.
     Stats {
         /// As JSON on stdout.
@@ -282,7 +282,7 @@ pub(super) enum Cache {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Models {
+pub(super) enum ModelsCommand {
     /// List what is installed.
     List {
         /// As JSON on stdout.
@@ -294,7 +294,7 @@ pub(super) enum Models {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Report {
+pub(super) struct ReportFlags {
     /// Its id or the beginning of it, its report file, or its output folder; the last run when none is named.
     #[arg(conflicts_with = "last")]
     pub(super) run: Option<String>,
@@ -317,7 +317,7 @@ pub(super) struct Report {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Config {
+pub(super) enum ConfigCommand {
     /// Print every setting with its value.
     Show {
         /// The settings that a run of this manifest would have.
@@ -330,7 +330,7 @@ pub(super) enum Config {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        settings: Settings,
+        settings: SettingsFlags,
     },
     /// Say what is wrong with manifests and settings files; exit code 2 when anything is.
     Validate {
@@ -341,7 +341,7 @@ pub(super) enum Config {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Tune {
+pub(super) enum TuneCommand {
     /// Fit the ranker's weights to clips that you kept and dropped.
     ///
     /// Exit code 2 when something is wrong in the table, or when the labels are not enough to show on held-out clips that the

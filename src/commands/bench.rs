@@ -9,37 +9,30 @@ mod end_to_end;
 mod rank;
 mod render;
 mod shots;
+mod subject;
 mod text;
+mod trial;
 mod word_errors;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{Bench, BenchArgs, ExitCode, shown};
-use crate::clock::children_cpu;
+use super::answer::shown;
+use super::args::{BenchArgs, Measurement};
 use crate::export;
-use crate::manifest::{self, Job};
+use crate::manifest;
 use crate::media;
-use crate::report;
 use crate::report::bench::{
-    Better, Machine, Saved, Series, Verdict, compare, comparison_table, series_table,
+    BenchMachine, Change, Saved, Series, compare, comparison_table, series_table,
 };
-use crate::settings::{Settings, Sources};
+use crate::report::{self, ExitCode};
+use crate::settings::{Layers, Machine, Sources};
+use subject::BenchSubject;
 
 /// A change below this is not worth a word, when no other limit is given, in per cent.
 const USUAL_LIMIT: f64 = 5.0;
-
-/// What the measurements work with.
-struct Subject<'a> {
-    settings: &'a Settings,
-    jobs: &'a [Job],
-    reference: Option<&'a Path>,
-    runs: u32,
-}
 
 /// Measures what was asked for; ends with 1 when it is slower than what it is compared with.
 pub(super) fn run(args: &BenchArgs) -> ExitCode {
@@ -61,7 +54,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let base = args.compare.as_deref().map(load).transpose()?;
     let sources = Sources::of_this_process(args.overrides.clone());
     let (layers, jobs) = match args.videos.is_empty() {
-        true => (crate::settings::Layers::load(&sources)?, Vec::new()),
+        true => (Layers::load(&sources)?, Vec::new()),
         false => {
             let inputs = args.videos.clone();
             let plan = manifest::BatchPlan::load(&manifest::PlanRequest {
@@ -72,8 +65,8 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
             (plan.layers, plan.jobs)
         }
     };
-    let settings = layers.settings(&crate::settings::Machine::detect(), jobs.len());
-    let subject = Subject {
+    let settings = layers.settings(&Machine::detect(), jobs.len());
+    let subject = BenchSubject {
         settings: &settings,
         jobs: &jobs,
         reference: args.reference.as_deref(),
@@ -88,7 +81,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     if let Some(base) = base {
         let limit = args.fail_above.unwrap_or(USUAL_LIMIT);
         let comparisons = compare(&base.series, &saved.series, limit);
-        let worse = comparisons.iter().any(|c| c.verdict == Verdict::Worse);
+        let worse = comparisons.iter().any(|c| c.verdict == Change::Worse);
         if worse && args.fail_above.is_some() {
             code = ExitCode::SomeFailed;
         }
@@ -111,78 +104,49 @@ fn load(path: &Path) -> anyhow::Result<Saved> {
     serde_json::from_slice(&bytes).with_context(|| format!("{}: not a saved bench", path.display()))
 }
 
-fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Series>> {
-    let needs_none = |one| matches!(one, Bench::Cache | Bench::Rank);
+fn series(subject: &BenchSubject<'_>, what: Option<Measurement>) -> anyhow::Result<Vec<Series>> {
+    let needs_none = |one| matches!(one, Measurement::Cache | Measurement::Rank);
     if subject.jobs.is_empty() && what.is_some_and(|what| !needs_none(what)) {
         bail!("name a video to measure with: opusclip bench decode VIDEO");
     }
     let wanted =
         |one| what.is_none_or(|what| what == one) && (needs_none(one) || !subject.jobs.is_empty());
     let mut all = Vec::new();
-    if wanted(Bench::Decode) {
+    if wanted(Measurement::Decode) {
         all.extend(decode::measure(subject)?);
     }
-    if wanted(Bench::Shots) {
+    if wanted(Measurement::Shots) {
         all.extend(shots::measure(subject)?);
     }
-    if wanted(Bench::Encoder) {
+    if wanted(Measurement::Encoder) {
         all.extend(encoder::measure(subject)?);
     }
-    if wanted(Bench::Text) {
+    if wanted(Measurement::Text) {
         all.extend(text::measure(subject)?);
     }
-    if wanted(Bench::Render) {
+    if wanted(Measurement::Render) {
         all.extend(render::measure(subject)?);
     }
-    if wanted(Bench::Rank) {
+    if wanted(Measurement::Rank) {
         all.extend(rank::measure(subject)?);
     }
-    if wanted(Bench::Cache) {
+    if wanted(Measurement::Cache) {
         all.extend(cache::measure(subject)?);
     }
-    if wanted(Bench::EndToEnd) {
+    if wanted(Measurement::EndToEnd) {
         all.extend(end_to_end::measure(subject)?);
     }
     Ok(all)
 }
 
-/// Returns the processor time of another program, run in silence; `None` where it is not there or does not end well.
-fn cpu_of(command: &mut Command) -> Option<Duration> {
-    let before = children_cpu();
-    let silent = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let status = silent.status().ok()?;
-    status.success().then(|| children_cpu() - before)
-}
-
-fn machine() -> Machine {
+fn machine() -> BenchMachine {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = cpu
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    Machine {
+    BenchMachine {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         cpu: name.map_or("unknown", |(_, name)| name).to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-    }
-}
-
-/// Collects the values of several quantities, run by run.
-#[derive(Default)]
-struct Table(Vec<Series>);
-
-impl Table {
-    fn add(&mut self, name: &str, unit: &str, better: Better, value: f64) {
-        match self.0.iter_mut().find(|series| series.name == name) {
-            Some(series) => series.values.push(value),
-            None => self.0.push(Series {
-                name: name.to_owned(),
-                unit: unit.to_owned(),
-                better,
-                values: vec![value],
-            }),
-        }
     }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use crate::cache::{Cache, CacheOptions, Cleared, Counters, Filter, Stats, Warning};
+use crate::cache::{
+    Cache, CacheOptions, CacheWarning, Cleared, Counters, Filter, StageStats, Stats,
+};
 use crate::report;
 
 /// Returns what the cache in `dir` holds and how often it knew the answer, as a table or as JSON.
@@ -64,7 +66,7 @@ fn with_cache<T>(dir: &Path, work: impl FnOnce(&Cache) -> T) -> anyhow::Result<T
     };
     let opened = Cache::open(dir, &options);
     match opened.warning {
-        Some(rebuilt @ Warning::Rebuilt { .. }) => {
+        Some(rebuilt @ CacheWarning::Rebuilt { .. }) => {
             report::say(&format!("warning: {rebuilt}"));
         }
         Some(unusable) => bail!("{unusable}"),
@@ -89,27 +91,26 @@ fn table(dir: &Path, stats: &Stats) -> String {
             level.name,
             records(level.entries)
         );
-        text += &row([
+        let titles = [
             "stage", "records", "size", "stored", "hits", "misses", "hit rate", "evicted",
             "damaged",
         ]
-        .map(str::to_owned));
-        for stage in &level.stages {
-            text += &row(cells(
-                &stage.stage,
-                stage.entries,
-                stage.bytes,
-                stage.original_bytes,
-                &stage.lifetime,
-            ));
-        }
-        text += &row(cells(
-            "all",
-            level.entries,
-            level.bytes,
-            level.original_bytes,
-            &level.lifetime,
-        ));
+        .map(str::to_owned);
+        let stages = level.stages.iter().map(|stage| {
+            let StageStats {
+                stage,
+                entries,
+                bytes,
+                original_bytes,
+                lifetime,
+                ..
+            } = stage;
+            cells(stage, *entries, *bytes, *original_bytes, lifetime)
+        });
+        let (entries, bytes) = (level.entries, level.bytes);
+        let all = cells("all", entries, bytes, level.original_bytes, &level.lifetime);
+        let rows = [titles].into_iter().chain(stages).chain([all]);
+        text += &report::table(&rows.collect::<Vec<_>>());
     }
     text
 }
@@ -128,14 +129,6 @@ fn cells(name: &str, entries: u64, bytes: u64, original: u64, counters: &Counter
         counters.evictions.to_string(),
         counters.damaged.to_string(),
     ]
-}
-
-fn row([name, numbers @ ..]: [String; 9]) -> String {
-    let numbers: String = numbers
-        .iter()
-        .map(|number| format!("{number:>12}"))
-        .collect();
-    format!("{name:<12}{numbers}\n")
 }
 
 fn removed(cleared: Cleared) -> String {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::commands::{ConfigArgs, ExitCode, shown};
+use super::answer::shown;
+use super::args::ConfigArgs;
 use crate::manifest::{BatchPlan, PlanRequest};
-use crate::report::say;
+use crate::report::{ExitCode, say};
 use crate::settings::{
     Flat, Folders, Layers, Machine, Overrides, Problems, SettingEntry, Settings, Sources,
     check_file,
@@ -59,14 +60,14 @@ fn show(
 }
 
 /// One setting as it is shown.
-struct Line<'l> {
+struct SettingLine<'l> {
     key: &'l str,
     entry: &'l SettingEntry,
     /// What the machine made of "auto".
     decided: Option<toml::Value>,
 }
 
-fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec<Line<'l>> {
+fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec<SettingLine<'l>> {
     let decided = settings.decided();
     let of = |key: &str, entry: &SettingEntry| {
         let left_open = entry.value.as_str() == Some("auto");
@@ -75,7 +76,7 @@ fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec
     };
     let entries = layers.entries(defaults).into_iter();
     entries
-        .map(|(key, entry)| Line {
+        .map(|(key, entry)| SettingLine {
             key,
             entry,
             decided: of(key, entry),
@@ -84,12 +85,12 @@ fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec
 }
 
 /// Writes TOML that could be read back, one key a line, the rest in comments.
-fn as_text(lines: &[Line<'_>], origin: bool) -> String {
-    let value = |line: &Line<'_>| {
+fn as_text(lines: &[SettingLine<'_>], origin: bool) -> String {
+    let value = |line: &SettingLine<'_>| {
         let value = line.decided.as_ref().unwrap_or(&line.entry.value);
         value.to_string()
     };
-    let width = |of: fn(&Line<'_>, &str) -> usize| {
+    let width = |of: fn(&SettingLine<'_>, &str) -> usize| {
         lines
             .iter()
             .map(|line| of(line, &value(line)))
@@ -132,7 +133,7 @@ fn came_from(entry: &SettingEntry) -> String {
     }
 }
 
-fn as_json(lines: &[Line<'_>]) -> String {
+fn as_json(lines: &[SettingLine<'_>]) -> String {
     let object: serde_json::Map<_, _> = lines
         .iter()
         .map(|line| {

@@ -1,17 +1,16 @@
 //! `opusclip doctor`: is everything here that a run needs?
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
 use sysinfo::Disks;
 
-use super::{ExitCode, shown};
+use super::answer::shown;
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Cache, CacheOptions};
 use crate::inference::{Catalog, Runtime, SessionOptions};
 use crate::media;
-use crate::report::say;
+use crate::report::{Align, ExitCode, aligned, say};
 use crate::settings::{DeviceChoice, Folders};
 
 /// Less free space than this on a disk that is written to is worth a warning: an hour of clips.
@@ -109,19 +108,20 @@ fn examine(folders: &Folders) -> Health {
 
 /// Returns the findings as aligned lines.
 fn text(health: &Health) -> String {
-    let mut text = String::new();
+    let row = |name: &str, status: &str, detail: String| [name.into(), status.into(), detail];
+    let mut rows = Vec::new();
     for check in &health.checks {
         let status = match check.status {
             Status::Ok => "ok",
             Status::Warning => "warning",
             Status::Failed => "FAILED",
         };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:<12} {status:<8} {}", check.name, check.detail);
+        rows.push(row(check.name, status, check.detail.clone()));
         if !check.hint.is_empty() {
-            let _ = writeln!(text, "{:<12} {:<8} hint: {}", "", "", check.hint);
+            rows.push(row("", "", format!("hint: {}", check.hint)));
         }
     }
+    let mut text = aligned([Align::Left; 3], &rows);
     text.push_str(if health.healthy {
         "healthy\n"
     } else {

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::{ExitCode, ReportArgs, shown};
+use super::answer::shown;
+use super::args::ReportArgs;
 use crate::export;
-use crate::report::{self, Report, Style, difference_table, history_table, trend_table};
+use crate::report::{
+    self, ExitCode, RunReport, Style, difference_table, history_table, trend_table,
+};
 use crate::settings::Folders;
 
 /// More runs than this are not kept: the oldest go.
@@ -29,7 +32,7 @@ pub(super) fn run(args: &ReportArgs) -> ExitCode {
 ///
 /// # Errors
 /// When the folder cannot be made or written to.
-pub(super) fn keep(folder: &Path, report: &Report) -> Result<(), export::Error> {
+pub(super) fn keep(folder: &Path, report: &RunReport) -> Result<(), export::Error> {
     export::create_folder(folder)?;
     let name = format!("{}.json", report.run_id);
     export::write_atomic(&folder.join(name), &export::to_json(report)?)?;
@@ -64,7 +67,7 @@ fn several(folder: &Path, last: usize, args: &ReportArgs) -> anyhow::Result<Stri
     let all = kept(folder);
     let files = &all[all.len().saturating_sub(last)..];
     let runs = files.iter().map(|file| load(file));
-    let runs = runs.collect::<anyhow::Result<Vec<Report>>>()?;
+    let runs = runs.collect::<anyhow::Result<Vec<RunReport>>>()?;
     if args.json {
         return Ok(serde_json::to_string_pretty(&runs)? + "\n");
     }
@@ -78,7 +81,7 @@ fn several(folder: &Path, last: usize, args: &ReportArgs) -> anyhow::Result<Stri
 
 /// Returns the run of this name: a file, the output folder of a run, or what the id of one kept run begins with; the last
 /// run without a name.
-fn named(folder: &Path, name: Option<&str>) -> anyhow::Result<Report> {
+fn named(folder: &Path, name: Option<&str>) -> anyhow::Result<RunReport> {
     let Some(name) = name else {
         let last = kept(folder).pop();
         return load(&last.context("no run is kept yet; `opusclip process` keeps one")?);
@@ -117,7 +120,7 @@ fn kept(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn load(path: &Path) -> anyhow::Result<Report> {
+fn load(path: &Path) -> anyhow::Result<RunReport> {
     let bytes = fs::read(path).with_context(|| format!("{}", path.display()))?;
     serde_json::from_slice(&bytes)
         .with_context(|| format!("{}: not the report of a run", path.display()))

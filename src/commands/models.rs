@@ -1,10 +1,9 @@
 //! `opusclip models`: what is installed, and whether it is what it should be.
 
-use std::fmt::Write;
-
-use crate::commands::{ExitCode, ModelsArgs, shown};
+use super::answer::shown;
+use super::args::ModelsArgs;
 use crate::inference::{Catalog, InstalledModel};
-use crate::report::say;
+use crate::report::{Align, ExitCode, aligned, say};
 use crate::settings::{Bytes, Folders};
 
 pub(super) fn run(args: ModelsArgs) -> ExitCode {
@@ -44,8 +43,8 @@ fn verify(models: &[InstalledModel]) -> ExitCode {
 }
 
 fn table(models: &[InstalledModel]) -> String {
-    let mut text = String::new();
-    for model in models {
+    use Align::{Left, Right};
+    let rows = models.iter().map(|model| {
         let InstalledModel {
             role,
             name,
@@ -55,11 +54,8 @@ fn table(models: &[InstalledModel]) -> String {
             ..
         } = model;
         let size = Bytes(model.bytes).to_string();
-        // Writing into a string cannot go wrong.
-        let _ = writeln!(
-            text,
-            "{role:<12} {name:<20} {variant:<6} {size:>12} {licence:<12} {source}"
-        );
-    }
-    text
+        [role, name, variant, &size, licence, source].map(String::clone)
+    });
+    let rows: Vec<_> = rows.collect();
+    aligned([Left, Left, Left, Right, Left, Left], &rows)
 }

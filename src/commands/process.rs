@@ -2,20 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ExitCode, Format, ProcessArgs, history};
+use anyhow::Context;
+use crossbeam_channel::Sender;
+
+use super::answer::shown;
+use super::args::ProcessArgs;
+use super::history;
+use super::session::{RunSession, find_models};
 use crate::cache::{self, Cache};
 use crate::clock;
 use crate::export;
-use crate::inference::{self, Catalog};
+use crate::inference;
 use crate::manifest;
 use crate::media;
-use crate::pipeline::{
-    self, Cancel, Memory, ModelFiles, Registry, Resources, RunConfig, SignalWatch,
+use crate::pipeline::{RunConfig, SignalWatch};
+use crate::report::{
+    self, Event, ExitCode, OutputFormat, Reporter, ReporterOptions, RunReport, Start, Style,
+    Verbosity, Warning,
 };
-use crate::report::{self, Event, Level, Reporter, Start, Style, Verbosity};
 use crate::settings::{Folders, LogLevel, Machine, Settings};
-use anyhow::Context;
-use crossbeam_channel::Sender;
 
 /// Why a run without a cache cannot choose among all videos.
 const NO_ARCHIVE: &str =
@@ -67,24 +72,16 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
     let folders = Folders::of_this_process();
     let registry = find_models(&folders, &settings)?;
     let (cache, warning) = open_cache(&folders, &settings);
-    let config = RunConfig {
-        settings: &settings,
-        jobs: &plan.jobs,
-        output: &plan.output,
-        until: args.until,
-        fresh: args.fresh,
-        archive: plan.archive,
-    };
-    let warnings = plan.layers.warnings.iter().cloned();
-    let warnings = warnings.chain(warning.map(|warning| warning.to_string()));
-    let batch = Batch {
+    let session = RunSession::new(&settings, &registry, &cache);
+    let batch = PreparedBatch {
         args,
-        config,
+        config: RunConfig {
+            fresh: args.fresh,
+            archive: plan.archive,
+            ..session.config(&plan.jobs, &plan.output, args.until)
+        },
         folders: &folders,
-        registry: &registry,
-        cache: &cache,
-        memory: Memory::new(settings.memory_budget, Machine::detect().usable_memory()),
-        cancel: Cancel::default(),
+        session: &session,
     };
     if args.dry_run {
         return batch.show_plan();
@@ -92,42 +89,46 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
     registry
         .prove_device()
         .context("the device that was asked for")?;
-    batch.process(warnings.collect())
+    let unheeded = plan.layers.warnings.iter().cloned();
+    let unheeded = unheeded.map(|reason| Warning::Setting { reason });
+    batch.process(unheeded.chain(warning.map(of_cache)).collect())
 }
 
 /// A batch that is ready to run.
-struct Batch<'a> {
+struct PreparedBatch<'a> {
     args: &'a ProcessArgs,
     config: RunConfig<'a>,
     folders: &'a Folders,
-    registry: &'a Registry,
-    cache: &'a Cache,
-    memory: Memory,
-    cancel: Cancel,
+    session: &'a RunSession<'a>,
 }
 
-impl Batch<'_> {
+impl PreparedBatch<'_> {
     /// Runs the batch and writes its report; `warnings` are told first.
-    fn process(&self, warnings: Vec<String>) -> anyhow::Result<ExitCode> {
+    fn process(&self, warnings: Vec<Warning>) -> anyhow::Result<ExitCode> {
         let (args, settings) = (self.args, self.config.settings);
-        let options = report::Options::new(args.format, verbosity(settings), args.color);
+        let options = ReporterOptions::new(args.format, verbosity(settings), args.color);
         let (events, reporter) = Reporter::start(options)?;
         export::create_folder(self.config.output)?;
         drop(export::Draft::create(&self.report_file())?);
-        let _watch =
-            SignalWatch::start(&self.cancel, settings.grace).context("listen for signals")?;
+        let cancel = &self.session.cancel;
+        let _watch = SignalWatch::start(cancel, settings.grace).context("listen for signals")?;
         let start = Start::now();
-        warnings.into_iter().for_each(|text| warn(&events, text));
-        let code = pipeline::run(&self.config, self.resources(events.clone()), &start.run_id);
-        self.cache.flush();
-        for warning in self.cache.take_warnings() {
-            warn(&events, warning.to_string());
+        warnings
+            .into_iter()
+            .for_each(|warning| warn(&events, warning));
+        let code = self
+            .session
+            .run(&self.config, events.clone(), &start.run_id);
+        let cache = self.session.cache;
+        cache.flush();
+        for warning in cache.take_warnings() {
+            warn(&events, of_cache(warning));
         }
         drop(events);
         let facts = self.facts(&start);
         let (performance, shown) = reporter.finish();
-        let report = report::Report::new(&performance, facts);
-        if verbosity(settings) > Verbosity::Quiet && args.format == Format::Text {
+        let report = RunReport::new(&performance, facts);
+        if verbosity(settings) > Verbosity::Quiet && args.format == OutputFormat::Text {
             report::say(&report::report_text(&report, style(args)));
         }
         if let Err(e) = history::keep(&self.folders.history, &report) {
@@ -143,25 +144,13 @@ impl Batch<'_> {
         self.config.output.join("report.json")
     }
 
-    fn resources(&self, events: Sender<Event>) -> Resources<'_> {
-        Resources {
-            cache: self.cache,
-            registry: self.registry,
-            memory: &self.memory,
-            events,
-            cancel: &self.cancel,
-        }
-    }
-
     fn show_plan(&self) -> anyhow::Result<ExitCode> {
-        // Nobody listens: a plan has nothing to tell but itself.
-        let (events, _) = crossbeam_channel::unbounded();
-        let plan = pipeline::plan(&self.config, self.resources(events));
+        let plan = self.session.plan(&self.config);
         let text = match self.args.format {
-            Format::Text => plan.to_string(),
-            Format::Ndjson => serde_json::to_string(&plan)? + "\n",
+            OutputFormat::Text => plan.to_string(),
+            OutputFormat::Ndjson => serde_json::to_string(&plan)? + "\n",
         };
-        Ok(super::shown(&text))
+        Ok(shown(&text))
     }
 
     fn facts(&self, start: &Start) -> report::RunFacts {
@@ -172,13 +161,13 @@ impl Batch<'_> {
             cores: machine.cores,
             cpu: clock::process_cpu(),
             machine_bytes: machine.usable_memory(),
-            memory: report::Memory {
+            memory: report::MemoryUse {
                 peak_rss_bytes: clock::peak_rss(),
                 budget_bytes: settings.memory_budget,
-                peak_held_bytes: self.memory.peak(),
+                peak_held_bytes: self.session.memory.peak(),
             },
-            devices: self.registry.devices(),
-            cache: cache_levels(self.cache),
+            devices: self.session.registry.devices(),
+            cache: cache_levels(self.session.cache),
             applied: report::Applied {
                 jobs: settings.jobs,
                 decode_threads: settings.decode_threads,
@@ -200,18 +189,7 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-/// Returns the models of a run; what is not installed is an error now.
-pub(super) fn find_models(folders: &Folders, settings: &Settings) -> anyhow::Result<Registry> {
-    let catalog = Catalog::load(&folders.models)?;
-    let files = ModelFiles::find(&catalog)?;
-    Ok(Registry::new(
-        folders.runtime.clone(),
-        files,
-        settings.device,
-    ))
-}
-
-fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::Warning>) {
+fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::CacheWarning>) {
     if !settings.cache.enabled {
         return (Cache::off(), None);
     }
@@ -224,13 +202,14 @@ fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::W
     (cache, warning)
 }
 
-fn warn(events: &Sender<Event>, text: String) {
+fn of_cache(warning: cache::CacheWarning) -> Warning {
+    let reason = warning.to_string();
+    Warning::Cache { reason }
+}
+
+fn warn(events: &Sender<Event>, warning: Warning) {
     // Without a listener there is nobody to warn.
-    let _ = events.send(Event::Message {
-        level: Level::Warn,
-        job: None,
-        text,
-    });
+    let _ = events.send(Event::Warned { job: None, warning });
 }
 
 fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
@@ -245,7 +224,7 @@ fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
     cache.stats().levels.into_iter().map(level).collect()
 }
 
-fn write_report(report: &report::Report, path: &Path) -> anyhow::Result<()> {
+fn write_report(report: &RunReport, path: &Path) -> anyhow::Result<()> {
     export::write_atomic(path, &export::to_json(report)?)?;
     Ok(())
 }

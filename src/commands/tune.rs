@@ -8,12 +8,13 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::json;
 
+use super::answer::shown;
+use super::args::TuneArgs;
 use crate::clips::Weights;
 use crate::clips::signals::Signal;
 use crate::clips::tune::{Fault, HeldOut, Labels, NotEnough, Quality, Tuned, Unit, tune};
-use crate::commands::{ExitCode, TuneArgs, shown};
 use crate::export;
-use crate::report::say;
+use crate::report::{Align, ExitCode, aligned, say, table};
 
 /// A larger table is not one of labels.
 const MOST_BYTES: u64 = 64 << 20;
@@ -120,13 +121,13 @@ fn hint(refusal: &NotEnough) -> &'static str {
 }
 
 fn weights_text(base: &Weights, fitted: &Weights) -> String {
-    let mut text = format!("{:<14}{:>9}{:>9}\n", "signal", "built in", "fitted");
-    for signal in Signal::ALL {
-        let (before, after) = (base.of(signal), fitted.of(signal));
-        // Writing into a string cannot go wrong.
-        let _ = writeln!(text, "{:<14}{before:>9.3}{after:>9.3}", signal.name());
-    }
-    text
+    let titles = ["signal", "built in", "fitted"].map(str::to_owned);
+    let rows = Signal::ALL.iter().map(|signal| {
+        let [before, after] = [base, fitted].map(|weights| weights.of(*signal));
+        let name = signal.name().to_owned();
+        [name, format!("{before:.3}"), format!("{after:.3}")]
+    });
+    table(&[titles].into_iter().chain(rows).collect::<Vec<_>>())
 }
 
 fn quality_text(labels: &Labels, held_out: &HeldOut) -> String {
@@ -164,10 +165,8 @@ fn quality_text(labels: &Labels, held_out: &HeldOut) -> String {
             ),
         ),
     ];
-    let mut text: String = lines
-        .iter()
-        .map(|(name, line)| format!("{name:<10}{line}\n"))
-        .collect();
+    let rows = lines.map(|(name, line)| [name.to_owned(), line]);
+    let mut text = aligned([Align::Left; 2], &rows);
     if held_out.unit == Unit::Labels {
         text.push_str("note: what the labels of one video show holds for that video; a column `job` says which clip is of which\n");
     }

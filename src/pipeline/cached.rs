@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cache::{Cache, Key, KeyBuilder};
+use crate::cache::{Cache, DISK_LEVEL, Key, KeyBuilder};
 use crate::pipeline::events::JobEvents;
-use crate::report::{CacheAnswer, Stage};
+use crate::timeline::Stage;
 
 /// A kind of kept value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub enum Age {
 
 /// How a kept value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Codec {
+pub enum RecordCodec {
     /// postcard, a binary format without field names.
     Postcard,
 }
@@ -110,8 +111,8 @@ impl Record {
     }
 
     /// Returns how it is written.
-    pub fn codec(self) -> Codec {
-        Codec::Postcard
+    pub fn codec(self) -> RecordCodec {
+        RecordCodec::Postcard
     }
 
     /// Returns how long it is of use.
@@ -193,12 +194,10 @@ impl<'a> StageCache<'a> {
         record: Record,
         key: &Key,
     ) -> Option<T> {
+        let begun = Instant::now();
         let known = self.get(record, key);
-        let answer = match known {
-            Some(_) => CacheAnswer::Hit,
-            None => CacheAnswer::Miss,
-        };
-        events.asked(record.stage(), answer);
+        let level = known.as_ref().map(|_| DISK_LEVEL);
+        events.asked(record.stage(), record.name(), level, begun.elapsed());
         known
     }
 

@@ -12,10 +12,10 @@ use crate::memory::{MemoryBudget, Permit};
 
 /// A flag that all threads of a run look at between samples.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<State>);
+pub struct Cancel(Arc<CancelState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct CancelState {
     draining: AtomicBool,
     aborted: AtomicBool,
     signal: AtomicI32,

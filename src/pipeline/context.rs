@@ -17,14 +17,15 @@ use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
 use crate::analysis::shots;
-use crate::cache::{Cache, FileIdentity, Input, Key};
+use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
 use crate::export;
 use crate::manifest::{Archive, Job};
 use crate::media::{self, Encoding, Limits, LoudnessTarget, Media, VideoCodec};
 use crate::memory::MemoryBudget;
-use crate::report::{CacheAnswer, Event, Stage};
+use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
+use crate::timeline::Stage;
 
 /// What a run is told to do; never changes.
 #[derive(Debug, Clone, Copy)]
@@ -163,8 +164,10 @@ impl<'a> Services<'a> {
             let Err(error) = media::trial(wanted) else {
                 return wanted;
             };
-            let message = format!("{error}: {} instead", instead.encoder());
-            self.events.degraded(message);
+            self.events.degraded(Degradation::Encoder {
+                reason: error.to_string(),
+                instead: instead.encoder().to_owned(),
+            });
             instead
         })
     }
@@ -266,7 +269,7 @@ fn loudness(wanted: settings::Loudness) -> Option<LoudnessTarget> {
 
 /// The file of a job: what its header says, and what is in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Source {
+pub(crate) struct JobSource {
     pub(crate) media: Media,
     pub(crate) input: Input,
 }
@@ -278,7 +281,7 @@ pub(crate) struct JobContext<'a> {
     pub(crate) services: &'a Services<'a>,
     pub(crate) job: &'a Job,
     pub(crate) plan: &'a JobPlan,
-    pub(crate) source: &'a Source,
+    pub(crate) source: &'a JobSource,
     pub(crate) stop: &'a Stop<'a>,
     pub(crate) events: JobEvents<'a>,
 }
@@ -358,14 +361,11 @@ impl<'a> JobContext<'a> {
         Ok(())
     }
 
-    /// Reports whether the cache knew what a stage without a record of its own needs.
-    pub(crate) fn asked(&self, stage: Stage, known: bool) {
-        let answer = if known {
-            CacheAnswer::Hit
-        } else {
-            CacheAnswer::Miss
-        };
-        self.events.asked(stage, answer);
+    /// Reports whether a record, which was asked for before, saves the work of a further stage.
+    pub(crate) fn saves(&self, stage: Stage, record: Record, saved: bool) {
+        let level = saved.then_some(DISK_LEVEL);
+        self.events
+            .asked(stage, record.name(), level, Duration::ZERO);
     }
 
     /// Writes one of the job's result files.

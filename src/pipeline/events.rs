@@ -1,15 +1,21 @@
 //! What stages and servers report of their work: the only file of the pipeline that builds events about it.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use crate::clock::Stopwatch;
-use crate::report::{CacheAnswer, Event, Level, Stage};
+use crate::report::{CacheAsked, Degradation, Event, Level, Span, Warning};
+use crate::timeline::Stage;
 
 /// The events of a run.
 #[derive(Debug, Clone)]
-pub(crate) struct Events(Sender<Event>);
+pub(crate) struct Events {
+    listener: Sender<Event>,
+    /// When the run began.
+    begun: Instant,
+}
 
 /// The events of one job.
 #[derive(Debug, Clone, Copy)]
@@ -19,14 +25,15 @@ pub(crate) struct JobEvents<'a> {
     pub(crate) job: &'a str,
 }
 
-/// What some work took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What some work took, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// Time at work.
-    pub(crate) wall: Duration,
+    /// When it began, the waiting included.
+    pub(crate) begun: Instant,
+    pub(crate) ended: Instant,
     /// Processor time of the thread that did it and of those that helped it.
     pub(crate) cpu: Duration,
-    /// Time spent waiting for another stage, before the work or during it.
+    /// Time spent waiting for another stage.
     pub(crate) wait: Duration,
 }
 
@@ -34,49 +41,80 @@ impl Cost {
     /// Returns what the calling thread spent since `watch` was started, `wait` of it waiting.
     pub(crate) fn since(watch: &Stopwatch, wait: Duration) -> Self {
         Self {
-            wall: watch.wall().saturating_sub(wait),
+            begun: watch.began(),
+            ended: Instant::now(),
             cpu: watch.cpu(),
             wait,
         }
     }
 
-    /// Returns the share of `part` among `whole` items; the waiting is not shared out.
-    pub(crate) fn share(self, part: usize, whole: usize) -> Self {
-        let (part, whole) = (part as u32, whole.max(1) as u32);
+    /// Returns what the calling thread spent since `watch` was started, after it had waited.
+    pub(crate) fn after(watch: &Stopwatch, wait: Duration) -> Self {
+        let cost = Self::since(watch, wait);
         Self {
-            wall: self.wall * part / whole,
-            cpu: self.cpu * part / whole,
-            wait: Duration::ZERO,
+            begun: cost.begun.checked_sub(wait).unwrap_or(cost.begun),
+            ..cost
+        }
+    }
+
+    /// Returns one of `whole` equal parts, which lie one after the other; all of the waiting is before the first.
+    pub(crate) fn part(self, number: usize, whole: usize) -> Self {
+        let (number, whole) = (number as u32, whole.max(1) as u32);
+        let worked = self.begun + self.wait;
+        let work = self.ended.saturating_duration_since(worked);
+        let at = |number: u32| worked + work * number / whole;
+        let (begun, wait) = if number == 0 {
+            (self.begun, self.wait)
+        } else {
+            (at(number), Duration::ZERO)
+        };
+        Self {
+            begun,
+            ended: at(number + 1),
+            cpu: self.cpu / whole,
+            wait,
         }
     }
 }
 
 impl Events {
-    /// Returns the events that `listener` hears.
+    /// Returns the events of a run that begins now, which `listener` hears.
     pub(crate) fn new(listener: Sender<Event>) -> Self {
-        Self(listener)
+        Self {
+            listener,
+            begun: Instant::now(),
+        }
     }
 
     /// Reports what happened.
     pub(crate) fn send(&self, event: Event) {
         // The listener outlives the run; if it is gone all the same, the work still counts.
-        let _ = self.0.send(event);
+        let _ = self.listener.send(event);
     }
 
-    /// Tells people something about a job, or about the whole run.
-    pub(crate) fn say(&self, level: Level, job: Option<&str>, text: String) {
-        let job = job.map(str::to_owned);
+    /// Tells who debugs something about the whole run.
+    pub(crate) fn debug(&self, text: String) {
+        let (level, job) = (Level::Debug, None);
         self.send(Event::Message { level, job, text });
     }
 
+    /// Warns of something about the whole run.
+    pub(crate) fn warn(&self, warning: Warning) {
+        self.send(Event::Warned { job: None, warning });
+    }
+
     /// Tells what is done otherwise than asked, and why.
-    pub(crate) fn degraded(&self, message: String) {
-        self.send(Event::Degraded { message });
+    pub(crate) fn degraded(&self, degradation: Degradation) {
+        self.send(Event::Degraded { degradation });
     }
 
     /// Returns the events of one job.
     pub(crate) fn of_job<'a>(&'a self, job: &'a str) -> JobEvents<'a> {
         JobEvents { events: self, job }
+    }
+
+    fn since_begun(&self, time: Instant) -> Duration {
+        time.saturating_duration_since(self.begun)
     }
 }
 
@@ -86,14 +124,38 @@ impl JobEvents<'_> {
         self.events.send(event);
     }
 
-    /// Reports that `items` went through a stage.
-    pub(crate) fn worked(&self, stage: Stage, items: u64, cost: Cost) {
-        self.stage(stage, items, cost, None);
+    /// Reports that the calling thread took `items` through a stage, which came in as so many `bytes`.
+    pub(crate) fn worked(&self, stage: Stage, items: u64, bytes: u64, cost: Cost) {
+        let lane = thread::current();
+        self.send(Event::Span(Span {
+            job: self.job.to_owned(),
+            stage,
+            lane: lane.name().unwrap_or_default().to_owned(),
+            begun: self.events.since_begun(cost.begun),
+            ended: self.events.since_begun(cost.ended),
+            cpu: cost.cpu,
+            wait: cost.wait,
+            items,
+            bytes,
+        }));
     }
 
-    /// Reports whether the cache knew what a stage asked for.
-    pub(crate) fn asked(&self, stage: Stage, answer: CacheAnswer) {
-        self.stage(stage, 0, Cost::default(), Some(answer));
+    /// Reports a look into the cache: for a record of this name, which saves the work of a stage, and which level had it.
+    pub(crate) fn asked(
+        &self,
+        stage: Stage,
+        record: &'static str,
+        level: Option<&'static str>,
+        took: Duration,
+    ) {
+        self.send(Event::CacheAsked(CacheAsked {
+            job: self.job.to_owned(),
+            record,
+            stage,
+            level,
+            hit: level.is_some(),
+            took,
+        }));
     }
 
     /// Reports how many seconds of the video a stage has behind it.
@@ -106,21 +168,36 @@ impl JobEvents<'_> {
         });
     }
 
-    /// Tells people that the job goes on, but not as asked.
-    pub(crate) fn warn(&self, text: String) {
-        self.events.say(Level::Warn, Some(self.job), text);
+    /// Warns that the job goes on, but not as expected.
+    pub(crate) fn warn(&self, warning: Warning) {
+        let job = Some(self.job.to_owned());
+        self.send(Event::Warned { job, warning });
     }
+}
 
-    fn stage(&self, stage: Stage, items: u64, cost: Cost, cache: Option<CacheAnswer>) {
-        let Cost { wall, cpu, wait } = cost;
-        self.send(Event::StageDone {
-            job: self.job.to_owned(),
-            stage,
-            items,
-            wall,
-            cpu,
-            wait,
-            cache,
-        });
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_cost_lie_one_after_the_other() {
+        let begun = Instant::now();
+        let millis = Duration::from_millis;
+        let whole = Cost {
+            begun,
+            ended: begun + millis(100),
+            cpu: millis(30),
+            wait: millis(10),
+        };
+        let [a, b, c] = [0, 1, 2].map(|number| whole.part(number, 3));
+        assert_eq!(
+            (a.begun, a.ended, a.wait),
+            (begun, begun + millis(40), millis(10))
+        );
+        assert_eq!((b.begun, b.wait), (a.ended, Duration::ZERO));
+        assert_eq!(
+            (c.begun, c.ended, c.cpu),
+            (b.ended, whole.ended, millis(10))
+        );
     }
 }

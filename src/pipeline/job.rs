@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::cancel::Stopped;
-use super::context::{JobContext, RunConfig, Services, Source, limits};
+use super::context::{JobContext, JobSource, RunConfig, Services, limits};
 use super::events::Cost;
 use super::headers::{Header, choose_audio};
 use super::outcome::{ClipBroken, panic_text};
@@ -19,7 +19,7 @@ use super::stages::audio::{AudioAnalysis, analyse_audio};
 use super::stages::captions::{lay_out_captions, write_captions};
 use super::stages::decode::decode_video;
 use super::stages::facts::{media_facts, warn_of_loss};
-use super::stages::select::{Analysis, Selection, Selector, faces_at};
+use super::stages::select::{Analysis, ChosenClips, Selector, faces_at};
 use super::stages::text::analyse_text;
 use super::stages::tracks::VideoAnalysis;
 use crate::clock::Stopwatch;
@@ -27,7 +27,7 @@ use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
 use crate::manifest::Job;
 use crate::media;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// What a job that is done tells of itself.
 #[derive(Debug)]
@@ -50,7 +50,11 @@ pub(crate) fn read_header(config: &RunConfig<'_>, job: &Job) -> Header {
 ///
 /// # Errors
 /// When it cannot be read, or has not the audio stream that the settings name.
-pub(crate) fn probe(services: &Services<'_>, job: &Job, header: Header) -> anyhow::Result<Source> {
+pub(crate) fn probe(
+    services: &Services<'_>,
+    job: &Job,
+    header: Header,
+) -> anyhow::Result<JobSource> {
     let watch = Stopwatch::start();
     let mut media = header?;
     choose_audio(&mut media, job.settings.audio)?;
@@ -58,8 +62,9 @@ pub(crate) fn probe(services: &Services<'_>, job: &Job, header: Header) -> anyho
     let input = files.input(&job.input, || services.cancel.aborted());
     let input = input.context("read the file")?;
     let events = services.events.of_job(&job.id);
-    events.worked(Stage::Probe, 1, Cost::since(&watch, Duration::ZERO));
-    Ok(Source { media, input })
+    let cost = Cost::since(&watch, Duration::ZERO);
+    events.worked(Stage::Probe, 1, input.identity.size, cost);
+    Ok(JobSource { media, input })
 }
 
 /// Analyses sound, and pictures where they are there and wanted, both at once; then the words.
@@ -170,7 +175,7 @@ fn select(
     analysis: &Analysis,
     dedup: &Dedup,
     slot: usize,
-) -> Option<Selection> {
+) -> Option<ChosenClips> {
     let wanted = ctx.config.until > Stage::Shots;
     let video = analysis.video.as_ref().filter(|_| wanted)?;
     let watch = Stopwatch::start();
@@ -182,7 +187,7 @@ fn select(
     };
     let items = selection.scored.len() as u64;
     let cost = Cost::since(&watch, Duration::ZERO);
-    ctx.events.worked(Stage::Select, items, cost);
+    ctx.events.worked(Stage::Select, items, 0, cost);
     Some(selection)
 }
 

@@ -39,7 +39,7 @@ pub(crate) use whisper::{Question, SpeechBatch, Transcription};
 
 use client::Request;
 pub(crate) use model::Model;
-use model::{Batching, Place};
+use model::{Batching, ModelPlace};
 use queue::ByteQueue;
 use registry::Registry;
 use server::Server;
@@ -199,7 +199,7 @@ struct BatchSizes<'a> {
 
 impl BatchSizes<'_> {
     /// Returns the batch size that was asked for, or measured by an earlier run, or one that measures.
-    fn sizer<M: Model>(&self, place: &Place, bytes: usize) -> BatchSizer {
+    fn sizer<M: Model>(&self, place: &ModelPlace, bytes: usize) -> BatchSizer {
         if let Auto::Set(size) = self.serving.settings.batch {
             return BatchSizer::fixed(size);
         }
@@ -220,7 +220,7 @@ impl BatchSizes<'_> {
     }
 
     /// Keeps a measured batch size for the next run.
-    fn keep<M: Model>(&self, place: &Place, size: usize) {
+    fn keep<M: Model>(&self, place: &ModelPlace, size: usize) {
         if place.device == Device::Cpu || self.serving.settings.batch != Auto::Auto {
             return;
         }
@@ -231,7 +231,7 @@ impl BatchSizes<'_> {
     }
 
     /// Returns what the best size depends on: model, shape, device, driver and library, and the threads beside it.
-    fn key<M: Model>(&self, place: &Place) -> Key {
+    fn key<M: Model>(&self, place: &ModelPlace) -> Key {
         let serving = &self.serving;
         let library = serving.registry.runtime();
         let version = library.map(|runtime| runtime.version()).unwrap_or_default();

@@ -14,7 +14,8 @@ use super::stages::vision::vision_key_of;
 use crate::cache::{FileIdentity, Key};
 use crate::manifest::Job;
 use crate::media::Media;
-use crate::report::Stage;
+use crate::report::{Align, aligned};
+use crate::timeline::Stage;
 
 /// Bytes of a second of clip at the default quality, roughly.
 const CLIP_BYTES_A_SECOND: f64 = 6e5;
@@ -54,24 +55,30 @@ pub struct PlannedJob {
     cost: f64,
 }
 
+impl PlannedJob {
+    /// Returns the job as people read it: id, length, state and input.
+    fn row(&self) -> [String; 4] {
+        let about = if self.measured { "" } else { "~" };
+        let state = match (&self.problem, self.cached) {
+            (Some(problem), _) => problem.as_str(),
+            (None, Some(true)) => "analysed before",
+            (None, _) => "to analyse",
+        };
+        [
+            self.id.clone(),
+            format!("{about}{:.1} s", self.seconds),
+            state.to_owned(),
+            self.input.display().to_string(),
+        ]
+    }
+}
+
 /// Writes one line a job and a summary.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for job in &self.jobs {
-            let about = if job.measured { "" } else { "~" };
-            let length = format!("{about}{:.1} s", job.seconds);
-            let state = match (&job.problem, job.cached) {
-                (Some(problem), _) => problem.as_str(),
-                (None, Some(true)) => "analysed before",
-                (None, _) => "to analyse",
-            };
-            writeln!(
-                f,
-                "{:<32} {length:>12}  {state}  {}",
-                job.id,
-                job.input.display()
-            )?;
-        }
+        let rows = self.jobs.iter().map(PlannedJob::row);
+        let alignments = [Align::Left, Align::Right, Align::Left, Align::Left];
+        f.write_str(&aligned(alignments, &rows.collect::<Vec<_>>()))?;
         let known = self.jobs.iter().filter(|job| job.cached == Some(true));
         writeln!(
             f,

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::outcome::{Severity, panic_text, severity};
+use crate::report::Warning;
 
 /// The pause before the first retry; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -18,8 +19,8 @@ pub(crate) struct RetryPolicy<'a> {
     pub(crate) seed: u64,
     /// Waits; returns whether the run still goes on.
     pub(crate) pause: &'a dyn Fn(Duration) -> bool,
-    /// Takes a line for people.
-    pub(crate) warn: &'a dyn Fn(String),
+    /// Tells people.
+    pub(crate) warn: &'a dyn Fn(Warning),
 }
 
 impl RetryPolicy<'_> {
@@ -44,11 +45,12 @@ impl RetryPolicy<'_> {
                 return Err(error);
             }
             let pause = self.pause_after(*attempts);
-            let (next, all) = (*attempts, self.retries);
-            (self.warn)(format!(
-                "retry {next} of {all} in {:.1} s after: {error:#}",
-                pause.as_secs_f64()
-            ));
+            (self.warn)(Warning::Retry {
+                retry: *attempts,
+                retries: self.retries,
+                pause,
+                reason: format!("{error:#}"),
+            });
             if !(self.pause)(pause) {
                 return Err(error);
             }

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cancel::Stop;
-use super::context::{JobContext, JobPlan, RunConfig, Services, Source};
+use super::context::{JobContext, JobPlan, JobSource, RunConfig, Services};
 use super::headers::Headers;
 use super::job::{self, Finished};
 use super::outcome::{self, End};
@@ -15,7 +15,8 @@ use super::schedule::queue::{Next, Queue};
 use super::stages::select::Analysis;
 use crate::export::page::JobEnd;
 use crate::memory::Permit;
-use crate::report::{Event, JobOutcome, Level, Stage};
+use crate::report::{Event, JobOutcome};
+use crate::timeline::Stage;
 
 /// How often one who waits for a job looks whether the run is to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -59,14 +60,14 @@ struct Kept {
 /// A job that is analysed.
 #[derive(Debug)]
 struct Analysed {
-    source: Source,
+    source: JobSource,
     plan: JobPlan,
     /// None where it did not fit in memory beside the others: it is read again from the cache.
     analysis: Option<(Analysis, Option<Permit>)>,
 }
 
 /// What became of a job in the hands of a worker.
-enum Step {
+enum JobStep {
     Finished(Finished),
     /// It is analysed and waits for its turn to choose.
     Aside(Box<Analysed>),
@@ -134,7 +135,7 @@ impl<'a> Workers<'a> {
             retries: self.config.settings.retries,
             seed: slot as u64,
             pause: &|pause| self.pause(pause),
-            warn: &|text| self.services.events.say(Level::Warn, Some(&job.id), text),
+            warn: &|warning| self.services.events.of_job(&job.id).warn(warning),
         };
         let mut attempts = kept.attempts.max(1);
         let mut analysed = kept.analysed;
@@ -147,13 +148,13 @@ impl<'a> Workers<'a> {
             analysed: None,
         };
         match result {
-            Ok(Step::Aside(analysed)) => {
+            Ok(JobStep::Aside(analysed)) => {
                 kept.analysed = Some(*analysed);
                 let job = job.id.clone();
                 self.services.events.send(Event::JobWaits { job });
                 lock(&self.queue).put_aside(slot, kept);
             }
-            Ok(Step::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
+            Ok(JobStep::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
             Err(error) => self.end(slot, &kept, Err(error)),
         }
     }
@@ -165,7 +166,7 @@ impl<'a> Workers<'a> {
         analysed: Option<Analysed>,
         first: bool,
         render: &RenderQueue,
-    ) -> anyhow::Result<Step> {
+    ) -> anyhow::Result<JobStep> {
         let job = &self.config.jobs[slot];
         let is_new = analysed.is_none();
         let analysed = match analysed {
@@ -173,7 +174,7 @@ impl<'a> Workers<'a> {
             None => self.begin(slot, first)?,
         };
         if self.config.until == Stage::Probe {
-            return Ok(Step::Finished(Finished::probed()));
+            return Ok(JobStep::Finished(Finished::probed()));
         }
         let stop = Stop::of(self.services.cancel);
         let ctx = JobContext {
@@ -196,7 +197,7 @@ impl<'a> Workers<'a> {
             if self.finds_another() {
                 let analysis = self.hold(analysis);
                 let Analysed { source, plan, .. } = analysed;
-                return Ok(Step::Aside(Box::new(Analysed {
+                return Ok(JobStep::Aside(Box::new(Analysed {
                     source,
                     plan,
                     analysis,
@@ -204,7 +205,7 @@ impl<'a> Workers<'a> {
             }
             self.dedup.wait(slot, || stop.check())?;
         }
-        job::finish(&ctx, &analysis, (self.dedup, slot), render).map(Step::Finished)
+        job::finish(&ctx, &analysis, (self.dedup, slot), render).map(JobStep::Finished)
     }
 
     /// Reads the header of a job's file and resolves its settings.

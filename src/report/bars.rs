@@ -6,16 +6,16 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::event::Event;
+use super::listener::Listener;
 use super::notice::{Verbosity, notice};
 use super::progress::{JobProgress, Progress};
-use super::reporter::Listener;
 use super::style::{Style, one_line};
 
 /// Steps of a bar from empty to full.
 const STEPS: f64 = 1000.0;
 
 /// Draws bars on stderr, twenty times a second at most; lines for people go above them.
-pub(super) struct Bars {
+pub(super) struct ProgressBars {
     screen: MultiProgress,
     whole: ProgressBar,
     jobs: BTreeMap<String, ProgressBar>,
@@ -24,7 +24,7 @@ pub(super) struct Bars {
     style: Style,
 }
 
-impl Bars {
+impl ProgressBars {
     /// Returns bars, of which nothing is drawn before the first event.
     pub(super) fn new(target: ProgressDrawTarget, verbosity: Verbosity, style: Style) -> Self {
         let screen = MultiProgress::with_draw_target(target);
@@ -60,7 +60,7 @@ impl Bars {
     }
 }
 
-impl Listener for Bars {
+impl Listener for ProgressBars {
     fn hear(&mut self, event: &Event, at: Duration) {
         self.progress.hear(event, at);
         match event {
@@ -105,14 +105,15 @@ fn position(job: &JobProgress) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{JobOutcome, Level, Stage};
+    use crate::report::{JobOutcome, Level};
+    use crate::timeline::Stage;
     use indicatif::InMemoryTerm;
 
     #[test]
     fn a_terminal_shows_the_jobs_at_work_and_the_run() {
         let term = InMemoryTerm::new(10, 100);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(term.clone()), 255);
-        let mut bars = Bars::new(target, Verbosity::Normal, Style::default());
+        let mut bars = ProgressBars::new(target, Verbosity::Normal, Style::default());
         let at = Duration::from_secs(10);
         bars.hear(
             &Event::RunStarted {

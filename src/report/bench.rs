@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::table::table;
+
 /// The scaled median deviation of normal noise is its standard deviation.
 const MAD_TO_SIGMA: f64 = 1.4826;
 /// The standard error of a median is this times that of a mean.
@@ -15,14 +17,14 @@ pub struct Saved {
     /// Counts incompatible changes of the layout.
     pub schema: u32,
     /// Where it ran.
-    pub machine: Machine,
+    pub machine: BenchMachine,
     /// What it measured.
     pub series: Vec<Series>,
 }
 
 /// Where numbers were measured; numbers of different machines do not compare.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Machine {
+pub struct BenchMachine {
     /// Cores that the process could use.
     pub cores: usize,
     /// The processor's name.
@@ -64,13 +66,13 @@ pub struct Comparison {
     /// How far the ratio moves without any change, as a fraction of the base: 0.02 is 2 %.
     pub noise: f64,
     /// What follows.
-    pub verdict: Verdict,
+    pub verdict: Change,
 }
 
 /// What a difference means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Change {
     /// Within the noise, or too small to matter.
     Same,
     /// Clearly better.
@@ -81,7 +83,7 @@ pub enum Verdict {
 
 impl Saved {
     /// Returns what is to be saved.
-    pub fn new(machine: Machine, series: Vec<Series>) -> Self {
+    pub fn new(machine: BenchMachine, series: Vec<Series>) -> Self {
         Self {
             schema: 1,
             machine,
@@ -151,16 +153,16 @@ fn compare_one(base: &Series, new: &Series, allowed: f64) -> Comparison {
             name,
             ratio: 1.0,
             noise: 0.0,
-            verdict: Verdict::Same,
+            verdict: Change::Same,
         };
     }
     let noise = NOISE_SIGMAS * base.error().hypot(new.error()) / middle.abs();
     let change = ratio - 1.0;
     let verdict = match (change.abs() > noise.max(allowed), base.better) {
-        (false, _) => Verdict::Same,
-        (true, Better::Lower) if change < 0.0 => Verdict::Better,
-        (true, Better::Higher) if change > 0.0 => Verdict::Better,
-        (true, _) => Verdict::Worse,
+        (false, _) => Change::Same,
+        (true, Better::Lower) if change < 0.0 => Change::Better,
+        (true, Better::Higher) if change > 0.0 => Change::Better,
+        (true, _) => Change::Worse,
     };
     Comparison {
         name,
@@ -198,26 +200,6 @@ pub fn comparison_table(comparisons: &[Comparison]) -> String {
     table(&[titles].into_iter().chain(rows).collect::<Vec<_>>())
 }
 
-/// Aligns columns: the first to the left, the others to the right.
-pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: [usize; N] = std::array::from_fn(width);
-    let mut text = String::new();
-    for row in rows {
-        text.push_str(&format!("{:<1$}", row[0], widths[0]));
-        for (cell, width) in row.iter().zip(widths).skip(1) {
-            text.push_str(&format!("  {cell:>width$}"));
-        }
-        text.push('\n');
-    }
-    text
-}
-
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -242,7 +224,7 @@ mod tests {
         }
     }
 
-    fn verdict(better: Better, base: &[f64], new: &[f64], percent: f64) -> Verdict {
+    fn verdict(better: Better, base: &[f64], new: &[f64], percent: f64) -> Change {
         compare(&[series(better, base)], &[series(better, new)], percent)[0].verdict
     }
 
@@ -257,26 +239,26 @@ mod tests {
     #[test]
     fn noise_is_not_a_change() {
         let (base, new) = ([1.0, 1.2, 0.8, 1.1, 0.9], [1.1, 1.3, 0.9, 1.2, 1.0]);
-        assert_eq!(verdict(Better::Lower, &base, &new, 5.0), Verdict::Same);
+        assert_eq!(verdict(Better::Lower, &base, &new, 5.0), Change::Same);
     }
 
     #[test]
     fn a_clear_change_is_told_which_way_it_goes() {
         let (base, new) = ([1.0, 1.01, 0.99, 1.0, 1.0], [1.2, 1.21, 1.19, 1.2, 1.2]);
-        assert_eq!(verdict(Better::Lower, &base, &new, 5.0), Verdict::Worse);
-        assert_eq!(verdict(Better::Higher, &base, &new, 5.0), Verdict::Better);
-        assert_eq!(verdict(Better::Lower, &new, &base, 5.0), Verdict::Better);
-        assert_eq!(verdict(Better::Lower, &base, &new, 25.0), Verdict::Same);
+        assert_eq!(verdict(Better::Lower, &base, &new, 5.0), Change::Worse);
+        assert_eq!(verdict(Better::Higher, &base, &new, 5.0), Change::Better);
+        assert_eq!(verdict(Better::Lower, &new, &base, 5.0), Change::Better);
+        assert_eq!(verdict(Better::Lower, &base, &new, 25.0), Change::Same);
     }
 
     #[test]
     fn nothing_to_divide_by_is_no_change() {
-        assert_eq!(verdict(Better::Lower, &[0.0], &[1.0], 5.0), Verdict::Same);
+        assert_eq!(verdict(Better::Lower, &[0.0], &[1.0], 5.0), Change::Same);
         assert_eq!(
             verdict(Better::Lower, &[1.0], &[f64::NAN], 5.0),
-            Verdict::Same
+            Change::Same
         );
-        assert_eq!(verdict(Better::Lower, &[], &[], 5.0), Verdict::Same);
+        assert_eq!(verdict(Better::Lower, &[], &[], 5.0), Change::Same);
     }
 
     #[test]
@@ -298,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_is_saved_is_read_again() {
-        let machine = Machine {
+        let machine = BenchMachine {
             cores: 2,
             cpu: "x".into(),
             version: "0.1.0".into(),
@@ -311,14 +293,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_set_compares_to_itself_as_the_same(values in proptest::collection::vec(any::<f64>(), 0..20), percent in 0.0..50.0) {
-            prop_assert_eq!(verdict(Better::Lower, &values, &values, percent), Verdict::Same);
+            prop_assert_eq!(verdict(Better::Lower, &values, &values, percent), Change::Same);
         }
 
         #[test]
         fn better_one_way_is_worse_the_other(base in proptest::collection::vec(0.5..2.0, 3..9), new in proptest::collection::vec(0.5..2.0, 3..9)) {
             let (low, high) = (verdict(Better::Lower, &base, &new, 1.0), verdict(Better::Higher, &base, &new, 1.0));
-            prop_assert_eq!(low == Verdict::Better, high == Verdict::Worse);
-            prop_assert_eq!(low == Verdict::Same, high == Verdict::Same);
+            prop_assert_eq!(low == Change::Better, high == Change::Worse);
+            prop_assert_eq!(low == Change::Same, high == Change::Same);
         }
     }
 }

@@ -5,76 +5,11 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::degradation::Degradation;
+use super::span::{CacheAsked, Span};
+use super::warning::Warning;
 use crate::export::path_text;
-
-/// A step of the path from a file to its clips, in the order of the path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Reading the header and the content's digest.
-    Probe,
-    /// Decoding the sound.
-    Listen,
-    /// The model that hears who speaks when.
-    Speech,
-    /// The model that tells speech, music and noise apart.
-    Sound,
-    /// The model that writes down what is said.
-    Transcript,
-    /// The model that reads what was written.
-    Text,
-    /// Decoding every frame, and the small pictures.
-    Decode,
-    /// The shot model.
-    Shots,
-    /// The model that finds faces.
-    Faces,
-    /// The model that tells how alike pictures are.
-    Embed,
-    /// Candidates, scores, choice.
-    Select,
-    /// The model that tells where one looks when no face is there.
-    Saliency,
-    /// Cutting and encoding clips.
-    Render,
-    /// Opening each clip again and judging it.
-    Verify,
-    /// Writing the result files.
-    Export,
-}
-
-impl Stage {
-    /// Returns the word that files and people read.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Probe => "probe",
-            Self::Listen => "listen",
-            Self::Speech => "speech",
-            Self::Sound => "sound",
-            Self::Transcript => "transcript",
-            Self::Text => "text",
-            Self::Decode => "decode",
-            Self::Shots => "shots",
-            Self::Faces => "faces",
-            Self::Embed => "embed",
-            Self::Select => "select",
-            Self::Saliency => "saliency",
-            Self::Render => "render",
-            Self::Verify => "verify",
-            Self::Export => "export",
-        }
-    }
-}
-
-/// Whether the cache knew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CacheAnswer {
-    /// The record was there and whole.
-    Hit,
-    /// It had to be computed.
-    Miss,
-}
+use crate::timeline::Stage;
 
 /// How a message is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -148,27 +83,10 @@ pub enum Event {
         /// Seconds of video behind it.
         seconds: f64,
     },
-    /// One item went through a stage.
-    StageDone {
-        /// The job's id.
-        job: String,
-        /// Which stage.
-        stage: Stage,
-        /// Items done: frames, windows, seconds of sound, tokens, clips.
-        items: u64,
-        /// Time at work, from begin to end without `wait`.
-        #[serde(with = "seconds")]
-        wall: Duration,
-        /// Processor time of the thread that did it, and of a model's helpers; not of threads inside FFmpeg, which has one
-        /// of its own for each decoder or encoder thread above the first.
-        #[serde(with = "seconds")]
-        cpu: Duration,
-        /// Time spent waiting for another stage, before the item came or on the way.
-        #[serde(with = "seconds")]
-        wait: Duration,
-        /// What the cache said, for stages that ask it.
-        cache: Option<CacheAnswer>,
-    },
+    /// A piece of work went through a stage.
+    Span(Span),
+    /// The cache was asked for a record.
+    CacheAsked(CacheAsked),
     /// A job ended.
     JobDone {
         /// The job's id.
@@ -179,7 +97,7 @@ pub enum Event {
         /// Tries, this one counted.
         attempts: u32,
         /// Time from begin to end.
-        #[serde(with = "seconds")]
+        #[serde(with = "super::seconds")]
         wall: Duration,
         /// Seconds of video it covered.
         video_seconds: f64,
@@ -195,10 +113,20 @@ pub enum Event {
         /// Inputs a second.
         rate: f64,
     },
-    /// The run does something other than asked: a device, a batch size, a cache given up.
+    /// The run does something other than asked; JSON has its text as `message`.
     Degraded {
         /// What was given up, for what and why.
-        message: String,
+        #[serde(flatten, serialize_with = "with_message")]
+        degradation: Degradation,
+    },
+    /// The run goes on, but a person should know; in JSON a `message` of level `warn` with a `class`.
+    #[serde(rename = "message")]
+    Warned {
+        /// The job it belongs to.
+        job: Option<String>,
+        /// Of what.
+        #[serde(flatten, serialize_with = "with_text")]
+        warning: Warning,
     },
     /// A line for people.
     Message {
@@ -220,21 +148,53 @@ pub enum Event {
         /// The exit code that the program will give.
         exit_code: u8,
         /// Time of the whole run.
-        #[serde(with = "seconds")]
+        #[serde(with = "super::seconds")]
         wall: Duration,
     },
+}
+
+impl Event {
+    /// Tells whether it is one of very many, which a listener that is too slow can do without.
+    pub(super) fn is_detail(&self) -> bool {
+        matches!(
+            self,
+            Self::JobProgress { .. } | Self::Span(_) | Self::CacheAsked(_) | Self::BatchDone { .. }
+        )
+    }
 }
 
 fn lossless<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(&path_text(path))
 }
 
-mod seconds {
-    use std::time::Duration;
-
-    use serde::Serializer;
-
-    pub(super) fn serialize<S: Serializer>(length: &Duration, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_f64(length.as_secs_f64())
+fn with_message<S: Serializer>(degradation: &Degradation, out: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        message: String,
+        #[serde(flatten)]
+        degradation: &'a Degradation,
     }
+    let message = degradation.to_string();
+    Told {
+        message,
+        degradation,
+    }
+    .serialize(out)
+}
+
+fn with_text<S: Serializer>(warning: &Warning, out: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        level: Level,
+        text: String,
+        #[serde(flatten)]
+        warning: &'a Warning,
+    }
+    let (level, text) = (Level::Warn, warning.to_string());
+    Told {
+        level,
+        text,
+        warning,
+    }
+    .serialize(out)
 }

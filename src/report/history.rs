@@ -1,19 +1,20 @@
 //! Finished runs beside each other: a line a run, how they changed with time, and one against another. Pure.
 
-use super::bench::{Better, Series, compare, comparison_table, table};
-use super::json::{Outcome, Report};
+use super::bench::{Better, Series, compare, comparison_table};
+use super::json::{RunOutcome, RunReport};
+use super::table::table;
 use super::text::time;
 
 /// A change of fewer per cent is none.
 const ALLOWED_PERCENT: f64 = 5.0;
 
 /// Returns a line a run, in the order given.
-pub fn history_table(runs: &[Report]) -> String {
+pub fn history_table(runs: &[RunReport]) -> String {
     let titles = [
         "run", "outcome", "jobs", "video", "wall", "realtime", "peak MiB", "hits",
     ];
     let rows = runs.iter().map(|run| {
-        let failed = run.count(Outcome::Failed);
+        let failed = run.count(RunOutcome::Failed);
         let jobs = match failed {
             0 => run.jobs.len().to_string(),
             _ => format!("{} ({failed} failed)", run.jobs.len()),
@@ -36,14 +37,14 @@ pub fn history_table(runs: &[Report]) -> String {
 /// Returns how the later half of the runs differs from the earlier half; the runs stand by time.
 ///
 /// Fewer than three runs in a half have no noise to tell from change.
-pub fn trend_table(runs: &[Report]) -> String {
+pub fn trend_table(runs: &[RunReport]) -> String {
     let (earlier, later) = runs.split_at(runs.len() / 2);
     let both = [quantities(earlier), quantities(later)];
     comparison_table(&compare(&both[0], &both[1], ALLOWED_PERCENT))
 }
 
 /// Returns what one run took and used against another, stage by stage, and whether they did the same jobs.
-pub fn difference_table(before: &Report, now: &Report) -> String {
+pub fn difference_table(before: &RunReport, now: &RunReport) -> String {
     let titles = ["", "before", "now", "change"].map(str::to_owned);
     let latest = figures(now);
     let rows = figures(before).into_iter().filter_map(|(name, old)| {
@@ -56,7 +57,7 @@ pub fn difference_table(before: &Report, now: &Report) -> String {
     });
     let mut text = table(&[titles].into_iter().chain(rows).collect::<Vec<_>>());
     let inputs =
-        |run: &Report| -> Vec<_> { run.jobs.iter().map(|job| job.input.clone()).collect() };
+        |run: &RunReport| -> Vec<_> { run.jobs.iter().map(|job| job.input.clone()).collect() };
     if inputs(before) != inputs(now) {
         text.push_str("the runs did not work on the same videos\n");
     }
@@ -64,7 +65,7 @@ pub fn difference_table(before: &Report, now: &Report) -> String {
 }
 
 /// Returns the figures of a run by name: those of the whole, then the processor time of each stage.
-fn figures(run: &Report) -> Vec<(String, f64)> {
+fn figures(run: &RunReport) -> Vec<(String, f64)> {
     let whole = [
         ("wall s", Some(run.wall_seconds)),
         ("realtime x", run.realtime_factor),
@@ -81,8 +82,8 @@ fn figures(run: &Report) -> Vec<(String, f64)> {
 }
 
 /// Returns what is followed from run to run; a run without one of them has no part in it.
-fn quantities(runs: &[Report]) -> Vec<Series> {
-    let of = |name: &str, better, value: fn(&Report) -> Option<f64>| Series {
+fn quantities(runs: &[RunReport]) -> Vec<Series> {
+    let of = |name: &str, better, value: fn(&RunReport) -> Option<f64>| Series {
         name: name.to_owned(),
         unit: String::new(),
         better,
@@ -98,7 +99,7 @@ fn quantities(runs: &[Report]) -> Vec<Series> {
 }
 
 /// Returns the share of the questions to the cache that it answered, 0..1; `None` where nothing was asked.
-fn hit_share(run: &Report) -> Option<f64> {
+fn hit_share(run: &RunReport) -> Option<f64> {
     let sum = |count: fn(&super::StageRow) -> u64| run.stages.iter().map(count).sum::<u64>() as f64;
     let (hits, misses) = (
         sum(|stage| stage.cache_hits),
@@ -114,39 +115,33 @@ fn shown(value: Option<f64>, unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{CacheAnswer, Event, JobOutcome, Memory, Performance, RunFacts, Stage};
+    use crate::report::{CacheAsked, Event, JobOutcome, MemoryUse, Performance, RunFacts, Span};
+    use crate::timeline::Stage;
     use std::time::Duration;
 
     /// A run over a minute of video that takes so many seconds, all of them decoding.
-    fn run(id: &str, seconds: u64) -> Report {
-        let (wall, job) = (Duration::from_secs(seconds), || "talk".to_owned());
+    fn run(id: &str, seconds: u64) -> RunReport {
+        let wall = Duration::from_secs(seconds);
         let mut performance = Performance::default();
         performance.run_id = id.to_owned();
-        let stage = Event::StageDone {
-            job: job(),
-            stage: Stage::Decode,
-            items: 1500,
-            wall,
-            cpu: wall,
-            wait: Duration::ZERO,
-            cache: Some(CacheAnswer::Miss),
-        };
+        let span = Span::of("talk", Stage::Decode, 1500, wall, Duration::ZERO);
+        let asked = CacheAsked::of("talk", Stage::Decode, false);
         let done = Event::JobDone {
-            job: job(),
+            job: "talk".into(),
             outcome: JobOutcome::Done,
             attempts: 1,
             wall,
             video_seconds: 60.0,
         };
-        [stage, done]
+        [Event::Span(span), Event::CacheAsked(asked), done]
             .iter()
             .for_each(|event| performance.hear(event, wall));
         performance.wall = wall;
-        let memory = Memory {
+        let memory = MemoryUse {
             peak_rss_bytes: 900 << 20,
-            ..Memory::default()
+            ..MemoryUse::default()
         };
-        Report::new(
+        RunReport::new(
             &performance,
             RunFacts {
                 memory,
@@ -170,7 +165,7 @@ mod tests {
 
     #[test]
     fn half_as_fast_is_told_and_no_change_is_not() {
-        let runs: Vec<Report> = [30, 30, 30, 60, 60, 60]
+        let runs: Vec<RunReport> = [30, 30, 30, 60, 60, 60]
             .map(|seconds| run("x", seconds))
             .into();
         let text = trend_table(&runs);

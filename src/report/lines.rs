@@ -4,9 +4,9 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::event::{Event, JobOutcome};
+use super::listener::Listener;
 use super::notice::{Verbosity, notice};
 use super::progress::{Progress, clock};
-use super::reporter::Listener;
 use super::style::{Style, one_line};
 use crate::export::path_text;
 
@@ -40,7 +40,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Listener for Lines<W> {
+impl<W: Write + Send> Listener for Lines<W> {
     fn hear(&mut self, event: &Event, at: Duration) {
         self.progress.hear(event, at);
         if let Some(line) = notice(event, self.verbosity, self.style) {
@@ -101,7 +101,8 @@ fn job_line(event: &Event) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Level, Stage};
+    use crate::report::Level;
+    use crate::timeline::Stage;
 
     fn told(verbosity: Verbosity, events: &[(u64, Event)]) -> String {
         let mut lines = Lines::new(Vec::new(), verbosity, Style::default());

@@ -10,37 +10,29 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::event::Event;
-use super::notice::{Verbosity, notice};
+use super::listener::Listener;
 use super::output::unless_closed;
-use super::reporter::Listener;
-use super::style::Style;
 
-/// Writes events to `out` and messages for people to `messages`.
-pub(super) struct Ndjson<O, M> {
+/// Writes events to `out`.
+pub(super) struct Ndjson<O> {
     out: O,
-    messages: M,
-    verbosity: Verbosity,
-    style: Style,
     /// The end of the run, held back until no other event can come.
     last: Option<(Event, Duration)>,
     written: Option<io::Result<()>>,
 }
 
 #[derive(Serialize)]
-struct Line<'e> {
+struct EventLine<'e> {
     at: f64,
     #[serde(flatten)]
     event: &'e Event,
 }
 
-impl<O: Write, M: Write> Ndjson<O, M> {
+impl<O: Write> Ndjson<O> {
     /// Returns a writer of lines.
-    pub(super) fn new(out: O, messages: M, verbosity: Verbosity, style: Style) -> Self {
+    pub(super) fn new(out: O) -> Self {
         Self {
             out,
-            messages,
-            verbosity,
-            style,
             last: None,
             written: None,
         }
@@ -56,12 +48,8 @@ impl<O: Write, M: Write> Ndjson<O, M> {
     }
 }
 
-impl<O: Write, M: Write> Listener for Ndjson<O, M> {
+impl<O: Write + Send> Listener for Ndjson<O> {
     fn hear(&mut self, event: &Event, at: Duration) {
-        if let Some(line) = notice(event, self.verbosity, self.style) {
-            // Nobody is left to be told when stderr is gone.
-            let _ = writeln!(self.messages, "{line}");
-        }
         match event {
             Event::RunDone { .. } => self.last = Some((event.clone(), at)),
             _ => self.write(event, at),
@@ -81,7 +69,7 @@ impl<O: Write, M: Write> Listener for Ndjson<O, M> {
 
 fn line(out: &mut impl Write, event: &Event, at: Duration) -> io::Result<()> {
     let at = at.as_micros() as f64 / 1e6;
-    let mut line = serde_json::to_vec(&Line { at, event })?;
+    let mut line = serde_json::to_vec(&EventLine { at, event })?;
     line.push(b'\n');
     out.write_all(&line)?;
     out.flush()
@@ -90,19 +78,18 @@ fn line(out: &mut impl Write, event: &Event, at: Duration) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Level;
+    use crate::report::{Degradation, Level, Warning};
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    fn written(events: &[Event]) -> (String, String) {
-        let mut ndjson = Ndjson::new(Vec::new(), Vec::new(), Verbosity::Normal, Style::default());
+    fn written(events: &[Event]) -> String {
+        let mut ndjson = Ndjson::new(Vec::new());
         events
             .iter()
             .for_each(|event| ndjson.hear(event, Duration::from_millis(1500)));
         ndjson.end();
         ndjson.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (text(ndjson.out), text(ndjson.messages))
+        String::from_utf8(ndjson.out).unwrap()
     }
 
     fn run_done() -> Event {
@@ -119,15 +106,30 @@ mod tests {
     #[test]
     fn run_done_is_the_last_line_whatever_comes_late() {
         let late = Event::Degraded {
-            message: "late".into(),
+            degradation: Degradation::Device {
+                model: "yunet".into(),
+                reason: "cpu: no GPU".into(),
+            },
         };
-        let (out, messages) = written(&[run_done(), late]);
         assert_eq!(
-            out,
-            "{\"at\":1.5,\"type\":\"degraded\",\"message\":\"late\"}\n\
+            written(&[run_done(), late]),
+            "{\"at\":1.5,\"type\":\"degraded\",\"message\":\"yunet runs on cpu: no GPU\",\"class\":\"device\",\
+             \"model\":\"yunet\",\"reason\":\"cpu: no GPU\"}\n\
              {\"at\":1.5,\"type\":\"run_done\",\"done\":1,\"failed\":0,\"cancelled\":0,\"exit_code\":0,\"wall\":1.25}\n"
         );
-        assert_eq!(messages, "warning: late\n");
+    }
+
+    #[test]
+    fn a_warning_has_its_text_its_class_and_its_data() {
+        let warned = Event::Warned {
+            job: Some("a".into()),
+            warning: Warning::DamagedAudio { segments: 3 },
+        };
+        assert_eq!(
+            written(&[warned]),
+            "{\"at\":1.5,\"type\":\"message\",\"job\":\"a\",\"level\":\"warn\",\
+             \"text\":\"3 damaged segments of sound skipped\",\"class\":\"damaged_audio\",\"segments\":3}\n"
+        );
     }
 
     #[test]
@@ -142,7 +144,7 @@ mod tests {
             job: None,
             text: "\u{0}\n\"".into(),
         };
-        let (out, _) = written(&[started, said]);
+        let out = written(&[started, said]);
         let lines: Vec<serde_json::Value> = out
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -163,18 +165,9 @@ mod tests {
             }
         }
         let output = |kind| {
-            let mut ndjson = Ndjson::new(
-                Broken(kind),
-                io::sink(),
-                Verbosity::Normal,
-                Style::default(),
-            );
-            ndjson.hear(
-                &Event::Degraded {
-                    message: "x".into(),
-                },
-                Duration::ZERO,
-            );
+            let mut ndjson = Ndjson::new(Broken(kind));
+            let job = "a".into();
+            ndjson.hear(&Event::JobWaits { job }, Duration::ZERO);
             ndjson.output()
         };
         assert!(output(io::ErrorKind::StorageFull).is_err());

@@ -1,6 +1,10 @@
-//! Which events are worth a line for people, whatever else is shown. Pure.
+//! Which events are worth a line for people, whatever else is shown.
+
+use std::io::Write;
+use std::time::Duration;
 
 use super::event::{Event, JobOutcome, Level};
+use super::listener::Listener;
 use super::style::{Style, one_line};
 
 /// How much people want to read.
@@ -15,6 +19,33 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// Writes notices and nothing else.
+pub(super) struct Notices<W> {
+    out: W,
+    verbosity: Verbosity,
+    style: Style,
+}
+
+impl<W: Write> Notices<W> {
+    /// Returns notices to `out`.
+    pub(super) fn new(out: W, verbosity: Verbosity, style: Style) -> Self {
+        Self {
+            out,
+            verbosity,
+            style,
+        }
+    }
+}
+
+impl<W: Write + Send> Listener for Notices<W> {
+    fn hear(&mut self, event: &Event, _: Duration) {
+        if let Some(line) = notice(event, self.verbosity, self.style) {
+            // Nobody is left to be told when stderr is gone.
+            let _ = writeln!(self.out, "{line}");
+        }
+    }
+}
+
 /// Returns the line for a message, a degradation or a failed job, without line end.
 pub(super) fn notice(event: &Event, verbosity: Verbosity, style: Style) -> Option<String> {
     match event {
@@ -22,8 +53,13 @@ pub(super) fn notice(event: &Event, verbosity: Verbosity, style: Style) -> Optio
             let wanted = verbosity >= least(*level);
             wanted.then(|| format!("{}{}", word(*level, style), of_job(job.as_deref(), text)))
         }
-        Event::Degraded { message } => {
-            Some(format!("{}{}", word(Level::Warn, style), one_line(message)))
+        Event::Degraded { degradation } => {
+            let text = one_line(&degradation.to_string());
+            Some(format!("{}{text}", word(Level::Warn, style)))
+        }
+        Event::Warned { job, warning } => {
+            let text = of_job(job.as_deref(), &warning.to_string());
+            Some(format!("{}{text}", word(Level::Warn, style)))
         }
         Event::JobDone {
             job,
@@ -67,7 +103,6 @@ fn of_job(job: Option<&str>, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn message(level: Level) -> Event {
         Event::Message {

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::degradation::Degradation;
 use super::durations::Durations;
-use super::event::{CacheAnswer, Event, JobOutcome, Stage};
-use super::json::{Batch, Job, JobError, Outcome, StageRow};
+use super::event::{Event, JobOutcome};
+use super::json::{BatchRow, JobError, JobRow, RunOutcome, StageRow};
+use super::span::{CacheAsked, Span};
 use crate::export::path_text;
+use crate::timeline::Stage;
 
 /// The sums of a run.
 #[derive(Debug, Clone, Default)]
@@ -16,8 +19,8 @@ pub struct Performance {
     /// Time of the whole run.
     pub wall: Duration,
     /// What was given up, each once.
-    pub degradations: Vec<String>,
-    jobs: Vec<Job>,
+    pub degradations: Vec<Degradation>,
+    jobs: Vec<JobRow>,
     slots: HashMap<String, usize>,
     stages: BTreeMap<Stage, StageSums>,
     batches: BTreeMap<(String, String, usize), BatchSums>,
@@ -50,16 +53,20 @@ impl Performance {
                 self.job(job).input = Some(path_text(input));
             }
             Event::JobDone { .. } => self.job_done(event),
-            Event::StageDone { .. } => self.stage_done(event),
+            Event::Span(span) => self.worked(span),
+            Event::CacheAsked(asked) => self.asked(asked),
             Event::BatchDone { .. } => self.batch_done(event),
-            Event::Degraded { message } => self.degraded(message),
+            Event::Degraded { degradation } => self.degraded(degradation),
             Event::RunDone { wall, .. } => self.wall = *wall,
-            Event::JobProgress { .. } | Event::JobWaits { .. } | Event::Message { .. } => {}
+            Event::JobProgress { .. }
+            | Event::JobWaits { .. }
+            | Event::Warned { .. }
+            | Event::Message { .. } => {}
         }
     }
 
     /// Returns the jobs in the order they were first heard of; those of which no end was heard are cancelled.
-    pub fn jobs(&self) -> &[Job] {
+    pub fn jobs(&self) -> &[JobRow] {
         &self.jobs
     }
 
@@ -70,16 +77,20 @@ impl Performance {
     }
 
     /// Returns how the run ended: cancelled when any job was, failed when all that ended did.
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> RunOutcome {
         let all = |status| self.jobs.iter().all(|job| job.status == status);
-        if self.jobs.iter().any(|job| job.status == Outcome::Cancelled) {
-            Outcome::Cancelled
-        } else if all(Outcome::Done) {
-            Outcome::Done
-        } else if all(Outcome::Failed) {
-            Outcome::Failed
+        if self
+            .jobs
+            .iter()
+            .any(|job| job.status == RunOutcome::Cancelled)
+        {
+            RunOutcome::Cancelled
+        } else if all(RunOutcome::Done) {
+            RunOutcome::Done
+        } else if all(RunOutcome::Failed) {
+            RunOutcome::Failed
         } else {
-            Outcome::Partial
+            RunOutcome::Partial
         }
     }
 
@@ -95,11 +106,11 @@ impl Performance {
     }
 
     /// Returns a row for each model, device and batch size.
-    pub fn batches(&self) -> Vec<Batch> {
+    pub fn batches(&self) -> Vec<BatchRow> {
         let rows = self
             .batches
             .iter()
-            .map(|((model, device, size), sums)| Batch {
+            .map(|((model, device, size), sums)| BatchRow {
                 model: model.clone(),
                 device: device.clone(),
                 size: *size,
@@ -112,12 +123,12 @@ impl Performance {
         rows.collect()
     }
 
-    fn job(&mut self, id: &str) -> &mut Job {
+    fn job(&mut self, id: &str) -> &mut JobRow {
         let slot = match self.slots.get(id) {
             Some(&slot) => slot,
             None => {
                 self.slots.insert(id.to_owned(), self.jobs.len());
-                self.jobs.push(Job::unended(id));
+                self.jobs.push(JobRow::unended(id));
                 self.jobs.len() - 1
             }
         };
@@ -137,10 +148,10 @@ impl Performance {
         };
         let job = self.job(job);
         (job.status, job.error) = match outcome {
-            JobOutcome::Done => (Outcome::Done, None),
-            JobOutcome::Cancelled => (Outcome::Cancelled, None),
+            JobOutcome::Done => (RunOutcome::Done, None),
+            JobOutcome::Cancelled => (RunOutcome::Cancelled, None),
             JobOutcome::Failed { class, message } => (
-                Outcome::Failed,
+                RunOutcome::Failed,
                 Some(JobError {
                     class: class.clone(),
                     message: message.clone(),
@@ -152,29 +163,19 @@ impl Performance {
         job.video_seconds = finite(*video_seconds);
     }
 
-    fn stage_done(&mut self, event: &Event) {
-        let Event::StageDone {
-            stage,
-            items,
-            wall,
-            cpu,
-            wait,
-            cache,
-            ..
-        } = event
-        else {
-            return;
-        };
-        let sums = self.stages.entry(*stage).or_default();
-        sums.items += items;
-        sums.wall += *wall;
-        sums.cpu += *cpu;
-        sums.wait += *wait;
-        sums.hits += u64::from(*cache == Some(CacheAnswer::Hit));
-        sums.misses += u64::from(*cache == Some(CacheAnswer::Miss));
-        if *cache != Some(CacheAnswer::Hit) {
-            sums.each.add(*wall);
-        }
+    fn worked(&mut self, span: &Span) {
+        let sums = self.stages.entry(span.stage).or_default();
+        sums.items += span.items;
+        sums.wall += span.work();
+        sums.cpu += span.cpu;
+        sums.wait += span.wait;
+        sums.each.add(span.work());
+    }
+
+    fn asked(&mut self, asked: &CacheAsked) {
+        let sums = self.stages.entry(asked.stage).or_default();
+        sums.hits += u64::from(asked.hit);
+        sums.misses += u64::from(!asked.hit);
     }
 
     fn batch_done(&mut self, event: &Event) {
@@ -197,9 +198,9 @@ impl Performance {
         }
     }
 
-    fn degraded(&mut self, message: &String) {
-        if !self.degradations.contains(message) {
-            self.degradations.push(message.clone());
+    fn degraded(&mut self, degradation: &Degradation) {
+        if !self.degradations.contains(degradation) {
+            self.degradations.push(degradation.clone());
         }
     }
 }
@@ -213,8 +214,8 @@ impl StageSums {
             wall_seconds: self.wall.as_secs_f64(),
             cpu_seconds: self.cpu.as_secs_f64(),
             wait_seconds: self.wait.as_secs_f64(),
-            p50_ms: millis(self.each.percentile(50)),
-            p95_ms: millis(self.each.percentile(95)),
+            p50_ms: millis(self.each.percentile(50.0)),
+            p95_ms: millis(self.each.percentile(95.0)),
             max_ms: millis(self.each.max()),
             cache_hits: self.hits,
             cache_misses: self.misses,
@@ -266,16 +267,16 @@ mod tests {
     #[test]
     fn one_failure_among_others_is_a_partial_run() {
         let of = |events: &[Event]| heard(events).outcome();
-        assert_eq!(of(&[]), Outcome::Done);
-        assert_eq!(of(&[ended("a", JobOutcome::Done)]), Outcome::Done);
-        assert_eq!(of(&[ended("a", failed())]), Outcome::Failed);
+        assert_eq!(of(&[]), RunOutcome::Done);
+        assert_eq!(of(&[ended("a", JobOutcome::Done)]), RunOutcome::Done);
+        assert_eq!(of(&[ended("a", failed())]), RunOutcome::Failed);
         assert_eq!(
             of(&[ended("a", JobOutcome::Done), ended("b", failed())]),
-            Outcome::Partial
+            RunOutcome::Partial
         );
         assert_eq!(
             of(&[ended("a", failed()), ended("b", JobOutcome::Cancelled)]),
-            Outcome::Cancelled
+            RunOutcome::Cancelled
         );
     }
 
@@ -287,31 +288,24 @@ mod tests {
         };
         assert_eq!(
             (a.id.as_str(), a.status, a.input.as_deref()),
-            ("a", Outcome::Cancelled, Some("a.mp4"))
+            ("a", RunOutcome::Cancelled, Some("a.mp4"))
         );
         assert_eq!(
             (b.status, b.error.as_ref().unwrap().class.as_str()),
-            (Outcome::Failed, "input_empty")
+            (RunOutcome::Failed, "input_empty")
         );
         assert_eq!(performance.video_seconds(), 60.0);
     }
 
     #[test]
     fn a_stage_adds_up_its_items_times_and_answers() {
-        let done = |millis, cache| Event::StageDone {
-            job: "a".into(),
-            stage: Stage::Decode,
-            items: 25,
-            wall: Duration::from_millis(millis),
-            cpu: Duration::from_millis(5),
-            wait: Duration::from_millis(1),
-            cache,
+        let span = |millis| {
+            let work = Duration::from_millis(millis);
+            let wait = Duration::from_millis(1);
+            Event::Span(Span::of("a", Stage::Decode, 25, work, wait))
         };
-        let events = [
-            done(90, Some(CacheAnswer::Hit)),
-            done(30, Some(CacheAnswer::Miss)),
-            done(20, None),
-        ];
+        let asked = |hit| Event::CacheAsked(CacheAsked::of("a", Stage::Decode, hit));
+        let events = [asked(true), span(30), asked(false), span(20)];
         let rows = heard(&events).stages();
         let row = &rows[0];
         assert_eq!(
@@ -321,11 +315,13 @@ mod tests {
                 row.cache_hits,
                 row.cache_misses
             ),
-            ("decode", 75, 1, 1)
+            ("decode", 50, 1, 1)
         );
-        assert_eq!((row.p50_ms, row.p95_ms, row.max_ms), (20.0, 30.0, 30.0));
+        // What was only asked of the cache is no work that took no time.
+        assert!((row.p50_ms - 20.0).abs() < 0.02, "{}", row.p50_ms);
+        assert_eq!((row.p95_ms, row.max_ms), (30.0, 30.0));
         assert!(
-            (row.wall_seconds - 0.14).abs() < 1e-12 && (row.wait_seconds - 0.003).abs() < 1e-12
+            (row.wall_seconds - 0.05).abs() < 1e-12 && (row.wait_seconds - 0.002).abs() < 1e-12
         );
     }
 
@@ -343,12 +339,16 @@ mod tests {
 
     #[test]
     fn the_same_degradation_is_told_once() {
+        let degradation = Degradation::Encoder {
+            reason: "no NVENC".into(),
+            instead: "libx264".into(),
+        };
         let degraded = Event::Degraded {
-            message: "no cache".into(),
+            degradation: degradation.clone(),
         };
         assert_eq!(
             heard(&[degraded.clone(), degraded]).degradations,
-            ["no cache"]
+            [degradation]
         );
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::event::{Event, Stage};
+use super::event::Event;
+use crate::timeline::Stage;
 
 /// What is known while a run goes on.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! What would make the next run better: one rule, one setting. Pure.
 
-use super::json::{Recommendation, Report, RunFacts, StageRow};
+use super::facts::RunFacts;
+use super::json::{Recommendation, RunReport, StageRow};
 
 /// Below this share of busy cores a run could be faster without less work.
 const BUSY: f64 = 0.7;
@@ -19,7 +20,7 @@ const PRESETS: [&str; 7] = [
     "veryslow", "slower", "slow", "medium", "fast", "faster", "veryfast",
 ];
 
-type Rule = fn(&Report, &RunFacts) -> Option<Recommendation>;
+type Rule = fn(&RunReport, &RunFacts) -> Option<Recommendation>;
 
 const RULES: [Rule; 7] = [
     too_few_jobs,
@@ -32,12 +33,12 @@ const RULES: [Rule; 7] = [
 ];
 
 /// Returns the recommendations for a run.
-pub(super) fn recommend(report: &Report, facts: &RunFacts) -> Vec<Recommendation> {
+pub(super) fn recommend(report: &RunReport, facts: &RunFacts) -> Vec<Recommendation> {
     let found = RULES.iter().filter_map(|rule| rule(report, facts));
     found.collect()
 }
 
-fn too_few_jobs(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn too_few_jobs(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let useful = facts.cores.min(report.jobs.len());
     (idle(report) && facts.applied.jobs < useful).then(|| Recommendation {
         finding: "cores were idle while jobs waited".into(),
@@ -51,7 +52,7 @@ fn too_few_jobs(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
     })
 }
 
-fn too_few_decode_threads(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn too_few_decode_threads(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let few_videos = report.jobs.len() < facts.cores;
     let single = facts.applied.decode_threads < facts.cores;
     (idle(report) && share_of(report, "decode").is_some() && few_videos && single).then(|| {
@@ -63,7 +64,7 @@ fn too_few_decode_threads(report: &Report, facts: &RunFacts) -> Option<Recommend
     })
 }
 
-fn too_few_session_threads(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn too_few_session_threads(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let (sessions, threads) = (facts.applied.sessions.max(1), facts.applied.session_threads);
     let useful = facts.cores / sessions;
     let on_cpu = report.batches.iter().all(|batch| batch.device == "cpu");
@@ -76,7 +77,7 @@ fn too_few_session_threads(report: &Report, facts: &RunFacts) -> Option<Recommen
     })
 }
 
-fn too_little_memory(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn too_little_memory(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let memory = &report.memory;
     let decode = stage(report, "decode")?;
     let pressed = memory.peak_held_bytes as f64 >= USED_UP * memory.budget_bytes as f64;
@@ -96,7 +97,7 @@ fn too_little_memory(report: &Report, facts: &RunFacts) -> Option<Recommendation
     })
 }
 
-fn slow_preset(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn slow_preset(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let share = share_of(report, "render")?;
     let place = PRESETS
         .iter()
@@ -109,7 +110,7 @@ fn slow_preset(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
     })
 }
 
-fn cache_off(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn cache_off(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let seconds: f64 = ["decode", "shots"]
         .iter()
         .filter_map(|name| stage(report, name))
@@ -122,7 +123,7 @@ fn cache_off(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
     })
 }
 
-fn cache_too_small(report: &Report, facts: &RunFacts) -> Option<Recommendation> {
+fn cache_too_small(report: &RunReport, facts: &RunFacts) -> Option<Recommendation> {
     let level = report
         .cache
         .levels
@@ -144,35 +145,35 @@ fn cache_too_small(report: &Report, facts: &RunFacts) -> Option<Recommendation> 
     })
 }
 
-fn idle(report: &Report) -> bool {
+fn idle(report: &RunReport) -> bool {
     report.wall_seconds >= SHORT_RUN_SECONDS && report.score.is_some_and(|score| score < BUSY)
 }
 
-fn stage<'r>(report: &'r Report, name: &str) -> Option<&'r StageRow> {
+fn stage<'r>(report: &'r RunReport, name: &str) -> Option<&'r StageRow> {
     report.stages.iter().find(|stage| stage.name == name)
 }
 
 /// The share of the bottleneck, when it is this stage.
-fn share_of(report: &Report, stage: &str) -> Option<f64> {
+fn share_of(report: &RunReport, stage: &str) -> Option<f64> {
     let most = report.bottleneck.as_ref()?;
     (most.stage == stage).then_some(most.share)
 }
 
-fn work(report: &Report) -> String {
+fn work(report: &RunReport) -> String {
     report.bottleneck.as_ref().map_or_else(String::new, |most| {
         format!("{} is {:.0} % of the work", most.stage, most.share * 100.0)
     })
 }
 
-fn busy(report: &Report) -> String {
+fn busy(report: &RunReport) -> String {
     format!("cores {:.0} % busy", report.score.unwrap_or(0.0) * 100.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::{Applied, CacheLevel, Memory};
-    use crate::report::{Event, JobOutcome, Performance, Stage};
+    use crate::report::{Applied, CacheLevel, Event, JobOutcome, MemoryUse, Performance, Span};
+    use crate::timeline::Stage;
     use std::time::Duration;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -193,25 +194,15 @@ mod tests {
             performance.hear(&done, SECOND * 10);
         }
         for &(stage, wall, wait) in work {
-            let (wall, wait) = (SECOND * wall, SECOND * wait);
-            let (job, cpu, cache) = ("0".into(), wall, None);
-            let done = Event::StageDone {
-                job,
-                stage,
-                items: 1,
-                wall,
-                cpu,
-                wait,
-                cache,
-            };
-            performance.hear(&done, SECOND * 10);
+            let span = Span::of("0", stage, 1, SECOND * wall, SECOND * wait);
+            performance.hear(&Event::Span(span), SECOND * 10);
         }
         let facts = RunFacts {
             cores: 4,
             cpu: SECOND * cpu,
             ..facts
         };
-        let found = Report::new(&performance, facts).recommendations;
+        let found = RunReport::new(&performance, facts).recommendations;
         found.into_iter().map(|advice| advice.setting).collect()
     }
 
@@ -272,7 +263,7 @@ mod tests {
     #[test]
     fn a_full_budget_asks_for_memory_where_the_machine_has_it() {
         let pressed = |machine_bytes| {
-            let memory = Memory {
+            let memory = MemoryUse {
                 peak_rss_bytes: 0,
                 budget_bytes: 256 << 20,
                 peak_held_bytes: 250 << 20,

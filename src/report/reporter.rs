@@ -1,27 +1,32 @@
-//! The thread that hears all events, shows them and adds them up.
+//! The thread that hears all events, adds them up and hands them to the listeners, each of which has a thread of its own.
 
 use std::io::{self, stderr, stdout};
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use indicatif::ProgressDrawTarget;
 
-use super::bars::Bars;
+use super::bars::ProgressBars;
 use super::event::Event;
 use super::lines::Lines;
+use super::listener::Listener;
 use super::ndjson::Ndjson;
-use super::notice::Verbosity;
+use super::notice::{Notices, Verbosity};
 use super::performance::Performance;
 use super::style::{self, Color, Style};
+use super::warning::Warning;
 
-/// Events that may wait: a slow terminal slows the stages down before it fills the memory.
+/// Events that may wait for the reporter, which only adds up and hands on.
 const QUEUE: usize = 1024;
+/// Events that may wait for one listener: some 20 MiB. A slower one goes without the details that come then.
+const BACKLOG: usize = 65_536;
 
 /// What goes to stdout while a run goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
+pub enum OutputFormat {
     /// Nothing; progress goes to stderr.
     #[default]
     Text,
@@ -31,9 +36,9 @@ pub enum Format {
 
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct ReporterOptions {
     /// What goes to stdout.
-    pub format: Format,
+    pub format: OutputFormat,
     /// How much goes to stderr.
     pub verbosity: Verbosity,
     /// How stderr looks.
@@ -42,29 +47,15 @@ pub struct Options {
     pub terminal: bool,
 }
 
-impl Options {
+impl ReporterOptions {
     /// Returns the options for the streams as they are now.
-    pub fn new(format: Format, verbosity: Verbosity, color: Color) -> Self {
+    pub fn new(format: OutputFormat, verbosity: Verbosity, color: Color) -> Self {
         Self {
             format,
             verbosity,
             style: Style::of_stderr(color),
             terminal: style::terminal(),
         }
-    }
-}
-
-/// Shows events; it has a time of its own and never waits for one.
-pub(super) trait Listener {
-    /// Shows one event, heard `at` so long after the beginning.
-    fn hear(&mut self, event: &Event, at: Duration);
-
-    /// Cleans up when no other event can come.
-    fn end(&mut self) {}
-
-    /// Returns what kept data from stdout; a closed pipe is nothing.
-    fn output(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -78,9 +69,16 @@ impl Reporter {
     /// Starts to hear; the thread ends when every clone of the sender is gone.
     ///
     /// Errors come from the system when it cannot start a thread.
-    pub fn start(options: Options) -> io::Result<(Sender<Event>, Self)> {
+    pub fn start(options: ReporterOptions) -> io::Result<(Sender<Event>, Self)> {
+        let listeners = listeners(options).into_iter();
+        let ears = listeners.map(|listener| Ear::open(listener, BACKLOG));
+        let mut ears = ears.collect::<io::Result<Vec<Ear>>>()?;
         let (sender, events) = bounded(QUEUE);
-        let listen = move || listen(&events, &mut *listener(options));
+        let listen = move || {
+            let performance = listen(&events, &mut ears);
+            let at = performance.wall;
+            (performance, finish(ears, at))
+        };
         let thread = thread::Builder::new()
             .name("reporter".into())
             .spawn(listen)?;
@@ -97,42 +95,115 @@ impl Reporter {
     }
 }
 
-fn listener(options: Options) -> Box<dyn Listener> {
-    let Options {
+fn listeners(options: ReporterOptions) -> Vec<Box<dyn Listener>> {
+    let ReporterOptions {
         format,
         verbosity,
         style,
         terminal,
     } = options;
     match format {
-        Format::Ndjson => Box::new(Ndjson::new(stdout(), stderr(), verbosity, style)),
-        Format::Text if terminal && verbosity > Verbosity::Quiet => {
-            Box::new(Bars::new(ProgressDrawTarget::stderr(), verbosity, style))
+        OutputFormat::Ndjson => vec![
+            Box::new(Ndjson::new(stdout())),
+            Box::new(Notices::new(stderr(), verbosity, style)),
+        ],
+        OutputFormat::Text if terminal && verbosity > Verbosity::Quiet => {
+            let target = ProgressDrawTarget::stderr();
+            vec![Box::new(ProgressBars::new(target, verbosity, style))]
         }
-        Format::Text => Box::new(Lines::new(stderr(), verbosity, style)),
+        OutputFormat::Text => vec![Box::new(Lines::new(stderr(), verbosity, style))],
     }
 }
 
-fn listen(events: &Receiver<Event>, listener: &mut dyn Listener) -> (Performance, io::Result<()>) {
+/// An event, and how long after the beginning it was heard.
+type HeardEvent = (Arc<Event>, Duration);
+
+/// A listener at work.
+struct Ear {
+    queue: Sender<HeardEvent>,
+    /// Events that may wait before details are left out.
+    backlog: usize,
+    /// Details it was too slow for.
+    dropped: u64,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Ear {
+    fn open(mut listener: Box<dyn Listener>, backlog: usize) -> io::Result<Self> {
+        let (queue, heard) = unbounded::<HeardEvent>();
+        let listen = move || {
+            for (event, at) in heard {
+                listener.hear(&event, at);
+            }
+            listener.end();
+            listener.output()
+        };
+        let thread = thread::Builder::new()
+            .name("listener".into())
+            .spawn(listen)?;
+        Ok(Self {
+            queue,
+            backlog,
+            dropped: 0,
+            thread,
+        })
+    }
+
+    /// Hands an event on; never waits.
+    fn tell(&mut self, heard: HeardEvent) {
+        if heard.0.is_detail() && self.queue.len() >= self.backlog {
+            self.dropped += 1;
+        } else {
+            // A listener that panicked is found out at the end.
+            let _ = self.queue.send(heard);
+        }
+    }
+
+    /// Waits until the listener has shown all, and returns what kept data from stdout.
+    fn close(self, at: Duration) -> io::Result<()> {
+        if self.dropped > 0 {
+            let events = self.dropped;
+            let (job, warning) = (None, Warning::EventsDropped { events });
+            let _ = self
+                .queue
+                .send((Arc::new(Event::Warned { job, warning }), at));
+        }
+        drop(self.queue);
+        self.thread
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+fn listen(events: &Receiver<Event>, ears: &mut [Ear]) -> Performance {
     let begun = Instant::now();
     let mut performance = Performance::default();
     for event in events {
         let at = begun.elapsed();
         performance.hear(&event, at);
-        listener.hear(&event, at);
+        let event = Arc::new(event);
+        for ear in &mut *ears {
+            ear.tell((Arc::clone(&event), at));
+        }
     }
-    listener.end();
-    (performance, listener.output())
+    performance
+}
+
+/// Closes all listeners and returns the first failure.
+fn finish(ears: Vec<Ear>, at: Duration) -> io::Result<()> {
+    let ends: Vec<_> = ears.into_iter().map(|ear| ear.close(at)).collect();
+    ends.into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timeline::Stage;
 
     #[test]
     fn the_reporter_ends_with_its_last_sender() {
-        let options = Options {
-            format: Format::Text,
+        let options = ReporterOptions {
+            format: OutputFormat::Text,
             verbosity: Verbosity::Quiet,
             style: Style::default(),
             terminal: false,
@@ -153,5 +224,55 @@ mod tests {
         let (performance, output) = reporter.finish();
         assert_eq!(performance.jobs().len(), 2000);
         assert!(output.is_ok());
+    }
+
+    /// Hears nothing before it is told to.
+    struct Slow(Receiver<()>, Sender<String>);
+
+    impl Listener for Slow {
+        fn hear(&mut self, event: &Event, _: Duration) {
+            // Once the gate is gone it hears as fast as it can.
+            let _ = self.0.recv();
+            if let Event::Warned { warning, .. } = event {
+                self.1.send(warning.to_string()).unwrap();
+            }
+        }
+    }
+
+    struct Counts(Sender<()>);
+
+    impl Listener for Counts {
+        fn hear(&mut self, _: &Event, _: Duration) {
+            self.0.send(()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_slow_listener_holds_up_itself_alone_and_is_told_what_it_missed() {
+        let (gate, closed) = bounded(0);
+        let (told, warnings) = unbounded();
+        let (counted, counts) = unbounded();
+        let mut slow = Ear::open(Box::new(Slow(closed, told)), 16).unwrap();
+        let mut quick = Ear::open(Box::new(Counts(counted)), 16).unwrap();
+        let detail = Arc::new(Event::JobProgress {
+            job: "a".into(),
+            stage: Stage::Decode,
+            seconds: 1.0,
+        });
+        for _ in 0..16 + 10 {
+            slow.tell((Arc::clone(&detail), Duration::ZERO));
+            quick.tell((Arc::clone(&detail), Duration::ZERO));
+            counts.recv().unwrap();
+        }
+        // The slow one may have taken one event off its queue.
+        assert!((9..=10).contains(&slow.dropped), "{}", slow.dropped);
+        let missed = slow.dropped;
+        let job = Arc::new(Event::JobWaits { job: "a".into() });
+        slow.tell((job, Duration::ZERO));
+        assert_eq!(slow.dropped, missed, "only details are left out");
+        drop(gate);
+        finish(vec![slow, quick], Duration::ZERO).unwrap();
+        let expected = Warning::EventsDropped { events: missed }.to_string();
+        assert_eq!(warnings.iter().collect::<Vec<_>>(), [expected]);
     }
 }

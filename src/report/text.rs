@@ -1,11 +1,12 @@
 //! The report as text for people.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
-use super::json::{Outcome, Report, StageRow};
+use super::json::{RunOutcome, RunReport, StageRow};
 use super::progress::clock;
 use super::style::{Style, one_line};
+use super::table::table;
 
 /// More failed jobs than this are in the file only.
 const MOST_FAILED: usize = 8;
@@ -13,7 +14,7 @@ const MOST_FAILED: usize = 8;
 const MOST_NOTES: usize = 4;
 
 /// Returns the report as lines for stderr: failures first, then times, stages and advice; 40 lines at most.
-pub fn report_text(report: &Report, style: Style) -> String {
+pub fn report_text(report: &RunReport, style: Style) -> String {
     let mut text = String::new();
     for part in [failures, heading, stages, machine, notes] {
         // A string takes any text.
@@ -22,9 +23,7 @@ pub fn report_text(report: &Report, style: Style) -> String {
     text
 }
 
-type Written = std::fmt::Result;
-
-fn failures(text: &mut String, report: &Report, style: Style) -> Written {
+fn failures(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     let failed = report
         .jobs
         .iter()
@@ -40,9 +39,12 @@ fn failures(text: &mut String, report: &Report, style: Style) -> Written {
     more(text, failed.count(), MOST_FAILED)
 }
 
-fn heading(text: &mut String, report: &Report, style: Style) -> Written {
-    let (done, failed) = (report.count(Outcome::Done), report.count(Outcome::Failed));
-    let cancelled = report.count(Outcome::Cancelled);
+fn heading(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
+    let (done, failed) = (
+        report.count(RunOutcome::Done),
+        report.count(RunOutcome::Failed),
+    );
+    let cancelled = report.count(RunOutcome::Cancelled);
     let jobs = format!("{done} done, {failed} failed, {cancelled} cancelled");
     writeln!(text, "{} {jobs}", style.bold("jobs       "))?;
     let speed = report
@@ -57,19 +59,18 @@ fn heading(text: &mut String, report: &Report, style: Style) -> Written {
     )
 }
 
-fn stages(text: &mut String, report: &Report, style: Style) -> Written {
+fn stages(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     if report.stages.is_empty() {
         return Ok(());
     }
     let titles = [
         "stage", "items", "work s", "cpu s", "wait s", "p50 ms", "p95 ms", "max ms", "cache",
     ];
-    let titles = row(&titles.map(str::to_owned));
-    writeln!(text, "{}", style.bold(&titles))?;
-    report
-        .stages
-        .iter()
-        .try_for_each(|stage| writeln!(text, "{}", row(&cells(stage))))
+    let rows = [titles.map(str::to_owned)].into_iter();
+    let rows: Vec<_> = rows.chain(report.stages.iter().map(cells)).collect();
+    let rows = table(&rows);
+    let (titles, rows) = rows.split_once('\n').unwrap_or_default();
+    write!(text, "{}\n{rows}", style.bold(titles))
 }
 
 fn cells(stage: &StageRow) -> [String; 9] {
@@ -93,15 +94,7 @@ fn cells(stage: &StageRow) -> [String; 9] {
     ]
 }
 
-fn row(cells: &[String; 9]) -> String {
-    let mut line = format!("{:<10}", cells[0]);
-    for cell in &cells[1..] {
-        line.push_str(&format!(" {cell:>9}"));
-    }
-    line
-}
-
-fn machine(text: &mut String, report: &Report, style: Style) -> Written {
+fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     if let Some(most) = &report.bottleneck {
         let share = most.share * 100.0;
         writeln!(
@@ -142,7 +135,7 @@ fn machine(text: &mut String, report: &Report, style: Style) -> Written {
     more(text, report.batches.len(), MOST_NOTES)
 }
 
-fn notes(text: &mut String, report: &Report, style: Style) -> Written {
+fn notes(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     for given_up in report.degradations.iter().take(MOST_NOTES) {
         writeln!(
             text,
@@ -164,7 +157,7 @@ fn notes(text: &mut String, report: &Report, style: Style) -> Written {
     more(text, report.recommendations.len(), MOST_NOTES)
 }
 
-fn more(text: &mut String, there: usize, shown: usize) -> Written {
+fn more(text: &mut String, there: usize, shown: usize) -> fmt::Result {
     match there.saturating_sub(shown) {
         0 => Ok(()),
         left => writeln!(text, "            and {left} more in report.json"),
@@ -182,11 +175,14 @@ pub(super) fn time(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::{Applied, Memory, RunFacts};
-    use crate::report::{CacheAnswer, Color, Event, JobOutcome, Performance, Stage};
+    use crate::report::{
+        Applied, CacheAsked, Color, Degradation, Event, JobOutcome, MemoryUse, Performance,
+        RunFacts, Span,
+    };
+    use crate::timeline::Stage;
 
     /// A run of `jobs` jobs, every second of which failed.
-    fn report(jobs: usize) -> Report {
+    fn report(jobs: usize) -> RunReport {
         let mut performance = Performance::default();
         let seconds = Duration::from_secs;
         for job in 0..jobs {
@@ -212,20 +208,11 @@ mod tests {
             );
         }
         for (stage, wall) in [(Stage::Decode, 12), (Stage::Render, 20)] {
-            let (job, wall, cpu, wait) =
-                ("talk-0".into(), seconds(wall), seconds(wall), seconds(1));
-            let cache = (stage == Stage::Decode).then_some(CacheAnswer::Miss);
-            let done = Event::StageDone {
-                job,
-                stage,
-                items: 1500,
-                wall,
-                cpu,
-                wait,
-                cache,
-            };
-            performance.hear(&done, seconds(20));
+            let span = Span::of("talk-0", stage, 1500, seconds(wall), seconds(1));
+            performance.hear(&Event::Span(span), seconds(20));
         }
+        let asked = CacheAsked::of("talk-0", Stage::Decode, false);
+        performance.hear(&Event::CacheAsked(asked), seconds(20));
         let (model, device) = ("transnetv2".into(), "cpu".into());
         performance.hear(
             &Event::BatchDone {
@@ -238,14 +225,17 @@ mod tests {
         );
         performance.hear(
             &Event::Degraded {
-                message: "no GPU: cpu".into(),
+                degradation: Degradation::Device {
+                    model: "yunet".into(),
+                    reason: "cpu: no GPU".into(),
+                },
             },
             seconds(20),
         );
         let facts = RunFacts {
             cores: 2,
             cpu: seconds(32),
-            memory: Memory {
+            memory: MemoryUse {
                 peak_rss_bytes: 300 << 20,
                 budget_bytes: 512 << 20,
                 peak_held_bytes: 90 << 20,
@@ -258,7 +248,7 @@ mod tests {
             },
             ..RunFacts::default()
         };
-        Report::new(&performance, facts)
+        RunReport::new(&performance, facts)
     }
 
     #[test]
@@ -269,14 +259,14 @@ mod tests {
 failed talk-1 [no_video]: no\\u{1b} video stream
 jobs        1 done, 1 failed, 0 cancelled
 video       00:10:00 in 20.0 s (30.0x realtime)
-stage          items    work s     cpu s    wait s    p50 ms    p95 ms    max ms     cache
-decode          1500     12.00     12.00      1.00   12000.0   12000.0   12000.0       0/1
-render          1500     20.00     20.00      1.00   20000.0   20000.0   20000.0         -
+stage   items  work s  cpu s  wait s   p50 ms   p95 ms   max ms  cache
+decode   1500   12.00  12.00    1.00  12000.0  12000.0  12000.0    0/1
+render   1500   20.00  20.00    1.00  20000.0  20000.0  20000.0      -
 bottleneck  render, 62 % of the work
 score       0.80 of what the cores can do
 memory      300 MiB at most, 90 of 512 MiB for pictures
 model       transnetv2 on cpu: 9.5 a second in batches of 4
-degraded    no GPU: cpu
+degraded    yunet runs on cpu: no GPU
 try         render.preset = \"faster\": encoding is most of the work; a faster preset makes somewhat larger files (render is 62 % of the work)
 "
         );
@@ -292,7 +282,7 @@ try         render.preset = \"faster\": encoding is most of the work; a faster p
     #[test]
     fn an_empty_run_has_a_report() {
         let text = report_text(
-            &Report::new(&Performance::default(), RunFacts::default()),
+            &RunReport::new(&Performance::default(), RunFacts::default()),
             Style::default(),
         );
         assert!(text.starts_with("jobs        0 done"), "{text}");

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use opusclip::cache::{Cache, CacheOptions, FileIdentity, Filter, Key, KeyBuilder, Warning};
+use opusclip::cache::{Cache, CacheOptions, CacheWarning, FileIdentity, Filter, Key, KeyBuilder};
 use tempfile::TempDir;
 
 /// Payloads of this many bytes lie in the index, of `LARGE` in files.
@@ -294,7 +294,7 @@ fn a_second_process_goes_without() {
     let first = open(dir.path());
     put(&first, "shots", 0..1, SMALL);
     let second = Cache::open(dir.path(), &options());
-    assert!(matches!(second.warning, Some(Warning::Locked { .. })));
+    assert!(matches!(second.warning, Some(CacheWarning::Locked { .. })));
     put(&second.cache, "shots", 1..2, SMALL);
     assert!(known(&second.cache, "shots", 0..2, SMALL).is_empty());
     assert_eq!(second.cache.stats().levels[0].run.misses, 2);
@@ -328,7 +328,7 @@ fn a_folder_of_another_schema_is_left_alone() {
     fs::write(dir.path().join("schema"), "2\n").unwrap();
     let opened = Cache::open(dir.path(), &options());
     let found = opened.warning.unwrap();
-    assert!(matches!(found, Warning::OtherSchema { found: 2, .. }));
+    assert!(matches!(found, CacheWarning::OtherSchema { found: 2, .. }));
     put(&opened.cache, "shots", 3..4, LARGE);
     assert!(known(&opened.cache, "shots", 0..4, LARGE).is_empty());
     drop(opened.cache);

@@ -375,9 +375,9 @@ fn a_run_killed_anywhere_and_run_again_leaves_the_same_bytes() {
     // The last with nothing known, the others when all is but the clips.
     let points = [
         ("run_started", 0, true),
-        ("stage_done", 1, true),
-        ("stage_done", 5, true),
-        ("stage_done", 2, false),
+        ("span", 1, true),
+        ("span", 3, true),
+        ("span", 2, false),
     ];
     for (event, nth, known) in points {
         std::fs::remove_dir_all(place.path().join("out")).unwrap();

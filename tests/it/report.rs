@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use opusclip::export::{Error, write_atomic};
 use opusclip::report::{
-    Event, Format, JobOutcome, Options, Outcome, Report, Reporter, RunFacts, Stage, Start, Style,
-    Verbosity,
+    Event, JobOutcome, OutputFormat, Reporter, ReporterOptions, RunFacts, RunOutcome, RunReport,
+    Span, Start, Style, Verbosity,
 };
+use opusclip::timeline::Stage;
 
 use crate::needs::{Missing, mounts};
 use crate::or_skip;
@@ -108,8 +109,8 @@ fn a_read_only_disk_is_told_apart_from_a_full_one() {
 #[test]
 fn a_run_heard_to_its_end_makes_a_report_that_is_read_again() {
     let (style, verbosity) = (Style::default(), Verbosity::Quiet);
-    let options = Options {
-        format: Format::Text,
+    let options = ReporterOptions {
+        format: OutputFormat::Text,
         verbosity,
         style,
         terminal: false,
@@ -127,22 +128,21 @@ fn a_run_heard_to_its_end_makes_a_report_that_is_read_again() {
         cores: 2,
         ..RunFacts::default()
     };
-    let report = Report::new(&performance, facts);
+    let report = RunReport::new(&performance, facts);
     assert_eq!(
         (report.outcome, report.run_id.as_str()),
-        (Outcome::Done, start.run_id.as_str())
+        (RunOutcome::Done, start.run_id.as_str())
     );
     assert_eq!(report.realtime_factor, Some(30.0));
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("report.json");
     write_atomic(&path, &opusclip::export::to_json(&report).unwrap()).unwrap();
-    let read: Report = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let read: RunReport = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(read, report);
 }
 
 fn short_run(run_id: &str) -> Vec<Event> {
     let (job, wall) = (String::from("a"), Duration::from_secs(2));
-    let [cpu, wait] = [wall, Duration::ZERO];
     vec![
         Event::RunStarted {
             run_id: run_id.to_owned(),
@@ -153,15 +153,17 @@ fn short_run(run_id: &str) -> Vec<Event> {
             input: "a.mp4".into(),
             video_seconds: Some(60.0),
         },
-        Event::StageDone {
+        Event::Span(Span {
             job: job.clone(),
             stage: Stage::Decode,
+            lane: "job-0".into(),
+            begun: Duration::ZERO,
+            ended: wall,
+            cpu: wall,
+            wait: Duration::ZERO,
             items: 1500,
-            wall,
-            cpu,
-            wait,
-            cache: None,
-        },
+            bytes: 0,
+        }),
         Event::JobDone {
             job,
             outcome: JobOutcome::Done,

@@ -23,7 +23,7 @@ fn grown(times: usize) -> Result<(Option<i32>, Value), crate::needs::Missing> {
     let mut left = times;
     for event in told.by_ref() {
         // The file has been read for its digest, and is now decoded.
-        let is_hashed = event["type"] == "stage_done" && event["stage"] == "probe";
+        let is_hashed = event["type"] == "span" && event["stage"] == "probe";
         if is_hashed && left > 0 {
             left -= 1;
             grow(&place);

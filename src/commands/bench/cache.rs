@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
-use super::{Better, Series, Subject, Table};
+use super::subject::{BenchSubject, Figures};
 use crate::cache::{Cache, CacheOptions, Key, KeyBuilder};
+use crate::report::bench::{Better, Series};
 
 /// Records of each size in one measurement.
 const SIZES: [(&str, usize, u32); 2] = [("1 KiB", 1 << 10, 2000), ("256 KiB", 256 << 10, 50)];
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
     for _ in 0..subject.runs {
         for (size, bytes, count) in SIZES {
             let folder = tempfile::tempdir()?;

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Better, Series, Subject, Table, cpu_of};
+use super::subject::{BenchSubject, Figures, cpu_of};
 use crate::clock::process_cpu;
 use crate::media::{self, DecodePlan, Limits};
+use crate::report::bench::{Better, Series};
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
     let threads = subject.settings.decode_threads;
     for _ in 0..subject.runs {
         for job in subject.jobs {

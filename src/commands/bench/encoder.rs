@@ -3,26 +3,27 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::end_to_end::trial;
-use super::{Better, Series, Subject, Table};
+use super::subject::{BenchSubject, Figures};
+use super::trial::trial;
 use crate::analysis::faces::DetectRules;
 use crate::cache::{Cache, CacheOptions};
 use crate::clock::process_cpu;
+use crate::commands::session::find_models;
 use crate::frame::Picture;
 use crate::inference::BatchSizer;
 use crate::manifest::Job;
 use crate::media::{self, DecodePlan, Limits, Pictures};
 use crate::pipeline::{ANALYSIS_WIDTH, Lost, Registry};
-use crate::report::Stage;
+use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
+use crate::timeline::Stage;
 
 /// Pictures that are kept to run the models on alone: half a megabyte each.
 const MOST_PICTURES: usize = 2000;
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
-    let registry =
-        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
+    let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
             let name = |what: &str| format!("encoder {} {what}", job.id);
@@ -48,7 +49,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
 
 /// Returns the processor time of decoding a video alone, and its larger pictures where some are wanted.
 fn decoded(
-    subject: &Subject<'_>,
+    subject: &BenchSubject<'_>,
     job: &Job,
     every: Option<Duration>,
 ) -> anyhow::Result<(Duration, Vec<Picture>)> {
@@ -83,7 +84,7 @@ struct Alone {
 impl Alone {
     fn measure(
         registry: &Registry,
-        subject: &Subject<'_>,
+        subject: &BenchSubject<'_>,
         pictures: &[Picture],
         every: Duration,
     ) -> anyhow::Result<Self> {
@@ -112,7 +113,7 @@ impl Alone {
 }
 
 /// Returns the processor time of a run in which all is known but what is seen in larger pictures.
-fn inside(subject: &Subject<'_>, job: &Job, registry: &Registry) -> anyhow::Result<Duration> {
+fn inside(subject: &BenchSubject<'_>, job: &Job, registry: &Registry) -> anyhow::Result<Duration> {
     let folder = tempfile::tempdir()?;
     let cache = Cache::open(&folder.path().join("cache"), &CacheOptions::default()).cache;
     let out = folder.path().join("out");

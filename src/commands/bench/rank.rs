@@ -3,12 +3,13 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::{Better, Series, Subject, Table};
+use super::subject::{BenchSubject, Figures};
 use crate::analysis::look::{Appearance, Second};
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::analysis::{Embedding, Region};
 use crate::clips::{FacesAt, Limits, Material, Talk, Weights, Wishes, choose};
 use crate::clock::{peak_rss, process_cpu};
+use crate::report::bench::{Better, Series};
 use crate::timeline::{Segment, Shot, TimeRange, Timestamp, Transcript, Transition, Word};
 
 /// Ten hours, in seconds.
@@ -21,10 +22,10 @@ const SHOTS: u64 = 7_000;
 const MEANING: u64 = 384;
 const PICTURE: u64 = 1280;
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
     let weights = Weights::new(&subject.settings.ranker.weights)?;
-    let video = Video::new();
+    let video = MadeVideo::new();
     for _ in 0..subject.runs {
         let before = forget_peak();
         let (begun, cpu) = (Instant::now(), process_cpu());
@@ -40,7 +41,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
     Ok(table.0)
 }
 
-fn wishes<'a>(subject: &'a Subject<'_>) -> Wishes<'a> {
+fn wishes<'a>(subject: &'a BenchSubject<'_>) -> Wishes<'a> {
     let job = &subject.settings.job;
     Wishes {
         limits: Limits {
@@ -65,7 +66,7 @@ fn forget_peak() -> u64 {
 }
 
 /// All that is known of the talk.
-struct Video {
+struct MadeVideo {
     shots: Vec<Shot>,
     frames: Vec<Timestamp>,
     transcript: Transcript,
@@ -78,7 +79,7 @@ struct Video {
     pictures: Vec<(Timestamp, Embedding)>,
 }
 
-impl Video {
+impl MadeVideo {
     fn new() -> Self {
         let sentences = || (0..SENTENCES).map(|number| number * LENGTH / SENTENCES);
         let speech = sentences().map(|start| range(start * 1000, start * 1000 + 5_000));

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Better, Series, Subject, Table, cpu_of};
+use super::subject::{BenchSubject, Figures, cpu_of};
 use crate::clock::process_cpu;
 use crate::manifest::Job;
 use crate::media::{
     self, CaptionFile, CropPoint, Cues, Encoding, Expectation, Framing, Layout, Limits, Media,
     Rect, RenderRequest, SceneCrop, VideoCodec, VideoStream,
 };
+use crate::report::bench::{Better, Series};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// The clip's size.
@@ -28,13 +29,13 @@ const ASS: &str = "[Script Info]\nScriptType: v4.00+\nPlayResX: 1080\nPlayResY: 
     Style: Cue,sans-serif,80,&H00FFFFFF,&H00000000,5,2,400\n\n[Events]\nFormat: Start, End, Style, Text\n\
     Dialogue: 0:00:00.00,0:10:00.00,Cue,What is said here\n";
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("captions.ass"), ASS)?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
-            let trial = Trial::of(subject, job)?;
+            let trial = RenderTrial::of(subject, job)?;
             let name = |what: &str| format!("render {} {what}", job.id);
             let (frames, cpu, verify) = trial.ours(folder.path())?;
             let per_frame = cpu.as_secs_f64() * 1e3 / frames.max(1) as f64;
@@ -51,7 +52,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
 }
 
 /// What is made of one video: the middle of its picture, from a quarter of its length on.
-struct Trial<'a> {
+struct RenderTrial<'a> {
     source: &'a Path,
     media: Media,
     range: TimeRange,
@@ -60,8 +61,8 @@ struct Trial<'a> {
     threads: usize,
 }
 
-impl<'a> Trial<'a> {
-    fn of(subject: &Subject<'_>, job: &'a Job) -> anyhow::Result<Self> {
+impl<'a> RenderTrial<'a> {
+    fn of(subject: &BenchSubject<'_>, job: &'a Job) -> anyhow::Result<Self> {
         let media = media::probe(&job.input, &Limits::default())?;
         let length = media.duration.unwrap_or_default().as_secs_f64();
         let start = media.start.map_or(0.0, Timestamp::seconds) + length / 4.0;

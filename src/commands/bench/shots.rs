@@ -4,21 +4,22 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::end_to_end::{Trial, trial};
-use super::{Better, Series, Subject, Table};
+use super::subject::{BenchSubject, Figures};
+use super::trial::{PipelineTrial, trial};
 use crate::analysis::shots::{ShotWindow, ShotWindows};
 use crate::cache::Cache;
 use crate::clock::process_cpu;
+use crate::commands::session::find_models;
 use crate::inference::BatchSizer;
 use crate::media::{self, DecodePlan, Limits};
 use crate::pipeline::{Lost, Registry};
-use crate::report::Stage;
+use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
+use crate::timeline::Stage;
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
-    let registry =
-        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
+    let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     for _ in 0..subject.runs {
         for job in subject.jobs {
             let name = |what: &str| format!("shots {} {what}", job.id);
@@ -30,7 +31,7 @@ pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
             let out = tempfile::tempdir()?;
             let cache = Cache::off();
             let jobs = std::slice::from_ref(job);
-            let Trial {
+            let PipelineTrial {
                 wall,
                 cpu,
                 video_seconds,

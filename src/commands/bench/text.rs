@@ -6,22 +6,23 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::end_to_end::trial;
+use super::subject::{BenchSubject, Figures};
+use super::trial::trial;
 use super::word_errors::word_errors;
-use super::{Better, Series, Subject, Table};
 use crate::analysis::transcript::{LogMel, WINDOW_SAMPLES};
 use crate::cache::Cache;
 use crate::clips::captions::{CueRules, cues};
 use crate::clock::process_cpu;
+use crate::commands::session::find_models;
 use crate::export::{AnalysisFile, TranscriptRecord};
-use crate::report::{Stage, StageRow};
+use crate::report::StageRow;
+use crate::report::bench::{Better, Series};
 use crate::settings::Folders;
-use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
+use crate::timeline::{Segment, Stage, TimeRange, Timestamp, Transcript, Word};
 
-pub(super) fn measure(subject: &Subject<'_>) -> anyhow::Result<Vec<Series>> {
-    let mut table = Table::default();
-    let registry =
-        super::super::process::find_models(&Folders::of_this_process(), subject.settings)?;
+pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
+    let mut table = Figures::default();
+    let registry = find_models(&Folders::of_this_process(), subject.settings)?;
     let reference = subject.reference.map(read).transpose()?;
     for _ in 0..subject.runs {
         for job in subject.jobs {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::sound::{Classes, Detail, SoundBlock, SoundModel};
 use crate::analysis::speech::{SpeechModel, SpeechState};
 use crate::inference::{BatchSizer, Error};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// How closely sounds are told apart.
 pub(crate) const SOUND_DETAIL: Detail = Detail::WhereUnsure;
@@ -58,8 +58,8 @@ impl Model for SpeechModel {
         inputs.iter().map(one).collect()
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {
@@ -95,8 +95,8 @@ impl Model for SoundModel {
         inputs.iter().map(one).collect()
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::inference::{self, Device, Failure};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// A model that a server owns, opened when it is first asked.
 pub(crate) trait Model: Sized {
@@ -55,7 +55,7 @@ pub(crate) trait Model: Sized {
     ) -> Result<Vec<Self::Output>, Self::Error>;
 
     /// Returns where it runs.
-    fn place(&self) -> Place;
+    fn place(&self) -> ModelPlace;
 
     /// Returns the processor time of the threads that help the one that owns it.
     fn helpers_cpu(&self) -> Duration;
@@ -68,7 +68,7 @@ pub(crate) trait Model: Sized {
 
 /// Where a model runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ModelPlace {
     /// The device.
     pub(crate) device: Device,
     /// The device and why it was chosen, for people.
@@ -77,7 +77,7 @@ pub(crate) struct Place {
     pub(crate) fell_back: bool,
 }
 
-impl Place {
+impl ModelPlace {
     /// Returns where a session runs.
     pub(crate) fn of(session: &inference::Session) -> Self {
         Self {

@@ -10,12 +10,12 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Items in order of arrival, each with its bytes.
 #[derive(Debug)]
 pub(crate) struct ByteQueue<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<QueueState<T>>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct QueueState<T> {
     items: VecDeque<(usize, T)>,
     bytes: usize,
     capacity: usize,
@@ -34,7 +34,7 @@ pub(crate) enum Refused<E> {
 impl<T> ByteQueue<T> {
     /// Returns an empty queue that holds up to `capacity` bytes.
     pub(crate) fn new(capacity: usize) -> Self {
-        let state = State {
+        let state = QueueState {
             items: VecDeque::new(),
             bytes: 0,
             capacity,
@@ -120,22 +120,22 @@ impl<T> ByteQueue<T> {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<T>> {
         // Whole at every step, whoever panicked while holding it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wait<'s>(
         &self,
-        state: MutexGuard<'s, State<T>>,
+        state: MutexGuard<'s, QueueState<T>>,
         longest: Duration,
-    ) -> MutexGuard<'s, State<T>> {
+    ) -> MutexGuard<'s, QueueState<T>> {
         let woken = self.changed.wait_timeout(state, longest);
         woken.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
-impl<T> State<T> {
+impl<T> QueueState<T> {
     fn is_full(&self) -> bool {
         self.bytes >= self.capacity
     }

@@ -16,7 +16,7 @@ use crate::analysis::transcript::{self, Transcriber};
 use crate::inference::{
     Catalog, CatalogError, Error, InstalledModel, Runtime, Session, SessionOptions,
 };
-use crate::report::Device;
+use crate::report::DeviceUse;
 use crate::settings::DeviceChoice;
 
 /// For models so small that more threads only wait for each other.
@@ -149,14 +149,14 @@ impl Registry {
     }
 
     /// Returns the devices that were used so far, and for which models and why.
-    pub fn devices(&self) -> Vec<Device> {
+    pub fn devices(&self) -> Vec<DeviceUse> {
         let placed = lock(&self.placed);
         let device = |(name, reasons): (&String, &BTreeMap<String, BTreeSet<&str>>)| {
             let line = |(reason, models): (&String, &BTreeSet<&str>)| {
                 let models: Vec<&str> = models.iter().copied().collect();
                 format!("{reason} ({})", models.join(", "))
             };
-            Device {
+            DeviceUse {
                 name: name.clone(),
                 detail: reasons.iter().map(line).collect::<Vec<_>>().join("; "),
             }

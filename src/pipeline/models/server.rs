@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::client::Request;
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use super::queue::ByteQueue;
 use crate::clock::{Stopwatch, thread_cpu};
 use crate::inference::{self, BatchSizer, Failure, run_batch};
 use crate::memory::MemoryBudget;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::outcome::panic_text;
-use crate::report::{Event, Level};
+use crate::report::{Degradation, Event};
 
 /// How long a batch size that is being measured waits for a batch to fill.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -30,9 +30,9 @@ pub(crate) struct Server<'a, M: Model> {
     /// Opens the model; told whether a device was lost before.
     pub(crate) open: &'a (dyn Fn(Lost) -> Result<M, M::Error> + Sync),
     /// Returns the batch size to begin with, once it is known where the model runs and how many bytes an input has.
-    pub(crate) sizer: &'a (dyn Fn(&Place, usize) -> BatchSizer + Sync),
+    pub(crate) sizer: &'a (dyn Fn(&ModelPlace, usize) -> BatchSizer + Sync),
     /// Takes the batch size that was measured.
-    pub(crate) settled: &'a (dyn Fn(&Place, usize) + Sync),
+    pub(crate) settled: &'a (dyn Fn(&ModelPlace, usize) + Sync),
     /// Bytes that runs may need beside their inputs, all servers together.
     pub(crate) activations: &'a MemoryBudget,
     /// Who is told.
@@ -150,7 +150,8 @@ impl<M: Model> Slot<'_, '_, M> {
         let answers = caught(|| run_in_batches(server, sizer, model, requests, prepared));
         let helped = model.helpers_cpu().saturating_sub(helpers);
         let cost = Cost {
-            wall: begun.elapsed(),
+            begun: begun.checked_sub(wait).unwrap_or(begun),
+            ended: Instant::now(),
             cpu: thread_cpu().saturating_sub(own) + helped + preparing,
             wait,
         };
@@ -181,12 +182,15 @@ impl<M: Model> Slot<'_, '_, M> {
         self.model = Some(opened);
     }
 
-    fn announce(&self, place: &Place) {
-        let text = format!("{} runs on {}", M::NAME, place.reason);
+    fn announce(&self, place: &ModelPlace) {
+        let (model, reason) = (M::NAME.to_owned(), place.reason.clone());
         if place.fell_back {
-            self.server.events.degraded(text);
+            let degradation = Degradation::Device { model, reason };
+            self.server.events.degraded(degradation);
         } else {
-            self.server.events.say(Level::Debug, None, text);
+            self.server
+                .events
+                .debug(format!("{model} runs on {reason}"));
         }
     }
 
@@ -194,8 +198,10 @@ impl<M: Model> Slot<'_, '_, M> {
     fn drop_if_broken(&mut self, failure: &M::Error) {
         if failure.is_device_lost() {
             self.lost = Lost::Device;
-            let text = format!("{}: {failure}; opened again elsewhere", M::NAME);
-            self.server.events.degraded(text);
+            self.server.events.degraded(Degradation::ModelReopened {
+                model: M::NAME.to_owned(),
+                reason: failure.to_string(),
+            });
         }
         if failure.is_fatal() {
             self.model = None;
@@ -245,25 +251,23 @@ fn run_in_batches<M: Model>(
 /// Reports a batch, and to each job its share of it; the first job waited for all.
 fn report<M: Model>(
     events: &Events,
-    place: &Place,
+    place: &ModelPlace,
     requests: &[Request<M>],
     answers: &[M::Output],
     cost: Cost,
 ) {
+    let took = (cost.ended - cost.begun).saturating_sub(cost.wait);
     events.send(Event::BatchDone {
         model: M::NAME.into(),
         device: place.device.to_string(),
         size: requests.len(),
-        rate: requests.len() as f64 / cost.wall.as_secs_f64().max(1e-9),
+        rate: requests.len() as f64 / took.as_secs_f64().max(1e-9),
     });
-    let mut wait = cost.wait;
-    for (request, answer) in requests.iter().zip(answers) {
-        let share = Cost {
-            wait: std::mem::take(&mut wait),
-            ..cost.share(1, requests.len())
-        };
+    for (number, (request, answer)) in requests.iter().zip(answers).enumerate() {
+        let part = cost.part(number, requests.len());
+        let bytes = M::bytes(&request.input) as u64;
         let job = events.of_job(&request.job);
-        job.worked(M::STAGE, M::items(answer), share);
+        job.worked(M::STAGE, M::items(answer), bytes, part);
     }
 }
 

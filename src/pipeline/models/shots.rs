@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::shots::{FrameScore, ShotModel, ShotWindow};
 use crate::inference::Error;
 use crate::memory::Permitted;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 impl Model for ShotModel {
     type Input = Permitted<ShotWindow>;
@@ -38,8 +38,8 @@ impl Model for ShotModel {
         Self::run(self, &pixels, inputs.len())
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::text::{Error, TextModel};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 impl Model for TextModel {
     /// Texts that are embedded in one company.
@@ -38,8 +38,8 @@ impl Model for TextModel {
         inputs.iter().map(&mut embed).collect()
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {

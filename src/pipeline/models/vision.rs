@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{DetectRules, Detection, FaceModel, FaceTensor};
@@ -11,7 +11,7 @@ use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
 use crate::inference::Error;
 use crate::memory::Permitted;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// A picture that several models may be shown at once.
 pub(crate) type SharedPicture = Arc<Permitted<Picture>>;
@@ -56,8 +56,8 @@ impl Model for FaceModel {
         Self::run(self, &tensor, &DetectRules::default())
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {
@@ -94,8 +94,8 @@ impl Model for EmbedModel {
         Self::run(self, &tensor, inputs.len())
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {
@@ -128,8 +128,8 @@ impl Model for SaliencyModel {
         Self::run(self, &tensor, &pictures(inputs))
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.session())
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
     }
 
     fn helpers_cpu(&self) -> Duration {

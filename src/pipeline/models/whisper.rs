@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::model::{Batching, Model, Place};
+use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::transcript::{
     Error, LogMel, SpeechWindow, Transcriber, WINDOW_SAMPLES, WindowText, spectra,
 };
 use crate::inference::{BatchSizer, Session, run_batch};
 use crate::memory::Permitted;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// Windows that are transcribed side by side.
 #[derive(Debug, Clone)]
@@ -75,9 +75,9 @@ impl Model for Transcriber {
         inputs.iter().zip(prepared).map(&mut answer).collect()
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> ModelPlace {
         let [encoder, _] = self.sessions();
-        Place::of(encoder)
+        ModelPlace::of(encoder)
     }
 
     fn helpers_cpu(&self) -> Duration {

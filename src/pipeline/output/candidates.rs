@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::clips::Scored;
 use crate::export::{CandidateRecord, Candidates};
-use crate::pipeline::stages::select::Selection;
+use crate::pipeline::stages::select::ChosenClips;
 
 /// Returns the list of a job's candidates, best first.
-pub(crate) fn list_candidates(selection: &Selection) -> Candidates {
+pub(crate) fn list_candidates(selection: &ChosenClips) -> Candidates {
     let place = |slot: usize| selection.positions.iter().position(|&clip| clip == slot);
     let rows = selection.scored.iter().enumerate();
     let rows = rows.map(|(slot, one)| CandidateRecord {
@@ -87,7 +87,7 @@ mod tests {
         fn what_the_signals_give_adds_up_to_the_score_in_the_file(
             given in proptest::collection::vec((0.0..=1.0_f64, 0.01..100.0_f64), 1..28),
         ) {
-            let selection = Selection { scored: vec![scored(&given)], positions: vec![] };
+            let selection = ChosenClips { scored: vec![scored(&given)], positions: vec![] };
             let json = to_json(&list_candidates(&selection)).unwrap();
             let read: Candidates = serde_json::from_slice(&json).unwrap();
             let candidate = &read.candidates[0];

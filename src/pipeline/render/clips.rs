@@ -17,6 +17,7 @@ use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, CheckRecord, ClipRecord, Clips, Verification};
 use crate::media;
+use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
 use crate::pipeline::outcome::ClipBroken;
@@ -29,9 +30,8 @@ use crate::pipeline::stages::reframe::{
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
-use crate::report::Stage;
 use crate::settings::Captions;
-use crate::timeline::{Paragraph, TimeRange, Timestamp, Transcript};
+use crate::timeline::{Paragraph, Stage, TimeRange, Timestamp, Transcript};
 
 /// Takes clips to render.
 pub(crate) type RenderQueue = Sender<RenderJob>;
@@ -64,7 +64,7 @@ pub(crate) fn make_clips(
         ranked,
         |((rank, scored), heading)| {
             let plan = ClipPlan::new(ctx, story, rank, scored, heading)?;
-            Pending::begin(ctx, plan, render)
+            PendingClip::begin(ctx, plan, render)
         },
         |pending| pending.finish(ctx),
     )?;
@@ -79,7 +79,7 @@ pub(crate) fn make_clips(
     let kept: Vec<String> = clips.clips.iter().flat_map(files_of).collect();
     remove_stale(&ctx.folder(), &listed, &kept);
     let cost = Cost::since(&watch, Duration::ZERO);
-    ctx.events.worked(Stage::Export, 2 + for_editors, cost);
+    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
     let broken = clips.clips.iter().find_map(broken);
     Ok((clips, broken))
 }
@@ -193,7 +193,7 @@ fn render_settings(
 }
 
 /// A clip that is being made, or was found made.
-struct Pending {
+struct PendingClip {
     clip: ClipRecord,
     captions: Option<CaptionLayout>,
     target: PathBuf,
@@ -207,7 +207,7 @@ enum Outcome {
     Awaited(Receiver<anyhow::Result<ClipOutcome>>),
 }
 
-impl Pending {
+impl PendingClip {
     fn begin(ctx: &JobContext<'_>, plan: ClipPlan, render: &RenderQueue) -> anyhow::Result<Self> {
         let ClipPlan {
             clip,
@@ -218,7 +218,7 @@ impl Pending {
         } = plan;
         let target = job.target.clone();
         let kept = still_right(ctx, &key, &target);
-        ctx.asked(Stage::Render, kept.is_some());
+        ctx.saves(Stage::Render, Record::Clip, kept.is_some());
         let outcome = match kept {
             Some(kept) => Outcome::Kept(kept),
             None => {

@@ -17,8 +17,8 @@ use crate::media::{
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::retry::caught;
-use crate::report::{Level, Stage};
-use crate::timeline::{TimeRange, Timestamp};
+use crate::report::{Degradation, Warning};
+use crate::timeline::{Stage, TimeRange, Timestamp};
 
 /// From one picture of a clip's sheet to the next.
 const SHEET_EVERY: Duration = Duration::from_secs(1);
@@ -106,8 +106,11 @@ impl RenderWorker<'_> {
                     ..ClipOutcome::default()
                 });
             };
-            let message = format!("{}/{}: {given_up}", job.job, file_name(&job.target));
-            self.events.degraded(message);
+            self.events.degraded(Degradation::Render {
+                job: job.job.clone(),
+                clip: file_name(&job.target),
+                reason: given_up.to_string(),
+            });
             repairs.push(given_up);
             settings = next;
         }
@@ -179,8 +182,10 @@ impl RenderWorker<'_> {
         match written {
             Ok(()) => draft.publish()?,
             Err(error) => {
-                let text = format!("{}: no cover picture: {error}", file_name(&job.target));
-                self.events.say(Level::Warn, Some(&job.job), text);
+                self.events.of_job(&job.job).warn(Warning::NoCover {
+                    clip: file_name(&job.target),
+                    reason: error.to_string(),
+                });
                 return Ok(false);
             }
         }
@@ -188,9 +193,8 @@ impl RenderWorker<'_> {
     }
 
     fn report(&self, job: &RenderJob, stage: Stage, watch: &Stopwatch, wait: Duration) {
-        let (wall, cpu) = (watch.wall(), watch.cpu());
         let events = self.events.of_job(&job.job);
-        events.worked(stage, 1, Cost { wall, cpu, wait });
+        events.worked(stage, 1, 0, Cost::after(watch, wait));
     }
 }
 

@@ -22,12 +22,12 @@ const LOOK: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Dedup {
     archive: Option<Archive>,
-    state: Mutex<State>,
+    state: Mutex<DedupState>,
     told: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct DedupState {
     /// By position in the manifest: whether the job has told what it delivers, or has ended.
     told: Vec<bool>,
     /// The first that has not.
@@ -58,9 +58,9 @@ struct Moment {
 impl Dedup {
     /// Returns the state of a run of so many jobs, which is to deliver the best of all where `archive` says so.
     pub(crate) fn new(jobs: usize, archive: Option<Archive>) -> Self {
-        let state = State {
+        let state = DedupState {
             told: vec![false; jobs],
-            ..State::default()
+            ..DedupState::default()
         };
         Self {
             archive,
@@ -142,13 +142,13 @@ impl Dedup {
         self.told.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, DedupState> {
         // Whole at every step, whoever panicked while holding it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl DedupState {
     fn has_turn(&self, job: usize, archive: bool) -> bool {
         if archive {
             self.first_untold == self.told.len()

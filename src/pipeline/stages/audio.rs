@@ -24,8 +24,7 @@ use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::events::Cost;
 use crate::pipeline::models::SOUND_DETAIL;
 use crate::pipeline::models::registry::Registry;
-use crate::report::Stage;
-use crate::timeline::{TimeRange, Timestamp, Transcript};
+use crate::timeline::{Stage, TimeRange, Timestamp, Transcript};
 
 /// Between two messages about progress, in samples.
 const PROGRESS: u64 = 30 * SOUND_RATE as u64;
@@ -107,7 +106,7 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
     })?;
     if !decoded {
         for stage in [Stage::Speech, Stage::Sound, Stage::Transcript] {
-            ctx.asked(stage, true);
+            ctx.saves(stage, Record::Audio, true);
         }
     }
     Ok(AudioAnalysis::of(scores, origin))
@@ -142,7 +141,7 @@ fn decode_audio(
     let listened = listened?;
     let seconds = listened.samples / u64::from(SOUND_RATE);
     let cost = Cost::since(&watch, pass.waited);
-    ctx.events.worked(Stage::Listen, seconds, cost);
+    ctx.events.worked(Stage::Listen, seconds, 0, cost);
     pass.finish(&listened, origin)
 }
 

@@ -13,7 +13,7 @@ use crate::media::{DecodePlan, Decoded, decode};
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// Returns the shot scores of the job's video, and its vision answers where they are wanted; the video is decoded at most
 /// once, for all that is not kept.
@@ -30,16 +30,17 @@ pub(crate) fn decode_video(
     let vision_key = vision_key(ctx);
     let kept_vision: Option<Vision> = if wants_vision {
         let kept = ctx.look_up(Record::Vision, &vision_key);
-        ctx.asked(Stage::Embed, kept.is_some());
+        ctx.saves(Stage::Embed, Record::Vision, kept.is_some());
         kept
     } else {
         None
     };
-    let wanted = Wanted {
+    let wanted = DecodeWants {
         shots: kept_shots.is_none(),
         vision: wants_vision && kept_vision.is_none(),
     };
-    ctx.asked(Stage::Decode, !wanted.shots && !wanted.vision);
+    let is_saved = !wanted.shots && !wanted.vision;
+    ctx.saves(Stage::Decode, Record::Shots, is_saved);
     let (shots, vision) = match kept_shots {
         Some(kept) if !wanted.vision => return Ok((kept, kept_vision)),
         kept => decode_for(ctx, wanted, kept)?,
@@ -56,7 +57,7 @@ pub(crate) fn decode_video(
 
 /// What a pass is made for.
 #[derive(Debug, Clone, Copy)]
-struct Wanted {
+struct DecodeWants {
     shots: bool,
     vision: bool,
 }
@@ -64,7 +65,7 @@ struct Wanted {
 /// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass.
 fn decode_for(
     ctx: &JobContext<'_>,
-    wanted: Wanted,
+    wanted: DecodeWants,
     kept: Option<ShotScores>,
 ) -> anyhow::Result<(ShotScores, Option<Vision>)> {
     let watch = Stopwatch::start();
@@ -93,7 +94,7 @@ fn decode_for(
     ];
     let waited: Duration = waited.into_iter().flatten().sum();
     let cost = Cost::since(&watch, waited);
-    ctx.events.worked(Stage::Decode, decoded.frames, cost);
+    ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     let shots = match scorer {
         Some(scorer) => scorer.finish(&decoded)?,
         None => kept.context("no shot scores are kept")?,

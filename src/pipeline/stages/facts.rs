@@ -5,6 +5,7 @@ use super::tracks::VideoAnalysis;
 use crate::export::MediaFacts;
 use crate::media::Media;
 use crate::pipeline::context::JobContext;
+use crate::report::Warning;
 use crate::timeline::Timestamp;
 
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
@@ -45,12 +46,13 @@ pub(crate) fn warn_of_loss(
     video: Option<&VideoAnalysis>,
 ) {
     if let Some(frames) = video.map(|video| &video.frames).filter(|f| f.corrupt > 0) {
-        let (lost, read) = (frames.corrupt, frames.times.len());
-        let text = format!("{lost} damaged segments skipped, {read} frames read");
-        ctx.events.warn(text);
+        ctx.events.warn(Warning::DamagedVideo {
+            segments: frames.corrupt,
+            frames: frames.times.len(),
+        });
     }
     if audio.corrupt > 0 {
-        let text = format!("{} damaged segments of sound skipped", audio.corrupt);
-        ctx.events.warn(text);
+        let segments = audio.corrupt;
+        ctx.events.warn(Warning::DamagedAudio { segments });
     }
 }

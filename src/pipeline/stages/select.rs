@@ -10,6 +10,7 @@ use crate::clips::{
 use crate::manifest::Archive;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::schedule::dedup::Dedup;
+use crate::report::Warning;
 use crate::timeline::{TimeRange, Timestamp};
 
 /// A job chooses again so often when what it chose is delivered by others.
@@ -18,13 +19,13 @@ const ROUNDS: usize = 8;
 const EMBEDDING_BYTES: usize = 1280 * size_of::<f32>();
 
 /// The candidates of a job, best first.
-pub(crate) struct Selection {
+pub(crate) struct ChosenClips {
     pub(crate) scored: Vec<Scored>,
     /// The positions of those that become clips.
     pub(crate) positions: Vec<usize>,
 }
 
-impl Selection {
+impl ChosenClips {
     /// Returns those that become clips, best first.
     pub(crate) fn clips(&self) -> impl Iterator<Item = &Scored> {
         self.positions.iter().map(|&slot| &self.scored[slot])
@@ -90,7 +91,7 @@ impl<'a> Selector<'a> {
     }
 
     /// Chooses what no other job delivers; its turn must have come.
-    pub(crate) fn choose_in_order(&self) -> Selection {
+    pub(crate) fn choose_in_order(&self) -> ChosenClips {
         let limits = self.limits();
         let mut choice = self.choose(limits, &[]);
         let mut taken: Vec<Taken> = Vec::new();
@@ -111,7 +112,7 @@ impl<'a> Selector<'a> {
             break;
         }
         self.warn_of_unsatisfied(&choice);
-        Selection::of(choice)
+        ChosenClips::of(choice)
     }
 
     /// Offers what there is where the best of all videos are wanted.
@@ -134,12 +135,12 @@ impl<'a> Selector<'a> {
     }
 
     /// Chooses what is among the best of all videos; all must have offered.
-    pub(crate) fn choose_best_of_all(&self, rules: &Archive) -> Selection {
+    pub(crate) fn choose_best_of_all(&self, rules: &Archive) -> ChosenClips {
         let mut choice = self.choose(self.archive_limits(rules), &[]);
         let places = places_of(&choice, &self.dedup.places(self.slot));
         choice.keep_best(&places);
         self.warn_of_unsatisfied(&choice);
-        Selection::of(choice)
+        ChosenClips::of(choice)
     }
 
     fn choose(&self, limits: Limits, taken: &[Taken]) -> Choice {
@@ -186,9 +187,10 @@ impl<'a> Selector<'a> {
         for (slot, by) in clips.filter_map(|(slot, by)| Some((slot, by.as_ref()?))) {
             let scored = &choice.candidates[*slot];
             if scored.is_demanded() {
-                let range = scored.span.range;
-                let text = format!("must-include {range} was already used by {by}");
-                self.ctx.events.warn(text);
+                let (range, by) = (scored.span.range, by.clone());
+                self.ctx
+                    .events
+                    .warn(Warning::MustIncludeTaken { range, by });
             }
         }
         let verdicts = shown.into_iter();
@@ -199,24 +201,22 @@ impl<'a> Selector<'a> {
     fn warn_of_unsatisfied(&self, choice: &Choice) {
         let asked = &self.ctx.job.settings;
         for moment in &choice.unmet {
-            let moment = &asked.must_include[*moment];
-            let text = format!("no clip can include {moment}");
-            self.ctx.events.warn(text);
+            let moment = asked.must_include[*moment].to_string();
+            self.ctx.events.warn(Warning::MustIncludeMissed { moment });
         }
         if !choice.clips.is_empty() {
             return;
         }
         let (min, max) = (asked.clips.min.as_secs_f64(), asked.clips.max.as_secs_f64());
-        let why = if choice.candidates.is_empty() {
-            format!("no segment between {min} s and {max} s; no clips")
+        self.ctx.events.warn(if choice.candidates.is_empty() {
+            Warning::NoSegment { min, max }
         } else {
-            "nothing is left that may be a clip: no clips".to_owned()
-        };
-        self.ctx.events.warn(why);
+            Warning::NoClips
+        });
     }
 }
 
-impl Selection {
+impl ChosenClips {
     fn of(choice: Choice) -> Self {
         Self {
             scored: choice.candidates,

@@ -13,8 +13,7 @@ use crate::memory::{Permit, Permitted};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::models::InOrder;
-use crate::report::Stage;
-use crate::timeline::Timestamp;
+use crate::timeline::{Stage, Timestamp};
 
 /// Bytes of one window in flight.
 const WINDOW_BYTES: usize = WINDOW * SMALL_BYTES;

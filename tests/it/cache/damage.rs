@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use opusclip::cache::{Cache, CacheOptions, Warning};
+use opusclip::cache::{Cache, CacheOptions, CacheWarning};
 use tempfile::TempDir;
 
 use crate::needs::{Kind, Missing};
@@ -94,7 +94,7 @@ fn check_rebuilt(damage: impl Fn(&Path)) {
     let dir = filled();
     damage(&dir.path().join("index"));
     let opened = Cache::open(dir.path(), &options());
-    let Some(Warning::Rebuilt { aside, .. }) = &opened.warning else {
+    let Some(CacheWarning::Rebuilt { aside, .. }) = &opened.warning else {
         panic!("{:?}", opened.warning);
     };
     assert!(aside.exists());
@@ -175,7 +175,7 @@ fn at_most_three_damaged_indexes_are_kept() {
     for _ in 0..5 {
         fs::write(dir.path().join("index/db"), [b'x'; 70_000]).unwrap();
         let opened = Cache::open(dir.path(), &options());
-        assert!(matches!(opened.warning, Some(Warning::Rebuilt { .. })));
+        assert!(matches!(opened.warning, Some(CacheWarning::Rebuilt { .. })));
     }
     let kept = fs::read_dir(dir.path()).unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();
@@ -196,7 +196,10 @@ fn a_folder_that_cannot_be_is_a_warning() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("file"), "text").unwrap();
     let opened = Cache::open(&dir.path().join("file/cache"), &options());
-    assert!(matches!(opened.warning, Some(Warning::Unusable { .. })));
+    assert!(matches!(
+        opened.warning,
+        Some(CacheWarning::Unusable { .. })
+    ));
     put(&opened.cache, "shots", 0..1, SMALL);
     assert!(known(&opened.cache, "shots", 0..1, SMALL).is_empty());
     assert!(!opened.cache.is_on());
@@ -289,5 +292,8 @@ fn a_read_only_folder_is_a_warning() {
     drop(cache);
     assert!(mount(&["-o", "remount,ro"], disk.0.path()));
     let opened = Cache::open(disk.0.path(), &options());
-    assert!(matches!(opened.warning, Some(Warning::Unusable { .. })));
+    assert!(matches!(
+        opened.warning,
+        Some(CacheWarning::Unusable { .. })
+    ));
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::inference::{Device, Error};
 use crate::pipeline::cancel::{Cancel, Stop};
 use crate::pipeline::models::client::{Client, InOrder};
-use crate::report::Stage;
+use crate::timeline::Stage;
 
 /// A device that does not exist: a run of n inputs takes `fixed + each * n` of its own clock, and more than `fits` do not fit.
 #[derive(Debug)]
@@ -97,8 +97,8 @@ impl Model for Doubler {
         Ok(prepared.iter().map(|number| number * 2).collect())
     }
 
-    fn place(&self) -> Place {
-        Place {
+    fn place(&self) -> ModelPlace {
+        ModelPlace {
             device: Device::Cuda(0),
             reason: "simulated".into(),
             fell_back: false,

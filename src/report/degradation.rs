@@ -1,0 +1,54 @@
+//! What a run does otherwise than asked.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Something that was given up. `Display` gives one line for people; JSON has a `class` and the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "class", rename_all = "snake_case")]
+pub enum Degradation {
+    /// A model runs on another device than the fastest there is.
+    Device {
+        /// The model.
+        model: String,
+        /// The device, and why that one.
+        reason: String,
+    },
+    /// A model was closed and opened again because its device failed.
+    ModelReopened {
+        /// The model.
+        model: String,
+        /// What happened.
+        reason: String,
+    },
+    /// An encoder does not work here.
+    Encoder {
+        /// What happened when it was tried.
+        reason: String,
+        /// The encoder that is used.
+        instead: String,
+    },
+    /// A clip did not pass its checks and is rendered with other settings.
+    Render {
+        /// The job's id.
+        job: String,
+        /// The clip's file name.
+        clip: String,
+        /// The check that failed, and what is done instead.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Degradation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device { model, reason } => write!(out, "{model} runs on {reason}"),
+            Self::ModelReopened { model, reason } => {
+                write!(out, "{model}: {reason}; opened again elsewhere")
+            }
+            Self::Encoder { reason, instead } => write!(out, "{reason}: {instead} instead"),
+            Self::Render { job, clip, reason } => write!(out, "{job}/{clip}: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The stages between a file and its clips.
+
+use serde::Serialize;
+
+/// A step of the path from a file to its clips, in the order of the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading the header and the content's digest.
+    Probe,
+    /// Decoding the sound.
+    Listen,
+    /// The model that hears who speaks when.
+    Speech,
+    /// The model that tells speech, music and noise apart.
+    Sound,
+    /// The model that writes down what is said.
+    Transcript,
+    /// The model that reads what was written.
+    Text,
+    /// Decoding every frame, and the small pictures.
+    Decode,
+    /// The shot model.
+    Shots,
+    /// The model that finds faces.
+    Faces,
+    /// The model that tells how alike pictures are.
+    Embed,
+    /// Candidates, scores, choice.
+    Select,
+    /// The model that tells where one looks when no face is there.
+    Saliency,
+    /// Cutting and encoding clips.
+    Render,
+    /// Opening each clip again and judging it.
+    Verify,
+    /// Writing the result files.
+    Export,
+}
+
+impl Stage {
+    /// Returns the word that files and people read.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Listen => "listen",
+            Self::Speech => "speech",
+            Self::Sound => "sound",
+            Self::Transcript => "transcript",
+            Self::Text => "text",
+            Self::Decode => "decode",
+            Self::Shots => "shots",
+            Self::Faces => "faces",
+            Self::Embed => "embed",
+            Self::Select => "select",
+            Self::Saliency => "saliency",
+            Self::Render => "render",
+            Self::Verify => "verify",
+            Self::Export => "export",
+        }
+    }
+}
