@@ -6,7 +6,7 @@ use std::time::Duration;
 /// `M_MMAP_THRESHOLD` in bytes: larger blocks are mappings of their own, and return to the system when they are freed.
 const MMAP_THRESHOLD: libc::c_int = 1 << 20;
 
-/// How long a thread that waits for bytes goes without asking whether it should stop.
+/// Interval at which a thread that waits for bytes asks whether it should stop.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Pins malloc's mmap threshold, so that large frees return to the system at once; called before the first thread starts.

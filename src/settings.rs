@@ -82,7 +82,7 @@ pub struct Settings {
     pub job: JobSettings,
 }
 
-/// Where models run.
+/// Device for the models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// A GPU when one works, else the processor.
@@ -169,7 +169,7 @@ pub struct Render {
     pub threads: usize,
 }
 
-/// What encodes the pictures.
+/// Video codec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CodecChoice {
@@ -185,7 +185,7 @@ pub enum CodecChoice {
     HevcNvenc,
 }
 
-/// How loud clips become.
+/// Target loudness of clips.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loudness {
     /// As loud as they are.

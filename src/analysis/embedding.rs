@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far from one the length of a stored embedding may be.
+/// Tolerance of the length of a stored embedding, which should be one.
 const TOLERANCE: f32 = 1e-3;
 
 /// A direction: a vector of length one, or all zero where there was none; the nearer two meanings, the smaller the angle

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::frame::Picture;
 use crate::inference::Error;
 
-/// How a model wants its pictures.
+/// Input format of a vision model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Planes {
     /// Columns and rows of a plane.

@@ -14,7 +14,7 @@ pub use boundary::{BoundaryRules, find};
 pub use model::{MODEL_INPUT, ShotModel};
 pub use window::{KEPT, ShotWindow, ShotWindows, WINDOW};
 
-/// What the model says of one frame, both 0..1.
+/// Scores of one frame, both 0..1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct FrameScore {
     /// The frame is the middle of a transition.

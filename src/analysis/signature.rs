@@ -28,7 +28,7 @@ pub struct Signature {
     pub rows: Vec<SignatureRow>,
 }
 
-/// What is known of one twentieth of a second.
+/// Bits of one twentieth of a second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatureRow {
     /// Which differences grew.

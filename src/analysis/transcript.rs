@@ -37,7 +37,7 @@ pub use mel::{LogMel, WINDOW_SAMPLES};
 pub use model::TranscriberFiles;
 pub use pack::{Packer, Packing, SpeechWindow, WindowLayout};
 
-/// What one window says: words in order, on the window's own time.
+/// Text of one window: words in order, on the window's own time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct WindowText {
     /// Runs of words that the model put its times around.

@@ -23,7 +23,7 @@ pub struct Filter {
     pub older_than: Option<Duration>,
 }
 
-/// What was removed.
+/// Records that were removed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Cleared {
     /// Records.
@@ -32,7 +32,7 @@ pub struct Cleared {
     pub bytes: u64,
 }
 
-/// What a look at every record found.
+/// Result of verifying every record.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
     /// Records read.

@@ -48,7 +48,7 @@ pub struct SoundRecord {
     pub label: String,
 }
 
-/// What is said, as the file lists it.
+/// Transcript, as the file lists it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TranscriptRecord {
     /// ISO 639-1 code; `null` when nothing is said.

@@ -99,7 +99,7 @@ pub struct CandidateRecord {
     pub clip: Option<u32>,
 }
 
-/// What is shown of the picture for a segment of the clip.
+/// Crop of the picture for a segment of the clip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CropPart {
     /// Where it begins, on the source's own clock.

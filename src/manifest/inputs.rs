@@ -154,7 +154,7 @@ fn walk(folder: &Path, parts: &[PatternPart], files: &mut Vec<PathBuf>) -> Resul
     Ok(())
 }
 
-/// Something in a folder; what it is costs no `stat` unless it is a link.
+/// Entry of a folder; its kind costs no `stat` unless it is a link.
 struct FolderEntry {
     path: PathBuf,
     kind: std::fs::FileType,

@@ -14,7 +14,7 @@ use crate::settings::{
 
 const MAX_BYTES: u64 = 32 << 20; // three hundred thousand jobs
 
-/// What a manifest says before its jobs.
+/// Keys of a manifest before its jobs.
 #[derive(Default)]
 struct Head {
     profile: Option<ProfileChoice>,

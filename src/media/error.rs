@@ -35,7 +35,7 @@ pub enum Error {
     #[error("no video stream")]
     NoVideoStream,
     /// One frame would take more memory than is allowed.
-    #[error("{width}x{height} pixels, limit {max_pixels}")]
+    #[error("{width}x{height} pixels, more than max-pixels = {max_pixels}")]
     TooLarge {
         /// Columns.
         width: u32,

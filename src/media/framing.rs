@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::timeline::{TimeRange, Timestamp};
 
-/// How a clip is framed: its size, and segment by segment what it shows.
+/// Framing of a clip: its size, and segment by segment what it shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Framing {
     /// Columns and rows of the clip; odd ones lose one.
@@ -14,7 +14,7 @@ pub struct Framing {
     pub scenes: Vec<SceneCrop>,
 }
 
-/// What is shown for a segment of the source.
+/// Layout for a segment of the source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SceneCrop {
     /// When, on the source's clock.
@@ -23,7 +23,7 @@ pub struct SceneCrop {
     pub layout: Layout,
 }
 
-/// How the parts of a picture are laid out.
+/// Layout of the parts of a picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {
@@ -50,7 +50,7 @@ impl Layout {
     }
 }
 
-/// Where a crop stands at one time; between two points it moves evenly, outside them it stands still.
+/// Position of a crop at one time; between two points it moves evenly, outside them it stands still.
 ///
 /// A path without points stands in the middle and is as large as its shape allows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ pub(super) struct Pane {
     pub(super) place: [usize; 4],
 }
 
-/// What stands behind the panes.
+/// Backdrop behind the panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backdrop {
     /// They cover everything.

@@ -145,7 +145,7 @@ pub(super) fn key_frame(stream: &Stream<'_>, ticks: i64) -> Option<i64> {
     }
 }
 
-/// What the wrapper does not tell of a stream's parameters.
+/// Facts of a stream's parameters that the wrapper does not give.
 #[derive(Debug, Clone)]
 pub(super) struct StreamFacts {
     /// Four letters of the container, or empty.

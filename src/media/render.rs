@@ -44,7 +44,7 @@ pub use self::request::{LoudnessTarget, RenderRequest};
 /// How far past its end packets are looked at for sound that lies behind the pictures in the file.
 const LAG: Duration = Duration::from_secs(5);
 
-/// What was written.
+/// Result of a render.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
     /// Frames.

@@ -3,7 +3,7 @@
 /// Timestamps of sound that runs on may be off by this part of a second: containers round, encoders jitter.
 pub(super) const SLACK: u64 = 50;
 
-/// What becomes of a range of samples: silence before it, how many to leave out, how many to take.
+/// Placement of a range of samples: silence before it, how many to leave out, how many to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SampleAlignment {
     pub(super) silence: u64,

@@ -20,7 +20,7 @@ pub(super) struct Thumbnail48 {
     way: Option<(Shape, Way)>,
 }
 
-/// How frames of one shape are averaged.
+/// Method of averaging for frames of one shape.
 enum Way {
     /// From their own planes.
     Direct(Box<Direct>),

@@ -26,7 +26,7 @@ impl<T> Auto<T> {
     }
 }
 
-/// What "auto" is decided by.
+/// Machine facts that decide "auto".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Machine {
     /// Cores this process may use.

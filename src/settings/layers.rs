@@ -29,7 +29,7 @@ pub struct FlagValue {
     pub value: String,
 }
 
-/// What the command line says about settings.
+/// Settings of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// A profile's name, or its file.

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, Unexpected};
 
 use crate::timeline::{TimeRange, Timestamp};
 
-/// Something in a video that a clip must hold.
+/// Content that some clip must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequiredMoment {
     /// A range, on the file's own clock.
@@ -16,7 +16,7 @@ pub enum RequiredMoment {
     Said(String),
 }
 
-/// How much of a video is looked at for clips.
+/// Part of a video that clips may be taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchRange {
     /// All of it.
@@ -25,7 +25,7 @@ pub enum SearchRange {
     Only(TimeRange),
 }
 
-/// How long a moment is that is named by one time.
+/// Length of a moment that is named by one time.
 const MOMENT: i64 = 1;
 const MICROS: u32 = 1_000_000;
 /// No time has more hours, or minutes without hours.

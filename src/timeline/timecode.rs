@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::FrameRate;
 
-/// How frames of 29.97 and 59.94 a second are labelled; at other rates both count every label.
+/// Counting of frames at 29.97 and 59.94 a second; at other rates both count every label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Counting {
     /// Labels keep to the clock.

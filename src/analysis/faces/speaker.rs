@@ -11,7 +11,7 @@ use super::{Landmarks, Track};
 use crate::analysis::Point;
 use crate::timeline::{TimeRange, Timestamp};
 
-/// How a speaker is told.
+/// Thresholds of the active speaker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpeakerRules {
     /// Longer speech is judged in pieces of about this length.
@@ -136,7 +136,7 @@ fn extend(turn: &mut Turn, piece: TimeRange, score: f32) {
     turn.range = TimeRange::new(turn.range.start(), piece.end()).unwrap_or(turn.range);
 }
 
-/// How one face's mouth moves.
+/// Mouth movement of one face.
 struct Mouth {
     track: u32,
     /// When it was seen, and how far the mouth has opened or closed since it was seen last.

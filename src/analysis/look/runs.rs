@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::timeline::{TimeRange, Timestamp};
 
-/// What counts as black, frozen or a cut; light and change in levels of 0..255.
+/// Thresholds for black, frozen and cut; light and change in levels of 0..255.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LookRules {
     /// A picture is black when its mean light is no more than this …

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::faces::Track;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
-/// Where a map is worth its while.
+/// Sampling of the parts of a shot without a face.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PlaceRules {
     /// A shorter moment without a face, in a shot that shows one, is left alone.

@@ -7,7 +7,7 @@ use crate::analysis::speech::SampleRange;
 
 /// Sound with less than this share of the file's mean energy (on the logarithmic scale) is silence.
 const QUIET: f64 = 0.03;
-/// How little the gate believes a single frame against its neighbours.
+/// Probability that a single frame is wrong about the gate.
 const GATE_DOUBT: f64 = 1e-10;
 /// Cost of opening or closing the gate: a probability of 10^-150.
 const GATE_SWITCH: f64 = -150.0 * LN_10;

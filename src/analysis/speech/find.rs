@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{FRAME, SAMPLE_RATE, SampleRange};
 
-/// What counts as speech.
+/// Thresholds of speech.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SpeechRules {
     /// Speech begins at a score of at least this, 0..1.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::analysis::Embedding;
 use crate::timeline::{Sentence, TimeRange};
 
-/// When a paragraph may end.
+/// Limits of a paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ParagraphRules {
     /// The fewest sentences of a paragraph; zero counts as one.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::mel::WINDOW_SAMPLES;
 use crate::analysis::speech::{SAMPLE_RATE, SampleRange};
 
-/// How speech is packed, all in samples.
+/// Packing of speech into windows, all in samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Packing {
     /// The most that a window holds.
@@ -32,7 +32,7 @@ pub struct SpeechWindow {
     samples: Vec<f32>,
 }
 
-/// Where in the file the sound of a window comes from, in samples.
+/// Positions in the file of the sound of a window, in samples.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct WindowLayout {
     spans: Vec<Range<usize>>,

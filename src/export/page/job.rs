@@ -14,7 +14,7 @@ use crate::export::{
 };
 use crate::timeline::Transition;
 
-/// What its result files do not say of a job.
+/// Facts of a job that its result files lack.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JobFacts<'a> {
     /// The job's id.

@@ -17,7 +17,7 @@ pub(super) type PageLine<'a> = Vec<PageWord<'a>>;
 const STOPS: &str = ".!?…:;։؟۔।。！？｡";
 /// Characters from which a line ends at the next stop, and those at which it ends anywhere.
 const LINE: std::ops::Range<usize> = 32..96;
-/// How long a paragraph lasts where nobody found topics, in seconds.
+/// Length of a paragraph where no topics are known, in seconds.
 const MINUTE: f64 = 60.0;
 
 /// Returns the paragraphs; where none were found, one for each minute or so.

@@ -9,7 +9,7 @@ use crate::export::number::{finite, finite_option};
 /// Numbers by the signals' names.
 type BySignal = BTreeMap<String, f64>;
 
-/// What a signal gives to a score: its place among the names, its value, and what it gives; `null` where it does not count.
+/// Contribution of a signal to a score: its place among the names, its value, and what it gives; `null` where it does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct ScorePart(
     usize,

@@ -5,7 +5,7 @@ use std::slice;
 
 use ffmpeg_next::{codec, error, ffi, frame, software::scaling};
 
-/// How the samples of a picture lie in memory, where they can be averaged as they are.
+/// Memory layout of a picture's samples, where they can be averaged as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) struct PlaneLayout {
     /// Bits of a sample: 8 to 12.
@@ -15,7 +15,7 @@ pub(in crate::media) struct PlaneLayout {
     pub(in crate::media) shift: (u32, u32),
 }
 
-/// Where the colour of a picture lies.
+/// Position of a picture's chroma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Chroma {
     /// Nowhere: grey.

@@ -9,7 +9,7 @@ use super::encoder::Encoding;
 use crate::media::{Framing, Limits, Media};
 use crate::timeline::TimeRange;
 
-/// What to cut, from where, to where.
+/// Request to render one clip.
 #[derive(Debug, Clone)]
 pub struct RenderRequest<'a> {
     /// The video.
@@ -34,7 +34,7 @@ pub struct RenderRequest<'a> {
     pub limits: &'a Limits,
 }
 
-/// How loud a clip is to be.
+/// Target loudness of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LoudnessTarget {
     /// Integrated loudness, in LUFS.

@@ -8,7 +8,7 @@ use crate::media::framing::Pane;
 use crate::media::raw::{self, Chroma};
 use crate::media::{Error, Plane};
 
-/// Where chroma lies in what is written: level with even columns, between two rows; in its own samples.
+/// Chroma siting of the clip: level with even columns, between two rows; in its own samples.
 const SITE: (f64, f64) = (0.25, 0.5);
 
 /// An upright picture whose samples can be read as they are.

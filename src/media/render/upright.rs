@@ -12,7 +12,7 @@ pub(in crate::media) struct Upright {
     graph: Option<(Shape, Option<filter::Graph>)>,
 }
 
-/// What comes out.
+/// Form of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Form {
     /// Square pixels in this size, 8-bit 4:2:0.

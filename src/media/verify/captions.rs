@@ -22,7 +22,7 @@ const OFF: f64 = 24.0;
 /// Ticks a second in which captions are timed here.
 const TICKS: i32 = 90_000;
 
-/// What was found of the captions.
+/// Result of the caption check.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CaptionsFound {
     /// Share of the cues looked at that are not to be seen.

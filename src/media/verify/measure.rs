@@ -17,7 +17,7 @@ use crate::media::timebase::{FrameClock, Shown, time_of};
 use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
 use crate::timeline::Timestamp;
 
-/// What decoding a clip found.
+/// Measurements of a decoded clip.
 #[derive(Default)]
 pub(super) struct ClipMeasure {
     pub(super) frames: u64,

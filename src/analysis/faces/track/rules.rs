@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// What counts as the same face.
+/// Thresholds of a face track.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TrackRules {
     /// The farthest a face moves from one sample to the next, in its own size.
