@@ -1,4 +1,4 @@
-//! Questions asked of a video; each one pure before and after its model.
+//! Analyses of a video; each one is pure before and after its model.
 
 pub mod embed;
 mod embedding;

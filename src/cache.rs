@@ -266,7 +266,7 @@ impl Cache {
 impl Drop for Cache {
     fn drop(&mut self) {
         if let Some(disk) = self.flushed() {
-            disk.leave_in_order();
+            disk.mark_closed();
         }
     }
 }

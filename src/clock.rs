@@ -1,4 +1,4 @@
-//! What work costs: wall time, processor time, memory. Only differences are meant to be read.
+//! Clocks: wall time, processor time, memory of work. Only differences are meaningful.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Clips and analysis as files other programs read: whole or not at all, and the same bytes for the same content.
+//! Export of clips and analysis to files of other programs: whole or not at all, and the same bytes for the same content.
 //!
 //! - Times are float seconds, exact to the microsecond; other numbers are rounded to six decimals; none is NaN or infinite.
 //! - Every field is always there. `null` says that it does not apply (yet), an empty list that there is nothing to list.

@@ -1,4 +1,4 @@
-//! Pixels with a time.
+//! Decoded pictures with a time.
 
 use crate::timeline::Timestamp;
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use opusclip::{cli, commands, inference, memory};
 
 fn main() -> ExitCode {
-    memory::give_back_large_blocks();
+    memory::pin_mmap_threshold();
     inference::forbid_telemetry();
     match cli::parse(std::env::args_os()) {
         Ok(command) => commands::run(&command).into(),

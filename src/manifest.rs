@@ -1,4 +1,4 @@
-//! The batch: which videos, what is asked of each, where the clips go.
+//! Batch manifest: which videos, the settings of each, where the clips go.
 //!
 //! All of it is checked before anything runs, and everything that is wrong is told at once, with its place.
 

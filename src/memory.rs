@@ -6,14 +6,14 @@ use std::time::Duration;
 /// `M_MMAP_THRESHOLD` in bytes: larger blocks are mappings of their own, and return to the system when they are freed.
 const MMAP_THRESHOLD: libc::c_int = 1 << 20;
 
-/// How long a thread that waits for bytes goes without asking whether it should stop.
+/// Interval at which a thread that waits for bytes asks whether it should stop.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Pins malloc's mmap threshold, so that large frees return to the system at once; called before the first thread starts.
 ///
 /// Left to itself malloc raises the threshold to the size of the blocks it sees, here a model's megabytes, and keeps them in
 /// pieces: an hour of speech took a fifth more memory than six minutes.
-pub fn give_back_large_blocks() {
+pub fn pin_mmap_threshold() {
     // SAFETY: sets a number of the allocator; no other thread is running.
     unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD) };
 }

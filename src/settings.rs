@@ -1,4 +1,4 @@
-//! What the user wants: every setting with the place that gave it, from built in up to the flags of the command line.
+//! Settings: every value with the place that gave it, from built in up to the flags of the command line.
 //!
 //! `profiles/default.toml` defines which settings exist. Each layer is read into a flat map of checked values
 //! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].
@@ -16,6 +16,7 @@ mod moment;
 mod problem;
 mod profile;
 mod ranker;
+mod reader;
 mod units;
 mod written;
 
@@ -38,9 +39,10 @@ pub use ranker::Ranker;
 pub use units::{BitRate, Bytes, Count, parse_bytes};
 
 pub(crate) use document::{Document, read_text};
-pub(crate) use keys::{Given, Keys, SettingsReader, closest};
+pub(crate) use keys::{Keys, closest};
 pub(crate) use layers::placed;
 pub(crate) use profile::ProfileChoice;
+pub(crate) use reader::{Given, SettingsReader};
 pub(crate) use units::parse_time;
 
 /// The settings of a run, every one of them decided.
@@ -80,7 +82,7 @@ pub struct Settings {
     pub job: JobSettings,
 }
 
-/// Where models run.
+/// Device for the models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// A GPU when one works, else the processor.
@@ -139,13 +141,13 @@ pub struct Shots {
     pub min_length: Duration,
 }
 
-/// Where faces are looked for.
+/// Face detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FaceSettings {
-    /// From one picture to the next.
-    #[serde(deserialize_with = "written::spacing")]
-    pub every: Duration,
+    /// Detection interval.
+    #[serde(rename = "every", deserialize_with = "written::face_interval")]
+    pub interval: Duration,
 }
 
 /// Encoding of clips.
@@ -167,7 +169,7 @@ pub struct Render {
     pub threads: usize,
 }
 
-/// What encodes the pictures.
+/// Video codec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CodecChoice {
@@ -183,7 +185,7 @@ pub enum CodecChoice {
     HevcNvenc,
 }
 
-/// How loud clips become.
+/// Target loudness of clips.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loudness {
     /// As loud as they are.
@@ -243,14 +245,14 @@ impl EncoderPreset {
 }
 
 impl FaceSettings {
-    /// Returns how often faces are looked for at this quality: in drafts half as often, for high quality a third more often.
+    /// Returns the face detection at this quality: drafts double the interval, high quality shortens it by a quarter.
     pub fn at(self, quality: Quality) -> Self {
-        let every = match quality {
-            Quality::Draft => self.every * 2,
-            Quality::Standard => self.every,
-            Quality::High => self.every * 3 / 4,
+        let interval = match quality {
+            Quality::Draft => self.interval * 2,
+            Quality::Standard => self.interval,
+            Quality::High => self.interval * 3 / 4,
         };
-        Self { every }
+        Self { interval }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pure facts about a video in time: exact times, ranges, shots, words, and the stages of its way to clips.
+//! Facts about a video in time: exact times, ranges, shots, words, and the stages of its way to clips. Pure.
 
 mod rate;
 mod shot;

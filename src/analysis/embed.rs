@@ -1,4 +1,4 @@
-//! What a picture looks like, as a direction: alike pictures point the same way.
+//! Picture embeddings: similar pictures have similar directions.
 //!
 //! [`EmbedModel`] gives single pictures their [`Embedding`](super::Embedding); [`pool`] makes one for a shot or a clip of
 //! them, pure.

@@ -1,8 +1,8 @@
-//! What a picture or a text is, as a direction.
+//! Embedding: a picture or a text as a direction.
 
 use serde::{Deserialize, Serialize};
 
-/// How far from one the length of a stored embedding may be.
+/// Tolerance of the length of a stored embedding, which should be one.
 const TOLERANCE: f32 = 1e-3;
 
 /// A direction: a vector of length one, or all zero where there was none; the nearer two meanings, the smaller the angle
@@ -14,11 +14,11 @@ pub struct Embedding(Vec<f32>);
 impl Embedding {
     /// Returns the direction of `values`; all zero or not all finite, they have none.
     pub fn new(mut values: Vec<f32>) -> Self {
-        let length = length(&values);
+        let length = norm(&values);
         if length.is_finite() && length > f32::MIN_POSITIVE {
-            values.iter_mut().for_each(|value| *value /= length)
+            values.iter_mut().for_each(|value| *value /= length);
         } else {
-            values.fill(0.0)
+            values.fill(0.0);
         }
         Self(values)
     }
@@ -56,7 +56,7 @@ impl Embedding {
 impl TryFrom<Vec<f32>> for Embedding {
     type Error = &'static str;
     fn try_from(values: Vec<f32>) -> Result<Self, Self::Error> {
-        let one = (length(&values) - 1.0).abs() <= TOLERANCE;
+        let one = (norm(&values) - 1.0).abs() <= TOLERANCE;
         let none = values.iter().all(|value| *value == 0.0);
         (one || none)
             .then_some(Self(values))
@@ -64,7 +64,7 @@ impl TryFrom<Vec<f32>> for Embedding {
     }
 }
 
-fn length(values: &[f32]) -> f32 {
+fn norm(values: &[f32]) -> f32 {
     values.iter().map(|value| value * value).sum::<f32>().sqrt()
 }
 

@@ -1,4 +1,4 @@
-//! Where the faces are, who is who from one sample to the next, and who speaks.
+//! Faces: detection, tracks through a shot, and the speaker.
 //!
 //! [`FaceModel`] finds the faces of single pictures; [`track`] joins those of one shot into tracks and
 //! [`speaker`] guesses whose mouth is heard, both pure.

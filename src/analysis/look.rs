@@ -1,4 +1,4 @@
-//! How a video looks: light, movement, sharpness, black and frozen stretches, bars.
+//! Look of a video: brightness, motion, sharpness, black and frozen ranges, bars.
 //!
 //! [`Look`] takes the frames as they come and keeps a row a second; [`Look::finish`] gives the whole [`Appearance`].
 
@@ -15,7 +15,7 @@ use crate::timeline::{TimeRange, Timestamp};
 pub use runs::LookRules;
 pub use stream::Look;
 
-/// How a video looks.
+/// Appearance of a video over time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Appearance {
     /// One entry for each second, counted from the first frame, in which a frame begins.
@@ -28,7 +28,7 @@ pub struct Appearance {
     pub active: Region,
 }
 
-/// How one second looks.
+/// Appearance of one second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Second {
     /// When it begins.

@@ -1,4 +1,4 @@
-//! From pictures to what picture models take: one plane of floats a colour, at a size of the model's choosing.
+//! Input tensors of vision models: one plane of floats per colour, at the model's size.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::frame::Picture;
 use crate::inference::Error;
 
-/// How a model wants its pictures.
+/// Input format of a vision model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Planes {
     /// Columns and rows of a plane.
@@ -80,7 +80,7 @@ impl Planes {
         values: &mut [f32],
     ) -> Result<(), Error> {
         let part = self.part((picture.width, picture.height));
-        let resized = resized(resizer, picture, (part.width as u32, part.height as u32))?;
+        let resized = resize(resizer, picture, (part.width as u32, part.height as u32))?;
         let (columns, rows) = self.size;
         for (channel, plane) in values.chunks_exact_mut(columns * rows).enumerate() {
             let (mean, scale) = (self.mean[channel], 1.0 / self.deviation[channel]);
@@ -100,7 +100,7 @@ impl Planes {
 }
 
 /// Returns the picture's bytes at another size; each pixel is averaged over what it stands for.
-fn resized<'a>(
+fn resize<'a>(
     resizer: &mut Resizer,
     picture: &'a Picture,
     (width, height): (u32, u32),

@@ -1,4 +1,4 @@
-//! Places in a picture, whatever its size.
+//! Points and regions of a picture, in fractions of its size.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Where one looks in a picture that has no face to look at.
+//! Saliency: where viewers look in a picture without faces.
 //!
 //! It is slow, so [`places`] says at which few times it is worth its while; [`SaliencyModel`] gives a [`Map`] of each
 //! picture, which knows the part that matters.

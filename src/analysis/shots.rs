@@ -1,4 +1,4 @@
-//! Where one shot ends and the next begins, by TransNetV2.
+//! Shot detection by TransNetV2.
 //!
 //! Small pictures go into overlapping [`ShotWindows`]; [`ShotModel`] scores a batch of windows; [`find`] turns the scores
 //! into shots. A gate that proves a window cannot hold a transition would stand between the first two: a window that
@@ -14,7 +14,7 @@ pub use boundary::{BoundaryRules, find};
 pub use model::{MODEL_INPUT, ShotModel};
 pub use window::{KEPT, ShotWindow, ShotWindows, WINDOW};
 
-/// What the model says of one frame, both 0..1.
+/// Scores of one frame, both 0..1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct FrameScore {
     /// The frame is the middle of a transition.

@@ -1,4 +1,4 @@
-//! What tells one moment from another, whoever encoded it: 32 bits, twenty times a second, of sound or of pictures.
+//! Fingerprint rows of sound or pictures that survive another encoding: 32 bits, twenty times a second.
 //!
 //! A bit says whether the difference of two neighbours, bands or places, grew or shrank in the last moment; where it did
 //! neither, nothing is known. After Haitsma and Kalker, "A Highly Robust Audio Fingerprinting System" (2002), and
@@ -28,7 +28,7 @@ pub struct Signature {
     pub rows: Vec<SignatureRow>,
 }
 
-/// What is known of one twentieth of a second.
+/// Bits of one twentieth of a second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatureRow {
     /// Which differences grew.
@@ -41,7 +41,7 @@ impl Signature {
     /// Rows a second.
     pub const RATE: f64 = 20.0;
 
-    /// Returns the rows of a stretch, from the one nearest to its start on.
+    /// Returns the rows of a range, from the one nearest to its start on.
     pub fn between(&self, range: TimeRange) -> &[SignatureRow] {
         let start = self.start.seconds();
         // What lies outside is cut off by the cast and the limit.

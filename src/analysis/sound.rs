@@ -1,4 +1,4 @@
-//! What is heard, by the CNN of inaSpeechSegmenter: speech, music, noise or silence.
+//! Sound classification by the CNN of inaSpeechSegmenter: speech, music, noise or silence.
 //!
 //! Sound goes into a [`SoundStream`] in blocks of any length; it turns them into mel bands and asks the [`SoundModel`]
 //! what each 20 ms are, seen with 0.34 s on either side; [`find`] turns the answers into [`SoundSegment`]s. That last

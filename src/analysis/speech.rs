@@ -1,4 +1,4 @@
-//! When somebody speaks, by Silero's voice activity detection.
+//! Voice activity detection by Silero.
 //!
 //! Sound goes into a [`SpeechStream`] in blocks of any length; it asks the [`SpeechModel`] for one score a frame of
 //! [`FRAME`] samples; [`find`] turns the scores of a whole sound into ranges of samples, and a [`Finder`] tells the same

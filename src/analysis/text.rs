@@ -1,4 +1,4 @@
-//! What sentences mean, as directions that lie close where the meaning does, and where a talk turns to another topic.
+//! Sentence embeddings, and the paragraphs of a talk by topic.
 //!
 //! ```text
 //! sentences -> tokens -> model -> Embedding -> paragraphs
@@ -15,7 +15,7 @@ use crate::inference;
 pub use model::{TextModel, TextModelFiles};
 pub use paragraph::{ParagraphRules, paragraphs};
 
-/// What can go wrong on the way from sentences to embeddings.
+/// Error of the sentence embeddings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The vocabulary is not there or not the model's.

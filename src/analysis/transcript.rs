@@ -1,4 +1,4 @@
-//! What is said, word by word, by Whisper.
+//! Transcription, word by word, by Whisper.
 //!
 //! ```text
 //! speech -> pack -> mel -> model (listens) -> decode -> align -> words -> transcript
@@ -37,7 +37,7 @@ pub use mel::{LogMel, WINDOW_SAMPLES};
 pub use model::TranscriberFiles;
 pub use pack::{Packer, Packing, SpeechWindow, WindowLayout};
 
-/// What one window says: words in order, on the window's own time.
+/// Text of one window: words in order, on the window's own time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct WindowText {
     /// Runs of words that the model put its times around.
@@ -190,29 +190,37 @@ impl Transcriber {
             tokens: ids.len(),
             columns: attention.shape[3],
         };
-        let starts = align::starts(
+        let starts = align::token_starts(
             map,
             asks.len()..ids.len() - 1,
             window.samples().len() / COLUMN,
         );
         let rows = logits.values.chunks(logits.shape[2]).skip(asks.len());
         let limit = special.end as usize;
-        let sure = rows
+        let sure: Vec<f32> = rows
             .zip(&text)
-            .map(|(row, token)| rules::probability(&row[..limit], *token));
-        let sure: Vec<f32> = sure.collect();
+            .map(|(row, token)| rules::probability(&row[..limit], *token))
+            .collect();
+        self.words_of(&texts, &starts, &sure, language)
+    }
+
+    /// Joins the tokens of each text to words; `starts` has one column a token of all texts and the end, `sure` one
+    /// probability a token.
+    fn words_of(
+        &self,
+        texts: &[&[u32]],
+        starts: &[usize],
+        sure: &[f32],
+        language: &str,
+    ) -> Result<Vec<Vec<Timed>>, Error> {
+        let spaces = tokens::has_spaces(language);
         let mut from = 0;
         let words = texts.iter().map(|tokens| {
             let range = from..from + tokens.len();
             from = range.end;
             let pieces = self.vocabulary.pieces(tokens)?;
             let starts = &starts[range.start..=range.end];
-            Ok(words::words(
-                &pieces,
-                starts,
-                &sure[range],
-                tokens::has_spaces(language),
-            ))
+            Ok(words::join_words(&pieces, starts, &sure[range], spaces))
         });
         words.collect()
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::folder::{create_dir, entries, file_name, open_private};
 use super::index::Address;
 
-/// How the names of unfinished files begin.
+/// Prefix of unfinished files.
 const TEMPORARY: &str = ".unfinished-";
 
 /// The folder `blobs/`.

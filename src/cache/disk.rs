@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::blobs::Blobs;
-use super::folder::{Folder, LeftBehind, free_bytes, make_private};
+use super::folder::{CloseState, Folder, free_bytes, restrict_permissions};
 use super::index::{self, Address, Index};
 use super::key::Key;
 use super::options::CacheOptions;
@@ -90,12 +90,12 @@ impl Disk {
         dir: &Path,
         options: &CacheOptions,
     ) -> Result<(Self, Option<CacheWarning>), CacheWarning> {
-        let (folder, left_behind) = Folder::take(dir, options.lock_wait)?;
+        let (folder, close_state) = Folder::take(dir, options.lock_wait)?;
         let unusable = |trouble: Trouble| CacheWarning::Unusable {
             dir: dir.to_owned(),
             reason: trouble.to_string(),
         };
-        let (index, warning) = open_index(&folder, left_behind).map_err(unusable)?;
+        let (index, warning) = open_index(&folder, close_state).map_err(unusable)?;
         let blobs = Blobs::open(folder.blobs()).map_err(|error| unusable(error.into()))?;
         let disk = Self {
             index,
@@ -106,19 +106,19 @@ impl Disk {
             reserved: Mutex::default(),
             uses: Uses::default(),
         };
-        disk.begin(left_behind).map_err(unusable)?;
+        disk.begin(close_state).map_err(unusable)?;
         Ok((disk, warning))
     }
 
-    fn begin(&self, left_behind: LeftBehind) -> Result<(), Trouble> {
-        make_private(&self.folder.index())?;
-        match (left_behind, self.index.totals()?) {
-            (LeftBehind::InOrder { .. }, Some((bytes, clock))) => {
+    fn begin(&self, close_state: CloseState) -> Result<(), Trouble> {
+        restrict_permissions(&self.folder.index())?;
+        match (close_state, self.index.totals()?) {
+            (CloseState::Clean { .. }, Some((bytes, clock))) => {
                 self.bytes.store(bytes, Ordering::Relaxed);
                 self.uses.count_on_from(clock);
                 Ok(())
             }
-            _ => self.take_stock().map(drop),
+            _ => self.rebuild_totals().map(drop),
         }
     }
 
@@ -254,11 +254,11 @@ impl Disk {
     }
 
     /// Notes for the next process that all was flushed.
-    pub(super) fn leave_in_order(&self) {
+    pub(super) fn mark_closed(&self) {
         let clock = self.uses.clock();
         // Private again: sled makes files of its own, with the rights of its time.
-        let _ = make_private(&self.folder.index());
-        self.folder.mark(LeftBehind::InOrder { clock });
+        let _ = restrict_permissions(&self.folder.index());
+        self.folder.mark(CloseState::Clean { clock });
     }
 
     pub(super) fn add_counters(&self, stage: &str, more: &Counters) -> Result<(), Trouble> {
@@ -268,7 +268,7 @@ impl Disk {
     /// Returns the warning for `trouble`, and leaves word for the next process where the index is damaged.
     pub(super) fn warning(&self, trouble: &Trouble) -> CacheWarning {
         if let Trouble::Index(index::Error::Damaged(_)) = trouble {
-            self.folder.mark(LeftBehind::Damaged);
+            self.folder.mark(CloseState::Damaged);
         }
         CacheWarning::StoppedWriting {
             dir: self.folder.root().to_owned(),
@@ -326,13 +326,13 @@ impl Disk {
 
 fn open_index(
     folder: &Folder,
-    left_behind: LeftBehind,
+    close_state: CloseState,
 ) -> Result<(Index, Option<CacheWarning>), Trouble> {
     let path = folder.index();
     if path.symlink_metadata().is_err() {
         return Ok((Index::open(&path)?, None));
     }
-    let reason = match open_and_compare(&path, left_behind) {
+    let reason = match open_and_compare(&path, close_state) {
         Err(index::Error::Damaged(reason)) => reason,
         answer => return Ok((answer?, None)),
     };
@@ -342,16 +342,16 @@ fn open_index(
 }
 
 /// Opens the index at `path` and compares it with the note of the last process: sled takes a lost tail for a fresh start.
-fn open_and_compare(path: &Path, left_behind: LeftBehind) -> Result<Index, index::Error> {
-    if left_behind == LeftBehind::Damaged {
+fn open_and_compare(path: &Path, close_state: CloseState) -> Result<Index, index::Error> {
+    if close_state == CloseState::Damaged {
         return Err(index::Error::Damaged(
             "damage found in the last run".to_owned(),
         ));
     }
     let index = Index::open(path)?;
     let saved = index.totals()?.map(|(_, clock)| clock);
-    match left_behind {
-        LeftBehind::InOrder { clock } if saved != Some(clock) => Err(index::Error::Damaged(
+    match close_state {
+        CloseState::Clean { clock } if saved != Some(clock) => Err(index::Error::Damaged(
             "its last records are gone".to_owned(),
         )),
         _ => Ok(index),

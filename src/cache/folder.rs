@@ -27,13 +27,13 @@ const KEPT_IN_QUARANTINE: usize = 64;
 
 const RETRY: Duration = Duration::from_millis(20);
 
-/// How the last process left the folder.
+/// How the last process closed the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LeftBehind {
+pub(super) enum CloseState {
     /// All was written, the last use counted in the index as `clock`.
-    InOrder { clock: u64 },
+    Clean { clock: u64 },
     /// It was killed, or there was none: the index may lack its last records.
-    Unfinished,
+    Unclean,
     /// Its index turned out to be damaged.
     Damaged,
 }
@@ -47,7 +47,7 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Takes the folder `root`, waiting for another process at most `wait`.
-    pub(super) fn take(root: &Path, wait: Duration) -> Result<(Self, LeftBehind), CacheWarning> {
+    pub(super) fn take(root: &Path, wait: Duration) -> Result<(Self, CloseState), CacheWarning> {
         let unusable = |error: io::Error| CacheWarning::Unusable {
             dir: root.to_owned(),
             reason: error.to_string(),
@@ -59,14 +59,14 @@ impl Folder {
                 dir: root.to_owned(),
             });
         }
-        let left_behind = read_mark(&lock);
+        let close_state = read_mark(&lock);
         let folder = Self {
             root: root.to_owned(),
             lock,
         };
         folder.check_schema(unusable)?;
-        folder.mark(LeftBehind::Unfinished);
-        Ok((folder, left_behind))
+        folder.mark(CloseState::Unclean);
+        Ok((folder, close_state))
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -82,11 +82,11 @@ impl Folder {
     }
 
     /// Notes for the next process how this one leaves the folder.
-    pub(super) fn mark(&self, state: LeftBehind) {
+    pub(super) fn mark(&self, state: CloseState) {
         let text = match state {
-            LeftBehind::InOrder { clock } => format!("closed {clock}\n"),
-            LeftBehind::Unfinished => "open\n".to_owned(),
-            LeftBehind::Damaged => "damaged\n".to_owned(),
+            CloseState::Clean { clock } => format!("closed {clock}\n"),
+            CloseState::Unclean => "open\n".to_owned(),
+            CloseState::Damaged => "damaged\n".to_owned(),
         };
         // Without the note the next process looks less closely: slower to reclaim space, never wrong.
         let _ = self
@@ -189,13 +189,13 @@ pub(super) fn open_private(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Takes the rights of everyone but the owner from the files in `dir`.
-pub(super) fn make_private(dir: &Path) -> io::Result<()> {
+/// Restricts permissions of `dir` and everything in it to the owner.
+pub(super) fn restrict_permissions(dir: &Path) -> io::Result<()> {
     fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     for path in entries(dir)? {
         let kind = path.symlink_metadata()?.file_type();
         if kind.is_dir() {
-            make_private(&path)?;
+            restrict_permissions(&path)?;
         } else if kind.is_file() {
             fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         }
@@ -252,7 +252,7 @@ fn lock_within(lock: &File, wait: Duration) -> io::Result<bool> {
     }
 }
 
-fn read_mark(lock: &File) -> LeftBehind {
+fn read_mark(lock: &File) -> CloseState {
     let mut bytes = [0; 64];
     let length = lock.read_at(&mut bytes, 0).unwrap_or(0);
     let text = std::str::from_utf8(&bytes[..length])
@@ -262,9 +262,9 @@ fn read_mark(lock: &File) -> LeftBehind {
         .strip_prefix("closed ")
         .and_then(|clock| clock.parse().ok());
     match clock {
-        Some(clock) => LeftBehind::InOrder { clock },
-        None if text == "damaged" => LeftBehind::Damaged,
-        None => LeftBehind::Unfinished,
+        Some(clock) => CloseState::Clean { clock },
+        None if text == "damaged" => CloseState::Damaged,
+        None => CloseState::Unclean,
     }
 }
 

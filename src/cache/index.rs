@@ -22,10 +22,10 @@ const FLUSH_EVERY_MS: u64 = 500;
 
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// Where the totals are.
+/// Key of the totals.
 const TOTALS: &str = "totals";
 
-/// Where a record lies: its stage and key in one hash.
+/// Address of a record: its stage and key in one hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Address([u8; 32]);
 

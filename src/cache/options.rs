@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How the cache may use the disk.
+/// Limits of the disk cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheOptions {
     /// Bytes of records to keep at most, at any moment; the longest unused go first.

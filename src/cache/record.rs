@@ -26,14 +26,14 @@ pub(super) const MAX_PAYLOAD: usize = 1 << 30;
 /// Below this many bytes packing costs more time than it saves room.
 const WORTH_PACKING: usize = 1024;
 
-/// How the body is packed.
+/// Compression of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyCodec {
     Plain,
     Zstd,
 }
 
-/// Where the body is.
+/// Place of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyPlace {
     Here,

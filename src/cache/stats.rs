@@ -125,7 +125,7 @@ pub(super) struct Held {
     pub(super) original_bytes: u64,
 }
 
-/// What the folder tells: records held and counters saved, by stage.
+/// Statistics of the folder: records held and counters saved, by stage.
 #[derive(Debug, Default)]
 pub(super) struct FolderStats {
     pub(super) held: BTreeMap<String, Held>,

@@ -23,7 +23,7 @@ pub struct Filter {
     pub older_than: Option<Duration>,
 }
 
-/// What was removed.
+/// Records that were removed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Cleared {
     /// Records.
@@ -32,7 +32,7 @@ pub struct Cleared {
     pub bytes: u64,
 }
 
-/// What a look at every record found.
+/// Result of verifying every record.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
     /// Records read.
@@ -71,13 +71,13 @@ impl Filter {
 }
 
 impl Disk {
-    /// Counts what is there after a kill or a loss: takes in files that the index lacks, and returns how many.
-    pub(super) fn take_stock(&self) -> Result<u64, Trouble> {
+    /// Rebuilds the totals after a kill or a loss: adopts blobs that the index lacks, and returns how many.
+    pub(super) fn rebuild_totals(&self) -> Result<u64, Trouble> {
         let mut known = self.list()?;
         let mut found = 0;
         for address in self.blobs.addresses()? {
             if !known.contains_key(&address)
-                && let Some(header) = self.take_in(&address)?
+                && let Some(header) = self.adopt_blob(&address)?
             {
                 known.insert(address, header);
                 found += 1;
@@ -89,7 +89,7 @@ impl Disk {
         Ok(found)
     }
 
-    fn take_in(&self, address: &Address) -> Result<Option<RecordHeader>, Trouble> {
+    fn adopt_blob(&self, address: &Address) -> Result<Option<RecordHeader>, Trouble> {
         let path = self.blobs.path(address);
         let mut start = Vec::new();
         let file = File::open(&path)?;
@@ -162,7 +162,7 @@ impl Disk {
         for address in addresses {
             self.verify_one(&address, &mut report)?;
         }
-        report.found = self.take_stock()?;
+        report.found = self.rebuild_totals()?;
         Ok(report)
     }
 

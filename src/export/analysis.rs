@@ -1,4 +1,4 @@
-//! `analysis.json`: what a video holds.
+//! `analysis.json`: shots, speech, transcript, sounds and faces of a video.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct AnalysisFile {
     pub faces: Vec<FacesRecord>,
 }
 
-/// A stretch of time.
+/// A segment of time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RangeRecord {
     /// When it begins.
@@ -37,7 +37,7 @@ pub struct RangeRecord {
     pub end: Seconds,
 }
 
-/// A stretch of one kind of sound.
+/// A segment of one kind of sound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SoundRecord {
     /// When it begins.
@@ -48,7 +48,7 @@ pub struct SoundRecord {
     pub label: String,
 }
 
-/// What is said, as the file lists it.
+/// Transcript, as the file lists it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TranscriptRecord {
     /// ISO 639-1 code; `null` when nothing is said.
@@ -59,7 +59,7 @@ pub struct TranscriptRecord {
     pub paragraphs: Vec<RangeRecord>,
 }
 
-/// A stretch of speech, as the file lists it.
+/// A segment of speech, as the file lists it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentRecord {
     /// When its first word begins.
@@ -149,7 +149,7 @@ impl AnalysisFile {
 }
 
 impl AnalysisFile {
-    /// Adds the stretches of what is said that are on one topic.
+    /// Adds the segments of what is said that are on one topic.
     pub fn with_paragraphs(mut self, paragraphs: &[Paragraph]) -> Self {
         let ranges = paragraphs.iter().map(|paragraph| paragraph.range.into());
         self.transcript.paragraphs = ranges.collect();

@@ -1,4 +1,4 @@
-//! Cues as files that players and editors read: SRT, VTT, ASS, JSON.
+//! Caption files: SRT, VTT, ASS, JSON.
 //!
 //! All of them are UTF-8 without a byte order mark, with line feeds alone (every reader of these formats takes them).
 //! Times are counted from where the cues' own are: from the start of the clip for cues of a clip.

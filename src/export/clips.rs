@@ -73,7 +73,7 @@ pub struct ClipRecord {
     pub verify: Option<Verification>,
 }
 
-/// A stretch that could have become a clip: a [`ClipRecord`] without files.
+/// A segment that could have become a clip: a [`ClipRecord`] without files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CandidateRecord {
     /// Its place among all candidates by score, 1 is the best.
@@ -99,7 +99,7 @@ pub struct CandidateRecord {
     pub clip: Option<u32>,
 }
 
-/// What is shown of the picture for a stretch of the clip.
+/// Crop of the picture for a segment of the clip.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CropPart {
     /// Where it begins, on the source's own clock.

@@ -1,4 +1,4 @@
-//! What editors are told: which stretches of a video, one after the other. [`edl`](super::edl), [`fcpxml`](super::fcpxml)
+//! What editors are told: which segments of a video, one after the other. [`edl`](super::edl), [`fcpxml`](super::fcpxml)
 //! and [`otio`](super::otio) write it down.
 //!
 //! All three say the same, in whole frames of the source's [`FrameRate`]:
@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::timeline::{Counting, FrameRate, TimeRange, Timestamp};
 
-/// A sequence of stretches of one video.
+/// A sequence of segments of one video.
 #[derive(Debug, Clone, Copy)]
 pub struct Cutlist<'a> {
     /// What the sequence is called.
@@ -23,7 +23,7 @@ pub struct Cutlist<'a> {
     pub source: CutlistSource<'a>,
     /// How frames are labelled where that can be chosen.
     pub counting: Counting,
-    /// The stretches in the order of the sequence: best first.
+    /// The segments in the order of the sequence: best first.
     pub events: &'a [CutlistEvent<'a>],
 }
 
@@ -53,7 +53,7 @@ pub struct CutlistSound {
     pub sample_rate: u32,
 }
 
-/// A stretch of the source.
+/// A segment of the source.
 #[derive(Debug, Clone, Copy)]
 pub struct CutlistEvent<'a> {
     /// 1 is the best.
@@ -87,7 +87,7 @@ impl Cutlist<'_> {
     pub(super) fn cuts(&self) -> impl Iterator<Item = EventInFrames<'_>> {
         let mut record = 0;
         self.events.iter().map(move |event| {
-            let source = self.source.stretch(event.range);
+            let source = self.source.frames_in(event.range);
             let cut = EventInFrames {
                 event,
                 source,
@@ -122,7 +122,7 @@ impl CutlistSource<'_> {
         self.varies.then(remark)
     }
 
-    fn stretch(&self, range: TimeRange) -> Range<u64> {
+    fn frames_in(&self, range: TimeRange) -> Range<u64> {
         let start = self.frame_at(range.start()).min(self.frames() - 1);
         let end = self.frame_at(range.end()).min(self.frames());
         start..end.max(start + 1)
@@ -167,7 +167,7 @@ pub(super) mod tests {
     }
 
     /// A clip over the end of the first minute, then one from the beginning.
-    pub(in crate::export) fn events() -> [CutlistEvent<'static>; 2] {
+    pub(in crate::export) fn some_events() -> [CutlistEvent<'static>; 2] {
         let frames = |from: i64, to: i64| {
             range((42_000 + from * 1001, 30_000), (42_000 + to * 1001, 30_000))
         };
@@ -187,7 +187,7 @@ pub(super) mod tests {
         ]
     }
 
-    pub(in crate::export) fn list<'a>(events: &'a [CutlistEvent<'a>]) -> Cutlist<'a> {
+    pub(in crate::export) fn cutlist_of<'a>(events: &'a [CutlistEvent<'a>]) -> Cutlist<'a> {
         Cutlist {
             title: "Talk & more",
             source: source(),
@@ -196,14 +196,14 @@ pub(super) mod tests {
         }
     }
 
-    fn stretch(range: TimeRange) -> Range<u64> {
-        source().stretch(range)
+    fn frames_in(range: TimeRange) -> Range<u64> {
+        source().frames_in(range)
     }
 
     #[test]
     fn clips_follow_each_other_without_a_gap() {
-        let events = events();
-        let list = list(&events);
+        let events = some_events();
+        let list = cutlist_of(&events);
         let cuts: Vec<_> = list.cuts().map(|cut| (cut.source, cut.record)).collect();
         assert_eq!(cuts, [(1790..1810, 0), (0..30, 20)]);
         assert_eq!((list.frames(), list.source.frames()), (50, 3600));
@@ -211,16 +211,16 @@ pub(super) mod tests {
 
     #[test]
     fn an_edge_between_frames_goes_to_the_nearest() {
-        assert_eq!(stretch(range((1400, 1000), (1449, 1000))), 0..1);
-        assert_eq!(stretch(range((1417, 1000), (1451, 1000))), 1..2);
+        assert_eq!(frames_in(range((1400, 1000), (1449, 1000))), 0..1);
+        assert_eq!(frames_in(range((1417, 1000), (1451, 1000))), 1..2);
     }
 
     #[test]
     fn nothing_is_asked_for_that_the_file_does_not_have() {
-        assert_eq!(stretch(range((-5, 1), (2, 1))), 0..18);
-        assert_eq!(stretch(range((121, 1), (500, 1))), 3584..3600);
-        assert_eq!(stretch(range((400, 1), (500, 1))), 3599..3600);
-        assert_eq!(stretch(range((2, 1), (2001, 1000))), 18..19);
+        assert_eq!(frames_in(range((-5, 1), (2, 1))), 0..18);
+        assert_eq!(frames_in(range((121, 1), (500, 1))), 3584..3600);
+        assert_eq!(frames_in(range((400, 1), (500, 1))), 3599..3600);
+        assert_eq!(frames_in(range((2, 1), (2001, 1000))), 18..19);
     }
 
     #[test]

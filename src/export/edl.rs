@@ -92,14 +92,14 @@ fn reel(file: &str) -> String {
 mod tests {
     use super::*;
     use crate::export::cutlist::CutlistSource;
-    use crate::export::cutlist::tests::{events, list};
+    use crate::export::cutlist::tests::{cutlist_of, some_events};
     use crate::timeline::FrameRate;
     use proptest::prelude::*;
 
     #[test]
     fn a_sequence_is_a_list_of_edits() {
         assert_eq!(
-            edl(&list(&events())).replace("\r\n", "\n"),
+            edl(&cutlist_of(&some_events())).replace("\r\n", "\n"),
             "TITLE: Talk & more\n\
              FCM: DROP FRAME\n\
              \n\
@@ -116,10 +116,10 @@ mod tests {
 
     #[test]
     fn without_drop_frame_every_label_counts() {
-        let events = events();
+        let events = some_events();
         let text = edl(&Cutlist {
             counting: Counting::NonDropFrame,
-            ..list(&events)
+            ..cutlist_of(&events)
         });
         assert!(text.contains("FCM: NON-DROP FRAME\r\n"));
         assert!(text.contains(" 00:00:59:20 00:01:00:10 01:00:00:00 01:00:00:20\r\n"));
@@ -127,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_rate_without_drop_frames_says_so_and_a_silent_video_has_one_track() {
-        let events = events();
-        let list = list(&events);
+        let events = some_events();
+        let list = cutlist_of(&events);
         let source = CutlistSource {
             rate: FrameRate::editing(Some((25, 1))),
             sound: None,
@@ -154,9 +154,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_name_breaks_a_line(title in any::<String>(), note in "[ -~\r\n\u{2028}\u{85}]{0,20}") {
-            let [mut event, _] = events();
+            let [mut event, _] = some_events();
             (event.title, event.note) = (&title, &note);
-            let mut list = list(&[]);
+            let mut list = cutlist_of(&[]);
             (list.title, list.events) = (&title, std::slice::from_ref(&event));
             let text = edl(&list);
             let lines = text.split(|c: char| c.is_control() || c == '\u{2028}').filter(|line| !line.is_empty());

@@ -160,12 +160,12 @@ fn time(list: &Cutlist<'_>, frame: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::cutlist::tests::{events, list};
+    use crate::export::cutlist::tests::{cutlist_of, some_events};
 
     #[test]
     fn a_sequence_is_a_project() {
         assert_eq!(
-            fcpxml(&list(&events())),
+            fcpxml(&cutlist_of(&some_events())),
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE fcpxml>
 <fcpxml version="1.9">
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_silent_video_whose_rate_varies_says_both() {
-        let mut list = list(&[]);
+        let mut list = cutlist_of(&[]);
         (list.source.sound, list.source.varies) = (None, true);
         let text = fcpxml(&list);
         assert!(!text.contains("Audio") && !text.contains("audio"));

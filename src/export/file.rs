@@ -1,4 +1,4 @@
-//! Files written whole or not at all.
+//! Atomic file writes: whole or not at all.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};

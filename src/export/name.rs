@@ -1,4 +1,4 @@
-//! Names of clip files.
+//! File names of clips.
 
 const SLUG_BYTES: usize = 60;
 

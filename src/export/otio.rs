@@ -93,7 +93,7 @@ fn range(list: &Cutlist<'_>, start: u64, frames: u64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::cutlist::tests::{events, list};
+    use crate::export::cutlist::tests::{cutlist_of, some_events};
 
     fn read(list: &Cutlist<'_>) -> Value {
         serde_json::from_str(&otio(list)).unwrap()
@@ -103,7 +103,7 @@ mod tests {
     fn a_clip_points_at_its_frames_of_the_file() {
         let time = |value: f64| json!({"OTIO_SCHEMA": "RationalTime.1", "rate": 30_000.0 / 1001.0, "value": value});
         let range = |start, frames| json!({"OTIO_SCHEMA": "TimeRange.1", "start_time": time(start), "duration": time(frames)});
-        let timeline = read(&list(&events()));
+        let timeline = read(&cutlist_of(&some_events()));
         assert_eq!(timeline["OTIO_SCHEMA"], "Timeline.1");
         assert_eq!(timeline["name"], "Talk & more");
         assert_eq!(
@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn sound_has_a_track_of_its_own() {
-        let events = events();
-        let mut list = list(&events);
+        let events = some_events();
+        let mut list = cutlist_of(&events);
         let kinds = |list: &Cutlist<'_>| {
             let timeline = read(list);
             let tracks = timeline["tracks"]["children"].as_array().unwrap().clone();

@@ -1,4 +1,4 @@
-//! `index.html`: what a job and a batch hold, as pages for people.
+//! `index.html`: pages of a job and of a batch.
 //!
 //! Each page is one file that opens from a disk and asks no network: its style and script are inside, the content is JSON
 //! that the script draws. Two things keep text of a video from ever becoming markup or code: `<` is escaped in the JSON and

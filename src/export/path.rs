@@ -1,4 +1,4 @@
-//! Paths as text that loses nothing.
+//! Paths as text, without loss.
 
 use std::ffi::OsString;
 use std::fmt::Write;

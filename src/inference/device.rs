@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where a session runs.
+/// Device of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Device {
     /// The CPU.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// Where the driver says what it is and what it drives.
+/// Folder in which the driver describes itself and its cards.
 const DRIVER: &str = "/proc/driver/nvidia";
 
 /// Tells whether the driver of a GPU is loaded.

@@ -13,7 +13,7 @@ use super::kept::{described, memory_of};
 use super::threads::Threads;
 use super::{Device, DeviceTensor, Error, Runtime};
 
-/// How a session is set up.
+/// Set-up of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionOptions {
     /// Threads that one run may use on the CPU.

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use crate::manifest::value::{SpannedKey, SpannedValue, not_a_table, unknown};
 use crate::settings::{Document, SettingsReader};
 
-/// How many clips all videos of a manifest give together, and each of them.
+/// Numbers of clips of a whole manifest, and of each of its videos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Archive {
     /// Clips of all videos together.

@@ -1,4 +1,4 @@
-//! Names of jobs: unique, the same in every run, and safe as the name of a folder anywhere.
+//! Job ids: unique, the same in every run, and safe as a folder name anywhere.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -89,17 +89,23 @@ fn check(id: &str) -> Result<(), Unusable> {
     };
     let before_point = id.split('.').next().unwrap_or(id).trim_end();
     let is = |names: &[&str], name: &str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
-    match () {
-        () if id.len() > MAX_BYTES => Err(Unusable::TooLong),
-        () if matches!(first, '.' | '-' | ' ') => Err(Unusable::Begins(first)),
-        () if matches!(last, '.' | ' ') => Err(Unusable::Ends(last)),
-        () if is(&DEVICES, before_point) => Err(Unusable::Device),
-        () if is(&OUR_FILES, id) => Err(Unusable::OurFile),
-        () => match id.chars().find(|c| is_unsafe(*c)) {
-            Some(c) => Err(Unusable::Holds(c)),
-            None => Ok(()),
-        },
+    if id.len() > MAX_BYTES {
+        return Err(Unusable::TooLong);
     }
+    if matches!(first, '.' | '-' | ' ') {
+        return Err(Unusable::Begins(first));
+    }
+    if matches!(last, '.' | ' ') {
+        return Err(Unusable::Ends(last));
+    }
+    if is(&DEVICES, before_point) {
+        return Err(Unusable::Device);
+    }
+    if is(&OUR_FILES, id) {
+        return Err(Unusable::OurFile);
+    }
+    let found = id.chars().find(|c| is_unsafe(*c));
+    found.map_or(Ok(()), |c| Err(Unusable::Holds(c)))
 }
 
 /// Separators, what Windows forbids, and what cannot be seen or turns the text around.

@@ -1,4 +1,4 @@
-//! From what is written as an input to the files it means: a file, a folder's videos, or those a pattern matches.
+//! Input paths: a file, the videos of a folder, or the files that a pattern matches.
 //!
 //! Only names are read here, and one `stat` is made per file: whether a file is a video shows when it is opened.
 //! `http://x`, `concat:a|b` and `pipe:0` are file names like any other.
@@ -75,7 +75,7 @@ fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 
-/// One stretch of a pattern between two slashes.
+/// One component of a path pattern.
 enum PatternPart {
     /// A plain name.
     Name(String),
@@ -154,7 +154,7 @@ fn walk(folder: &Path, parts: &[PatternPart], files: &mut Vec<PathBuf>) -> Resul
     Ok(())
 }
 
-/// Something in a folder; what it is costs no `stat` unless it is a link.
+/// Entry of a folder; its kind costs no `stat` unless it is a link.
 struct FolderEntry {
     path: PathBuf,
     kind: std::fs::FileType,

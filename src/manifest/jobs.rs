@@ -1,4 +1,4 @@
-//! The `[[job]]`s of a manifest, piece by piece.
+//! The `[[job]]` tables of a manifest, read one at a time.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `[[job.override]]`: what a person has decided about the framing of a stretch of a video.
+//! `[[job.override]]`: framing decided by a person for a part of a video.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::manifest::value::{SpannedValue, text, unknown};
 use crate::settings::{Document, Problem, SettingsReader, parse_time};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// A decision about the framing of a stretch of a video.
+/// A person's decision about the framing of a part of a video.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FramingOverride {
     /// When, on the file's own clock.
@@ -73,26 +73,33 @@ fn one_of(
     if reader.problems.len() > known {
         return None;
     }
-    let found = match (start, end) {
-        (Some(start), Some(end)) => TimeRange::new(start, end).ok_or("it ends before it starts"),
-        _ => Err("an override needs start and end"),
-    };
-    let found = found.and_then(|range| match (layout, region) {
-        (None, None) => Err("an override needs a layout or a region"),
-        _ => Ok(range),
-    });
-    match found {
-        Ok(range) => Some(FramingOverride {
-            range,
-            layout,
-            region,
-        }),
+    match checked(start, end, layout, region) {
+        Ok(decided) => Some(decided),
         Err(why) => {
             let hint = "for example start = \"1:02\", end = \"1:10\", layout = \"fit\"";
             reader.problems.push(document.problem(at, why).hint(hint));
             None
         }
     }
+}
+
+/// Returns the override that these values make, or what is missing.
+fn checked(
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    layout: Option<Layout>,
+    region: Option<[f64; 4]>,
+) -> Result<FramingOverride, &'static str> {
+    let (start, end) = start.zip(end).ok_or("an override needs start and end")?;
+    let range = TimeRange::new(start, end).ok_or("it ends before it starts")?;
+    if layout.is_none() && region.is_none() {
+        return Err("an override needs a layout or a region");
+    }
+    Ok(FramingOverride {
+        range,
+        layout,
+        region,
+    })
 }
 
 fn time(
@@ -103,7 +110,7 @@ fn time(
     let written = text(document, value, reader)?;
     let time = parse_time(written);
     if time.is_none() {
-        let problem = problem(document, value, format!("{written:?} is not a time"));
+        let problem = problem_at(document, value, format!("{written:?} is not a time"));
         reader
             .problems
             .push(problem.hint("write \"1:02:03.5\" or \"62.5s\""));
@@ -119,7 +126,7 @@ fn layout_of(
     let written = text(document, value, reader)?;
     let layout = LAYOUTS.iter().find(|(name, _)| *name == written);
     if layout.is_none() {
-        let problem = problem(document, value, format!("{written:?} is not a layout"));
+        let problem = problem_at(document, value, format!("{written:?} is not a layout"));
         reader
             .problems
             .push(problem.hint("\"track\", \"split\" or \"fit\""));
@@ -158,6 +165,6 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-fn problem(document: &Document<'_>, value: &SpannedValue<'_>, why: String) -> Problem {
+fn problem_at(document: &Document<'_>, value: &SpannedValue<'_>, why: String) -> Problem {
     document.problem(value.span().start, why)
 }

@@ -1,13 +1,13 @@
-//! Cuts a long manifest into pieces: a parsed table takes thirty times the memory of its text.
+//! Splitting of a long manifest: a parsed table takes thirty times the memory of its text.
 
 use toml::de::DeTable;
 
 const JOBS_PER_PIECE: usize = 1000;
 const HEADER: &str = "\n[[job]]";
 
-/// A stretch of the text: whole lines.
+/// A part of the text: whole lines.
 pub(super) struct ManifestChunk<'t> {
-    /// The stretch.
+    /// The part.
     pub(super) text: &'t str,
     /// How many lines stand before it.
     pub(super) lines_before: usize,
@@ -17,7 +17,7 @@ pub(super) struct ManifestChunk<'t> {
 ///
 /// What looks like the header of a job may stand inside a string or a list; then a piece does not end where it is
 /// cut and cannot be parsed, and the text stays whole. So it does when it is wrong, that all faults may be told at once.
-pub(super) fn pieces(text: &str) -> Vec<ManifestChunk<'_>> {
+pub(super) fn split_manifest(text: &str) -> Vec<ManifestChunk<'_>> {
     let headers = text.match_indices(HEADER).map(|(at, _)| at + 1);
     let cuts = headers.skip(JOBS_PER_PIECE).step_by(JOBS_PER_PIECE);
     let (mut pieces, mut start, mut lines_before) = (Vec::new(), 0, 0);
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_long_manifest_is_cut_before_a_job_and_loses_nothing() {
         let text = jobs(2500, "input = 'a.mp4'");
-        let pieces = pieces(&text);
+        let pieces = split_manifest(&text);
         assert_eq!(pieces.len(), 3);
         assert!(pieces[1..].iter().all(|p| p.text.starts_with("[[job]]")));
         assert_eq!(pieces[1].lines_before, 1 + 2 * 1000);
@@ -71,18 +71,18 @@ mod tests {
     fn a_header_inside_a_string_cuts_nothing() {
         let shift = "output.dir = '''\n[[job]]\n'''\n";
         let text = shift.to_owned() + &jobs(2500, "input = '''\n[[job]]\n'''");
-        assert_eq!(pieces(&text).len(), 1);
+        assert_eq!(split_manifest(&text).len(), 1);
     }
 
     #[test]
     fn a_manifest_that_goes_on_after_its_jobs_stays_whole() {
         let text = jobs(2500, "input = 'a.mp4'") + "[defaults]\nlanguage = 'en'\n";
-        assert_eq!(pieces(&text).len(), 1);
+        assert_eq!(split_manifest(&text).len(), 1);
     }
 
     #[test]
     fn a_short_manifest_stays_whole() {
-        assert_eq!(pieces(&jobs(999, "input = 'a.mp4'")).len(), 1);
-        assert_eq!(pieces("").len(), 1);
+        assert_eq!(split_manifest(&jobs(999, "input = 'a.mp4'")).len(), 1);
+        assert_eq!(split_manifest("").len(), 1);
     }
 }

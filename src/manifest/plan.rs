@@ -1,4 +1,4 @@
-//! What a batch is made of: its jobs, the settings beneath them, the folder of its results.
+//! Batch plan: jobs, the settings beneath them, output folder.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::manifest::archive::Archive;
 use crate::manifest::overrides::FramingOverride;
 use crate::settings::{Flat, JobSettings, Layers, Sources};
 
-/// Where the results go when nobody says.
+/// Default output folder.
 pub(super) const DEFAULT_OUTPUT: &str = "out";
 
 /// One video to work on.
@@ -38,7 +38,7 @@ pub struct BatchPlan {
     pub archive: Option<Archive>,
 }
 
-/// What a plan is made from.
+/// Inputs of a batch plan.
 #[derive(Debug, Clone)]
 pub struct PlanRequest {
     /// One manifest, or videos.

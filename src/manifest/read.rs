@@ -1,10 +1,10 @@
-//! A manifest's text becomes a plan.
+//! Manifest parser: text to batch plan.
 
 use std::path::{Path, PathBuf};
 
 use crate::manifest::archive::{Archive, archive};
 use crate::manifest::jobs::Jobs;
-use crate::manifest::pieces::{ManifestChunk, pieces};
+use crate::manifest::pieces::{ManifestChunk, split_manifest};
 use crate::manifest::plan::{BatchPlan, DEFAULT_OUTPUT, PlanRequest};
 use crate::manifest::value::{SpannedKey, SpannedValue, not_a_table, text, unknown};
 use crate::settings::{
@@ -14,7 +14,7 @@ use crate::settings::{
 
 const MAX_BYTES: u64 = 32 << 20; // three hundred thousand jobs
 
-/// What a manifest says before its jobs.
+/// Keys of a manifest before its jobs.
 #[derive(Default)]
 struct Head {
     profile: Option<ProfileChoice>,
@@ -31,9 +31,9 @@ pub(super) fn manifest(path: &Path, request: &PlanRequest) -> Result<BatchPlan, 
     let keys = Keys::built_in();
     let mut reader = SettingsReader::new(&keys);
 
-    let pieces = pieces(&text);
+    let pieces = split_manifest(&text);
     let first = parse(&file, &pieces[0])?;
-    let head = head(&first, folder, &mut reader);
+    let head = read_head(&first, folder, &mut reader);
     let layers = Layers::read(&keys, &request.sources, head.profile, &mut reader.problems);
     let defaults = placed(&first, head.defaults, Layer::ManifestDefaults);
     let mut jobs = Jobs::new(folder, &layers, &defaults, reader);
@@ -58,7 +58,7 @@ fn parse<'t>(file: &str, piece: &ManifestChunk<'t>) -> Result<Document<'t>, Prob
     Document::parse_after(piece.lines_before, file, piece.text)
 }
 
-fn head(document: &Document<'_>, folder: &Path, reader: &mut SettingsReader<'_>) -> Head {
+fn read_head(document: &Document<'_>, folder: &Path, reader: &mut SettingsReader<'_>) -> Head {
     let mut head = Head::default();
     for (key, value) in &document.root {
         match key.get_ref().as_ref() {

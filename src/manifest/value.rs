@@ -1,4 +1,4 @@
-//! Values of a manifest, and what is said where one is of the wrong kind.
+//! Typed values of a manifest, and the errors for those of the wrong type.
 
 use toml::Spanned;
 use toml::de::{DeString, DeValue};

@@ -19,7 +19,7 @@ pub(super) struct RgbScaler {
 impl RgbScaler {
     /// Returns a scaler that averages over areas and knows the source's colours.
     pub(super) fn new(frame: &frame::Video, (width, height): (u32, u32)) -> Result<Self, Error> {
-        let shape = raw::shape(frame);
+        let shape = raw::picture_shape(frame);
         let mut context = scaling::Context::get(
             frame.format(),
             shape.width,
@@ -73,7 +73,7 @@ impl Scaled {
 
     /// Returns the picture of a frame.
     pub(super) fn picture(&mut self, frame: &frame::Video) -> Result<Picture, Error> {
-        let shape = raw::shape(frame);
+        let shape = raw::picture_shape(frame);
         let scaler = match &mut self.scaler {
             Some(scaler) if scaler.shape == shape => scaler,
             slot => {
@@ -100,8 +100,8 @@ impl AnalysisFrames {
     pub(super) fn new(plan: &Pictures, stream: &VideoStream) -> Self {
         Self {
             scaled: Scaled::new(stream, plan.width),
-            grid: SamplingGrid::new(plan.every),
-            cuts: Cuts::new(plan.every / CUT_SPACING),
+            grid: SamplingGrid::new(plan.interval),
+            cuts: Cuts::new(plan.interval / CUT_SPACING),
         }
     }
 

@@ -32,7 +32,7 @@ pub struct AreaAverage {
     sums: Vec<u32>,
 }
 
-/// What one cell takes along one axis.
+/// Samples that one cell takes along one axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AreaCell {
     /// First of the samples that lie inside it whole.

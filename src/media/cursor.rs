@@ -16,7 +16,7 @@ const WORTH_SEEKING: Duration = Duration::from_secs(1);
 /// Where it does not, a time this far ahead is sought: most files have a key frame as often.
 const FAR: Duration = Duration::from_secs(5);
 
-/// How much sooner than its header says a stream may end.
+/// Tolerance: how much sooner than its header says a stream may end.
 const EARLY_END: Duration = Duration::from_secs(1);
 
 /// A frame and when it is shown.

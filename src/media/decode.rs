@@ -14,7 +14,7 @@ use super::{Error, Limits, Media, VideoStream, raw};
 use crate::frame::Frame;
 use crate::timeline::Timestamp;
 
-/// How a video is decoded.
+/// Options of the decode pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodePlan {
     /// Threads of the decoder; 1 decodes on the caller's own.
@@ -23,7 +23,7 @@ pub struct DecodePlan {
     pub pictures: Option<Pictures>,
 }
 
-/// What a pass over a video found.
+/// Result of the decode pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// Frames shown to the caller.
@@ -65,7 +65,7 @@ pub fn decode(
     pass.finish(frames.lost(), stopped)
 }
 
-/// What one pass keeps from frame to frame.
+/// State of the decode pass.
 struct Pass {
     clock: FrameClock,
     pace: Pace,

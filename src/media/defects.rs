@@ -8,7 +8,7 @@ use crate::frame::{SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
 use crate::media::framing::Rect;
 use crate::timeline::Timestamp;
 
-/// Shares of a stretch of time, 0 to 1.
+/// Shares of a range of time, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Shares {
     /// Nothing but black.
@@ -25,7 +25,7 @@ const STEP: Duration = Duration::from_millis(90);
 /// Cells of a small picture.
 const CELLS: usize = SMALL_WIDTH * SMALL_HEIGHT;
 
-/// What counts. A source is judged more loosely than a clip of it, so that a clip is not blamed for what lies between the two.
+/// Thresholds of the defects. A source is judged more loosely than a clip of it, so that a clip is not blamed for what lies between the two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Strictness {
     /// Luma below which a cell is dark, and the share of cells that have to be.

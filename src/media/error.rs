@@ -35,7 +35,7 @@ pub enum Error {
     #[error("no video stream")]
     NoVideoStream,
     /// One frame would take more memory than is allowed.
-    #[error("{width}x{height} pixels, limit {max_pixels}")]
+    #[error("{width}x{height} pixels, more than max-pixels = {max_pixels}")]
     TooLarge {
         /// Columns.
         width: u32,
@@ -53,7 +53,7 @@ pub enum Error {
     /// Locked by digital rights management.
     #[error("encrypted")]
     Encrypted,
-    /// No frame is shown in the stretch that was asked for.
+    /// No frame is shown in the range that was asked for.
     #[error("no frame in {0}")]
     NoFrames(String),
     /// Captions name a font that is not there.

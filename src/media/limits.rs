@@ -1,6 +1,6 @@
-//! What a file may ask for.
+//! Limits on what a file may ask for.
 
-/// What a file may ask for.
+/// Limits on what a file may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Most pixels of one frame.

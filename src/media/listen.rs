@@ -65,7 +65,7 @@ pub fn listen(
     })
 }
 
-/// What one pass keeps from frame to frame.
+/// State of the audio pass.
 struct SoundPass<'a> {
     converter: Converter,
     start: Timestamp,

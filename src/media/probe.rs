@@ -11,7 +11,7 @@ use super::timebase::time_of;
 use super::{Error, Limits, Rotation, raw};
 use crate::timeline::Timestamp;
 
-/// What a file holds.
+/// Container and streams of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Media {
     /// FFmpeg's short names of the format, separated by commas.

@@ -10,8 +10,9 @@ use std::ptr::{self, NonNull};
 use ffmpeg_next::{Dictionary, Error, Stream, codec, error, ffi, filter, format::context, frame};
 
 pub(super) use self::picture::{
-    Chroma, Colours, PlaneLayout, Pool, Shape, chroma_site, colours, is_rgb, layout, pixel_name,
-    plane, planes_mut, set_source_colours, shape, tag_colours, tag_picture, wide_samples,
+    Chroma, Colours, PlaneLayout, Pool, Shape, chroma_site, colour_tags, is_rgb, picture_shape,
+    pixel_name, plane, plane_layout, planes_mut, set_source_colours, tag_colours, tag_picture,
+    wide_samples,
 };
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
@@ -144,7 +145,7 @@ pub(super) fn key_frame(stream: &Stream<'_>, ticks: i64) -> Option<i64> {
     }
 }
 
-/// What the wrapper does not tell of a stream's parameters.
+/// Facts of a stream's parameters that the wrapper does not give.
 #[derive(Debug, Clone)]
 pub(super) struct StreamFacts {
     /// Four letters of the container, or empty.

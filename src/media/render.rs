@@ -44,7 +44,7 @@ pub use self::request::{LoudnessTarget, RenderRequest};
 /// How far past its end packets are looked at for sound that lies behind the pictures in the file.
 const LAG: Duration = Duration::from_secs(5);
 
-/// What was written.
+/// Result of a render.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
     /// Frames.
@@ -68,7 +68,7 @@ pub struct Rendered {
 /// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
 ///
 /// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; high
-/// dynamic range is mapped to BT.709. Sound is cut to the same stretch by the sample, with silence where there is none.
+/// dynamic range is mapped to BT.709. Sound is cut to the same range by the sample, with silence where there is none.
 /// After an error the output is of no use.
 pub fn render(
     request: &RenderRequest<'_>,

@@ -8,12 +8,12 @@ use crate::timeline::Timestamp;
 /// Which frames come with a larger picture: those of a grid, and the first after each likely cut.
 ///
 /// A cut is likely where the small picture differs from the one before by more than 20 of 255 levels on average. Its picture
-/// comes a quarter of `every` after the one before at the earliest, so that flashes and battles have five where others
+/// comes a quarter of `interval` after the one before at the earliest, so that flashes and battles have five where others
 /// have one; the grid does not move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pictures {
     /// The first frame at or after each multiple of this time, counted from the first frame; zero means every frame.
-    pub every: Duration,
+    pub interval: Duration,
     /// Columns of the upright picture in square pixels; smaller videos keep their own.
     pub width: u32,
 }
@@ -32,16 +32,16 @@ pub(super) const CUT_SPACING: u32 = 4;
 /// A grid from the first frame on.
 #[derive(Debug, Clone)]
 pub(super) struct SamplingGrid {
-    every: Duration,
+    interval: Duration,
     first: Option<Timestamp>,
     due: Option<Timestamp>,
 }
 
 impl SamplingGrid {
-    /// Returns a grid with a point at each multiple of `every`; zero means all frames.
-    pub(super) fn new(every: Duration) -> Self {
+    /// Returns a grid with a point at each multiple of `interval`; zero means all frames.
+    pub(super) fn new(interval: Duration) -> Self {
         Self {
-            every,
+            interval,
             first: None,
             due: None,
         }
@@ -52,17 +52,17 @@ impl SamplingGrid {
         let is_due = self.due.is_none_or(|due| time >= due);
         if is_due {
             let first = *self.first.get_or_insert(time);
-            self.due = Some(next_point(first, time, self.every));
+            self.due = Some(next_point(first, time, self.interval));
         }
         is_due
     }
 }
 
-/// Returns the first point of the grid `first + n * every` after `time`.
-fn next_point(first: Timestamp, time: Timestamp, every: Duration) -> Timestamp {
-    let every = every.as_nanos().max(1);
-    let steps = time.since(first).as_nanos() / every + 1;
-    let nanos = u64::try_from(steps * every).unwrap_or(u64::MAX);
+/// Returns the first point of the grid `first + n * interval` after `time`.
+fn next_point(first: Timestamp, time: Timestamp, interval: Duration) -> Timestamp {
+    let step = interval.as_nanos().max(1);
+    let steps = time.since(first).as_nanos() / step + 1;
+    let nanos = u64::try_from(steps * step).unwrap_or(u64::MAX);
     first + Duration::from_nanos(nanos)
 }
 
@@ -123,9 +123,9 @@ mod tests {
     }
 
     /// Returns the times of the pictures due of frames 40 ms apart, each of one level.
-    fn due(every: u64, levels: &[u8]) -> Vec<i64> {
-        let every = Duration::from_millis(every);
-        let (mut grid, mut cuts) = (SamplingGrid::new(every), Cuts::new(every / 4));
+    fn due(interval: u64, levels: &[u8]) -> Vec<i64> {
+        let interval = Duration::from_millis(interval);
+        let (mut grid, mut cuts) = (SamplingGrid::new(interval), Cuts::new(interval / 4));
         let times = (0..).step_by(40).zip(levels);
         let due = times.filter(|&(time, &level)| {
             let on_grid = grid.is_due(at(time));
@@ -159,11 +159,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pictures_are_bounded_whatever_flashes(levels in proptest::collection::vec(any::<u8>(), 1..60), every in 1..800_u64) {
-            let found = due(every, &levels);
+        fn pictures_are_bounded_whatever_flashes(levels in proptest::collection::vec(any::<u8>(), 1..60), interval in 1..800_u64) {
+            let found = due(interval, &levels);
             let last = (levels.len() as u64 - 1) * 40;
-            prop_assert!(found.len() as u64 <= 5 * (last / every) + 5);
-            let grid = due(every, &vec![0; levels.len()]);
+            prop_assert!(found.len() as u64 <= 5 * (last / interval) + 5);
+            let grid = due(interval, &vec![0; levels.len()]);
             prop_assert!(grid.iter().all(|time| found.contains(time)));
         }
     }

@@ -23,7 +23,7 @@ const SHEET: f64 = 1.5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContactSheet<'a> {
     /// One picture at each multiple of this time; further apart where that would be more than 100.
-    pub every: Duration,
+    pub interval: Duration,
     /// Where to write; what is there is replaced.
     pub output: &'a Path,
 }
@@ -37,9 +37,9 @@ pub(super) struct Tiles {
 
 impl Tiles {
     /// Returns a collector for a clip of this length.
-    pub(super) fn new(stream: &VideoStream, every: Duration, length: Duration) -> Self {
+    pub(super) fn new(stream: &VideoStream, interval: Duration, length: Duration) -> Self {
         Self {
-            grid: SamplingGrid::new(every.max(length / MOST_TILES)),
+            grid: SamplingGrid::new(interval.max(length / MOST_TILES)),
             scaled: Scaled::new(stream, TILE),
             tiles: Vec::new(),
         }

@@ -3,7 +3,7 @@
 /// Timestamps of sound that runs on may be off by this part of a second: containers round, encoders jitter.
 pub(super) const SLACK: u64 = 50;
 
-/// What becomes of a stretch of samples: silence before it, how many to leave out, how many to take.
+/// Placement of a range of samples: silence before it, how many to leave out, how many to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SampleAlignment {
     pub(super) silence: u64,
@@ -88,9 +88,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_clip_never_gets_more_than_it_wants(placed in 0..1000_u64, wanted in 0..1000_u64, start: i64, length in 0..5000_u64) {
-            let align = align(placed, wanted, start, length, 20);
-            prop_assert!(align.skip + align.take <= length);
-            prop_assert!(placed + align.silence + align.take <= wanted.max(placed));
+            let alignment = align(placed, wanted, start, length, 20);
+            prop_assert!(alignment.skip + alignment.take <= length);
+            prop_assert!(placed + alignment.silence + alignment.take <= wanted.max(placed));
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Thumbnail48 {
     way: Option<(Shape, Way)>,
 }
 
-/// How frames of one shape are averaged.
+/// Method of averaging for frames of one shape.
 enum Way {
     /// From their own planes.
     Direct(Box<Direct>),
@@ -61,7 +61,7 @@ impl Thumbnail48 {
 
     /// Returns the frame at 48x27.
     pub(super) fn picture(&mut self, frame: &frame::Video) -> Result<Box<SmallPicture>, Error> {
-        let shape = raw::shape(frame);
+        let shape = raw::picture_shape(frame);
         if self.way.as_ref().is_none_or(|(known, _)| *known != shape) {
             self.way = Some((shape, Way::of(frame, shape, self.rotation)?));
         }
@@ -104,7 +104,7 @@ impl Way {
 impl Direct {
     /// Returns a way for frames whose planes can be averaged as they are.
     fn new(shape: Shape, rotation: Rotation) -> Option<Self> {
-        let layout = raw::layout(shape.format)?;
+        let layout = raw::plane_layout(shape.format)?;
         let stored = (shape.width, shape.height);
         let size = (stored.0 as usize, stored.1 as usize);
         let grid = rotation.turn_size((SMALL_WIDTH, SMALL_HEIGHT));

@@ -27,7 +27,7 @@ pub(super) struct FrameClock {
     previous: Option<Timestamp>,
 }
 
-/// When a frame is shown.
+/// Display time of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
     /// Its time.

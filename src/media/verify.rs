@@ -90,7 +90,7 @@ fn checks(
 ) -> Result<Vec<Check>, Error> {
     let media = probe(path, limits)?;
     let video = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut tiles = sheet.map(|sheet| Tiles::new(video, sheet.every, expected.duration));
+    let mut tiles = sheet.map(|sheet| Tiles::new(video, sheet.interval, expected.duration));
     let found = measure(path, &media, video, expected, tiles.as_mut(), limits)?;
     if let (Some(sheet), Some(tiles)) = (sheet, tiles) {
         tiles.write(sheet.output)?;

@@ -212,7 +212,7 @@ impl JobPlan {
         Ok(Self {
             limits: limits(settings),
             decode_threads: settings.decode_threads,
-            face_interval: settings.faces.at(quality).every,
+            face_interval: settings.faces.at(quality).interval,
             shot_rules: shots::BoundaryRules {
                 threshold: settings.shots.threshold,
                 min_length: settings.shots.min_length,

@@ -1,4 +1,4 @@
-//! Settings that may be left to the machine, and what the machine makes of them.
+//! Settings that may be "auto", and what the machine chooses for them.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl<T> Auto<T> {
     }
 }
 
-/// What "auto" is decided by.
+/// Machine facts that decide "auto".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Machine {
     /// Cores this process may use.

@@ -1,4 +1,4 @@
-//! A TOML file that remembers where everything stands in it.
+//! TOML document that keeps the position of every value.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -107,7 +107,7 @@ impl<'t> Document<'t> {
 }
 
 /// Returns a value free of its text, or why it cannot be held.
-pub(crate) fn plain(value: &Spanned<DeValue<'_>>) -> Result<Value, String> {
+pub(crate) fn to_plain(value: &Spanned<DeValue<'_>>) -> Result<Value, String> {
     Value::deserialize(ValueDeserializer::from(value.clone()))
         .map_err(|error| error.message().to_owned())
 }

@@ -1,4 +1,4 @@
-//! Settings given by `OPUSCLIP_` variables.
+//! Environment layer: settings given by `OPUSCLIP_` variables.
 
 use std::ffi::{OsStr, OsString};
 
@@ -32,7 +32,7 @@ const OTHERS: [&str; 5] = [
     "PROFILE",
 ];
 
-/// What the variables say.
+/// Settings of the variables.
 pub(super) struct Read {
     pub(super) flat: Flat,
     pub(super) problems: Vec<Problem>,

@@ -1,4 +1,4 @@
-//! Where things lie on this machine.
+//! Folders of this machine: cache, models, history, user settings.
 
 use std::path::PathBuf;
 

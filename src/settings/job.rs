@@ -1,4 +1,4 @@
-//! What can be asked for one video: the `[job]` settings, also written in a manifest's `[defaults]` and `[[job]]`.
+//! Job settings: the `[job]` table, also written in a manifest's `[defaults]` and `[[job]]`.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,9 +17,9 @@ pub struct JobSettings {
     pub language: Language,
     /// Which of the file's audio streams, from 0 on; left open, the one marked default.
     pub audio: Auto<usize>,
-    /// Where captions go.
+    /// Destination of the captions.
     pub captions: Captions,
-    /// How captions look.
+    /// Style of the captions.
     pub caption_style: CaptionStyle,
     /// Their font: a name without commas, braces and backslashes, which mean something else in an ASS file.
     #[serde(deserialize_with = "font")]
@@ -40,7 +40,7 @@ pub struct JobSettings {
     pub clips: ClipSettings,
 }
 
-/// How many clips, and how long; `floor` is not above `count`, `min` not above `max`.
+/// Number and length of the clips; `floor` is not above `count`, `min` not above `max`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClipSettings {
@@ -58,7 +58,7 @@ pub struct ClipSettings {
     pub max: Duration,
 }
 
-/// Shape of a clip's picture.
+/// Aspect ratio of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Aspect {
     /// As the source.

@@ -1,15 +1,14 @@
-//! Which settings exist: those of `profiles/default.toml`, and what may stand in each.
+//! Setting keys: those of `profiles/default.toml`, and the values that each takes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
-use toml::{Spanned, Table, Value};
+use toml::de::ValueDeserializer;
+use toml::{Table, Value};
 
 use crate::settings::built_in::BUILT_IN;
-use crate::settings::document::{Document, nest, plain};
+use crate::settings::document::nest;
 use crate::settings::job::JobSettings;
-use crate::settings::problem::Problem;
 use crate::settings::written::WrittenSettings;
 
 /// Other names that settings go by, and their own.
@@ -18,14 +17,6 @@ const OTHER_NAMES: [(&str, &str); 1] = [("faces.interval", "faces.every")];
 /// Every setting with its built-in value, groups joined by a point: `cache.max-bytes`.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys(BTreeMap<String, Value>);
-
-/// A setting as some text gives it: `at` is the byte of the text where its key begins.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Given {
-    pub(crate) key: String,
-    pub(crate) value: Value,
-    pub(crate) at: usize,
-}
 
 /// Why a value does not fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +44,8 @@ impl Keys {
         self.0.get(key)
     }
 
-    fn is_group(&self, name: &str) -> bool {
+    /// Tells whether settings stand below this name.
+    pub(super) fn is_group(&self, name: &str) -> bool {
         let mut after = self.0.range(name.to_owned()..);
         after.any(|(key, _)| {
             key.strip_prefix(name)
@@ -77,7 +69,7 @@ impl Keys {
     }
 
     /// Returns a line that would be right.
-    fn example(&self, key: &str) -> String {
+    pub(super) fn example(&self, key: &str) -> String {
         let name = key.rsplit('.').next().unwrap_or(key);
         match self.default(key) {
             Some(value) => format!("for example {name} = {value}"),
@@ -115,109 +107,6 @@ impl Keys {
             }
         }
         Some(result)
-    }
-}
-
-/// Reads settings out of files, telling every fault; values already seen are not checked again.
-pub(crate) struct SettingsReader<'k> {
-    keys: &'k Keys,
-    checked: HashMap<(String, String), Result<(), Misfit>>,
-    /// What was wrong so far.
-    pub(crate) problems: Vec<Problem>,
-}
-
-impl<'k> SettingsReader<'k> {
-    /// Returns a reader of these settings.
-    pub(crate) fn new(keys: &'k Keys) -> Self {
-        Self {
-            keys,
-            checked: HashMap::new(),
-            problems: Vec::new(),
-        }
-    }
-
-    /// Returns whether `key` is a setting or a group of them.
-    pub(crate) fn knows(&self, key: &str) -> bool {
-        self.keys.is_group(key) || self.keys.default(own_name(key)).is_some()
-    }
-
-    /// Reads all settings of a table whose keys stand below `prefix`: `""` or `"job."`.
-    pub(crate) fn table(
-        &mut self,
-        document: &Document<'_>,
-        prefix: &str,
-        table: &DeTable<'_>,
-    ) -> Vec<Given> {
-        let mut settings: Vec<Given> = Vec::new();
-        for (name, value) in table {
-            for given in self.entry(document, prefix, name, value) {
-                if settings.iter().any(|earlier| earlier.key == given.key) {
-                    let Misfit { message, hint } = named_twice(&given.key);
-                    let problem = document.problem(given.at, message).hint(hint);
-                    self.problems.push(problem);
-                } else {
-                    settings.push(given);
-                }
-            }
-        }
-        settings
-    }
-
-    /// Reads one setting, or all of one group.
-    pub(crate) fn entry(
-        &mut self,
-        document: &Document<'_>,
-        prefix: &str,
-        name: &Spanned<DeString<'_>>,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Vec<Given> {
-        let key = own_name(&format!("{prefix}{}", name.get_ref())).to_owned();
-        let at = name.span().start;
-        if let (true, Some(group)) = (self.keys.is_group(&key), value.get_ref().as_table()) {
-            return self.table(document, &format!("{key}."), group);
-        }
-        match self.fit(&key, value) {
-            Ok(value) => vec![Given { key, value, at }],
-            Err((at, misfit)) => {
-                let at = at.unwrap_or(name.span().start);
-                let problem = document.problem(at, misfit.message).hint(misfit.hint);
-                self.problems.push(problem);
-                Vec::new()
-            }
-        }
-    }
-
-    /// Returns the value if the setting takes it, else why not, and where unless it is the key that is wrong.
-    fn fit(
-        &mut self,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<Value, (Option<usize>, Misfit)> {
-        if self.keys.is_group(key) {
-            let message = format!("`{key}` is a group of settings, not a value");
-            let hint = format!("write [{key}] and its settings below");
-            return Err((None, Misfit { message, hint }));
-        }
-        if self.keys.default(key).is_none() {
-            let message = format!("unknown key `{}`", short(key, key));
-            let hint = self.keys.nearest(key);
-            return Err((None, Misfit { message, hint }));
-        }
-        let at = Some(value.span().start);
-        let plain = plain(value).map_err(|message| {
-            let hint = self.keys.example(key);
-            (at, Misfit { message, hint })
-        })?;
-        let keys = self.keys;
-        let seen = (key.to_owned(), plain.to_string());
-        let answer = self
-            .checked
-            .entry(seen)
-            .or_insert_with(|| keys.check(key, &plain));
-        answer
-            .clone()
-            .map(|()| plain)
-            .map_err(|misfit| (at, misfit))
     }
 }
 
@@ -284,7 +173,7 @@ pub(crate) fn closest<'c>(
 }
 
 /// Returns `known` as it is written where `key` stands: below `[job]` without that group's name.
-fn short<'k>(known: &'k str, key: &str) -> &'k str {
+pub(super) fn short<'k>(known: &'k str, key: &str) -> &'k str {
     if key.starts_with("job.") {
         known.strip_prefix("job.").unwrap_or(known)
     } else {
@@ -316,14 +205,6 @@ fn words(text: &str) -> Value {
 mod tests {
     use super::*;
 
-    fn problems(text: &str) -> Vec<String> {
-        let keys = Keys::built_in();
-        let document = Document::parse("s.toml", text).unwrap_or_else(|p| panic!("{p}"));
-        let mut reader = SettingsReader::new(&keys);
-        reader.table(&document, "", &document.root);
-        reader.problems.iter().map(ToString::to_string).collect()
-    }
-
     #[test]
     fn the_built_in_settings_fit_themselves() {
         let keys = Keys::built_in();
@@ -333,57 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_told_with_its_neighbour() {
-        assert_eq!(
-            problems("[cache]\n  max-byte = 5"),
-            ["s.toml:2:3: unknown key `cache.max-byte`\nhint: did you mean `cache.max-bytes`?"]
-        );
-        assert!(problems("aspect = '9:16'")[0].ends_with("did you mean `job.aspect`?"));
-        assert!(problems("zzzzzzzzzzz = 1")[0].ends_with("lists every setting"));
-    }
-
-    #[test]
-    fn a_wrong_value_is_told_where_it_stands() {
-        assert_eq!(
-            problems("grace = 'soon'"),
-            [
-                "s.toml:1:9: invalid value: string \"soon\", expected a length such as \"300s\", \"500ms\" or \"2m\"\nhint: for example grace = \"20s\""
-            ]
-        );
-    }
-
-    #[test]
-    fn every_wrong_value_is_told() {
-        let text = "jobs = 0\ndevice = 'gpu'\nretries = -1\n[shots]\nthreshold = 2\n[render]\ncrf = 52\n[job]\naspect = '2:1'";
-        assert_eq!(problems(text).len(), 6);
-    }
-
-    #[test]
-    fn a_setting_is_read_under_its_other_name_but_not_under_both() {
+    fn other_names_mean_settings_that_exist_and_are_none_themselves() {
         let keys = Keys::built_in();
         for (other, own) in OTHER_NAMES {
             assert!(keys.default(own).is_some(), "{own}");
             assert!(keys.default(other).is_none(), "{other}");
         }
-        assert_eq!(problems("[faces]\ninterval = '1s'"), Vec::<String>::new());
-        assert!(problems("[faces]\ninterval = '2s'")[0].starts_with("s.toml:2:12: "));
-        assert_eq!(
-            problems("[faces]\nevery = '1s'\ninterval = '1s'"),
-            [
-                "s.toml:3:1: `faces.every` and `faces.interval` are the same setting\nhint: keep one of them"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_group_is_not_a_value_and_a_value_not_a_group() {
-        assert!(problems("cache = 1")[0].contains("group of settings"));
-        assert!(problems("[jobs]\nn = 1")[0].starts_with("s.toml:1:"));
-    }
-
-    #[test]
-    fn integers_beyond_all_bounds_are_wrong_values() {
-        assert_eq!(problems("max-pixels = 99999999999999999999").len(), 1);
     }
 
     #[test]

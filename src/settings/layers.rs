@@ -1,4 +1,4 @@
-//! Who said what: flag over environment over job over manifest defaults over profile over user file over built in.
+//! Settings layers: flag over environment over job over manifest defaults over profile over user file over built in.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,10 @@ use crate::settings::entry::{Flat, Layer, SettingEntry};
 use crate::settings::environment::Environment;
 use crate::settings::folders::Folders;
 use crate::settings::job::JobSettings;
-use crate::settings::keys::{
-    Given, Keys, SettingsReader, named_twice, own_name, read_all, read_job,
-};
+use crate::settings::keys::{Keys, named_twice, own_name, read_all, read_job};
 use crate::settings::problem::{Origin, Problem, Problems};
 use crate::settings::profile::{ProfileChoice, find};
+use crate::settings::reader::{Given, SettingsReader};
 
 /// A setting given by a flag, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub struct FlagValue {
     pub value: String,
 }
 
-/// What the command line says about settings.
+/// Settings of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// A profile's name, or its file.

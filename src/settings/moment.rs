@@ -1,4 +1,4 @@
-//! Times and phrases of a video, as people name them.
+//! Moments of a video as people write them: times, ranges, phrases.
 
 use std::fmt;
 
@@ -7,32 +7,32 @@ use serde::de::{Deserializer, Error, Unexpected};
 
 use crate::timeline::{TimeRange, Timestamp};
 
-/// Something in a video that a clip must hold.
+/// Content that some clip must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequiredMoment {
-    /// A stretch, on the file's own clock.
+    /// A range, on the file's own clock.
     During(TimeRange),
     /// A phrase, wherever it is said.
     Said(String),
 }
 
-/// How much of a video is looked at for clips.
+/// Part of a video that clips may be taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchRange {
     /// All of it.
     All,
-    /// A stretch, on the file's own clock.
+    /// A range, on the file's own clock.
     Only(TimeRange),
 }
 
-/// How long a moment is that is named by one time.
+/// Length of a moment that is named by one time.
 const MOMENT: i64 = 1;
 const MICROS: u32 = 1_000_000;
 /// No time has more hours, or minutes without hours.
 const MOST: i64 = 9999;
 
 impl SearchRange {
-    /// Returns the stretch that clips may be of, `None` for all of the video.
+    /// Returns the range that clips may be of, `None` for all of the video.
     pub fn range(self) -> Option<TimeRange> {
         match self {
             Self::All => None,
@@ -67,7 +67,7 @@ fn digits(text: &str, most: i64) -> Option<i64> {
     (number <= most).then_some(number)
 }
 
-/// Returns the stretch written as `00:01:00-00:05:00`.
+/// Returns the range written as `00:01:00-00:05:00`.
 fn parse_range(text: &str) -> Option<TimeRange> {
     let (start, end) = text.split_once('-')?;
     TimeRange::new(parse_time(start)?, parse_time(end)?)
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for RequiredMoment {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         let expected =
-            "a phrase, a time such as \"00:12:30\" or a stretch such as \"00:12:30-00:12:45\"";
+            "a phrase, a time such as \"00:12:30\" or a range such as \"00:12:30-00:12:45\"";
         parse_moment(&text)
             .ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &expected))
     }
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for SearchRange {
         if text == "all" {
             return Ok(Self::All);
         }
-        let expected = "\"all\" or a stretch such as \"00:01:00-00:05:00\"";
+        let expected = "\"all\" or a range such as \"00:01:00-00:05:00\"";
         let range = parse_range(&text);
         range
             .map(Self::Only)
@@ -131,14 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_is_two_times_of_a_clock() {
+    fn a_range_is_two_times_of_a_clock() {
         assert_eq!(seconds("00:01:00-00:05:00"), Some((60.0, 300.0)));
         assert_eq!(seconds("1:02.5 - 01:00:00"), Some((62.5, 3600.0)));
         assert_eq!(seconds("90:00-91:00.000001"), Some((5400.0, 5460.000001)));
     }
 
     #[test]
-    fn what_is_no_stretch_is_refused() {
+    fn what_is_no_range_is_refused() {
         let wrong = [
             "",
             "-",

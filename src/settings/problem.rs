@@ -1,9 +1,9 @@
-//! What is wrong with what was written, where, and what to write instead.
+//! Problems of settings and manifests: what is wrong, where, and what to write instead.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Where something was written.
+/// Origin of a setting or a manifest value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// In the program itself.

@@ -1,4 +1,4 @@
-//! How clips are ranked: the `[ranker]` settings.
+//! `[ranker]` settings: the weights of the signals.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::settings::built_in::BUILT_IN;
 /// No weight is farther from zero.
 const MOST: f64 = 100.0;
 
-/// How clips are ranked.
+/// Ranking of clips.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Ranker {

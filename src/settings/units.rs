@@ -1,4 +1,4 @@
-//! Values as people write them: lengths, bytes, bit rates, counts.
+//! Units: durations, bytes, bit rates and counts as people write them.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::timeline::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
-/// How many of something run side by side: 1 to 4096.
+/// Count of things that run side by side: 1 to 4096.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(usize);
 

@@ -1,4 +1,4 @@
-//! The settings as they are written, some left to the machine, and what the machine makes of them.
+//! Settings as written, some "auto", and their resolution for a machine.
 
 use std::fmt;
 use std::time::Duration;
@@ -62,49 +62,65 @@ struct WrittenRender {
 impl WrittenSettings {
     /// Decides what was left to the machine.
     pub(super) fn resolve(self, machine: &Machine, videos: usize) -> Settings {
-        let count = |auto: Auto<Count>, choose: usize| match auto {
-            Auto::Auto => choose,
-            Auto::Set(count) => count.get(),
-        };
-        let jobs = count(self.jobs, machine.jobs(videos));
-        let sessions = count(self.inference.sessions, machine.sessions());
-        let workers = count(self.render.workers, machine.renderers());
+        let jobs = count_or(self.jobs, machine.jobs(videos));
+        let memory_budget = self
+            .memory_budget
+            .or_else(|| Bytes(machine.memory_budget()));
         Settings {
             device: self.device,
             jobs,
-            decode_threads: count(self.decode_threads, machine.share(2 * jobs)),
-            memory_budget: self
-                .memory_budget
-                .or_else(|| Bytes(machine.memory_budget()))
-                .0,
+            decode_threads: count_or(self.decode_threads, machine.share(2 * jobs)),
+            memory_budget: memory_budget.0,
             max_pixels: self.max_pixels,
             retries: self.retries,
             grace: self.grace,
             fail_fast: self.fail_fast,
             log_level: self.log_level,
-            inference: Inference {
-                sessions,
-                threads: count(self.inference.threads, machine.share(sessions)),
-                batch: match self.inference.batch {
-                    Auto::Auto => Auto::Auto,
-                    Auto::Set(batch) => Auto::Set(batch.get()),
-                },
-            },
+            inference: self.inference.resolve(machine),
             cache: self.cache,
             shots: self.shots,
             faces: self.faces,
             ranker: self.ranker,
-            render: Render {
-                workers,
-                crf: self.render.crf,
-                preset: self.render.preset,
-                codec: self.render.codec,
-                audio_bitrate: self.render.audio_bitrate,
-                loudness: self.render.loudness,
-                threads: count(self.render.threads, machine.share(workers)),
-            },
+            render: self.render.resolve(machine),
             job: self.job,
         }
+    }
+}
+
+impl WrittenInference {
+    fn resolve(self, machine: &Machine) -> Inference {
+        let sessions = count_or(self.sessions, machine.sessions());
+        Inference {
+            sessions,
+            threads: count_or(self.threads, machine.share(sessions)),
+            batch: match self.batch {
+                Auto::Auto => Auto::Auto,
+                Auto::Set(batch) => Auto::Set(batch.get()),
+            },
+        }
+    }
+}
+
+impl WrittenRender {
+    fn resolve(self, machine: &Machine) -> Render {
+        let workers = count_or(self.workers, machine.renderers());
+        Render {
+            crf: self.crf,
+            preset: self.preset,
+            codec: self.codec,
+            audio_bitrate: self.audio_bitrate,
+            loudness: self.loudness,
+            workers,
+            threads: count_or(self.threads, machine.share(workers)),
+        }
+    }
+}
+
+/// Returns the count that was written, or what the machine chooses.
+fn count_or(written: Auto<Count>, chosen: usize) -> usize {
+    match written {
+        Auto::Auto => chosen,
+        Auto::Set(count) => count.get(),
     }
 }
 
@@ -127,15 +143,15 @@ impl<'de> Deserialize<'de> for DeviceChoice {
     }
 }
 
-/// Takes a place between two pictures: no shorter than a frame, no longer than a face stays the same.
-pub(super) fn spacing<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    let length = units::length(from)?;
-    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&length) {
-        Ok(length)
+/// Reads a face-detection interval: no shorter than a frame, no longer than a face stays the same.
+pub(super) fn face_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let interval = units::length(from)?;
+    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&interval) {
+        Ok(interval)
     } else {
         Err(D::Error::custom(format!(
             "{} ms is not between 20 ms and 1 s",
-            length.as_millis()
+            interval.as_millis()
         )))
     }
 }

@@ -23,7 +23,7 @@ const KNOWN: [FrameRate; 10] = [
     FrameRate::new(60, 1),
 ];
 
-/// What FFmpeg takes for the rate of a stream that tells none.
+/// Default of FFmpeg for the rate of a stream that tells none.
 const USUAL: FrameRate = FrameRate::new(25, 1);
 
 /// Rates that differ by a smaller share are one rate, rounded: 23.976 and 24 differ by 0.001.

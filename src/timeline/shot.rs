@@ -17,7 +17,7 @@ pub struct Shot {
     pub transition: Transition,
 }
 
-/// How a shot begins.
+/// Transition at the beginning of a shot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transition {

@@ -163,7 +163,7 @@ impl TryFrom<(i64, u32)> for Timestamp {
     }
 }
 
-/// A stretch of time that is never empty or inverted; the end is exclusive.
+/// A range of time that is never empty or inverted; the end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "(Timestamp, Timestamp)", try_from = "(Timestamp, Timestamp)")]
 pub struct TimeRange {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::FrameRate;
 
-/// How frames of 29.97 and 59.94 a second are labelled; at other rates both count every label.
+/// Counting of frames at 29.97 and 59.94 a second; at other rates both count every label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Counting {
     /// Labels keep to the clock.
@@ -57,7 +57,7 @@ impl Timecode {
     pub fn new(frame: u64, rate: FrameRate, counting: Counting) -> Self {
         let day = 24 * counting.hour(rate);
         Self {
-            label: label(frame % day, rate, counting),
+            label: label_of(frame % day, rate, counting),
             whole: u64::from(rate.whole()),
             counting: counting.at(rate),
         }
@@ -77,7 +77,7 @@ impl fmt::Display for Timecode {
 }
 
 /// Returns the number of a frame's label, those left out counted too.
-fn label(frame: u64, rate: FrameRate, counting: Counting) -> u64 {
+fn label_of(frame: u64, rate: FrameRate, counting: Counting) -> u64 {
     let dropped = counting.dropped(rate);
     let first = 60 * u64::from(rate.whole()); // the first of ten minutes drops nothing
     let other = first - dropped;
@@ -106,19 +106,19 @@ mod tests {
         (60, 1),
     ];
 
-    fn rate(fraction: (i32, i32)) -> FrameRate {
+    fn rate_of(fraction: (i32, i32)) -> FrameRate {
         FrameRate::editing(Some(fraction))
     }
 
     fn text(frame: u64, fraction: (i32, i32), counting: Counting) -> String {
-        Timecode::new(frame, rate(fraction), counting).to_string()
+        Timecode::new(frame, rate_of(fraction), counting).to_string()
     }
 
     /// Reads a label back: the labels before it, less those that were left out.
     fn frame(text: &str, fraction: (i32, i32)) -> u64 {
         let fields: Vec<u64> = text.split([':', ';']).map(|n| n.parse().unwrap()).collect();
         let minutes = fields[0] * 60 + fields[1];
-        let whole = u64::from(rate(fraction).whole());
+        let whole = u64::from(rate_of(fraction).whole());
         let dropped = if text.contains(';') { whole / 15 } else { 0 };
         (minutes * 60 + fields[2]) * whole + fields[3] - dropped * (minutes - minutes / 10)
     }
@@ -163,10 +163,10 @@ mod tests {
 
     #[test]
     fn no_label_of_a_day_is_used_twice_and_none_that_is_dropped_at_all() {
-        let ntsc = rate((30_000, 1001));
+        let ntsc = rate_of((30_000, 1001));
         let mut before = None;
         for frame in 0..24 * DropFrame.hour(ntsc) {
-            let label = label(frame, ntsc, DropFrame);
+            let label = label_of(frame, ntsc, DropFrame);
             assert!(before < Some(label));
             let (minute, rest) = (label / 1800, label % 1800);
             assert!(rest >= 2 || minute % 10 == 0, "{frame}");
@@ -190,8 +190,8 @@ mod tests {
 
         #[test]
         fn drop_frame_labels_keep_to_the_clock(at in 0..2_589_408_u64, double in 1..=2_u64) {
-            let rate = rate((30_000 * double as i32, 1001));
-            let label = label(at * double, rate, DropFrame);
+            let rate = rate_of((30_000 * double as i32, 1001));
+            let label = label_of(at * double, rate, DropFrame);
             let clock = (at * double) as f64 / rate.frames_a_second();
             let off = label as f64 / f64::from(rate.whole()) - clock;
             prop_assert!(off.abs() < 0.16, "{} s", off);

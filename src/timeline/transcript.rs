@@ -1,4 +1,4 @@
-//! A transcript: what was said, word by word, each with its time.
+//! Transcript: what was said, word by word, each with its time.
 
 mod paragraph;
 mod sentence;

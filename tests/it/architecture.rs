@@ -50,19 +50,15 @@ const CIRCLES_LEFT: &[&str] = &[
     "clips/reframe",
     "clips/select",
     "clips/signals",
-    "export/captions",
-    "manifest",
-    "settings",
-    "timeline/transcript",
 ];
 /// A longer file is two.
 const MOST_LINES: usize = 500;
 /// Files over 400 lines; there may not be more.
-const LONG_FILES: usize = 2;
+const LONG_FILES: usize = 0;
 /// Functions over 40 lines; there may not be more.
-const LONG_FUNCTIONS: usize = 20;
+const LONG_FUNCTIONS: usize = 12;
 /// Type names that mean more than one thing, those of errors apart.
-const SHARED_TYPE_NAMES: usize = 78;
+const SHARED_TYPE_NAMES: usize = 21;
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == module)

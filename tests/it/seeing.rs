@@ -63,7 +63,7 @@ pub(crate) fn watch(path: &Path, every: Duration, mut visit: impl FnMut(Frame)) 
     let plan = DecodePlan {
         threads: 1,
         pictures: Some(Pictures {
-            every,
+            interval: every,
             width: WIDTH,
         }),
     };

@@ -66,7 +66,7 @@ fn the_face_interval_goes_by_two_names_on_the_command_line_but_not_at_once() {
     };
     let layers = flags(&["faces.interval"]).unwrap();
     let settings = layers.settings(&MACHINE, 1);
-    assert_eq!(settings.faces.every, Duration::from_millis(500));
+    assert_eq!(settings.faces.interval, Duration::from_millis(500));
     let defaults = Flat::new();
     let entries = layers.entries(&defaults);
     assert_eq!(entries["faces.every"].layer, Layer::Flag);

@@ -1,4 +1,4 @@
-//! One direction for many pictures.
+//! Mean embedding of several pictures.
 
 use crate::analysis::Embedding;
 use crate::timeline::{TimeRange, Timestamp};

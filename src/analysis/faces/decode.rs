@@ -1,11 +1,11 @@
-//! From the model's maps to faces: pure.
+//! Face detections from the model's maps. Pure.
 
 use serde::Serialize;
 
 use super::detection::{Detection, Landmarks};
 use crate::analysis::{Point, Region};
 
-/// What counts as a face in a single picture.
+/// Thresholds of a face in a single picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DetectRules {
     /// A place of the heat map at least this likely is a face, 0..1.
@@ -30,7 +30,7 @@ impl Default for DetectRules {
     }
 }
 
-/// What the model says of one picture: maps of `columns` by `rows` places, row by row, one after the other.
+/// Model output for one picture: maps of `columns` by `rows` places, row by row, one after the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Maps<'a> {
     pub(super) columns: usize,

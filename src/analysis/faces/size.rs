@@ -1,4 +1,4 @@
-//! The size at which a picture is shown to the model.
+//! Input size of a picture for the face model.
 
 /// Sides must be multiples of this.
 const STEP: u32 = 32;

@@ -1,4 +1,4 @@
-//! Whose mouth moves while someone speaks: pure.
+//! Active speaker: whose mouth moves while someone speaks. Pure.
 //!
 //! A guess. On two men side by side the mouth of the one who speaks moves twice as much as the other's; against a face
 //! alone there is nothing to compare it with but [`SpeakerRules::still`].
@@ -11,7 +11,7 @@ use super::{Landmarks, Track};
 use crate::analysis::Point;
 use crate::timeline::{TimeRange, Timestamp};
 
-/// How a speaker is told.
+/// Thresholds of the active speaker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpeakerRules {
     /// Longer speech is judged in pieces of about this length.
@@ -35,7 +35,7 @@ impl Default for SpeakerRules {
     }
 }
 
-/// A stretch of speech and the face that seems to be heard.
+/// A segment of speech and the face that seems to be heard.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
     /// Never longer than the speech, never across a cut.
@@ -136,7 +136,7 @@ fn extend(turn: &mut Turn, piece: TimeRange, score: f32) {
     turn.range = TimeRange::new(turn.range.start(), piece.end()).unwrap_or(turn.range);
 }
 
-/// How one face's mouth moves.
+/// Mouth movement of one face.
 struct Mouth {
     track: u32,
     /// When it was seen, and how far the mouth has opened or closed since it was seen last.
@@ -166,7 +166,7 @@ impl Mouth {
         }
     }
 
-    /// Returns how much the mouth moves in a stretch, less half of what it does while nobody speaks.
+    /// Returns how much the mouth moves in a segment, less half of what it does while nobody speaks.
     fn moved_in(&self, range: TimeRange) -> Option<f32> {
         let inside = self.steps.iter().filter(|(time, _)| range.contains(*time));
         let moved = mean(inside.map(|(_, moved)| *moved))?;

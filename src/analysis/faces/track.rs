@@ -1,4 +1,4 @@
-//! From the faces of single pictures to faces followed through a shot: pure.
+//! Face tracks: joins the faces of single pictures through a shot. Pure.
 
 mod join;
 mod rules;

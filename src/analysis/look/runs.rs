@@ -1,4 +1,4 @@
-//! Stretches of time in which something lasts.
+//! Time ranges in which a condition lasts.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::timeline::{TimeRange, Timestamp};
 
-/// What counts as black, frozen or a cut; light and change in levels of 0..255.
+/// Thresholds for black, frozen and cut; light and change in levels of 0..255.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LookRules {
     /// A picture is black when its mean light is no more than this …
@@ -36,7 +36,7 @@ impl Default for LookRules {
     }
 }
 
-/// Collects the stretches in which something holds.
+/// Collects the segments in which something holds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Runs {
     begun: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! How sharp a picture is.
+//! Sharpness of a picture.
 
 use super::bars::luma;
 use crate::frame::Picture;

@@ -1,4 +1,4 @@
-//! Frames taken as they come; what is kept grows by one row a second.
+//! Streaming measurement of frames; the result grows by one row a second.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How much each part of a picture draws the eye.
+//! Saliency map: how much each part of a picture draws the eye.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub const GRID: usize = 16;
 /// A map whose highest value is less than this above its mean is flat; pictures of a single colour give 0.01.
 const STANDS_OUT: f32 = 0.05;
 
-/// What draws the eye, on a grid over the upright picture, row by row.
+/// Saliency on a grid over the upright picture, row by row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Map {
     /// [`GRID`] times [`GRID`] values, 0..1.

@@ -1,4 +1,4 @@
-//! When to look: pure.
+//! Sampling times for saliency: the parts of a shot without a face. Pure.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use serde::Serialize;
 use crate::analysis::faces::Track;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
-/// Where a map is worth its while.
+/// Sampling of the parts of a shot without a face.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PlaceRules {
     /// A shorter moment without a face, in a shot that shows one, is left alone.
     pub min_length: Duration,
-    /// A stretch is looked at in the middle of each of its parts, which are even and no longer than this.
-    pub every: Duration,
+    /// A range is looked at in the middle of each of its parts, which are even and no longer than this.
+    pub interval: Duration,
 }
 
 impl Default for PlaceRules {
     fn default() -> Self {
         Self {
             min_length: Duration::from_secs(2),
-            every: Duration::from_secs(2),
+            interval: Duration::from_secs(2),
         }
     }
 }
 
-/// Returns the times to look at, in order: in each stretch of a shot that shows no face.
+/// Returns the times to look at, in order: in each range of a shot that shows no face.
 ///
 /// `tracks` as [`crate::analysis::faces::track`] returns them.
 pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Timestamp> {
@@ -34,11 +34,11 @@ pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Times
         .iter()
         .enumerate()
         .flat_map(|(number, shot)| empty(shot.range, of_shot(number), rules.min_length))
-        .flat_map(|range| looks(range, rules.every))
+        .flat_map(|range| looks(range, rules.interval))
         .collect()
 }
 
-/// Returns the stretches of a shot without a face.
+/// Returns the ranges of a shot without a face.
 fn empty<'a>(
     shot: TimeRange,
     tracks: impl Iterator<Item = &'a Track>,
@@ -62,8 +62,8 @@ fn empty<'a>(
     free
 }
 
-fn looks(range: TimeRange, every: Duration) -> impl Iterator<Item = Timestamp> {
-    let parts = range.duration().div_duration_f64(every).ceil().max(1.0) as u32;
+fn looks(range: TimeRange, interval: Duration) -> impl Iterator<Item = Timestamp> {
+    let parts = range.duration().div_duration_f64(interval).ceil().max(1.0) as u32;
     (0..parts).map(move |part| range.start() + range.duration() * (2 * part + 1) / (2 * parts))
 }
 

@@ -1,4 +1,4 @@
-//! From scores to shots: pure.
+//! Shot boundaries from frame scores. Pure.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 /// A transition over at least this many frames is gradual; hard cuts light up two frames at most.
 const GRADUAL_FRAMES: usize = 4;
 
-/// What counts as a shot.
+/// Thresholds of a shot boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct BoundaryRules {
     /// A frame above this score is the middle of a transition, 0..1.

@@ -10,7 +10,7 @@ use crate::inference::{
 };
 use crate::settings::DeviceChoice;
 
-/// What one window looks like to the model: frames, rows, columns, RGB.
+/// Shape of the model input for one window: frames, rows, columns, RGB.
 pub const MODEL_INPUT: [usize; 4] = [WINDOW, SMALL_HEIGHT, SMALL_WIDTH, 3];
 const OUTPUTS: [&str; 2] = ["single_frame", "many_hot"];
 

@@ -1,4 +1,4 @@
-//! Overlapping windows of small pictures.
+//! Overlapping windows of small pictures, the shot model's input.
 //!
 //! The model sees [`WINDOW`] frames at once and is right about the middle [`KEPT`]; the window moves on by as many.
 //! 200 frames a window cost a third less than the published 100, with the same answers on labelled videos.

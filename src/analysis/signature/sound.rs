@@ -16,7 +16,7 @@ const FRAME: usize = 4096;
 const HOP: usize = (SAMPLE_RATE / 20) as usize;
 /// Rows from what is compared to what it is compared with: 100 ms.
 const BACK: usize = 2;
-/// Where every codec keeps what it is given.
+/// Band that every codec preserves.
 const LOWEST_HZ: f32 = 200.0;
 const HIGHEST_HZ: f32 = 4000.0;
 /// A smaller change, in decibels, is an encoder's.

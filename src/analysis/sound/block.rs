@@ -1,4 +1,4 @@
-//! A stretch of mel frames and the overlapping patches that the model sees in it.
+//! Mel frames of a block of sound and the overlapping patches that the model takes.
 
 use super::mel::{BANDS, Bands};
 

@@ -1,4 +1,4 @@
-//! Which patches are worth a run of the model: pure.
+//! Selection of the patches that are worth a run of the model. Pure.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ const PROBE_STEP: usize = 8;
 /// An answer whose best class is less than this many nats ahead of the second is unsure.
 const SURE: f32 = 2.0;
 
-/// How closely to listen.
+/// Density of the patches that are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum Detail {
     /// Every 20 ms, as the original tool.

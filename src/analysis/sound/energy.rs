@@ -1,4 +1,4 @@
-//! How loud it is, every tenth of a second.
+//! Sound level, every tenth of a second.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ const BLOCK: u32 = SAMPLE_RATE / 10;
 /// The level of silence, in decibels: a step of 16 bits is 10 dB above it.
 const SILENT: f32 = -100.0;
 
-/// The levels of a stretch of sound.
+/// The levels of a segment of sound.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Energy {
     /// When the first level begins.
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn energy(samples: &[f32], cut: usize) -> Energy {
+    fn energy_of(samples: &[f32], cut: usize) -> Energy {
         let mut stream = EnergyStream::default();
         samples.chunks(cut).for_each(|piece| stream.push(piece));
         stream.finish(Timestamp::ZERO)
@@ -89,21 +89,21 @@ mod tests {
     #[test]
     fn a_tenth_of_the_height_is_twenty_decibels_less() {
         let sound = [vec![1.0; 1600], vec![-0.1; 1600], vec![0.0; 800]].concat();
-        let levels = energy(&sound, 4000).levels;
+        let levels = energy_of(&sound, 4000).levels;
         assert_eq!((levels.len(), levels[0], levels[2]), (3, 0.0, SILENT));
         assert!((levels[1] + 20.0).abs() < 1e-4);
     }
 
     #[test]
     fn what_is_no_number_is_silence() {
-        assert_eq!(energy(&[f32::NAN; 1600], 99).levels, [SILENT]);
-        assert_eq!(energy(&[f32::INFINITY; 1600], 99).levels, [SILENT]);
-        assert!(energy(&[], 1).levels.is_empty());
+        assert_eq!(energy_of(&[f32::NAN; 1600], 99).levels, [SILENT]);
+        assert_eq!(energy_of(&[f32::INFINITY; 1600], 99).levels, [SILENT]);
+        assert!(energy_of(&[], 1).levels.is_empty());
     }
 
     #[test]
     fn levels_are_found_by_their_times() {
-        let energy = energy(&[0.5; 16_000], 16_000);
+        let energy = energy_of(&[0.5; 16_000], 16_000);
         assert_eq!(energy.between(0.2, 0.5), 2..5);
         assert_eq!(energy.between(-3.0, 99.0), 0..10);
         assert_eq!(energy.between(5.0, 4.0), 10..10);
@@ -114,8 +114,8 @@ mod tests {
         fn levels_do_not_depend_on_how_the_sound_is_cut(
             sound in proptest::collection::vec(-1.5..1.5_f32, 0..9000), cut in 1..5000_usize,
         ) {
-            let found = energy(&sound, cut);
-            prop_assert_eq!(&found, &energy(&sound, sound.len().max(1)));
+            let found = energy_of(&sound, cut);
+            prop_assert_eq!(&found, &energy_of(&sound, sound.len().max(1)));
             prop_assert_eq!(found.levels.len(), sound.len().div_ceil(1600));
             prop_assert!(found.levels.iter().all(|level| (SILENT..=0.0).contains(level)));
         }

@@ -1,4 +1,4 @@
-//! From scores to stretches of one kind of sound: pure.
+//! Sound segments from scores: silence gate and class path. Pure.
 
 use std::f64::consts::LN_10;
 
@@ -7,7 +7,7 @@ use crate::analysis::speech::SampleRange;
 
 /// Sound with less than this share of the file's mean energy (on the logarithmic scale) is silence.
 const QUIET: f64 = 0.03;
-/// How little the gate believes a single frame against its neighbours.
+/// Probability that a single frame is wrong about the gate.
 const GATE_DOUBT: f64 = 1e-10;
 /// Cost of opening or closing the gate: a probability of 10^-150.
 const GATE_SWITCH: f64 = -150.0 * LN_10;
@@ -20,7 +20,7 @@ const CLASS_SWITCH: f64 = -80.0 * LN_10;
 ///
 /// Quiet is judged against the whole file, so the scores must be those of the whole file. Empty for less than 25 ms.
 pub fn find(scores: &SoundScores) -> Vec<SoundSegment> {
-    let gate = gate(&scores.energies);
+    let gate = find_loud_rows(&scores.energies);
     debug_assert_eq!(gate.len(), scores.classes.len());
     let mut segments = Vec::new();
     for (open, start, end) in runs(&gate) {
@@ -34,7 +34,7 @@ pub fn find(scores: &SoundScores) -> Vec<SoundSegment> {
 }
 
 /// Returns 1 for each row of 20 ms that is loud enough, 0 for the others.
-fn gate(energies: &[f32]) -> Vec<u8> {
+fn find_loud_rows(energies: &[f32]) -> Vec<u8> {
     let audible = energies.iter().filter(|e| e.is_finite());
     let (count, sum) = audible.fold((0_u64, 0.0), |(n, sum), e| (n + 1, sum + f64::from(*e)));
     let threshold = sum / count as f64 + QUIET.ln(); // no number when all is digital silence: nothing is above it
@@ -46,13 +46,13 @@ fn gate(energies: &[f32]) -> Vec<u8> {
             [sure, doubt]
         }
     };
-    let frames = viterbi::path(energies.iter().map(row), [GATE_SILENCE, 0.0], GATE_SWITCH);
+    let frames = viterbi::best_path(energies.iter().map(row), [GATE_SILENCE, 0.0], GATE_SWITCH);
     frames.into_iter().step_by(2).collect()
 }
 
 fn classified(rows: &[Classes], offset: usize) -> Vec<SoundSegment> {
     const LABELS: [SoundLabel; 3] = [SoundLabel::Speech, SoundLabel::Music, SoundLabel::Noise];
-    let path = viterbi::path(
+    let path = viterbi::best_path(
         rows.iter().map(|row| row.map(f64::from)),
         [0.0; 3],
         CLASS_SWITCH,
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_of_another_kind_does_not_break_a_stretch() {
+    fn a_moment_of_another_kind_does_not_break_a_segment() {
         let moment = |rows: usize| {
             let mut scores = SoundScores {
                 energies: vec![0.0; 400],

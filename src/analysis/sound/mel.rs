@@ -1,4 +1,4 @@
-//! The ear of the model: logarithmic mel bands, one frame each 10 ms.
+//! Mel filter bank of the sound model: logarithmic bands, one frame each 10 ms.
 //!
 //! Measures are those the network was trained with (SIDEKIT's): 400 samples a frame, pre-emphasis inside the frame, a
 //! symmetric Hann window, 512 points, triangles of equal area on HTK's mel scale, natural logarithm.

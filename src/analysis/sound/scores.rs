@@ -1,4 +1,4 @@
-//! Energies and class probabilities of a sound, row by row.
+//! Sound scores: energies and class probabilities, row by row.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ pub const ROW_SAMPLES: usize = 320;
 /// Natural logarithms of the probabilities of speech, music and noise.
 pub type Classes = [f32; 3];
 
-/// All that [`super::find`] needs to know of a sound; the scores of two stretches in a row may be appended to each other.
+/// All that [`super::find`] needs to know of a sound; the scores of two segments in a row may be appended to each other.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 pub struct SoundScores {
     /// Natural logarithm of the energy of each 10 ms; minus infinity for digital silence.

@@ -1,4 +1,4 @@
-//! From a stream of samples to scores, a block of patches at a time.
+//! Streaming scorer: samples in, scores out, a block of patches at a time.
 
 use super::block::{PATCH_FRAMES, STEP, patches_in};
 use super::mel::{Bands, MelStream};

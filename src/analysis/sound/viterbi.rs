@@ -1,10 +1,10 @@
-//! The likeliest path through states that rarely change: pure.
+//! Viterbi: the likeliest path through states that rarely change. Pure.
 
 /// Returns the likeliest state of each row.
 ///
 /// `rows` are the logarithms of each state's probability, `stay` is added for each row that keeps a state, `switch` for
 /// each that changes it. Of equally likely paths the one through lower states is taken. Keeps `STATES` bytes a row.
-pub(super) fn path<const STATES: usize>(
+pub(super) fn best_path<const STATES: usize>(
     rows: impl IntoIterator<Item = [f64; STATES]>,
     stay: [f64; STATES],
     switch: f64,
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn a_short_doubt_does_not_change_the_state() {
         let rows = [[0.0, -9.0], [-5.0, 0.0], [0.0, -9.0]];
-        assert_eq!(path(rows, [0.0; 2], -3.0), [0, 0, 0]);
-        assert_eq!(path(rows, [0.0; 2], -2.0), [0, 1, 0]);
-        assert!(path::<2>([], [0.0; 2], -1.0).is_empty());
+        assert_eq!(best_path(rows, [0.0; 2], -3.0), [0, 0, 0]);
+        assert_eq!(best_path(rows, [0.0; 2], -2.0), [0, 1, 0]);
+        assert!(best_path::<2>([], [0.0; 2], -1.0).is_empty());
     }
 
     proptest! {
@@ -79,7 +79,7 @@ mod tests {
             rows in proptest::collection::vec(proptest::array::uniform3(-9.0..0.0_f64), 1..7),
             stay in proptest::array::uniform3(-2.0..0.0_f64), switch in -6.0..0.0_f64,
         ) {
-            let found = likelihood(&path(rows.clone(), stay, switch), &rows, stay, switch);
+            let found = likelihood(&best_path(rows.clone(), stay, switch), &rows, stay, switch);
             for other in all_paths(rows.len()) {
                 prop_assert!(likelihood(&other, &rows, stay, switch) <= found + 1e-9);
             }

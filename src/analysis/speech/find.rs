@@ -1,4 +1,4 @@
-//! From scores to stretches of speech: pure.
+//! Speech segments from scores. Pure.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{FRAME, SAMPLE_RATE, SampleRange};
 
-/// What counts as speech.
+/// Thresholds of speech.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SpeechRules {
     /// Speech begins at a score of at least this, 0..1.
@@ -15,7 +15,7 @@ pub struct SpeechRules {
     pub off: f32,
     /// Shorter speech is dropped, after short silences are closed.
     pub min_speech: Duration,
-    /// A shorter silence between two stretches of speech belongs to them.
+    /// A shorter silence between two segments of speech belongs to them.
     pub min_silence: Duration,
     /// Added at either end, as far as the sound goes and the neighbour's padding allows.
     pub padding: Duration,
@@ -34,11 +34,11 @@ impl Default for SpeechRules {
     }
 }
 
-/// Returns the stretches of speech in a sound of `samples` samples: in order, never overlapping, never outside it.
+/// Returns the segments of speech in a sound of `samples` samples: in order, never overlapping, never outside it.
 ///
 /// `scores` has one entry for each frame of [`FRAME`] samples from sample 0 on.
 pub fn find(scores: &[f32], samples: u64, rules: &SpeechRules) -> Vec<SampleRange> {
-    let runs = runs(scores, rules).into_iter();
+    let runs = find_runs(scores, rules).into_iter();
     let runs = runs.map(|(first, end)| frames(first, end)).collect();
     let mut spans = joined(runs, samples_in(rules.min_silence));
     spans.retain(|(start, end)| end - start >= samples_in(rules.min_speech));
@@ -46,7 +46,7 @@ pub fn find(scores: &[f32], samples: u64, rules: &SpeechRules) -> Vec<SampleRang
 }
 
 /// Returns the runs that begin at an `on` score and end before the next score below `off`, in frames.
-pub(super) fn runs(scores: &[f32], rules: &SpeechRules) -> Vec<(usize, usize)> {
+pub(super) fn find_runs(scores: &[f32], rules: &SpeechRules) -> Vec<(usize, usize)> {
     let mut runs = Vec::new();
     let mut begun = None;
     for (frame, &score) in scores.iter().enumerate() {
@@ -74,7 +74,7 @@ fn joined(runs: Vec<(u64, u64)>, min_silence: u64) -> Vec<(u64, u64)> {
     joined
 }
 
-/// Two stretches whose paddings would overlap meet in the middle of their gap.
+/// Two segments whose paddings would overlap meet in the middle of their gap.
 fn padded(spans: &[(u64, u64)], padding: u64, samples: u64) -> Vec<SampleRange> {
     let room = |before: u64, after: u64| padding.min((after - before) / 2);
     (0..spans.len())

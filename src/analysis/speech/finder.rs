@@ -1,16 +1,16 @@
-//! Speech as it is heard: what [`find`] says of a whole sound, told while it comes in.
+//! Streaming form of [`find`]: the same speech segments, told as the scores arrive.
 
 use std::time::Duration;
 
-use super::find::{SpeechRules, find, in_frames, longest_join, runs};
+use super::find::{SpeechRules, find, find_runs, in_frames, longest_join};
 use super::{FRAME, SampleRange};
 
-/// A stretch of speech, or the part of one that is sure so far.
+/// A segment of speech, or the part of one that is sure so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpeechPiece {
-    /// Where; the pieces of one stretch touch.
+    /// Where; the pieces of one segment touch.
     pub range: SampleRange,
-    /// Whether the same stretch goes on in the next piece.
+    /// Whether the same segment goes on in the next piece.
     pub goes_on: bool,
 }
 
@@ -68,7 +68,7 @@ impl Finder {
     fn parting(&self) -> usize {
         let padding = in_frames(self.rules.padding);
         let longest = longest_join(&self.rules);
-        let runs = runs(&self.tail, &self.rules);
+        let runs = find_runs(&self.tail, &self.rules);
         let silence = |end: Option<usize>, next: usize| {
             let begin = end.unwrap_or(0);
             let long = end.is_none() || next - begin >= longest;
@@ -104,8 +104,8 @@ impl Finder {
     /// Tells what is sure of speech that has not ended.
     fn going_on(&mut self) -> Option<SpeechPiece> {
         let end = (self.tail.len() * FRAME) as u64;
-        let open = runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
-        // Two stretches so near that their paddings meet are told together.
+        let open = find_runs(&self.tail, &self.rules).last()?.1 == self.tail.len();
+        // Two segments so near that their paddings meet are told together.
         let bare = SpeechRules {
             padding: Duration::ZERO,
             ..self.rules
@@ -128,20 +128,20 @@ impl Finder {
     }
 }
 
-/// Returns the stretches that pieces make, in order.
+/// Returns the segments that pieces make, in order.
 pub fn whole(pieces: impl IntoIterator<Item = SpeechPiece>) -> Vec<SampleRange> {
-    let mut stretches: Vec<SampleRange> = Vec::new();
+    let mut segments: Vec<SampleRange> = Vec::new();
     let mut open = false;
     for piece in pieces {
-        match stretches.last_mut() {
+        match segments.last_mut() {
             Some(last) if open => {
                 *last = SampleRange::new(last.start(), piece.range.end()).unwrap_or(*last);
             }
-            _ => stretches.push(piece.range),
+            _ => segments.push(piece.range),
         }
         open = piece.goes_on;
     }
-    stretches
+    segments
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A stretch of sound, counted in samples.
+//! Range of sound, counted in samples.
 
 use crate::timeline::{TimeRange, Timestamp};
 

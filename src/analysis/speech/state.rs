@@ -1,4 +1,4 @@
-//! What the model must remember between two runs.
+//! State of the speech model between two runs.
 
 use super::frame::{CONTEXT, FRAME};
 

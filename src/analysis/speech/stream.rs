@@ -1,4 +1,4 @@
-//! From a stream of samples to frames with their context, a block at a time.
+//! Streaming scorer of speech: samples in, frames with context to the model, a block at a time.
 
 use super::SpeechModel;
 use super::frame::{BLOCK, CONTEXT, FRAME, ROW};

@@ -1,4 +1,4 @@
-//! Where a talk turns to another topic.
+//! Topic boundaries: splits a talk into paragraphs.
 //!
 //! Between every two sentences the meaning of the few before is held against that of the few after. Where the two are
 //! less alike than at the places around, a valley, the topic turns: the deeper the valley, the surer (Hearst's TextTiling,
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::analysis::Embedding;
 use crate::timeline::{Sentence, TimeRange};
 
-/// When a paragraph may end.
+/// Limits of a paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ParagraphRules {
     /// The fewest sentences of a paragraph; zero counts as one.
@@ -145,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// One sentence a pair: the pause before it and its length, in milliseconds.
-    fn talk(sentences: &[(i64, i64)]) -> Transcript {
+    fn talk_of(sentences: &[(i64, i64)]) -> Transcript {
         let at = |ms| Timestamp::new(ms, 1000).unwrap();
         let mut end = 0;
         let words = sentences.iter().map(|(pause, length)| {
@@ -182,7 +182,7 @@ mod tests {
 
     /// Holds the paragraphs of a talk against where each is expected to end.
     fn check(sentences: &[(i64, i64)], topics: &[usize], expected: &[usize]) {
-        let talk = talk(sentences);
+        let talk = talk_of(sentences);
         let sentences: Vec<_> = talk.sentences().collect();
         let found = paragraphs(&sentences, &about(topics), &ParagraphRules::default());
         let ends: Vec<_> = found.iter().map(|part| part.end).collect();
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn an_aside_shorter_than_the_minimum_stays_where_it_is() {
         let topics = [0, 0, 0, 0, 3, 3, 0, 0, 0, 0];
-        let talk = talk(&[(200, 4000); 10]);
+        let talk = talk_of(&[(200, 4000); 10]);
         let sentences: Vec<_> = talk.sentences().collect();
         for part in paragraphs(&sentences, &about(&topics), &ParagraphRules::default()) {
             assert!(part.len() >= 3, "{part:?}");
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn ten_hours_take_no_more_than_their_length() {
         let count = 12_000;
-        let talk = talk(&vec![(200, 2800); count]);
+        let talk = talk_of(&vec![(200, 2800); count]);
         let sentences: Vec<_> = talk.sentences().collect();
         let topics: Vec<_> = (0..count).map(|i| i / 20 % 7).collect();
         let found = paragraphs(&sentences, &about(&topics), &ParagraphRules::default());
@@ -239,7 +239,7 @@ mod tests {
             raw in proptest::collection::vec((0..6000_i64, 1..9000_i64, 0..8_usize), 0..60),
             fewest in 0..6_usize, seconds in 0..30_u64, block in 0..6_usize, evidence in 0.0..1.0_f32,
         ) {
-            let talk = talk(&raw.iter().map(|r| (r.0, r.1)).collect::<Vec<_>>());
+            let talk = talk_of(&raw.iter().map(|r| (r.0, r.1)).collect::<Vec<_>>());
             let sentences: Vec<_> = talk.sentences().collect();
             let topics: Vec<_> = raw.iter().map(|r| r.2).collect();
             let rules = ParagraphRules { sentences: fewest, length: Duration::from_secs(seconds), block, evidence, ..ParagraphRules::default() };

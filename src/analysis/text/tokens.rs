@@ -1,4 +1,4 @@
-//! Sentences in the model's own pieces.
+//! Tokenizer of the sentence model.
 
 use std::path::Path;
 

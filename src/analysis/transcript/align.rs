@@ -1,4 +1,4 @@
-//! When each token is spoken, by what the alignment heads look at.
+//! Token alignment: when each token is spoken, from the decoder's attention heads.
 
 /// Half of the median's width over time.
 const REACH: usize = 3;
@@ -19,7 +19,7 @@ pub(super) struct Attention<'a> {
 /// Returns the column at which each of `rows` of the text starts, and after them that at which the last one ends.
 ///
 /// Only the first `sounding` columns hold sound. The path through rows and columns is the cheapest that never goes back.
-pub(super) fn starts(
+pub(super) fn token_starts(
     attention: Attention<'_>,
     rows: std::ops::Range<usize>,
     sounding: usize,
@@ -158,8 +158,8 @@ mod tests {
             tokens,
             columns,
         };
-        assert_eq!(starts(attention, 0..4, 50), [0, 7, 12, 30, 50]);
-        assert_eq!(starts(attention, 1..4, 50)[1..], [12, 30, 50]);
+        assert_eq!(token_starts(attention, 0..4, 50), [0, 7, 12, 30, 50]);
+        assert_eq!(token_starts(attention, 1..4, 50)[1..], [12, 30, 50]);
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
             values in proptest::collection::vec(-9.0..9.0_f32, 2 * 6 * 40), sounding in 0..60_usize, from in 0..3_usize,
         ) {
             let attention = Attention { values: &values, heads: 2, tokens: 6, columns: 40 };
-            let found = starts(attention, from..6, sounding);
+            let found = token_starts(attention, from..6, sounding);
             prop_assert_eq!(found.len(), 7 - from);
             prop_assert!(found.windows(2).all(|pair| pair[0] <= pair[1]));
             prop_assert!(found.iter().all(|column| *column <= sounding.clamp(1, 40)));

@@ -1,4 +1,4 @@
-//! From what was heard to tokens: several windows in one batch, tried again warmer where the text is poor.
+//! Decoding of encoded windows to tokens: several windows in a batch, repeated at a higher temperature where the text is poor.
 
 use std::io::Write;
 
@@ -22,7 +22,7 @@ const UNSURE: f32 = -1.0;
 /// Above this the model thinks that no one speaks.
 const SILENT: f32 = 0.6;
 
-/// What a window was heard to say.
+/// Decoded text of a window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct DecodedWindow {
     /// Text and times, without the end.
@@ -51,7 +51,7 @@ impl DecodedWindow {
     }
 }
 
-/// How rows are to be written.
+/// Decoding options of some rows.
 struct Manner<'a> {
     special: &'a Special,
     prompt: &'a [u32],

@@ -1,4 +1,4 @@
-//! Text that was not said: what the model makes of music, and what it repeats when it is lost.
+//! Hallucination filter: drops text that the model makes of music, and text that it repeats.
 
 use crate::timeline::{Segment, TimeRange, Transcript};
 
@@ -10,7 +10,7 @@ const BELIEVED: usize = 2;
 
 /// Drops segments that lie in music for more than half their time and of which the model is not sure.
 ///
-/// `music` are stretches in which music and nobody is heard, in order.
+/// `music` are segments in which music and nobody is heard, in order.
 pub fn drop_doubtful(transcript: &mut Transcript, music: &[TimeRange]) {
     transcript.segments.retain(|segment| {
         in_music(segment.range, music) <= 0.5 || sureness(segment) >= SURE_IN_MUSIC

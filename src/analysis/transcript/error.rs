@@ -1,10 +1,10 @@
-//! What can go wrong on the way from sound to words.
+//! Errors of the transcription.
 
 use std::path::PathBuf;
 
 use crate::inference;
 
-/// What can go wrong on the way from sound to words.
+/// Error of the transcription.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A vocabulary file is not there or not Whisper's.

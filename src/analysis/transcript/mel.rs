@@ -1,4 +1,4 @@
-//! The picture of sound that Whisper looks at: 80 mel bands, 100 times a second, for 30 s.
+//! Log-mel spectrogram, Whisper's input: 80 bands, 100 times a second, for 30 s.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl LogMel {
     ///
     /// `samples` are 16 kHz mono; what is missing of 30 s is silence, what is more is left out.
     pub fn of(&self, samples: &[f32]) -> Vec<f32> {
-        let padded = padded(&samples[..samples.len().min(WINDOW_SAMPLES)]);
+        let padded = pad(&samples[..samples.len().min(WINDOW_SAMPLES)]);
         let mut rows = vec![FLOOR.log10(); BANDS * FRAMES];
         let mut frame = self.fft.make_input_vec();
         let mut spectrum = self.fft.make_output_vec();
@@ -94,7 +94,7 @@ impl Band {
 }
 
 /// Surrounds 30 s with half a frame of its own mirror image on both sides.
-fn padded(samples: &[f32]) -> Vec<f32> {
+fn pad(samples: &[f32]) -> Vec<f32> {
     const HALF: usize = SIZE / 2;
     let mut whole = vec![0.0; WINDOW_SAMPLES + SIZE];
     whole[HALF..HALF + samples.len()].copy_from_slice(samples);

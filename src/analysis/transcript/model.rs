@@ -1,4 +1,4 @@
-//! Whisper's two graphs: what listens, and what writes token by token with a cache.
+//! Whisper's encoder and decoder graphs; the decoder writes token by token with a key-value cache.
 
 use std::path::PathBuf;
 
@@ -31,11 +31,11 @@ pub(super) struct WhisperGraphs {
     width: usize,
 }
 
-/// What was heard: one row a window.
+/// Encoder output: one row a window.
 #[derive(Debug)]
 pub(super) struct EncodedWindows(Vec<DeviceTensor>);
 
-/// What was written so far: one row a window.
+/// Decoder keys and values so far: one row a window.
 #[derive(Debug)]
 pub(super) struct KeyValueCache(Vec<DeviceTensor>);
 

@@ -1,4 +1,4 @@
-//! Speech packed into windows of 30 s while it is heard: Whisper's cost is by the window, full or not.
+//! Speech packed into windows of 30 s as it arrives: Whisper's cost is by the window, full or not.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::mel::WINDOW_SAMPLES;
 use crate::analysis::speech::{SAMPLE_RATE, SampleRange};
 
-/// How speech is packed, all in samples.
+/// Packing of speech into windows, all in samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Packing {
     /// The most that a window holds.
     pub limit: usize,
-    /// Kept on both sides of each stretch of speech: words begin and end softly.
+    /// Kept on both sides of each segment of speech: words begin and end softly.
     pub margin: usize,
 }
 
@@ -32,7 +32,7 @@ pub struct SpeechWindow {
     samples: Vec<f32>,
 }
 
-/// Where in the file the sound of a window comes from, in samples.
+/// Positions in the file of the sound of a window, in samples.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 pub struct WindowLayout {
     spans: Vec<Range<usize>>,
@@ -57,7 +57,7 @@ impl WindowLayout {
         self.spans.iter().map(Range::len).sum()
     }
 
-    /// Returns the stretches of speech that the window was made of; they may reach beyond it.
+    /// Returns the segments of speech that the window was made of; they may reach beyond it.
     pub(super) fn speech(&self) -> &[Range<usize>] {
         &self.speech
     }
@@ -67,7 +67,7 @@ impl WindowLayout {
         self.spans.last().map_or(0, |span| span.end as u64)
     }
 
-    /// Returns the stretches of the file that lie under a range of the window.
+    /// Returns the segments of the file that lie under a range of the window.
     ///
     /// What reaches beyond the window is left out.
     pub(super) fn in_file(&self, range: Range<usize>) -> Vec<Range<usize>> {
@@ -95,7 +95,7 @@ pub struct Packer {
     /// The sound from sample `from` on.
     held: Vec<f32>,
     from: usize,
-    /// A stretch, margins included, that may still grow, and the speech in it.
+    /// A segment, margins included, that may still grow, and the speech in it.
     pending: Option<WindowLayout>,
     window: Option<SpeechWindow>,
 }
@@ -163,7 +163,7 @@ impl Packer {
         windows
     }
 
-    /// Puts the pending stretch, up to `total`, into windows.
+    /// Puts the pending segment, up to `total`, into windows.
     fn place_pending(&mut self, total: usize) -> Vec<SpeechWindow> {
         let Some(mut pending) = self.pending.take() else {
             return Vec::new();
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn short_stretches_share_a_window_and_margins_that_meet_become_one() {
+    fn short_segments_share_a_window_and_margins_that_meet_become_one() {
         let speech = [10..20, 28..40, 80..90, 200..260];
         let windows = pack(&speech, &[0.0; 300], SMALL, 50);
         assert_eq!(spans(&windows), [vec![5..45, 75..95], vec![195..265]]);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_across_a_cut_lies_in_both_stretches() {
+    fn a_range_across_a_cut_lies_in_both_segments() {
         let layout = WindowLayout {
             spans: vec![10..20, 50..60],
             speech: Vec::new(),

@@ -1,4 +1,4 @@
-//! Which token comes next: what may not be said, and the choice among the rest.
+//! Token rules: which tokens may not come next, and the choice among the rest.
 
 use super::tokens::Special;
 
@@ -111,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Ten words, the specials, and times from 20.
-    fn special() -> Special {
+    fn special_tokens() -> Special {
         Special {
             end: 10,
             start: 11,
@@ -129,7 +129,7 @@ mod tests {
         logits
             .iter()
             .for_each(|(token, logit)| all[*token] = *logit);
-        forbid(&special(), said, &mut all);
+        forbid(&special_tokens(), said, &mut all);
         (0..120).filter(|t| all[*t as usize].is_finite()).collect()
     }
 
@@ -179,7 +179,7 @@ mod tests {
         fn something_can_always_be_said_and_times_never_run_backwards(
             logits in proptest::collection::vec(proptest::collection::vec(-9.0..9.0_f32, 120), 1..24),
         ) {
-            let special = special();
+            let special = special_tokens();
             let mut said = Vec::new();
             for mut logits in logits {
                 forbid(&special, &said, &mut logits);

@@ -1,4 +1,4 @@
-//! What Whisper's numbers mean: special tokens, languages, and text from its byte pieces.
+//! Whisper's vocabulary: special tokens, languages, and text from its byte pieces.
 
 use std::path::Path;
 
@@ -68,8 +68,8 @@ impl WhisperVocabulary {
             serde_json::from_slice(&text).map_err(|e| fault(config, &e))?;
         let path = tokenizer;
         let tokenizer = Tokenizer::from_file(path).map_err(|e| fault(path, &e))?;
-        let special = special(&tokenizer, &config).map_err(|e| fault(path, &e))?;
-        let languages = languages(&tokenizer, &special);
+        let special = find_special(&tokenizer, &config).map_err(|e| fault(path, &e))?;
+        let languages = find_languages(&tokenizer, &special);
         Ok(Self {
             special,
             tokenizer,
@@ -137,7 +137,7 @@ fn fault(path: &Path, why: &dyn std::fmt::Display) -> Error {
     }
 }
 
-fn special(tokenizer: &Tokenizer, config: &SuppressedTokens) -> Result<Special, String> {
+fn find_special(tokenizer: &Tokenizer, config: &SuppressedTokens) -> Result<Special, String> {
     let id = |name: &str| {
         let id = tokenizer.token_to_id(name);
         id.ok_or_else(|| format!("no token {name}"))
@@ -158,7 +158,7 @@ fn special(tokenizer: &Tokenizer, config: &SuppressedTokens) -> Result<Special, 
 }
 
 /// The languages stand between the start and the tasks.
-fn languages(tokenizer: &Tokenizer, special: &Special) -> Vec<(String, u32)> {
+fn find_languages(tokenizer: &Tokenizer, special: &Special) -> Vec<(String, u32)> {
     let Some(last) = special.transcribe else {
         return Vec::new();
     };

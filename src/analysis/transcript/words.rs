@@ -1,4 +1,4 @@
-//! From tokens with times to words and segments on the file's samples.
+//! Words and segments on the file's samples, from tokens with times.
 
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ pub(super) struct Timed {
 /// Joins pieces to words; `starts` has one column a token and the end, `probabilities` one a token.
 ///
 /// With spaces a word starts at each space, without them at each piece; what has no letter joins its neighbour.
-pub(super) fn words(
+pub(super) fn join_words(
     pieces: &[TokenPiece],
     starts: &[usize],
     probabilities: &[f32],
@@ -73,7 +73,7 @@ pub(super) fn words(
     timed.collect()
 }
 
-/// Puts words of one window on the file's samples, each inside the stretch of speech that it shares most time with.
+/// Puts words of one window on the file's samples, each inside the segment of speech that it shares most time with.
 ///
 /// The model lets a word beside a pause run into it.
 pub(super) fn place(words: &[Timed], window: &WindowLayout) -> Vec<Spoken> {
@@ -159,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Returns the first window of a silent sound with this speech in it.
-    fn window(speech: &[Range<usize>], total: usize) -> WindowLayout {
+    fn first_window(speech: &[Range<usize>], total: usize) -> WindowLayout {
         let mut packer = Packer::new(Packing::default());
         packer.hear(&vec![0.0; total]);
         let mut windows = Vec::new();
@@ -180,7 +180,7 @@ mod tests {
             })
             .collect();
         let starts: Vec<usize> = (0..=pieces.len()).collect();
-        let words = words(&pieces, &starts, &vec![0.5; pieces.len()], spaces);
+        let words = join_words(&pieces, &starts, &vec![0.5; pieces.len()], spaces);
         words.into_iter().map(|w| w.text).collect()
     }
 
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_word_that_runs_into_a_pause_is_cut_to_the_speech() {
         let speech = [0..8000, 24_000..32_000];
-        let window = window(&speech, 32_000);
+        let window = first_window(&speech, 32_000);
         let word = |columns| Timed {
             text: " word".into(),
             columns,
@@ -257,7 +257,7 @@ mod tests {
             starts.sort_unstable();
             let mut at = 0;
             let speech: Vec<_> = gaps.iter().map(|(gap, length)| { let start = at + gap; at = start + length; start..at }).collect();
-            let window = window(&speech, at);
+            let window = first_window(&speech, at);
             let words = starts.windows(2).map(|pair| Timed { text: " a".into(), columns: pair[0]..pair[1], confidence: 1.0 });
             let placed = place(&words.collect::<Vec<_>>(), &window);
             prop_assert_eq!(placed.len(), starts.len() - 1);

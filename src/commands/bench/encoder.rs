@@ -27,7 +27,7 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
     for _ in 0..subject.runs {
         for job in subject.jobs {
             let name = |what: &str| format!("encoder {} {what}", job.id);
-            let every = subject.settings.faces.at(job.settings.quality).every;
+            let every = subject.settings.faces.at(job.settings.quality).interval;
             let (decode, _) = decoded(subject, job, None)?;
             let (_, pictures) = decoded(subject, job, Some(every))?;
             let alone = Alone::measure(&registry, subject, &pictures, every)?;
@@ -58,7 +58,7 @@ fn decoded(
     let plan = DecodePlan {
         threads: subject.settings.decode_threads,
         pictures: every.map(|every| Pictures {
-            every,
+            interval: every,
             width: ANALYSIS_WIDTH,
         }),
     };

@@ -1,4 +1,4 @@
-//! Advanced SubStation Alpha: captions with a look, to be burned in.
+//! ASS (Advanced SubStation Alpha): styled captions, to be burned in.
 
 mod style;
 
@@ -17,8 +17,8 @@ pub fn ass(cues: &[Cue], look: &CaptionLook, places: &[Place]) -> String {
     let places = places.iter().copied().chain(repeat(Place::default()));
     let timed = cues.iter().zip(ticks(cues, 100)).zip(places);
     let events = timed.map(|((cue, (start, end)), place)| {
-        let (at, margin) = (position(place), margin(place, look));
-        let text = text(cue, (start, end), look.preset);
+        let (at, margin) = (position(place), event_margin(place, look));
+        let text = event_text(cue, (start, end), look.preset);
         format!(
             "Dialogue: 0,{},{},Cue,,0,0,{margin},,{at}{text}\n",
             clock(start),
@@ -29,7 +29,7 @@ pub fn ass(cues: &[Cue], look: &CaptionLook, places: &[Place]) -> String {
 }
 
 /// Returns the event's own margin, 0 for that of the style.
-fn margin(place: Place, look: &CaptionLook) -> u32 {
+fn event_margin(place: Place, look: &CaptionLook) -> u32 {
     match place {
         Place::Lower => (Place::raised(look.room().end) * f64::from(look.height)) as u32,
         Place::Bottom | Place::Middle | Place::Top => 0,
@@ -45,7 +45,7 @@ fn position(place: Place) -> &'static str {
     }
 }
 
-fn text(cue: &Cue, (start, end): (i64, i64), preset: CaptionPreset) -> String {
+fn event_text(cue: &Cue, (start, end): (i64, i64), preset: CaptionPreset) -> String {
     let times: Vec<i64> = word_ticks(cue, (start, end), 100).chain([end]).collect();
     let karaoke = preset == CaptionPreset::Karaoke;
     let mut text = match times[0] - start {

@@ -1,4 +1,4 @@
-//! Keeps text from being read as markup, by a mark that shows nothing.
+//! Escaping of caption text: an invisible mark keeps it from being read as markup.
 
 /// Keeps the characters beside it from being read as one mark.
 pub(super) const WORD_JOINER: char = '\u{2060}';

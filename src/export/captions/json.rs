@@ -1,4 +1,4 @@
-//! Cues for other programs.
+//! Captions as JSON for other programs.
 
 use serde::Serialize;
 

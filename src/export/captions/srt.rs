@@ -1,4 +1,4 @@
-//! SubRip.
+//! SRT (SubRip).
 
 use super::escape::{WORD_JOINER, parted};
 use super::ticks::{clock, ticks};

@@ -1,4 +1,4 @@
-//! Times of cues and words in the ticks of a format.
+//! Times of cues and words in the ticks of a caption format.
 
 use crate::clips::captions::Cue;
 use crate::timeline::Timestamp;

@@ -1,4 +1,4 @@
-//! What the page of a batch shows.
+//! Content of a batch's page.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct JobEntry {
     pub end: JobEnd,
 }
 
-/// How a job ended.
+/// Outcome of a job.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum JobEnd {

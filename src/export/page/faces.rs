@@ -1,4 +1,4 @@
-//! How many faces are seen when.
+//! Face counts of a page: how many faces are shown when.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::export::{FacesRecord, Seconds};
 /// The longest time from one picture that is searched for faces to the next; after more than that nobody was found.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// A stretch in which some faces are seen.
+/// A range in which some faces are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct FaceRun(Seconds, Seconds, usize);
 

@@ -1,4 +1,4 @@
-//! From a template and its content to a page.
+//! Page template: style, script and content filled in.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What the page of a job shows.
+//! Content of a job's page.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use super::score::{self, ScorePart};
 use crate::export::number::{finite, finite_option};
 use crate::export::{
     AnalysisFile, CandidateRecord, Candidates, ClipRecord, Clips, CropPart, MediaFacts, Seconds,
-    Verification, path_text,
+    ShotRecord, SoundRecord, Verification, path_text,
 };
 use crate::timeline::Transition;
 
-/// What its result files do not say of a job.
+/// Facts of a job that its result files lack.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JobFacts<'a> {
     /// The job's id.
@@ -23,7 +23,7 @@ pub struct JobFacts<'a> {
     pub input: &'a Path,
 }
 
-/// The content of the page: times in seconds on the source's own clock, stretches as `[start, end, what]`.
+/// The content of the page: times in seconds on the source's own clock, ranges as `[start, end, what]`.
 #[derive(Debug, Serialize)]
 pub(super) struct JobPage<'a> {
     id: &'a str,
@@ -87,48 +87,35 @@ pub(super) fn page<'a>(
     clips: &'a Clips,
 ) -> JobPage<'a> {
     let media = &analysis.media;
-    let end = analysis
-        .shots
-        .last()
-        .map_or(media.duration, |shot| shot.end);
-    let shots = analysis
-        .shots
-        .iter()
-        .map(|shot| (shot.start, shot.end, shot.transition));
-    let sounds = analysis
-        .sounds
-        .iter()
-        .map(|sound| (sound.start, sound.end, sound.label.as_str()));
-    let signals = score::names(
-        (candidates.candidates.iter().map(|one| &one.signals))
-            .chain(clips.clips.iter().map(|clip| &clip.signals)),
+    let last = analysis.shots.last();
+    let end = last.map_or(media.duration, |shot| shot.end);
+    let (candidates, clips) = (&candidates.candidates, &clips.clips);
+    let signals = score::signal_names(
+        (candidates.iter().map(|one| &one.signals)).chain(clips.iter().map(|clip| &clip.signals)),
     );
+    let speech = analysis.speech.iter();
     JobPage {
         id: facts.id,
         source: file_name(facts.input),
         media,
         language: analysis.transcript.language.as_deref(),
-        shots: shots.collect(),
-        speech: analysis
-            .speech
-            .iter()
-            .map(|stretch| (stretch.start, stretch.end))
-            .collect(),
+        shots: analysis.shots.iter().map(shot_row).collect(),
+        speech: speech.map(|range| (range.start, range.end)).collect(),
         faces: faces::runs(&analysis.faces, end),
-        sounds: sounds.collect(),
+        sounds: analysis.sounds.iter().map(sound_row).collect(),
         paragraphs: said::paragraphs(&analysis.transcript),
-        candidates: candidates
-            .candidates
-            .iter()
-            .map(|one| considered(one, &signals))
-            .collect(),
-        clips: clips
-            .clips
-            .iter()
-            .map(|clip| card(clip, media, &signals))
-            .collect(),
+        candidates: (candidates.iter().map(|one| considered(one, &signals))).collect(),
+        clips: (clips.iter().map(|clip| card(clip, media, &signals))).collect(),
         signals,
     }
+}
+
+fn shot_row(shot: &ShotRecord) -> (Seconds, Seconds, Transition) {
+    (shot.start, shot.end, shot.transition)
+}
+
+fn sound_row(sound: &SoundRecord) -> (Seconds, Seconds, &str) {
+    (sound.start, sound.end, &sound.label)
 }
 
 /// Returns a file's name: a page that is shown to others does not tell where it was made.

@@ -1,4 +1,4 @@
-//! What is said, set as people read it: paragraphs of lines of words.
+//! Transcript of a page: paragraphs of lines of words.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(super) type PageLine<'a> = Vec<PageWord<'a>>;
 const STOPS: &str = ".!?…:;։؟۔।。！？｡";
 /// Characters from which a line ends at the next stop, and those at which it ends anywhere.
 const LINE: std::ops::Range<usize> = 32..96;
-/// How long a paragraph lasts where nobody found topics, in seconds.
+/// Length of a paragraph where no topics are known, in seconds.
 const MINUTE: f64 = 60.0;
 
 /// Returns the paragraphs; where none were found, one for each minute or so.
@@ -136,7 +136,7 @@ mod tests {
     }
 
     /// The lines of each paragraph as text.
-    fn text(said: &TranscriptRecord) -> Vec<Vec<String>> {
+    fn text_of(said: &TranscriptRecord) -> Vec<Vec<String>> {
         let line = |line: &PageLine<'_>| line.iter().map(|word| word.2.as_ref()).collect();
         let lines = |paragraph: &Vec<PageLine<'_>>| paragraph.iter().map(line).collect();
         paragraphs(said).iter().map(lines).collect()
@@ -147,20 +147,20 @@ mod tests {
         let spaced = segment(0, "Well, yes.", &["Well,", "yes."]);
         let joined = segment(2, "はい。そう", &["はい。", "そう"]);
         let timeless = segment(4, "No times", &[]);
-        let text = text(&said(vec![spaced, joined, timeless], &[0]));
+        let text = text_of(&said(vec![spaced, joined, timeless], &[0]));
         assert_eq!(text, [["Well, yes.", "はい。そう", "No times"]]);
     }
 
     #[test]
     fn words_that_are_not_in_the_text_are_still_said() {
         let odd = segment(0, "one 3 four!", &["one", "three", "four"]);
-        assert_eq!(text(&said(vec![odd], &[])), [["one three 3 four!"]]);
+        assert_eq!(text_of(&said(vec![odd], &[])), [["one three 3 four!"]]);
     }
 
     #[test]
     fn a_paragraph_begins_where_the_topic_turns_within_a_segment_too() {
         let both = segment(0, "a b. c d.", &["a", "b.", "c", "d."]);
-        assert_eq!(text(&said(vec![both], &[0, 2])), [["a b."], [" c d."]]);
+        assert_eq!(text_of(&said(vec![both], &[0, 2])), [["a b."], [" c d."]]);
     }
 
     #[test]
@@ -170,13 +170,13 @@ mod tests {
         ];
         let one = segment(0, &words.join(" "), &words);
         let expected = ["Short. No thing is over before it begins.", " Then more."];
-        assert_eq!(text(&said(vec![one], &[0])), [expected]);
+        assert_eq!(text_of(&said(vec![one], &[0])), [expected]);
     }
 
     #[test]
     fn without_topics_a_paragraph_lasts_a_minute() {
         let segments = (0..5).map(|i| segment(i * 25, "x", &["x"])).collect();
-        let lengths: Vec<_> = text(&said(segments, &[])).iter().map(Vec::len).collect();
+        let lengths: Vec<_> = text_of(&said(segments, &[])).iter().map(Vec::len).collect();
         assert_eq!(lengths, [3, 2]);
     }
 }

@@ -9,7 +9,7 @@ use crate::export::number::{finite, finite_option};
 /// Numbers by the signals' names.
 type BySignal = BTreeMap<String, f64>;
 
-/// What a signal gives to a score: its place among the names, its value, and what it gives; `null` where it does not count.
+/// Contribution of a signal to a score: its place among the names, its value, and what it gives; `null` where it does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct ScorePart(
     usize,
@@ -18,7 +18,7 @@ pub(super) struct ScorePart(
 );
 
 /// Returns the names of all signals that any of these has, in order.
-pub(super) fn names<'a>(all: impl Iterator<Item = &'a BySignal>) -> Vec<&'a str> {
+pub(super) fn signal_names<'a>(all: impl Iterator<Item = &'a BySignal>) -> Vec<&'a str> {
     let names: BTreeSet<&str> = all
         .flat_map(|signals| signals.keys().map(|n| &**n))
         .collect();
@@ -55,7 +55,7 @@ mod tests {
         let signals = by_signal(&[("a", 1.0), ("b", 0.2), ("c", 0.0), ("d", 0.9)]);
         let given = by_signal(&[("a", 0.1), ("b", 0.3), ("c", 0.0)]);
         let other = by_signal(&[("aa", 1.0)]);
-        let names = names([&signals, &other].into_iter());
+        let names = signal_names([&signals, &other].into_iter());
         assert_eq!(names, ["a", "aa", "b", "c", "d"]);
         assert_eq!(
             serde_json::to_string(&parts(&names, &signals, &given)).unwrap(),

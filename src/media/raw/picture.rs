@@ -5,7 +5,7 @@ use std::slice;
 
 use ffmpeg_next::{codec, error, ffi, frame, software::scaling};
 
-/// How the samples of a picture lie in memory, where they can be averaged as they are.
+/// Memory layout of a picture's samples, where they can be averaged as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) struct PlaneLayout {
     /// Bits of a sample: 8 to 12.
@@ -15,7 +15,7 @@ pub(in crate::media) struct PlaneLayout {
     pub(in crate::media) shift: (u32, u32),
 }
 
-/// Where the colour of a picture lies.
+/// Position of a picture's chroma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Chroma {
     /// Nowhere: grey.
@@ -30,7 +30,7 @@ pub(in crate::media) enum Chroma {
 }
 
 /// Returns how pictures of a format lie in memory; `None` for RGB, packed, palette, big-endian and float ones.
-pub(in crate::media) fn layout(format: i32) -> Option<PlaneLayout> {
+pub(in crate::media) fn plane_layout(format: i32) -> Option<PlaneLayout> {
     let descriptor = descriptor_of(format)?;
     let foreign = ffi::AV_PIX_FMT_FLAG_BE
         | ffi::AV_PIX_FMT_FLAG_PAL
@@ -84,7 +84,7 @@ pub(in crate::media) struct Shape {
 }
 
 /// Returns the shape of a decoded picture.
-pub(in crate::media) fn shape(frame: &frame::Video) -> Shape {
+pub(in crate::media) fn picture_shape(frame: &frame::Video) -> Shape {
     // SAFETY: the frame exists; enumerations are read through pointers to plain integers of their size.
     unsafe {
         let raw = frame.as_ptr();
@@ -209,7 +209,7 @@ pub(in crate::media) fn planes_mut(frame: &mut frame::Video) -> Option<[(&mut [u
         width,
         height,
         ..
-    } = shape(frame);
+    } = picture_shape(frame);
     let (width, height) = (width as usize, height as usize);
     let planar = ffi::AVPixelFormat::AV_PIX_FMT_YUV420P as i32;
     // SAFETY: the frame exists; nobody else sees its memory when it is writable.
@@ -292,7 +292,7 @@ pub(in crate::media) struct Colours {
 }
 
 /// Returns the tags of a picture.
-pub(in crate::media) fn colours(frame: &frame::Video) -> Colours {
+pub(in crate::media) fn colour_tags(frame: &frame::Video) -> Colours {
     // SAFETY: the frame exists; enumerations are read through pointers to plain integers of their size.
     unsafe {
         let raw = frame.as_ptr();

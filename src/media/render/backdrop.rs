@@ -10,7 +10,7 @@ use crate::media::{AreaAverage, Plane};
 /// Cells across the shorter side.
 const SHORT: usize = 20;
 
-/// How much of the light and of the colour is left.
+/// Share of the light and of the colour that is left.
 const LIGHT: f32 = 0.5;
 const COLOUR: f32 = 0.55;
 

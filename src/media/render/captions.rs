@@ -1,4 +1,4 @@
-//! Captions burned into pictures.
+//! Caption burner: draws ASS captions into pictures.
 
 use std::ffi::CString;
 use std::fs;

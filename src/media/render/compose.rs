@@ -87,7 +87,7 @@ fn wide_planes(buffer: &mut [u16], (width, height): (usize, usize)) -> [Target<'
     [(luma, width), (u, width / 2), (v, width / 2)].map(target)
 }
 
-/// What one picture is made of.
+/// Parts of one picture.
 struct Drawing<'a> {
     source: SourcePicture<'a>,
     panes: Vec<Pane>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::media::Error;
 use crate::media::raw::{self, Colours};
 
-/// What encodes the pictures.
+/// Video codec and its encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VideoCodec {
@@ -25,10 +25,10 @@ pub enum VideoCodec {
     HevcNvenc,
 }
 
-/// How a clip is encoded.
+/// Encoding of a clip.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Encoding {
-    /// What encodes the pictures.
+    /// Video codec.
     pub codec: VideoCodec,
     /// Quality on the encoder's own scale, the constant rate factor of x264: lower is better and larger.
     pub crf: f32,
@@ -103,7 +103,7 @@ impl VideoCodec {
     }
 }
 
-/// What x264 may use of a processor that has AVX-512 as well. With that it reads, where a picture is not a multiple of 128
+/// Instruction sets for x264, without AVX-512. With that it reads, where a picture is not a multiple of 128
 /// wide, memory that nobody wrote: the same clip had other bytes whenever others were made beside it. Costs one part in
 /// thirty of its speed.
 const WITHOUT_AVX512: &str = "asm=MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,BMI2,AVX2";
@@ -144,7 +144,7 @@ fn nvenc_preset(name: &str) -> String {
     }
 }
 
-/// What the pictures are that are to be encoded.
+/// Format of the pictures to encode.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EncoderInput {
     pub(super) size: (u32, u32),

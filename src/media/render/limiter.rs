@@ -4,9 +4,9 @@
 
 use std::collections::VecDeque;
 
-/// How long before a peak the gain begins to fall, in parts of a second.
+/// Look-ahead: how long before a peak the gain begins to fall, in parts of a second.
 const LOOK_AHEAD: u32 = 200;
-/// How long after a peak the gain needs to come back by two thirds, in parts of a second.
+/// Release: how long after a peak the gain needs to come back by two thirds, in parts of a second.
 const RELEASE: u32 = 12;
 
 /// Samples on each side that a peak between two samples is guessed from.

@@ -13,12 +13,12 @@ use crate::media::{AudioStream, Error};
 const MOST_GAIN: f64 = 20.0;
 /// The most that is added for what the limiter takes off, in decibels: speech that needs more would sound pressed.
 const MOST_LOSS: f64 = 2.0;
-/// How far AAC's own ripple may pass the peaks it was given, in decibels.
+/// AAC ripple: how far it may pass the peaks it was given, in decibels.
 const RIPPLE: f64 = 0.8;
 /// Loudness below which there is nothing to hear (the absolute gate of EBU R 128), in LUFS.
 pub(in crate::media) const SILENT: f64 = -70.0;
 
-/// How loud a clip was and what was done about it.
+/// Loudness of a clip before levelling, and the gain applied.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Levelled {
     /// Integrated loudness of the sound as it was, in LUFS.

@@ -27,7 +27,7 @@ impl Maker {
         framing: Option<&Framing>,
     ) -> Result<Self, Error> {
         let display = stream.display_size();
-        let colours = raw::colours(frame);
+        let colours = raw::colour_tags(frame);
         let hdr = tone::is_hdr(colours);
         let whole = Framing::whole(display);
         if framing.is_none() && !hdr {
@@ -38,7 +38,10 @@ impl Maker {
                 hdr,
             });
         }
-        let full = is_full(colours.range, &raw::pixel_name(raw::shape(frame).format));
+        let full = is_full(
+            colours.range,
+            &raw::pixel_name(raw::picture_shape(frame).format),
+        );
         let tone = hdr.then(|| ToneMap::new(colours, full));
         let framing = framing.cloned().unwrap_or(whole);
         Ok(Self {
@@ -54,9 +57,9 @@ impl Maker {
         frame: &frame::Video,
     ) -> Result<((u32, u32), Colours), Error> {
         let picture = self.upright.turn(frame)?;
-        let shape = raw::shape(&picture);
-        let mut colours = raw::colours(&picture);
-        if raw::is_rgb(raw::shape(frame).format) {
+        let shape = raw::picture_shape(&picture);
+        let mut colours = raw::colour_tags(&picture);
+        if raw::is_rgb(raw::picture_shape(frame).format) {
             // The filter makes BT.709 of it, in limited range, and does not say so.
             (colours.matrix, colours.range) = (1, 1);
         }

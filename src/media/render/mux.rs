@@ -18,7 +18,7 @@ pub(super) enum OutputTrack {
     Sound = 1,
 }
 
-/// What the header says of a track.
+/// Set-up of a track, for the header.
 pub(super) struct TrackSetup<'a> {
     /// The open encoder of its packets.
     pub(super) encoder: &'a codec::Context,

@@ -1,4 +1,4 @@
-//! What to cut out of a video, and how.
+//! Render request: what to cut out of a video, and how.
 
 use std::path::Path;
 
@@ -9,14 +9,14 @@ use super::encoder::Encoding;
 use crate::media::{Framing, Limits, Media};
 use crate::timeline::TimeRange;
 
-/// What to cut, from where, to where.
+/// Request to render one clip.
 #[derive(Debug, Clone)]
 pub struct RenderRequest<'a> {
     /// The video.
     pub source: &'a Path,
     /// What it holds.
     pub media: &'a Media,
-    /// The stretch: the clip has exactly the frames that are shown from its start on and before its end.
+    /// The range: the clip has exactly the frames that are shown from its start on and before its end.
     pub range: TimeRange,
     /// Where to write; what is there is replaced. The caller renames it when all is well.
     pub output: &'a Path,
@@ -34,7 +34,7 @@ pub struct RenderRequest<'a> {
     pub limits: &'a Limits,
 }
 
-/// How loud a clip is to be.
+/// Target loudness of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LoudnessTarget {
     /// Integrated loudness, in LUFS.

@@ -111,7 +111,7 @@ impl PixelSample for u16 {
     }
 }
 
-/// Where a result goes: samples from its upper left corner on, and how many from one row to the next.
+/// Target of a result: samples from its upper left corner on, and how many from one row to the next.
 pub(super) struct Target<'a, T> {
     pub(super) samples: &'a mut [T],
     pub(super) stride: usize,

@@ -8,7 +8,7 @@ use crate::media::framing::Pane;
 use crate::media::raw::{self, Chroma};
 use crate::media::{Error, Plane};
 
-/// Where chroma lies in what is written: level with even columns, between two rows; in its own samples.
+/// Chroma siting of the clip: level with even columns, between two rows; in its own samples.
 const SITE: (f64, f64) = (0.25, 0.5);
 
 /// An upright picture whose samples can be read as they are.
@@ -44,10 +44,10 @@ pub(super) enum Samples<'a> {
 }
 
 impl<'a> SourcePicture<'a> {
-    /// Returns the samples of a picture of a form that [`raw::layout`] knows.
+    /// Returns the samples of a picture of a form that [`raw::plane_layout`] knows.
     pub(super) fn of(frame: &'a frame::Video) -> Result<Self, Error> {
-        let shape = raw::shape(frame);
-        let layout = raw::layout(shape.format).ok_or_else(unreadable)?;
+        let shape = raw::picture_shape(frame);
+        let layout = raw::plane_layout(shape.format).ok_or_else(unreadable)?;
         let component = |index| Component::of(frame, shape, layout, index);
         if component(0).is_none() || (layout.chroma != Chroma::None && component(2).is_none()) {
             return Err(unreadable());
@@ -70,6 +70,33 @@ impl<'a> SourcePicture<'a> {
     }
 }
 
+impl<'a> Samples<'a> {
+    /// Returns the samples of a plane of `size` that `channels` components share.
+    fn of(
+        frame: &'a frame::Video,
+        bits: u32,
+        (plane, channels): (usize, usize),
+        size: (usize, usize),
+    ) -> Option<Self> {
+        let wide = bits > 8;
+        let bytes = size.0 * channels * if wide { 2 } else { 1 };
+        let (samples, stride) = raw::plane(frame, plane, bytes, size.1)?;
+        Some(if wide {
+            Self::Wide(Plane {
+                samples: raw::wide_samples(samples)?,
+                stride: stride / 2,
+                channels,
+            })
+        } else {
+            Self::Bytes(Plane {
+                samples,
+                stride,
+                channels,
+            })
+        })
+    }
+}
+
 impl<'a> Component<'a> {
     fn of(
         frame: &'a frame::Video,
@@ -89,25 +116,9 @@ impl<'a> Component<'a> {
             (shape.width as usize).div_ceil(1 << shift.0),
             (shape.height as usize).div_ceil(1 << shift.1),
         );
-        let wide = layout.bits > 8;
-        let bytes = size.0 * channels * if wide { 2 } else { 1 };
-        let (samples, stride) = raw::plane(frame, plane, bytes, size.1)?;
-        let samples = if wide {
-            Samples::Wide(Plane {
-                samples: raw::wide_samples(samples)?,
-                stride: stride / 2,
-                channels,
-            })
-        } else {
-            Samples::Bytes(Plane {
-                samples,
-                stride,
-                channels,
-            })
-        };
         let site = raw::chroma_site(frame);
         Some(Self {
-            samples,
+            samples: Samples::of(frame, layout.bits, (plane, channels), size)?,
             channel,
             size,
             shift,

@@ -11,7 +11,7 @@ use crate::media::raw::Colours;
 const PEAK: f64 = 1000.0;
 /// Nits that become full white.
 const WHITE: f64 = 203.0;
-/// What a television does to BT.709 (BT.1886).
+/// Gamma of a BT.709 display (BT.1886).
 const GAMMA: f64 = 2.4;
 
 /// Steps of the table along luma, and along each chroma.

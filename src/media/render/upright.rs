@@ -12,12 +12,12 @@ pub(in crate::media) struct Upright {
     graph: Option<(Shape, Option<filter::Graph>)>,
 }
 
-/// What comes out.
+/// Form of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::media) enum Form {
     /// Square pixels in this size, 8-bit 4:2:0.
     Sized(u32, u32),
-    /// Pixels as they are stored, of any form that [`raw::layout`] knows.
+    /// Pixels as they are stored, of any form that [`raw::plane_layout`] knows.
     Stored,
 }
 
@@ -33,7 +33,7 @@ impl Upright {
 
     /// Returns the picture, upright.
     pub(in crate::media) fn turn(&mut self, frame: &frame::Video) -> Result<frame::Video, Error> {
-        let shape = raw::shape(frame);
+        let shape = raw::picture_shape(frame);
         let graph = match &mut self.graph {
             Some((known, graph)) if *known == shape => graph,
             slot => {
@@ -90,7 +90,7 @@ fn stored(stream: &VideoStream, shape: Shape) -> Vec<String> {
     if raw::is_rgb(shape.format) {
         // At full chroma, for a crop of it may be enlarged.
         steps.push("scale=flags=bicubic:out_color_matrix=bt709,format=yuv444p".into());
-    } else if raw::layout(shape.format).is_none() {
+    } else if raw::plane_layout(shape.format).is_none() {
         steps.push("format=yuv420p|yuv422p|yuv444p|yuv420p12le|yuv422p12le|yuv444p12le".into());
     }
     steps

@@ -22,7 +22,7 @@ const OFF: f64 = 24.0;
 /// Ticks a second in which captions are timed here.
 const TICKS: i32 = 90_000;
 
-/// What was found of the captions.
+/// Result of the caption check.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CaptionsFound {
     /// Share of the cues looked at that are not to be seen.
@@ -191,8 +191,8 @@ impl CaptionTemplate {
 
 /// Returns the rows of luma of an 8-bit picture of this size.
 fn rows(picture: &frame::Video, (width, height): (u32, u32)) -> Option<Vec<&[u8]>> {
-    let shape = raw::shape(picture);
-    let eight = raw::layout(shape.format).is_some_and(|layout| layout.bits == 8);
+    let shape = raw::picture_shape(picture);
+    let eight = raw::plane_layout(shape.format).is_some_and(|layout| layout.bits == 8);
     if (shape.width, shape.height) != (width, height) || !eight {
         return None;
     }

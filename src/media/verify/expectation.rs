@@ -1,11 +1,11 @@
-//! What a clip should be.
+//! Expectation: what a clip should be.
 
 use std::time::Duration;
 
 use crate::media::{CaptionFile, LoudnessTarget, Rect, Shares, VideoCodec};
 use crate::timeline::TimeRange;
 
-/// What a clip should be.
+/// Expected properties of a clip.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Expectation {
     /// Frames.

@@ -17,7 +17,7 @@ use crate::media::timebase::{FrameClock, Shown, time_of};
 use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
 use crate::timeline::Timestamp;
 
-/// What decoding a clip found.
+/// Measurements of a decoded clip.
 #[derive(Default)]
 pub(super) struct ClipMeasure {
     pub(super) frames: u64,
@@ -71,49 +71,46 @@ pub(super) fn measure(
     tiles: Option<&mut Tiles>,
     limits: &Limits,
 ) -> Result<ClipMeasure, Error> {
-    let sound = media.audio.as_ref().map(|audio| audio.stream);
-    let streams: Vec<usize> = [video.stream].into_iter().chain(sound).collect();
+    let heard = media.audio.as_ref().map(|audio| audio.stream);
+    let streams: Vec<usize> = [video.stream].into_iter().chain(heard).collect();
     let mut source = Source::open_for(path, &streams, limits)?;
-    let mut pictures = source.decoder(video.stream, 1)?;
-    let mut picture_meter = PictureMeter::new(video, expected, tiles)?;
-    let mut sound_meter = match &media.audio {
-        Some(audio) => Some((SoundMeter::new(audio)?, source.decoder(audio.stream, 1)?)),
+    let decoder = source.decoder(video.stream, 1)?;
+    let mut pictures = PictureMeter::new(decoder, video, expected, tiles)?;
+    let mut sound = match &media.audio {
+        Some(audio) => Some(SoundMeter::new(source.decoder(audio.stream, 1)?, audio)?),
         None => None,
     };
     loop {
-        let packet = source.next()?;
-        let of = |stream: usize| {
-            packet
-                .as_ref()
-                .is_none_or(|packet| packet.stream() == stream)
-        };
-        if of(video.stream) {
-            picture_meter.note(packet.as_ref());
-            pictures.send(packet.as_ref())?;
-            picture_meter.measure(&mut pictures)?;
+        let read = source.next()?;
+        let packet = read.as_ref();
+        if concerns(packet, video.stream) {
+            pictures.measure(packet)?;
         }
-        if let Some((sound_meter, decoder)) = &mut sound_meter
-            && of(sound_meter.stream)
+        if let Some(sound) = &mut sound
+            && concerns(packet, sound.stream)
         {
-            decoder.send(packet.as_ref())?;
-            sound_meter.measure(decoder, source.base(sound_meter.stream))?;
+            sound.measure(packet, source.base(sound.stream))?;
         }
         if packet.is_none() {
             break;
         }
     }
-    let mut found = picture_meter.finish();
-    found.corrupt = source.lost + pictures.lost;
-    if let Some((sound_meter, decoder)) = sound_meter {
-        found.corrupt += decoder.lost;
-        (found.first_sound, found.end_of_sound) = (sound_meter.first, sound_meter.end);
-        found.loudness = Some(sound_meter.finish()?);
+    let mut found = pictures.finish();
+    found.corrupt += source.lost;
+    if let Some(sound) = sound {
+        sound.finish_into(&mut found)?;
     }
     Ok(found)
 }
 
+/// Tells whether a decoder of `stream` takes a packet: one of its own, or the end of the file.
+fn concerns(packet: Option<&Packet>, stream: usize) -> bool {
+    packet.is_none_or(|packet| packet.stream() == stream)
+}
+
 /// Measures the pictures.
 struct PictureMeter<'a> {
+    decoder: StreamDecoder,
     clock: FrameClock,
     small: Thumbnail48,
     watch: Watch,
@@ -127,6 +124,7 @@ struct PictureMeter<'a> {
 
 impl<'a> PictureMeter<'a> {
     fn new(
+        decoder: StreamDecoder,
         video: &VideoStream,
         expected: &Expectation,
         tiles: Option<&'a mut Tiles>,
@@ -141,6 +139,7 @@ impl<'a> PictureMeter<'a> {
             .map(CaptionReader::boxes)
             .unwrap_or_default();
         Ok(Self {
+            decoder,
             clock: FrameClock::new(video.time_base, video.frame_rate),
             small: Thumbnail48::new(Rotation::NONE),
             watch: Watch::over_clip(),
@@ -165,9 +164,12 @@ impl<'a> PictureMeter<'a> {
         }
     }
 
-    fn measure(&mut self, decoder: &mut StreamDecoder) -> Result<(), Error> {
+    /// Measures the pictures that a packet completes.
+    fn measure(&mut self, packet: Option<&Packet>) -> Result<(), Error> {
+        self.note(packet);
+        self.decoder.send(packet)?;
         let mut frame = frame::Video::empty();
-        while decoder.receive(&mut frame)? {
+        while self.decoder.receive(&mut frame)? {
             let Shown { time, end } = self
                 .clock
                 .show(frame.timestamp(), raw::frame_length(&frame));
@@ -190,6 +192,7 @@ impl<'a> PictureMeter<'a> {
 
     fn finish(self) -> ClipMeasure {
         let mut found = self.found;
+        found.corrupt = self.decoder.lost;
         if let Some(end) = found.end {
             found.shares = self.watch.finish(end);
         }
@@ -200,6 +203,7 @@ impl<'a> PictureMeter<'a> {
 
 /// Measures the sound.
 struct SoundMeter {
+    decoder: StreamDecoder,
     stream: usize,
     converter: Converter,
     meter: Meter,
@@ -208,10 +212,11 @@ struct SoundMeter {
 }
 
 impl SoundMeter {
-    fn new(audio: &AudioStream) -> Result<Self, Error> {
+    fn new(decoder: StreamDecoder, audio: &AudioStream) -> Result<Self, Error> {
         let rate = audio.sample_rate.clamp(8_000, 192_000);
         let layout = simple_layout(audio.channels);
         Ok(Self {
+            decoder,
             stream: audio.stream,
             converter: Converter::new(rate, layout),
             meter: Meter::new(rate, layout.channels() as usize)?,
@@ -220,9 +225,11 @@ impl SoundMeter {
         })
     }
 
-    fn measure(&mut self, decoder: &mut StreamDecoder, base: (i32, i32)) -> Result<(), Error> {
+    /// Measures the sound that a packet completes.
+    fn measure(&mut self, packet: Option<&Packet>, base: (i32, i32)) -> Result<(), Error> {
+        self.decoder.send(packet)?;
         let mut frame = frame::Audio::empty();
-        while decoder.receive(&mut frame)? {
+        while self.decoder.receive(&mut frame)? {
             let time = frame.timestamp().and_then(|ticks| time_of(ticks, base));
             let length = time_of(raw::frame_length(&frame), base).unwrap_or(Timestamp::ZERO);
             self.first = self.first.or(time);
@@ -234,10 +241,14 @@ impl SoundMeter {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(f64, f64), Error> {
+    /// Writes down what was measured.
+    fn finish_into(mut self, found: &mut ClipMeasure) -> Result<(), Error> {
+        found.corrupt += self.decoder.lost;
         for part in self.converter.drain()? {
             self.meter.add(&part.channels)?;
         }
-        self.meter.read()
+        (found.first_sound, found.end_of_sound) = (self.first, self.end);
+        found.loudness = Some(self.meter.read()?);
+        Ok(())
     }
 }

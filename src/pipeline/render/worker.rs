@@ -155,7 +155,7 @@ impl RenderWorker<'_> {
         let watch = Stopwatch::start();
         let expected = expectation(job, settings, &rendered, captions);
         let sheet = ContactSheet {
-            every: SHEET_EVERY,
+            interval: SHEET_EVERY,
             output: sheet,
         };
         let checks = verify_with_sheet(output, &expected, &sheet, &self.limits);

@@ -44,7 +44,7 @@ pub(crate) struct Vision {
 /// Returns which frames of the job's video come with an analysis-size picture.
 pub(crate) fn sampling(ctx: &JobContext<'_>) -> Pictures {
     Pictures {
-        every: ctx.plan.face_interval,
+        interval: ctx.plan.face_interval,
         width: WIDTH,
     }
 }

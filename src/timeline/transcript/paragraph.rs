@@ -1,4 +1,4 @@
-//! Sentences that belong together.
+//! Paragraph: sentences on one topic.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Where sentences end.
+//! Sentence boundaries.
 
 use super::word::{Word, spoken};
 use crate::timeline::TimeRange;
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::timeline::Timestamp;
 
-    fn words(text: &str, space: bool) -> Vec<Word> {
+    fn words_of(text: &str, space: bool) -> Vec<Word> {
         let at = |second| Timestamp::new(second, 1).unwrap();
         let texts = text.split_whitespace().enumerate();
         texts
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn check(text: &str, expected: &[&str]) {
-        let words = words(text, true);
+        let words = words_of(text, true);
         let found: Vec<_> = sentences(words.iter(), "de").map(|s| s.text()).collect();
         assert_eq!(found, expected);
     }
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn tokens_without_spaces_end_where_the_mark_is() {
-        let words = words("今日は 晴れ 。 はい", false);
+        let words = words_of("今日は 晴れ 。 はい", false);
         let found: Vec<_> = sentences(words.iter(), "de").map(|s| s.text()).collect();
         assert_eq!(found, ["今日は晴れ。", "はい"]);
         let range = sentences(words.iter(), "de").next().unwrap().range();

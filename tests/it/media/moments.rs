@@ -39,9 +39,9 @@ fn at(path: &Path, times: &[Timestamp]) -> Result<(u64, Vec<(Timestamp, Picture)
 
 /// Asserts that each time has the picture that a whole pass shows then, and returns how many frames that took, of how many.
 fn agrees(path: &Path, times: &[Timestamp]) -> (u64, u64) {
-    let every = Duration::ZERO;
+    let interval = Duration::ZERO;
     let pictures = Some(Pictures {
-        every,
+        interval,
         width: WIDTH,
     });
     let plan = DecodePlan {

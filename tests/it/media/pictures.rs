@@ -114,7 +114,7 @@ fn rotated_pictures_stand_upright() {
     let plan = DecodePlan {
         threads: 1,
         pictures: Some(Pictures {
-            every: Duration::ZERO,
+            interval: Duration::ZERO,
             width: 90,
         }),
     };
@@ -166,7 +166,7 @@ fn larger_pictures_come_at_their_times() {
     let plan = DecodePlan {
         threads: 1,
         pictures: Some(Pictures {
-            every: Duration::from_millis(300),
+            interval: Duration::from_millis(300),
             width: 160,
         }),
     };
@@ -196,7 +196,7 @@ fn with_picture(folder: &TempDir, pictures: &str) -> Vec<u64> {
     let plan = DecodePlan {
         threads: 1,
         pictures: Some(Pictures {
-            every: Duration::from_millis(300),
+            interval: Duration::from_millis(300),
             width: 160,
         }),
     };

@@ -143,9 +143,9 @@ fn a_clip_is_seen_whole_on_its_sheet() {
     let Made { clip, expected } = clean(&folder);
     let limits = Limits::default();
     let output = folder.path().join("sheet.jpg");
-    let sheet = |every, output: &Path| {
-        let every = Duration::from_millis(every);
-        let sheet = ContactSheet { every, output };
+    let sheet = |millis, output: &Path| {
+        let interval = Duration::from_millis(millis);
+        let sheet = ContactSheet { interval, output };
         verify_with_sheet(&clip, &expected, &sheet, &limits)
     };
     let checks = sheet(500, &output).unwrap();

@@ -1,4 +1,4 @@
-//! Which face of a picture is which face of the one before.
+//! Matching of faces from one picture to the next.
 
 use super::rules::TrackRules;
 use super::sample::{SampledFaces, TrackSample};

@@ -1,10 +1,10 @@
-//! Which faces of consecutive samples count as the same.
+//! Tracking rules: which faces of consecutive samples count as the same.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// What counts as the same face.
+/// Thresholds of a face track.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TrackRules {
     /// The farthest a face moves from one sample to the next, in its own size.

@@ -17,7 +17,7 @@ pub struct Track {
     pub samples: Vec<TrackSample>,
 }
 
-/// Where a tracked face is in one picture.
+/// Position of a tracked face in one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrackSample {
     /// When the picture is shown.

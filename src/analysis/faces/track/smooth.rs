@@ -1,4 +1,4 @@
-//! Regions evened out over time, without lag.
+//! Smoothing of regions over time, without lag.
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ fn sized(x: f32, y: f32, size: f32) -> Detection {
 }
 
 /// Shots that begin at the given samples, the last one ending at `end`.
-fn shots(starts: &[usize], end: usize) -> Vec<Shot> {
+fn shots_from(starts: &[usize], end: usize) -> Vec<Shot> {
     let ends = starts.iter().skip(1).chain([&end]);
     let shot = |(&start, &end): (&usize, &usize)| Shot {
         range: TimeRange::new(at(start), at(end)).unwrap(),
@@ -63,7 +63,7 @@ fn bare() -> TrackRules {
 #[test]
 fn a_face_is_followed_until_the_cut_and_is_another_after_it() {
     let pictures = numbered(vec![vec![face(0.5, 0.5)]; 10]);
-    let tracks = track(&pictures, &shots(&[0, 6], 10), &bare());
+    let tracks = track(&pictures, &shots_from(&[0, 6], 10), &bare());
     assert_eq!(spans(&tracks), [(0, 5), (6, 9)]);
     assert_eq!(
         tracks.iter().map(|t| (t.id, t.shot)).collect::<Vec<_>>(),
@@ -75,7 +75,7 @@ fn a_face_is_followed_until_the_cut_and_is_another_after_it() {
 fn a_face_missed_for_a_moment_is_bridged_between_its_neighbours() {
     let mut pictures = vec![vec![face(0.5, 0.5)], vec![face(0.5, 0.5)]];
     pictures.extend([vec![], vec![], vec![face(0.56, 0.5)]]);
-    let tracks = track(&numbered(pictures), &shots(&[0], 5), &bare());
+    let tracks = track(&numbered(pictures), &shots_from(&[0], 5), &bare());
     assert_eq!(spans(&tracks), [(0, 4)]);
     let bridge = tracks[0].samples[3];
     assert_eq!(bridge.score, None);
@@ -87,7 +87,7 @@ fn a_face_missed_for_a_moment_is_bridged_between_its_neighbours() {
 fn a_face_missed_for_long_begins_anew() {
     let mut pictures = vec![vec![face(0.5, 0.5)]; 16];
     pictures[4..10].fill(vec![]);
-    let tracks = track(&numbered(pictures), &shots(&[0], 16), &bare());
+    let tracks = track(&numbered(pictures), &shots_from(&[0], 16), &bare());
     assert_eq!(spans(&tracks), [(0, 3), (10, 15)]);
 }
 
@@ -101,13 +101,16 @@ fn a_face_found_seldom_or_never_surely_is_dropped() {
         ..face(0.8, 0.8)
     };
     pictures.iter_mut().for_each(|p| p.push(unsure));
-    assert_eq!(track(&numbered(pictures), &shots(&[0], 12), &bare()), []);
+    assert_eq!(
+        track(&numbered(pictures), &shots_from(&[0], 12), &bare()),
+        []
+    );
 }
 
 #[test]
 fn a_shot_of_few_samples_keeps_a_face_that_is_in_all_of_them() {
     let pictures = numbered(vec![vec![face(0.5, 0.5)]; 5]);
-    let tracks = track(&pictures, &shots(&[0, 1, 3], 5), &bare());
+    let tracks = track(&pictures, &shots_from(&[0, 1, 3], 5), &bare());
     assert_eq!(spans(&tracks), [(0, 0), (1, 2), (3, 4)]);
 }
 
@@ -119,7 +122,7 @@ fn two_faces_that_move_past_one_another_keep_their_numbers() {
     };
     let tracks = track(
         &numbered((0..20).map(step).collect()),
-        &shots(&[0], 20),
+        &shots_from(&[0], 20),
         &bare(),
     );
     assert_eq!(spans(&tracks), [(0, 19), (0, 19)]);
@@ -131,7 +134,7 @@ fn a_face_of_another_size_is_another_face() {
     let picture = |n: usize| vec![sized(0.5, 0.5, if n < 4 { 0.1 } else { 0.3 })];
     let tracks = track(
         &numbered((0..8).map(picture).collect()),
-        &shots(&[0], 8),
+        &shots_from(&[0], 8),
         &bare(),
     );
     assert_eq!(spans(&tracks), [(0, 3), (4, 7)]);
@@ -148,7 +151,7 @@ fn smoothing_takes_the_tremble_out_and_leaves_an_even_movement_where_it_is() {
             .collect(),
     );
     let error = |pictures, first: usize, last: usize| {
-        let samples = &track(pictures, &shots(&[0], 20), &TrackRules::default())[0].samples;
+        let samples = &track(pictures, &shots_from(&[0], 20), &TrackRules::default())[0].samples;
         let off = |n: usize| (samples[n].region.centre().x - x(n)).abs();
         (first..last).map(off).fold(0.0, f32::max)
     };
@@ -183,7 +186,7 @@ fn scenes() -> impl Strategy<Value = (Vec<Vec<Detection>>, Vec<usize>)> {
 proptest! {
     #[test]
     fn no_track_crosses_a_cut_and_every_sample_is_there_once((pictures, starts) in scenes()) {
-        let shots = shots(&starts, pictures.len());
+        let shots = shots_from(&starts, pictures.len());
         let pictures = numbered(pictures);
         let tracks = track(&pictures, &shots, &bare());
         for (number, found) in tracks.iter().enumerate() {
@@ -207,7 +210,7 @@ proptest! {
 
     #[test]
     fn tracks_do_not_depend_on_the_order_of_a_pictures_detections((pictures, starts) in scenes(), turn in 0..4_usize) {
-        let shots = shots(&starts, pictures.len());
+        let shots = shots_from(&starts, pictures.len());
         let turned = pictures.iter().map(|faces| {
             let mut faces = faces.clone();
             let turn = turn.min(faces.len());
@@ -221,7 +224,7 @@ proptest! {
 
     #[test]
     fn smoothed_regions_stay_in_the_picture((pictures, starts) in scenes()) {
-        let shots = shots(&starts, pictures.len());
+        let shots = shots_from(&starts, pictures.len());
         for track in track(&numbered(pictures), &shots, &TrackRules::default()) {
             for sample in track.samples {
                 let region = sample.region;

@@ -1,4 +1,4 @@
-//! How burned-in captions look.
+//! ASS styles of the captions.
 
 use crate::clips::captions::Room;
 
