@@ -1,4 +1,8 @@
-//! Decoded pictures with a time.
+//! Decoded pictures with a time, and their geometry.
+
+mod geometry;
+
+pub use geometry::{Layout, Rect, Size};
 
 use crate::timeline::Timestamp;
 

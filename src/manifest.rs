@@ -21,7 +21,7 @@ use ids::Ids;
 use plan::DEFAULT_OUTPUT;
 
 pub use archive::Archive;
-pub use overrides::{FramingOverride, Layout};
+pub use overrides::FramingOverride;
 pub use plan::{BatchPlan, Job, PlanRequest};
 
 impl BatchPlan {

@@ -4,38 +4,25 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
+use crate::frame::{Layout, Rect};
 use crate::manifest::value::{SpannedValue, text, unknown};
 use crate::settings::{Document, Problem, SettingsReader, parse_time};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// A person's decision about the framing of a part of a video.
+/// A person's decision about the framing of a part of a video; it holds to the instant, in the middle of a shot too.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FramingOverride {
     /// When, on the file's own clock.
     pub range: TimeRange,
-    /// The layout, where it is decided.
+    /// The layout; `None` leaves it open, or makes it the one that shows the region.
     pub layout: Option<Layout>,
-    /// What must be shown: left, top, width and height in fractions of the upright picture.
-    pub region: Option<[f64; 4]>,
-}
-
-/// A layout that may be decided on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// One crop.
-    Track,
-    /// Two crops, one above the other.
-    Split,
-    /// All of the picture.
-    Fit,
+    /// What must be shown, in fractions of the upright picture: all of it, and as little else as the clip's shape allows.
+    pub region: Option<Rect>,
 }
 
 const KEYS: [&str; 4] = ["start", "end", "layout", "region"];
-const LAYOUTS: [(&str, Layout); 3] = [
-    ("track", Layout::Track),
-    ("split", Layout::Split),
-    ("fit", Layout::Fit),
-];
+/// The layouts that may be decided on.
+const LAYOUTS: [Layout; 3] = [Layout::Track, Layout::Split, Layout::Fit];
 
 /// Reads the overrides of a job; what is wrong is told and left out.
 pub(super) fn read(
@@ -88,7 +75,7 @@ fn checked(
     start: Option<Timestamp>,
     end: Option<Timestamp>,
     layout: Option<Layout>,
-    region: Option<[f64; 4]>,
+    region: Option<Rect>,
 ) -> Result<FramingOverride, &'static str> {
     let (start, end) = start.zip(end).ok_or("an override needs start and end")?;
     let range = TimeRange::new(start, end).ok_or("it ends before it starts")?;
@@ -124,21 +111,21 @@ fn layout_of(
     reader: &mut SettingsReader<'_>,
 ) -> Option<Layout> {
     let written = text(document, value, reader)?;
-    let layout = LAYOUTS.iter().find(|(name, _)| *name == written);
+    let layout = LAYOUTS.into_iter().find(|layout| layout.name() == written);
     if layout.is_none() {
         let problem = problem_at(document, value, format!("{written:?} is not a layout"));
         reader
             .problems
             .push(problem.hint("\"track\", \"split\" or \"fit\""));
     }
-    layout.map(|(_, layout)| *layout)
+    layout
 }
 
 fn region_of(
     document: &Document<'_>,
     value: &SpannedValue<'_>,
     reader: &mut SettingsReader<'_>,
-) -> Option<[f64; 4]> {
+) -> Option<Rect> {
     let numbers: Option<Vec<f64>> = value
         .get_ref()
         .as_array()
@@ -154,7 +141,12 @@ fn region_of(
         let hint = "for example region = [0.25, 0.0, 0.5, 1.0]";
         reader.problems.push(problem.hint(hint));
     }
-    region
+    region.map(|[x, y, width, height]| Rect {
+        x,
+        y,
+        width,
+        height,
+    })
 }
 
 fn number(value: &DeValue<'_>) -> Option<f64> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Rect;
 use crate::frame::{SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
-use crate::media::framing::Rect;
 use crate::timeline::Timestamp;
 
 /// Shares of a range of time, 0 to 1.
@@ -69,7 +69,8 @@ impl Mask {
             let x = ((cell % SMALL_WIDTH) as f64 + 0.5) / SMALL_WIDTH as f64;
             let y = ((cell / SMALL_WIDTH) as f64 + 0.5) / SMALL_HEIGHT as f64;
             parts.iter().any(|part| {
-                (part.x..part.x + part.w).contains(&x) && (part.y..part.y + part.h).contains(&y)
+                (part.x..part.x + part.width).contains(&x)
+                    && (part.y..part.y + part.height).contains(&y)
             })
         };
         let mask: Vec<bool> = (0..CELLS).map(inside).collect();
@@ -288,7 +289,7 @@ mod tests {
             }
         }
         let left = Mask::of(&[Rect {
-            w: 0.5,
+            width: 0.5,
             ..Rect::WHOLE
         }]);
         assert!(is_black(&half, &left, CLIP));
@@ -296,7 +297,7 @@ mod tests {
         assert!(!is_black(
             &half,
             &Mask::around(&[Rect {
-                w: 0.5,
+                width: 0.5,
                 ..Rect::WHOLE
             }]),
             CLIP

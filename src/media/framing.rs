@@ -1,32 +1,33 @@
-//! Framing: which part of each picture a clip shows, and where on the clip it stands. Pure.
+//! ClipFraming: which part of each picture a clip shows, and where on the clip it stands. Pure.
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::{Rect, Size};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// Framing of a clip: its size, and segment by segment what it shows.
+/// ClipFraming of a clip: its size, and segment by segment what it shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Framing {
+pub struct ClipFraming {
     /// Columns and rows of the clip; odd ones lose one.
-    pub size: (u32, u32),
+    pub size: Size,
     /// In the order of time. Before the first counts the first, in a gap the one before it; with none at all the whole
     /// picture is fitted in.
     pub scenes: Vec<SceneCrop>,
 }
 
-/// Layout for a segment of the source.
+/// SceneView for a segment of the source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SceneCrop {
     /// When, on the source's clock.
     pub range: TimeRange,
     /// What.
-    pub layout: Layout,
+    pub layout: SceneView,
 }
 
-/// Layout of the parts of a picture.
+/// SceneView of the parts of a picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Layout {
+pub enum SceneView {
     /// One part fills the clip.
     Crop(Vec<CropPoint>),
     /// Two parts, one above the other, each half as high as the clip.
@@ -40,7 +41,7 @@ pub enum Layout {
     },
 }
 
-impl Layout {
+impl SceneView {
     /// Returns the layout that shows all of the picture.
     pub const fn whole_picture() -> Self {
         Self::Fit {
@@ -61,22 +62,9 @@ pub struct CropPoint {
     pub rect: Rect,
 }
 
-/// A part of a picture, in fractions of the upright one; the origin is its upper left corner.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Rect {
-    /// Left edge.
-    pub x: f64,
-    /// Upper edge.
-    pub y: f64,
-    /// Width.
-    pub w: f64,
-    /// Height.
-    pub h: f64,
-}
-
 /// A part of the picture and the pixels of the clip that it fills: columns, rows, width and height, all even.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pane {
+pub(super) struct PixelPane {
     pub(super) part: Rect,
     pub(super) place: [usize; 4],
 }
@@ -91,84 +79,9 @@ pub(super) enum Backdrop {
     Blurred,
 }
 
-impl Rect {
-    /// The whole picture.
-    pub const WHOLE: Self = Self {
-        x: 0.0,
-        y: 0.0,
-        w: 1.0,
-        h: 1.0,
-    };
-
-    /// Returns the largest part in the middle of a picture that is `whole` times as wide as high, itself `shape` times as
-    /// wide as high.
-    pub fn centred(whole: f64, shape: f64) -> Self {
-        let (w, h) = if shape < whole {
-            (shape / whole, 1.0)
-        } else {
-            (1.0, whole / shape)
-        };
-        Self {
-            x: (1.0 - w) / 2.0,
-            y: (1.0 - h) / 2.0,
-            w,
-            h,
-        }
-    }
-
-    /// Returns where a part of `self` lies in the picture; `part` is in fractions of `self`.
-    pub(super) fn within(self, part: Self) -> Self {
-        Self {
-            x: self.x + part.x * self.w,
-            y: self.y + part.y * self.h,
-            w: part.w * self.w,
-            h: part.h * self.h,
-        }
-    }
-
-    /// Returns the part of `self` that lies in `other`, as a share of `self`.
-    pub fn share_in(self, other: Self) -> f64 {
-        let shared = |a: f64, length: f64, b: f64, other: f64| {
-            ((a + length).min(b + other) - a.max(b)).clamp(0.0, length.max(0.0))
-        };
-        let area =
-            shared(self.x, self.w, other.x, other.w) * shared(self.y, self.h, other.y, other.h);
-        let whole = self.w * self.h;
-        if whole > 0.0 { area / whole } else { 0.0 }
-    }
-
-    /// Returns the rectangle moved, and where that is not enough shrunk, into the picture; the whole for no number.
-    fn inside(self) -> Self {
-        let Self { x, y, w, h } = self;
-        if ![x, y, w, h].iter().all(|side| side.is_finite()) {
-            return Self::WHOLE;
-        }
-        let (w, h) = (w.clamp(SMALLEST, 1.0), h.clamp(SMALLEST, 1.0));
-        Self {
-            x: x.clamp(0.0, 1.0 - w),
-            y: y.clamp(0.0, 1.0 - h),
-            w,
-            h,
-        }
-    }
-
-    fn between(self, other: Self, share: f64) -> Self {
-        let mix = |a: f64, b: f64| a + (b - a) * share;
-        Self {
-            x: mix(self.x, other.x),
-            y: mix(self.y, other.y),
-            w: mix(self.w, other.w),
-            h: mix(self.h, other.h),
-        }
-    }
-}
-
-/// Part of a picture's side below which there is nothing to see.
-const SMALLEST: f64 = 0.001;
-
-impl Framing {
+impl ClipFraming {
     /// Returns a framing that shows the whole picture and nothing else.
-    pub fn whole(size: (u32, u32)) -> Self {
+    pub fn whole(size: Size) -> Self {
         let all = TimeRange::new(
             Timestamp::ZERO,
             Timestamp::ZERO + std::time::Duration::from_secs(1),
@@ -179,7 +92,7 @@ impl Framing {
         };
         let scene = all.map(|range| SceneCrop {
             range,
-            layout: Layout::Crop(vec![point]),
+            layout: SceneView::Crop(vec![point]),
         });
         Self {
             size,
@@ -190,7 +103,7 @@ impl Framing {
     /// Returns the size of the clip: both sides even.
     pub fn even_size(&self) -> (u32, u32) {
         let even = |side: u32| (side & !1).max(2);
-        (even(self.size.0), even(self.size.1))
+        (even(self.size.width), even(self.size.height))
     }
 
     /// Returns the parts of the picture that are shown at `time`, of a source `whole` times as wide as high.
@@ -200,18 +113,20 @@ impl Framing {
     }
 
     /// Returns what is shown at `time`, and where.
-    pub(super) fn panes(&self, time: Timestamp, whole: f64) -> (Vec<Pane>, Backdrop) {
+    pub(super) fn panes(&self, time: Timestamp, whole: f64) -> (Vec<PixelPane>, Backdrop) {
         let (width, height) = self.even_size();
         let (width, height) = (width as usize, height as usize);
-        let pane = |path: &[CropPoint], place: [usize; 4]| Pane {
+        let pane = |path: &[CropPoint], place: [usize; 4]| PixelPane {
             part: rect_at(path, time)
-                .unwrap_or_else(|| Rect::centred(whole, shape(place)))
+                .unwrap_or_else(|| Rect::of_shape(whole, shape(place)))
                 .inside(),
             place,
         };
         match self.layout_at(time) {
-            Some(Layout::Crop(path)) => (vec![pane(path, [0, 0, width, height])], Backdrop::None),
-            Some(Layout::Split(upper, lower)) if height >= 4 => {
+            Some(SceneView::Crop(path)) => {
+                (vec![pane(path, [0, 0, width, height])], Backdrop::None)
+            }
+            Some(SceneView::Split(upper, lower)) if height >= 4 => {
                 let half = (height / 2) & !1;
                 let panes = vec![
                     pane(upper, [0, 0, width, half]),
@@ -219,10 +134,10 @@ impl Framing {
                 ];
                 (panes, Backdrop::None)
             }
-            Some(Layout::Split(upper, _)) => {
+            Some(SceneView::Split(upper, _)) => {
                 (vec![pane(upper, [0, 0, width, height])], Backdrop::None)
             }
-            Some(&Layout::Fit { part, blur }) => {
+            Some(&SceneView::Fit { part, blur }) => {
                 let behind = if blur {
                     Backdrop::Blurred
                 } else {
@@ -234,7 +149,7 @@ impl Framing {
         }
     }
 
-    fn layout_at(&self, time: Timestamp) -> Option<&Layout> {
+    fn layout_at(&self, time: Timestamp) -> Option<&SceneView> {
         let after = self
             .scenes
             .partition_point(|scene| scene.range.start() <= time);
@@ -243,7 +158,7 @@ impl Framing {
     }
 }
 
-impl Layout {
+impl SceneView {
     /// Returns the points of all paths.
     pub(super) fn points(&self) -> impl Iterator<Item = &CropPoint> {
         let (one, other): (&[CropPoint], &[CropPoint]) = match self {
@@ -264,13 +179,13 @@ fn fitted(
     part: Rect,
     whole: f64,
     behind: Backdrop,
-) -> (Vec<Pane>, Backdrop) {
-    let whole = whole * part.w / part.h;
+) -> (Vec<PixelPane>, Backdrop) {
+    let whole = whole * part.width / part.height;
     let even = |side: f64, most: usize| ((side / 2.0).round() as usize * 2).clamp(2, most);
     let w = even(height as f64 * whole, width);
     let h = even(width as f64 / whole, height);
     let middle = |side: usize, whole: usize| ((whole - side) / 2) & !1;
-    let pane = Pane {
+    let pane = PixelPane {
         part,
         place: [middle(w, width), middle(h, height), w, h],
     };

@@ -1,12 +1,13 @@
 //! Checks of a framing: share of the faces inside, distortion of the crops. Pure.
 
-use super::framing::{Framing, Pane, Rect};
+use super::framing::{ClipFraming, PixelPane};
+use crate::frame::Rect;
 use crate::timeline::Timestamp;
 
 /// Returns the mean share of the faces' area that the clip shows; `None` without faces.
 ///
 /// `faces` are boxes in the upright picture and when they are there; `whole` is the source's width to its height.
-pub fn faces_inside(framing: &Framing, faces: &[(Timestamp, Rect)], whole: f64) -> Option<f64> {
+pub fn faces_inside(framing: &ClipFraming, faces: &[(Timestamp, Rect)], whole: f64) -> Option<f64> {
     let shown = faces.iter().map(|&(time, face)| {
         let parts = framing.parts(time, whole);
         let shares = parts.into_iter().map(|part| face.share_in(part));
@@ -16,7 +17,7 @@ pub fn faces_inside(framing: &Framing, faces: &[(Timestamp, Rect)], whole: f64) 
 }
 
 /// Returns how far the framing's crops are out of shape at worst: 0.1 for a tenth too wide or too narrow.
-pub fn stretch(framing: &Framing, whole: f64) -> f64 {
+pub fn stretch(framing: &ClipFraming, whole: f64) -> f64 {
     let starts = framing.scenes.iter().map(|scene| scene.range.start());
     let points = framing
         .scenes
@@ -29,9 +30,9 @@ pub fn stretch(framing: &Framing, whole: f64) -> f64 {
         .fold(0.0, f64::max)
 }
 
-fn stretch_of(pane: &Pane, whole: f64) -> f64 {
+fn stretch_of(pane: &PixelPane, whole: f64) -> f64 {
     let [_, _, width, height] = pane.place;
-    let shown = pane.part.w * whole / pane.part.h;
+    let shown = pane.part.width * whole / pane.part.height;
     let ratio = shown * height as f64 / width as f64;
     ratio.max(1.0 / ratio) - 1.0
 }
@@ -39,7 +40,7 @@ fn stretch_of(pane: &Pane, whole: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::framing::{CropPoint, Layout, SceneCrop};
+    use crate::media::framing::{CropPoint, SceneCrop, SceneView};
     use crate::timeline::TimeRange;
 
     const WIDE: f64 = 16.0 / 9.0;
@@ -48,19 +49,19 @@ mod tests {
         Timestamp::new(seconds, 1).unwrap()
     }
 
-    fn crop(x: f64, w: f64) -> Framing {
+    fn crop(x: f64, w: f64) -> ClipFraming {
         let rect = Rect {
             x,
             y: 0.0,
-            w,
-            h: 1.0,
+            width: w,
+            height: 1.0,
         };
         let path = vec![CropPoint { time: at(0), rect }];
-        Framing {
-            size: (1080, 1920),
+        ClipFraming {
+            size: crate::frame::Size::new(1080, 1920),
             scenes: vec![SceneCrop {
                 range: TimeRange::new(at(0), at(9)).unwrap(),
-                layout: Layout::Crop(path),
+                layout: SceneView::Crop(path),
             }],
         }
     }
@@ -73,8 +74,8 @@ mod tests {
                 Rect {
                     x,
                     y: 0.2,
-                    w: 0.1,
-                    h: 0.2,
+                    width: 0.1,
+                    height: 0.2,
                 },
             )
         };

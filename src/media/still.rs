@@ -11,7 +11,7 @@ use image::{ExtendedColorType, ImageError};
 use super::analysis_frame::{RgbScaler, Scaled};
 use super::cursor::Cursor;
 use super::render::Maker;
-use super::{Error, Framing, Limits, Media, raw};
+use super::{ClipFraming, Error, Limits, Media, raw};
 use crate::frame::Picture;
 use crate::timeline::Timestamp;
 
@@ -24,7 +24,7 @@ pub fn thumbnail(
     source: &Path,
     media: &Media,
     time: Timestamp,
-    framing: Option<&Framing>,
+    framing: Option<&ClipFraming>,
     output: &Path,
     limits: &Limits,
 ) -> Result<(), Error> {

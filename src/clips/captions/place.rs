@@ -6,7 +6,7 @@
 //! - `MOVE` when the cue before stood elsewhere.
 
 use super::Cue;
-use crate::clips::reframe::Rect;
+use crate::frame::Rect;
 use crate::timeline::Timestamp;
 
 /// Where on the picture a cue stands.

@@ -19,7 +19,7 @@ pub(super) struct Ballot {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Step {
+struct LayoutStep {
     lost: f64,
     /// The run that ends here began with this scene, after one of that layout; `None` when it goes on from before.
     began: Option<(usize, usize)>,
@@ -28,7 +28,7 @@ struct Step {
 /// Returns the number of the layout of each scene.
 pub(super) fn choose(ballots: &[Ballot]) -> Vec<usize> {
     let lost: Vec<_> = ballots.iter().map(losses).collect();
-    let nowhere = Step {
+    let nowhere = LayoutStep {
         lost: f64::INFINITY,
         began: None,
     };
@@ -39,7 +39,7 @@ pub(super) fn choose(ballots: &[Ballot]) -> Vec<usize> {
         let starts = long..long_starts(ballots, long, end);
         long = starts.end;
         let steps = std::array::from_fn(|layout| {
-            let on = Step {
+            let on = LayoutStep {
                 lost: best[end - 1][layout].lost + lost[end - 1][layout],
                 began: None,
             };
@@ -74,11 +74,11 @@ fn losses(ballot: &Ballot) -> [f64; CHOICES] {
 }
 
 fn begin(
-    best: &[[Step; CHOICES]],
+    best: &[[LayoutStep; CHOICES]],
     lost: &[[f64; CHOICES]],
     run: std::ops::Range<usize>,
     layout: usize,
-) -> Step {
+) -> LayoutStep {
     let own: f64 = lost[run.clone()].iter().map(|scene| scene[layout]).sum();
     let before = (0..CHOICES).map(|other| (best[run.start][other].lost, other));
     let before = before.filter(|(_, other)| *other != layout);
@@ -87,17 +87,17 @@ fn begin(
         0 => (0.0, layout),
         _ => least.unwrap_or((f64::INFINITY, layout)),
     };
-    Step {
+    LayoutStep {
         lost: before + own,
         began: Some((run.start, other)),
     }
 }
 
-fn less(a: Step, b: Step) -> Step {
+fn less(a: LayoutStep, b: LayoutStep) -> LayoutStep {
     if b.lost < a.lost { b } else { a }
 }
 
-fn back(best: &[[Step; CHOICES]]) -> Vec<usize> {
+fn back(best: &[[LayoutStep; CHOICES]]) -> Vec<usize> {
     let mut end = best.len() - 1;
     let mut layouts = vec![0; end];
     let last = &best[end];

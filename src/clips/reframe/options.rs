@@ -2,10 +2,14 @@
 
 use crate::timeline::TimeRange;
 
+use super::framing::{Framing, Pane};
 use super::layout::{self, Ballot, CHOICES};
-use super::panes::{self, Stage};
+use super::panes::{self, PaneStage};
+use super::quality;
 use super::sample::{self, Sample};
-use super::{Framing, Layout, Override, Pane, Rect, Scene, Size, Subject, quality};
+use super::scene::{Scene, Subject};
+use crate::frame::{Layout, Rect, Size};
+use crate::manifest::FramingOverride;
 
 /// Price of the layouts to choose from; the first can always be had, the last costs less where less than all must be shown.
 const PRICES: [(Layout, f64); CHOICES] = [
@@ -35,20 +39,20 @@ impl Options {
         scene: &Scene,
         range: TimeRange,
         output: Size,
-        decided: Option<&Override>,
+        decided: Option<&FramingOverride>,
     ) -> Self {
         let active = scene.active.and_then(|a| a.shared(Rect::WHOLE));
         let active = active.unwrap_or(Rect::WHOLE);
         let subjects = sample::ordered(&scene.subjects, range);
         let samples = sample::samples(range, &subjects, &scene.salience, active);
-        let stage = Stage {
+        let stage = PaneStage {
             start: range.start(),
             samples: &samples,
             active,
             aspect: output.aspect() / scene.frame.aspect(),
             rows: f64::from(output.height) / f64::from(scene.frame.height.max(1)),
         };
-        let piece = Piece {
+        let piece = ScenePiece {
             range,
             subjects: &subjects,
             stage: &stage,
@@ -89,13 +93,13 @@ pub(super) fn decide(pieces: Vec<Options>) -> Vec<Framing> {
 }
 
 /// A piece whose framings are made.
-struct Piece<'a> {
+struct ScenePiece<'a> {
     range: TimeRange,
     subjects: &'a [&'a Subject],
-    stage: &'a Stage<'a>,
+    stage: &'a PaneStage<'a>,
 }
 
-impl Piece<'_> {
+impl ScenePiece<'_> {
     fn framings(&self, upright: bool) -> [Option<(Framing, f64)>; CHOICES] {
         let pair = panes::pair(self.stage).filter(|_| upright);
         PRICES.map(|(layout, price)| {
@@ -125,7 +129,7 @@ impl Piece<'_> {
     }
 }
 
-fn same_shape(stage: &Stage<'_>) -> Option<(Layout, Vec<Pane>)> {
+fn same_shape(stage: &PaneStage<'_>) -> Option<(Layout, Vec<Pane>)> {
     let crop = stage.active.largest(stage.aspect);
     let same = stage.active.share_in(crop) >= 1.0 - SAME_SHAPE;
     same.then(|| (Layout::Whole, panes::panes(stage, Layout::Whole)))

@@ -1,25 +1,13 @@
 //! What a person has decided for a stretch of time.
 
+use crate::manifest::FramingOverride;
 use crate::timeline::{TimeRange, Timestamp};
-
-use super::{Layout, Rect};
-
-/// A decision about the framing of a stretch of time; it holds to the instant, in the middle of a shot too.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Override {
-    /// When it holds.
-    pub range: TimeRange,
-    /// The layout; `None` leaves it open, or makes it the one that shows the region.
-    pub layout: Option<Layout>,
-    /// What must be shown, in fractions of the picture: all of it, and as little else as the output's shape allows.
-    pub region: Option<Rect>,
-}
 
 /// Cuts a scene's time where decisions begin and end; of several for one time the last in the list holds.
 pub(super) fn pieces(
     range: TimeRange,
-    overrides: &[Override],
-) -> Vec<(TimeRange, Option<&Override>)> {
+    overrides: &[FramingOverride],
+) -> Vec<(TimeRange, Option<&FramingOverride>)> {
     let edges = overrides
         .iter()
         .flat_map(|o| [o.range.start(), o.range.end()]);
@@ -31,7 +19,7 @@ pub(super) fn pieces(
     cuts.dedup();
     let holds = |time| overrides.iter().rev().find(|o| o.range.contains(time));
     let parts = cuts.windows(2).filter_map(|w| TimeRange::new(w[0], w[1]));
-    let mut pieces: Vec<(TimeRange, Option<&Override>)> = Vec::new();
+    let mut pieces: Vec<(TimeRange, Option<&FramingOverride>)> = Vec::new();
     for part in parts {
         let now = holds(part.start());
         match pieces.last_mut() {
@@ -47,6 +35,7 @@ pub(super) fn pieces(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Layout;
     use proptest::prelude::*;
 
     fn range(from: i64, to: i64) -> TimeRange {
@@ -54,8 +43,8 @@ mod tests {
         TimeRange::new(at(from), at(to)).unwrap()
     }
 
-    fn fixed(from: i64, to: i64, layout: Layout) -> Override {
-        Override {
+    fn fixed(from: i64, to: i64, layout: Layout) -> FramingOverride {
+        FramingOverride {
             range: range(from, to),
             layout: Some(layout),
             region: None,

@@ -1,13 +1,16 @@
 //! The crops of each layout: their sizes, and where on the output they are shown.
 
+use super::framing::Pane;
 use super::path::Path;
 use super::sample::{Face, Sample};
-use super::{Layout, Override, Pane, Rect, solve};
+use super::solve;
+use crate::frame::{Layout, Rect};
+use crate::manifest::FramingOverride;
 use crate::timeline::Timestamp;
 
 /// What a scene is solved from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stage<'a> {
+pub(super) struct PaneStage<'a> {
     pub(super) start: Timestamp,
     pub(super) samples: &'a [Sample],
     /// The active picture.
@@ -39,7 +42,7 @@ const MATTERS: f64 = 0.35;
 const TOGETHER: f64 = 0.6;
 
 /// Returns the crop that keeps to the heads.
-fn track(stage: &Stage<'_>) -> Vec<Pane> {
+fn track(stage: &PaneStage<'_>) -> Vec<Pane> {
     let crop = stage.active.largest(stage.aspect);
     let size = (crop.width, crop.height);
     vec![Pane {
@@ -51,7 +54,7 @@ fn track(stage: &Stage<'_>) -> Vec<Pane> {
 /// Returns two crops, one above the other.
 ///
 /// Without two subjects they are the middles of the picture's left and right half.
-pub(super) fn split(stage: &Stage<'_>, pair: Option<Pair>) -> Vec<Pane> {
+pub(super) fn split(stage: &PaneStage<'_>, pair: Option<Pair>) -> Vec<Pane> {
     let path = |number: usize| match pair {
         Some(pair) => half(stage, pair[number]),
         None => {
@@ -75,7 +78,7 @@ pub(super) fn split(stage: &Stage<'_>, pair: Option<Pair>) -> Vec<Pane> {
 }
 
 /// Returns all of `area`, with room left above and below it or at its sides.
-fn fit(stage: &Stage<'_>, area: Rect) -> Vec<Pane> {
+fn fit(stage: &PaneStage<'_>, area: Rect) -> Vec<Pane> {
     let wider = area.width / area.height / stage.aspect;
     vec![Pane {
         path: Path::still(stage.start, area),
@@ -87,7 +90,7 @@ fn fit(stage: &Stage<'_>, area: Rect) -> Vec<Pane> {
 /// its shrinking beyond a full-size crop it has, 0 to 1.
 ///
 /// The part has the whole length of the picture one way, and reaches as far as it must the other way.
-pub(super) fn fitted(stage: &Stage<'_>) -> (Vec<Pane>, f64) {
+pub(super) fn fitted(stage: &PaneStage<'_>) -> (Vec<Pane>, f64) {
     let (active, crop) = (stage.active, stage.active.largest(stage.aspect));
     let wide = crop.width < active.width;
     let along = |area: Rect| match wide {
@@ -126,7 +129,7 @@ fn wanted(sample: &Sample) -> impl Iterator<Item = Rect> {
 }
 
 /// Returns one crop that stays.
-fn still(stage: &Stage<'_>, crop: Rect) -> Vec<Pane> {
+fn still(stage: &PaneStage<'_>, crop: Rect) -> Vec<Pane> {
     vec![Pane {
         path: Path::still(stage.start, crop),
         target: Rect::WHOLE,
@@ -134,7 +137,7 @@ fn still(stage: &Stage<'_>, crop: Rect) -> Vec<Pane> {
 }
 
 /// Returns the panes of a layout.
-pub(super) fn panes(stage: &Stage<'_>, layout: Layout) -> Vec<Pane> {
+pub(super) fn panes(stage: &PaneStage<'_>, layout: Layout) -> Vec<Pane> {
     match layout {
         Layout::Track => track(stage),
         Layout::Split => split(stage, pair(stage)),
@@ -144,7 +147,10 @@ pub(super) fn panes(stage: &Stage<'_>, layout: Layout) -> Vec<Pane> {
 }
 
 /// Returns what a person has decided; `None` when that is nothing.
-pub(super) fn decided(stage: &Stage<'_>, decided: &Override) -> Option<(Layout, Vec<Pane>)> {
+pub(super) fn decided(
+    stage: &PaneStage<'_>,
+    decided: &FramingOverride,
+) -> Option<(Layout, Vec<Pane>)> {
     let Some(region) = decided.region else {
         let layout = decided.layout?;
         return Some((layout, panes(stage, layout)));
@@ -160,7 +166,7 @@ pub(super) fn decided(stage: &Stage<'_>, decided: &Override) -> Option<(Layout, 
     let panes = match layout {
         Layout::Fit => fit(stage, region),
         Layout::Split => {
-            let stage = Stage {
+            let stage = PaneStage {
                 active: region,
                 ..*stage
             };
@@ -177,7 +183,7 @@ pub(super) fn decided(stage: &Stage<'_>, decided: &Override) -> Option<(Layout, 
 
 /// Returns the two that a split shows: both matter, are there together, and are far enough apart that neither's pane
 /// shows the other.
-pub(super) fn pair(stage: &Stage<'_>) -> Option<Pair> {
+pub(super) fn pair(stage: &PaneStage<'_>) -> Option<Pair> {
     let [a, b] = greatest_two(stage.samples)?;
     let (mut left, mut right) = (Of::new(stage, a), Of::new(stage, b));
     if left.weight.min(right.weight) < MATTERS * left.weight.max(right.weight) {
@@ -205,7 +211,7 @@ pub(super) fn pair(stage: &Stage<'_>) -> Option<Pair> {
     ])
 }
 
-fn half(stage: &Stage<'_>, half: Half) -> Path {
+fn half(stage: &PaneStage<'_>, half: Half) -> Path {
     let samples = stage.samples.iter().map(|sample| {
         let own = sample.faces.iter().filter(|f| f.subject == half.subject);
         Sample {
@@ -227,7 +233,7 @@ struct Of {
 }
 
 impl Of {
-    fn new(stage: &Stage<'_>, subject: usize) -> Self {
+    fn new(stage: &PaneStage<'_>, subject: usize) -> Self {
         let faces = stage.samples.iter().flat_map(|sample| &sample.faces);
         let own: Vec<&Face> = faces.filter(|seen| seen.subject == subject).collect();
         Self {
@@ -242,7 +248,7 @@ impl Of {
     }
 
     /// Returns the height of the crop for it, or `None` when a crop without `other` would be too small for it.
-    fn height(&self, stage: &Stage<'_>, other: &Self) -> Option<f64> {
+    fn height(&self, stage: &PaneStage<'_>, other: &Self) -> Option<f64> {
         let aspect = stage.aspect * 2.0;
         let largest = stage.active.largest(aspect).height;
         let apart = (self.middle - other.middle).abs() - other.head.0 / 2.0;

@@ -2,7 +2,7 @@
 
 use crate::timeline::{TimeRange, Timestamp};
 
-use super::Rect;
+use crate::frame::Rect;
 
 /// Samples a second: of what a scene shows, and of a path.
 pub(super) const RATE: u32 = 5;

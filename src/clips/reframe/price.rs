@@ -32,7 +32,7 @@ struct Want {
 
 /// The prices along one axis: seconds of the most that is ever seen being out of sight.
 #[derive(Debug)]
-pub(super) struct Prices {
+pub(super) struct AxisPrices {
     axis: Axis,
     best: f64,
     wants: Vec<Vec<Want>>,
@@ -47,7 +47,7 @@ pub(super) enum Along {
     Y,
 }
 
-impl Prices {
+impl AxisPrices {
     /// Returns the prices of what the samples show; a second of them counts `1 / RATE` each.
     pub(super) fn new(samples: &[Sample], axis: Axis, along: Along) -> Self {
         let mut wants: Vec<Vec<Want>> = samples.iter().map(|s| wants(s, along)).collect();

@@ -1,43 +1,20 @@
 //! How good a framing is.
 
+use super::framing::{CutFace, FramingQuality, Pane};
 use super::path::RATE;
 use super::sample::Sample;
-use super::{Pane, Rect, Subject, solve};
-
-/// Measures of a framing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Quality {
-    /// The share of the weighted time of all subjects in which the whole head is shown; 1 without subjects.
-    pub coverage: f64,
-    /// The share of the weight of salience shown where no subject is; 1 without it.
-    pub salience: f64,
-    /// The highest speed, in crops a second, across or down.
-    pub speed: f64,
-    /// The largest change of acceleration, in crops a second, per second, per second, across or down.
-    pub jerk: f64,
-    /// How often a crop sets out.
-    pub moves: usize,
-    /// The subjects that are not shown whole all the time, in the order of their tracks.
-    pub cut: Vec<Cut>,
-}
-
-/// A subject that is not shown whole all the time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cut {
-    /// Its track.
-    pub track: u32,
-    /// The share of its time that the head is cut off or not shown, above 0.
-    pub share: f64,
-}
+use super::scene::Subject;
+use super::solve;
+use crate::frame::Rect;
 
 /// A part of a whole, by weight.
 #[derive(Debug, Clone, Copy, Default)]
-struct Part {
+struct PartInside {
     all: f64,
     part: f64,
 }
 
-impl Part {
+impl PartInside {
     fn add(&mut self, weight: f64, share: f64) {
         self.all += weight;
         self.part += weight * share;
@@ -53,8 +30,8 @@ impl Part {
 }
 
 /// Returns the quality of panes that show a scene.
-pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane]) -> Quality {
-    let mut salience = Part::default();
+pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane]) -> FramingQuality {
+    let mut salience = PartInside::default();
     for (k, sample) in samples.iter().enumerate() {
         for (area, weight) in sample.salience.iter().filter(|_| sample.faces.is_empty()) {
             salience.add(*weight, most_seen(*area, panes, k));
@@ -65,7 +42,7 @@ pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane])
     let (speed, jerk, moves) = motions.fold((0.0_f64, 0.0_f64, 0), |a, b| {
         (a.0.max(b.0), a.1.max(b.1), a.2 + b.2)
     });
-    Quality {
+    FramingQuality {
         coverage: heads.share(),
         salience: salience.share(),
         speed,
@@ -80,7 +57,7 @@ pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane])
 /// Salience that loses a third is lost: half a line of text cannot be read.
 pub(super) fn kept(samples: &[Sample], panes: &[Pane], coverage: f64) -> f64 {
     let heads = samples.iter().flat_map(|sample| &sample.faces);
-    let mut kept = Part::default();
+    let mut kept = PartInside::default();
     kept.add(heads.map(|seen| seen.weight).sum(), coverage);
     for (k, sample) in samples.iter().enumerate() {
         for (area, weight) in &sample.salience {
@@ -92,8 +69,8 @@ pub(super) fn kept(samples: &[Sample], panes: &[Pane], coverage: f64) -> f64 {
 }
 
 /// Returns the heads that are shown whole: all by weight, and each subject's by time.
-fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> (Part, Vec<Part>) {
-    let (mut all, mut each) = (Part::default(), vec![Part::default(); subjects]);
+fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> (PartInside, Vec<PartInside>) {
+    let (mut all, mut each) = (PartInside::default(), vec![PartInside::default(); subjects]);
     let fitted = panes.iter().map(|pane| solve::fitted(samples, size(pane)));
     let fitted: Vec<_> = fitted.collect();
     for (k, sample) in samples.iter().enumerate() {
@@ -123,8 +100,8 @@ fn size(pane: &Pane) -> (f64, f64) {
     (crop.width, crop.height)
 }
 
-fn cut(each: &[Part], subjects: &[&Subject]) -> Vec<Cut> {
-    let cut = each.iter().zip(subjects).map(|(shown, subject)| Cut {
+fn cut(each: &[PartInside], subjects: &[&Subject]) -> Vec<CutFace> {
+    let cut = each.iter().zip(subjects).map(|(shown, subject)| CutFace {
         track: subject.track,
         share: 1.0 - shown.share(),
     });

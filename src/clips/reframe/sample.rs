@@ -3,7 +3,8 @@
 use crate::timeline::{TimeRange, Timestamp};
 
 use super::path::{self, RATE};
-use super::{Rect, Subject};
+use super::scene::Subject;
+use crate::frame::Rect;
 
 /// The longest time without a box in which a subject is taken to move on evenly.
 const LONGEST_GAP: f64 = 1.5;

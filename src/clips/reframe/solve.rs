@@ -4,9 +4,10 @@ use crate::timeline::Timestamp;
 
 use super::axis::Axis;
 use super::path::{Path, RATE};
-use super::price::{Along, Prices};
+use super::price::{Along, AxisPrices};
 use super::sample::{Face, Sample};
-use super::{Rect, still, walk};
+use super::{still, walk};
+use crate::frame::Rect;
 
 /// Heads at least this much smaller than the crop: each is covered from several places.
 const ROOM: f64 = 0.95;
@@ -23,8 +24,8 @@ pub(super) fn solve(samples: &[Sample], start: Timestamp, room: Rect, size: (f64
     let across = Axis::new(room.x, room.width, size.0);
     let down = Axis::new(room.y, room.height, size.1);
     let prices = (
-        Prices::new(&samples, across, Along::X),
-        Prices::new(&samples, down, Along::Y),
+        AxisPrices::new(&samples, across, Along::X),
+        AxisPrices::new(&samples, down, Along::Y),
     );
     let (x, y) = still::best(&samples, (across, down), (&prices.0, &prices.1));
     let still = Path::still(
@@ -76,7 +77,7 @@ pub(super) fn fitted(samples: &[Sample], size: (f64, f64)) -> Vec<Sample> {
 
 /// What is seen or not, summed over samples.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
+pub(super) struct Missed {
     /// The weight of heads.
     pub(super) heads: f64,
     /// The weight of salience where there is no head.
@@ -84,8 +85,8 @@ pub(super) struct Seen {
 }
 
 /// Returns what the crop does not cover.
-pub(super) fn missed(samples: &[Sample], path: &Path) -> Seen {
-    let mut missed = Seen::default();
+pub(super) fn missed(samples: &[Sample], path: &Path) -> Missed {
+    let mut missed = Missed::default();
     for (k, sample) in samples.iter().enumerate() {
         let crop = path.after(k as f64);
         let heads = sample.faces.iter().filter(|seen| !crop.holds(seen.head));
@@ -99,7 +100,7 @@ pub(super) fn missed(samples: &[Sample], path: &Path) -> Seen {
     missed
 }
 
-fn is_enough(samples: &[Sample], missed: Seen) -> bool {
+fn is_enough(samples: &[Sample], missed: Missed) -> bool {
     let heads = samples
         .iter()
         .map(|sample| sample.faces.iter().map(|seen| seen.weight).sum::<f64>());

@@ -1,7 +1,7 @@
 //! The best crop that stays where it is.
 
 use super::axis::Axis;
-use super::price::Prices;
+use super::price::AxisPrices;
 use super::sample::Sample;
 
 /// Returns the places, across and down, from which a crop covers the most; of equals, where it costs least.
@@ -11,7 +11,7 @@ use super::sample::Sample;
 pub(super) fn best(
     samples: &[Sample],
     axes: (Axis, Axis),
-    prices: (&Prices, &Prices),
+    prices: (&AxisPrices, &AxisPrices),
 ) -> (usize, usize) {
     let covered = covered(samples, axes);
     let most = covered.iter().copied().fold(0.0, f64::max);

@@ -4,6 +4,8 @@ mod promises;
 mod shots;
 
 use super::*;
+use crate::frame::{Layout, Rect};
+use crate::timeline::{TimeRange, Timestamp};
 
 const HD: Size = Size {
     width: 1920,
@@ -57,8 +59,8 @@ fn scene(range: TimeRange, subjects: Vec<Subject>) -> Scene {
     }
 }
 
-fn tracked(range: TimeRange) -> Override {
-    Override {
+fn tracked(range: TimeRange) -> FramingOverride {
+    FramingOverride {
         range,
         layout: Some(Layout::Track),
         region: None,

@@ -1,7 +1,7 @@
 //! The cheapest way of a crop through its places: dynamic programming over place and speed.
 
 use super::axis::Axis;
-use super::price::Prices;
+use super::price::AxisPrices;
 
 /// What setting out costs, in seconds of the subject out of sight; so does turning back.
 const START: f32 = 0.4;
@@ -14,8 +14,8 @@ const CHANGE: (f32, f32) = (0.15, 0.3);
 ///
 /// With `p` the place and `v` the last step, `best(k, p, v) = price(k, p) + min over u near v of best(k - 1, p - v, u) +
 /// moving from u to v`. The speed at the first sample is free: a cut may fall into a movement.
-pub(super) fn walk(axis: &Axis, prices: &Prices) -> Vec<usize> {
-    let mut table = Table::new(axis);
+pub(super) fn walk(axis: &Axis, prices: &AxisPrices) -> Vec<usize> {
+    let mut table = WalkTable::new(axis);
     let mut row = vec![0.0; axis.places];
     prices.write(0, &mut row);
     table.begin(&row);
@@ -27,7 +27,7 @@ pub(super) fn walk(axis: &Axis, prices: &Prices) -> Vec<usize> {
 }
 
 /// The best price of being at each place with each speed, and how it was come by.
-struct Table {
+struct WalkTable {
     places: usize,
     /// Steps a sample go from minus this to this.
     fastest: isize,
@@ -40,7 +40,7 @@ struct Table {
     from: Vec<u8>,
 }
 
-impl Table {
+impl WalkTable {
     fn new(axis: &Axis) -> Self {
         let fastest = axis.fastest().min(100) as isize;
         let states = (2 * fastest as usize + 1) * axis.places;

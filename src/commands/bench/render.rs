@@ -10,10 +10,11 @@ use anyhow::Context;
 
 use super::subject::{BenchSubject, Figures, cpu_of};
 use crate::clock::process_cpu;
+use crate::frame::{Rect, Size};
 use crate::manifest::Job;
 use crate::media::{
-    self, CaptionFile, CropPoint, Cues, Encoding, Expectation, Framing, Layout, Limits, Media,
-    Rect, RenderRequest, SceneCrop, VideoCodec, VideoStream,
+    self, CaptionFile, ClipFraming, CropPoint, Cues, Encoding, Expectation, Limits, Media,
+    RenderRequest, SceneCrop, SceneView, VideoCodec, VideoStream,
 };
 use crate::report::bench::{Better, Series};
 use crate::timeline::{TimeRange, Timestamp};
@@ -79,7 +80,7 @@ impl<'a> RenderTrial<'a> {
         Ok(Self {
             source: &job.input,
             range: TimeRange::new(at(start)?, end).context("a video without a length")?,
-            part: Rect::centred(
+            part: Rect::of_shape(
                 f64::from(width) / f64::from(height),
                 f64::from(SIZE.0) / f64::from(SIZE.1),
             ),
@@ -97,11 +98,11 @@ impl<'a> RenderTrial<'a> {
             time,
             rect: self.part,
         }];
-        let framing = Framing {
-            size: SIZE,
+        let framing = ClipFraming {
+            size: Size::new(SIZE.0, SIZE.1),
             scenes: vec![SceneCrop {
                 range: self.range,
-                layout: Layout::Crop(path),
+                layout: SceneView::Crop(path),
             }],
         };
         let captions = CaptionFile {
@@ -150,9 +151,9 @@ impl<'a> RenderTrial<'a> {
         input.push(source);
         let threads = self.threads.to_string();
         let start = self.range.start().seconds() - self.media.start.map_or(0.0, Timestamp::seconds);
-        let Rect { w, h, .. } = self.part;
+        let Rect { width, height, .. } = self.part;
         let filters = format!(
-            "crop=iw*{w}:ih*{h},scale={}:{}:flags=bicubic,setpts=PTS-STARTPTS,ass=captions.ass",
+            "crop=iw*{width}:ih*{height},scale={}:{}:flags=bicubic,setpts=PTS-STARTPTS,ass=captions.ass",
             SIZE.0, SIZE.1
         );
         let mut command = Command::new("ffmpeg");

@@ -4,7 +4,8 @@
 
 use super::scale::{PixelSample, ScaleAxis, Scaler, Target};
 use super::source::{Component, Samples};
-use crate::media::framing::{Pane, Rect};
+use crate::frame::Rect;
+use crate::media::framing::PixelPane;
 use crate::media::{AreaAverage, Plane};
 
 /// Cells across the shorter side.
@@ -80,7 +81,7 @@ impl BackdropChannel {
 }
 
 /// Returns the bands of a canvas that one pane leaves free: above, below, left and right of it.
-pub(super) fn bands(pane: &Pane, (width, height): (usize, usize)) -> Vec<[usize; 4]> {
+pub(super) fn bands(pane: &PixelPane, (width, height): (usize, usize)) -> Vec<[usize; 4]> {
     let [x, y, w, h] = pane.place;
     let all = [
         [0, 0, width, y],
@@ -107,8 +108,8 @@ fn averages<S: Copy + Into<u16>>(
         let length = ((length * size as f64) as usize).clamp(1, size - start);
         (start >> shift, length)
     };
-    let (x, width) = along(part.x, part.w, luma.0, component.shift.0);
-    let (y, height) = along(part.y, part.h, luma.1, component.shift.1);
+    let (x, width) = along(part.x, part.width, luma.0, component.shift.0);
+    let (y, height) = along(part.y, part.height, luma.1, component.shift.1);
     let plane = Plane {
         samples: &plane.samples[y * plane.stride + x * plane.channels..],
         ..plane
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn bands_are_what_a_pane_leaves_free() {
-        let pane = |place| Pane {
+        let pane = |place| PixelPane {
             part: Rect::WHOLE,
             place,
         };

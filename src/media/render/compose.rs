@@ -6,14 +6,15 @@ use super::backdrop::{BackdropChannel, bands};
 use super::scale::{PixelSample, Scaler, Target};
 use super::source::{SourcePicture, unreadable};
 use super::tone::ToneMap;
+use crate::frame::Rect;
 use crate::media::Error;
-use crate::media::framing::{Backdrop, Framing, Pane, Rect};
+use crate::media::framing::{Backdrop, ClipFraming, PixelPane};
 use crate::media::raw::{self, Pool};
 use crate::timeline::Timestamp;
 
 /// Makes a clip's pictures out of upright ones.
 pub(in crate::media) struct Framer {
-    framing: Framing,
+    framing: ClipFraming,
     pool: Pool,
     /// Width to height of the source as people see it.
     whole: f64,
@@ -26,7 +27,7 @@ pub(in crate::media) struct Framer {
 impl Framer {
     /// Returns a maker of pictures from a source of the given display size; `tone` makes standard range of them.
     pub(in crate::media) fn new(
-        framing: Framing,
+        framing: ClipFraming,
         display: (u32, u32),
         tone: Option<ToneMap>,
     ) -> Result<Self, Error> {
@@ -90,7 +91,7 @@ fn wide_planes(buffer: &mut [u16], (width, height): (usize, usize)) -> [Target<'
 /// Parts of one picture.
 struct Drawing<'a> {
     source: SourcePicture<'a>,
-    panes: Vec<Pane>,
+    panes: Vec<PixelPane>,
     behind: Backdrop,
     whole: f64,
     size: (usize, usize),
@@ -133,8 +134,8 @@ impl Drawing<'_> {
             (Backdrop::Blurred, Some(component)) => {
                 let shape = self.size.0 as f64 / self.size.1 as f64;
                 let shown = self.panes.first().map_or(Rect::WHOLE, |pane| pane.part);
-                let whole = self.whole * shown.w / shown.h;
-                let part = shown.within(Rect::centred(whole, shape));
+                let whole = self.whole * shown.width / shown.height;
+                let part = shown.within(Rect::of_shape(whole, shape));
                 let SourcePicture { bits, size, .. } = self.source;
                 let grid = BackdropChannel::new(component, bits, size, part, self.size, black);
                 let grid = grid.ok_or_else(unreadable)?;

@@ -5,8 +5,9 @@ use ffmpeg_next::frame;
 use super::compose::Framer;
 use super::tone::{self, ToneMap};
 use super::upright::{Form, Upright};
+use crate::frame::Size;
 use crate::media::colour::{is_full, known_matrix};
-use crate::media::framing::Framing;
+use crate::media::framing::ClipFraming;
 use crate::media::raw::{self, Colours};
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
@@ -24,12 +25,12 @@ impl Maker {
     pub(in crate::media) fn new(
         stream: &VideoStream,
         frame: &frame::Video,
-        framing: Option<&Framing>,
+        framing: Option<&ClipFraming>,
     ) -> Result<Self, Error> {
         let display = stream.display_size();
         let colours = raw::colour_tags(frame);
         let hdr = tone::is_hdr(colours);
-        let whole = Framing::whole(display);
+        let whole = ClipFraming::whole(Size::new(display.0, display.1));
         if framing.is_none() && !hdr {
             let (width, height) = whole.even_size();
             return Ok(Self {

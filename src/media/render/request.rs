@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::captions::CaptionFile;
 use super::encoder::Encoding;
-use crate::media::{Framing, Limits, Media};
+use crate::media::{ClipFraming, Limits, Media};
 use crate::timeline::TimeRange;
 
 /// Request to render one clip.
@@ -21,7 +21,7 @@ pub struct RenderRequest<'a> {
     /// Where to write; what is there is replaced. The caller renames it when all is well.
     pub output: &'a Path,
     /// What of each picture is shown, and in which size; the whole picture in the source's own size otherwise.
-    pub framing: Option<&'a Framing>,
+    pub framing: Option<&'a ClipFraming>,
     /// Captions to burn in.
     pub captions: Option<&'a CaptionFile>,
     /// How loud it becomes; as loud as it is otherwise.

@@ -4,7 +4,7 @@ use ffmpeg_next::frame;
 
 use super::scale::{PixelSample, ScaleAxis, Scaler, Target};
 use crate::media::colour::is_full;
-use crate::media::framing::Pane;
+use crate::media::framing::PixelPane;
 use crate::media::raw::{self, Chroma};
 use crate::media::{Error, Plane};
 
@@ -137,7 +137,7 @@ impl<'a> Component<'a> {
         scaler: &mut Scaler,
         bits: u32,
         luma: (usize, usize),
-        pane: &Pane,
+        pane: &PixelPane,
         target: &mut Target<'_, T>,
     ) {
         let [_, _, width, height] = pane.place;
@@ -152,7 +152,7 @@ impl<'a> Component<'a> {
         let (w, h) = (luma.0 as f64, luma.1 as f64);
         let across = axis(
             part.x * w,
-            part.w * w,
+            part.width * w,
             width,
             self.size.0,
             (self.shift.0, self.site.0),
@@ -160,7 +160,7 @@ impl<'a> Component<'a> {
         );
         let down = axis(
             part.y * h,
-            part.h * h,
+            part.height * h,
             height,
             self.size.1,
             (self.shift.1, self.site.1),

@@ -2,8 +2,9 @@
 
 use ffmpeg_next::frame;
 
+use crate::frame::Rect;
 use crate::media::defects::{Mask, Shares, Watch};
-use crate::media::framing::{Framing, Rect};
+use crate::media::framing::ClipFraming;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
@@ -12,14 +13,14 @@ use crate::timeline::Timestamp;
 pub(super) struct SourceWatch {
     small: Thumbnail48,
     watch: Watch,
-    framing: Option<Framing>,
+    framing: Option<ClipFraming>,
     /// The source's width to its height.
     whole: f64,
 }
 
 impl SourceWatch {
     /// Returns a watch over a stream of which a clip with this framing is made.
-    pub(super) fn new(stream: &VideoStream, framing: Option<&Framing>) -> Self {
+    pub(super) fn new(stream: &VideoStream, framing: Option<&ClipFraming>) -> Self {
         let (width, height) = stream.display_size();
         Self {
             small: Thumbnail48::new(stream.rotation),

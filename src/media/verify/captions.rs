@@ -6,8 +6,9 @@
 use ffmpeg_next::{format::Pixel, frame};
 
 use super::expectation::Cues;
+use crate::frame::Rect;
 use crate::media::render::Burner;
-use crate::media::{Error, Rect, raw};
+use crate::media::{Error, raw};
 use crate::timeline::Timestamp;
 
 /// Cues looked at, at most.
@@ -160,7 +161,12 @@ impl CaptionTemplate {
             )
         };
         let ((x, w), (y, h)) = (share(self.x, width), share(self.y, height));
-        Rect { x, y, w, h }
+        Rect {
+            x,
+            y,
+            width: w,
+            height: h,
+        }
     }
 
     /// Tells whether the captions are in a picture: each pixel that is mostly theirs lies where it must.
@@ -210,7 +216,12 @@ fn leaves(drawn: Rect, area: Rect) -> f64 {
     let over = |from: f64, length: f64, least: f64, room: f64| {
         (least - from).max(from + length - least - room).max(0.0)
     };
-    over(drawn.x, drawn.w, area.x, area.w).max(over(drawn.y, drawn.h, area.y, area.h))
+    over(drawn.x, drawn.width, area.x, area.width).max(over(
+        drawn.y,
+        drawn.height,
+        area.y,
+        area.height,
+    ))
 }
 
 fn middle(start: Timestamp, end: Timestamp) -> Timestamp {
@@ -223,7 +234,12 @@ mod tests {
 
     #[test]
     fn captions_leave_their_area_by_their_worst_side() {
-        let rect = |x, y, w, h| Rect { x, y, w, h };
+        let rect = |x, y, w, h| Rect {
+            x,
+            y,
+            width: w,
+            height: h,
+        };
         let area = rect(0.1, 0.2, 0.8, 0.6);
         assert_eq!(leaves(rect(0.2, 0.5, 0.5, 0.1), area), 0.0);
         assert!((leaves(rect(0.05, 0.5, 0.9, 0.1), area) - 0.05).abs() < 1e-9);

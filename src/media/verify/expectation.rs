@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::media::{CaptionFile, LoudnessTarget, Rect, Shares, VideoCodec};
+use crate::frame::Rect;
+use crate::media::{CaptionFile, LoudnessTarget, Shares, VideoCodec};
 use crate::timeline::TimeRange;
 
 /// Expected properties of a clip.

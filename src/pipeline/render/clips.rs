@@ -25,7 +25,7 @@ use crate::pipeline::output::candidates::{contributions, signals, title};
 use crate::pipeline::output::timelines;
 use crate::pipeline::stages::captions::{CaptionLayout, lay_out_captions, write_captions};
 use crate::pipeline::stages::reframe::{
-    crop_parts, faces_on_clip, faces_to_show, find_framings, media_rect, quality, to_render,
+    crop_parts, faces_on_clip, faces_to_show, find_framings, quality, to_render,
 };
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
@@ -154,10 +154,7 @@ impl ClipPlan {
             range,
             target: ctx.folder().join(file),
             frames: video.frames_in(range),
-            faces: faces_to_show(video, range, framings.unwrap_or_default())
-                .into_iter()
-                .map(|(time, face)| (time, media_rect(face)))
-                .collect(),
+            faces: faces_to_show(video, range, framings.unwrap_or_default()),
             covers: vision
                 .map(|vision| cover(range, &vision.look, &video.tracks, &video.shots, 1))
                 .unwrap_or_default(),
@@ -274,7 +271,7 @@ fn burn(captions: &CaptionLayout) -> BurnedCaptions {
     BurnedCaptions {
         ass: captions.ass(),
         times: captions.times(),
-        area: media_rect(captions.area()),
+        area: captions.area(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::media::{self, Check, Encoding, Framing, LoudnessTarget, SceneCrop, VideoCodec};
+use crate::frame::Rect;
+use crate::media::{self, Check, ClipFraming, Encoding, LoudnessTarget, SceneCrop, VideoCodec};
 use crate::timeline::TimeRange;
 
 /// How a clip is rendered, as far as a fallback may change it.
@@ -11,7 +12,7 @@ pub(crate) struct RenderSettings {
     /// How it is encoded.
     pub(crate) encoding: Encoding,
     /// What of each picture is shown; the whole in the source's own size otherwise.
-    pub(crate) framing: Option<Framing>,
+    pub(crate) framing: Option<ClipFraming>,
     /// Captions to burn in.
     pub(crate) burn: Option<BurnedCaptions>,
     /// How loud it becomes.
@@ -28,7 +29,7 @@ pub(crate) struct BurnedCaptions {
     /// When there is something to read, on the clip's clock.
     pub(crate) times: Vec<TimeRange>,
     /// Where it may stand.
-    pub(crate) area: media::Rect,
+    pub(crate) area: Rect,
 }
 
 /// Why a clip cannot be published.
@@ -115,7 +116,7 @@ impl Fallback {
             Self::Fitted => {
                 let whole = SceneCrop {
                     range,
-                    layout: media::Layout::whole_picture(),
+                    layout: media::SceneView::whole_picture(),
                 };
                 next.framing.as_mut()?.scenes = vec![whole];
                 "the whole picture instead of a part".to_owned()
@@ -145,6 +146,7 @@ fn simpler(codec: VideoCodec) -> Option<VideoCodec> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Size;
     use crate::timeline::Timestamp;
 
     fn range() -> TimeRange {
@@ -155,7 +157,7 @@ mod tests {
     fn settings(codec: VideoCodec) -> RenderSettings {
         let scene = SceneCrop {
             range: range(),
-            layout: media::Layout::Crop(Vec::new()),
+            layout: media::SceneView::Crop(Vec::new()),
         };
         RenderSettings {
             encoding: Encoding {
@@ -164,14 +166,14 @@ mod tests {
                 preset: "veryfast".into(),
                 audio_bitrate: 128_000,
             },
-            framing: Some(Framing {
-                size: (1080, 1920),
+            framing: Some(ClipFraming {
+                size: Size::new(1080, 1920),
                 scenes: vec![scene],
             }),
             burn: Some(BurnedCaptions {
                 ass: String::new(),
                 times: Vec::new(),
-                area: media::Rect::WHOLE,
+                area: Rect::WHOLE,
             }),
             loudness: Some(LoudnessTarget::default()),
             threads: 2,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::request::{BurnedCaptions, RenderFailure, RenderSettings, next_fallback};
 use crate::clock::Stopwatch;
 use crate::export::Draft;
+use crate::frame::Rect;
 use crate::media::{
     self, CaptionFile, Check, ContactSheet, Cues, Expectation, Limits, LoudnessTarget, Media,
     RenderRequest, Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
@@ -34,7 +35,7 @@ pub(crate) struct RenderJob {
     /// Frames shown in the range.
     pub(crate) frames: u64,
     /// The faces that are to be seen whole, in fractions of the source's picture.
-    pub(crate) faces: Vec<(Timestamp, media::Rect)>,
+    pub(crate) faces: Vec<(Timestamp, Rect)>,
     /// Times of cover pictures, the best first.
     pub(crate) covers: Vec<Timestamp>,
     pub(crate) reply: Sender<anyhow::Result<ClipOutcome>>,

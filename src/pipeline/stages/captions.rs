@@ -4,9 +4,9 @@ use std::fs;
 use std::time::Duration;
 
 use crate::clips::captions::{Cue, CueRules, Place, cues, places};
-use crate::clips::reframe::Rect;
 use crate::export;
 use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
+use crate::frame::Rect;
 use crate::pipeline::context::JobContext;
 use crate::settings::{CaptionStyle, Captions};
 use crate::timeline::{TimeRange, Timestamp, Transcript};

@@ -3,9 +3,9 @@
 use super::tracks::VideoAnalysis;
 use crate::analysis::Region;
 use crate::analysis::faces::Track;
-use crate::clips::reframe::{self, Framing, Layout, Override, Rect, Scene, Size, Subject, reframe};
+use crate::clips::reframe::{self, Framing, Scene, Subject, reframe};
 use crate::export::{CropBox, CropPart};
-use crate::manifest;
+use crate::frame::{Layout, Rect, Size};
 use crate::media::{self, CropPoint, SceneCrop};
 use crate::pipeline::context::JobContext;
 use crate::timeline::{TimeRange, Timestamp};
@@ -45,27 +45,7 @@ pub(crate) fn find_framings(
         width: size.0,
         height: size.1,
     };
-    let decided: Vec<Override> = ctx.job.overrides.iter().map(decided).collect();
-    reframe(&scenes, output, &decided)
-}
-
-/// Returns a person's decision as the solver takes it.
-fn decided(decision: &manifest::FramingOverride) -> Override {
-    let layout = |layout| match layout {
-        manifest::Layout::Track => Layout::Track,
-        manifest::Layout::Split => Layout::Split,
-        manifest::Layout::Fit => Layout::Fit,
-    };
-    Override {
-        range: decision.range,
-        layout: decision.layout.map(layout),
-        region: decision.region.map(|[x, y, width, height]| Rect {
-            x,
-            y,
-            width,
-            height,
-        }),
-    }
+    reframe(&scenes, output, &ctx.job.overrides)
 }
 
 /// Returns the people of a shot: each face that is followed through it, with its size as weight.
@@ -98,34 +78,31 @@ fn height(track: &Track) -> f64 {
 }
 
 /// Returns what the renderer is told.
-pub(crate) fn to_render(framings: &[Framing], size: (u32, u32)) -> media::Framing {
+pub(crate) fn to_render(framings: &[Framing], size: (u32, u32)) -> media::ClipFraming {
     let scenes = framings.iter().map(|framing| SceneCrop {
         range: framing.range,
         layout: layout(framing),
     });
-    media::Framing {
-        size,
+    media::ClipFraming {
+        size: Size::new(size.0, size.1),
         scenes: scenes.collect(),
     }
 }
 
-fn layout(framing: &Framing) -> media::Layout {
+fn layout(framing: &Framing) -> media::SceneView {
     let path = |pane: &reframe::Pane| -> Vec<CropPoint> {
         let points = pane.path.points().into_iter();
-        let points = points.map(|(time, crop)| CropPoint {
-            time,
-            rect: media_rect(crop),
-        });
+        let points = points.map(|(time, crop)| CropPoint { time, rect: crop });
         points.collect()
     };
     match (framing.layout, framing.panes.as_slice()) {
-        (Layout::Split, [upper, lower]) => media::Layout::Split(path(upper), path(lower)),
-        (Layout::Fit, [pane]) => media::Layout::Fit {
-            part: media_rect(pane.path.at(framing.range.start())),
+        (Layout::Split, [upper, lower]) => media::SceneView::Split(path(upper), path(lower)),
+        (Layout::Fit, [pane]) => media::SceneView::Fit {
+            part: pane.path.at(framing.range.start()),
             blur: true,
         },
-        (_, [pane, ..]) => media::Layout::Crop(path(pane)),
-        (_, []) => media::Layout::whole_picture(),
+        (_, [pane, ..]) => media::SceneView::Crop(path(pane)),
+        (_, []) => media::SceneView::whole_picture(),
     }
 }
 
@@ -135,22 +112,13 @@ pub(crate) fn crop_parts(framings: &[Framing]) -> Vec<CropPart> {
         framing.panes.iter().map(|pane| CropPart {
             start: framing.range.start().into(),
             end: framing.range.end().into(),
-            layout: name(framing.layout).to_owned(),
+            layout: framing.layout.name().to_owned(),
             coverage: framing.quality.coverage,
             jerk: framing.quality.jerk,
             path: pane.path.points().into_iter().map(crop_box).collect(),
         })
     });
     parts.collect()
-}
-
-fn name(layout: Layout) -> &'static str {
-    match layout {
-        Layout::Track => "track",
-        Layout::Split => "split",
-        Layout::Fit => "fit",
-        Layout::Whole => "whole",
-    }
 }
 
 fn crop_box((time, crop): (Timestamp, Rect)) -> CropBox {
@@ -251,15 +219,5 @@ fn rect(region: Region) -> Rect {
         y: f64::from(region.y),
         width: f64::from(region.width),
         height: f64::from(region.height),
-    }
-}
-
-/// Returns an area as the renderer takes it.
-pub(crate) fn media_rect(area: Rect) -> media::Rect {
-    media::Rect {
-        x: area.x,
-        y: area.y,
-        w: area.width,
-        h: area.height,
     }
 }

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use opusclip::frame::SmallPicture;
+use opusclip::frame::{Rect, Size, SmallPicture};
 use opusclip::media::{
-    CaptionFile, CropPoint, Encoding, Error, Framing, Layout, Limits, LoudnessTarget, Rect,
-    RenderRequest, Rendered, SceneCrop, VideoCodec, render, thumbnail, trial,
+    CaptionFile, ClipFraming, CropPoint, Encoding, Error, Limits, LoudnessTarget, RenderRequest,
+    Rendered, SceneCrop, SceneView, VideoCodec, render, thumbnail, trial,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -22,7 +22,7 @@ const HALVES: &str = "-f lavfi -i color=red:d=1:r=25:s=320x360 -f lavfi -i color
 /// What a test asks for.
 #[derive(Default)]
 pub(super) struct Wanted<'a> {
-    pub(super) framing: Option<&'a Framing>,
+    pub(super) framing: Option<&'a ClipFraming>,
     pub(super) captions: Option<&'a CaptionFile>,
     pub(super) loudness: Option<LoudnessTarget>,
     pub(super) encoding: Option<Encoding>,
@@ -52,7 +52,7 @@ impl Wanted<'_> {
     }
 }
 
-fn framed(source: &Path, layout: Layout, size: (u32, u32)) -> PathBuf {
+fn framed(source: &Path, layout: SceneView, size: (u32, u32)) -> PathBuf {
     let framing = scene(layout, size);
     let output = source.with_extension("framed");
     let wanted = Wanted {
@@ -64,12 +64,13 @@ fn framed(source: &Path, layout: Layout, size: (u32, u32)) -> PathBuf {
     output
 }
 
-pub(super) fn scene(layout: Layout, size: (u32, u32)) -> Framing {
+pub(super) fn scene(layout: SceneView, size: (u32, u32)) -> ClipFraming {
     let scenes = vec![SceneCrop {
         range: millis(0, 9000),
         layout,
     }];
-    Framing { size, scenes }
+    let size = Size::new(size.0, size.1);
+    ClipFraming { size, scenes }
 }
 
 pub(super) fn point(millis: i64, x: f64, w: f64) -> CropPoint {
@@ -78,8 +79,8 @@ pub(super) fn point(millis: i64, x: f64, w: f64) -> CropPoint {
         rect: Rect {
             x,
             y: 0.0,
-            w,
-            h: 1.0,
+            width: w,
+            height: 1.0,
         },
     }
 }
@@ -108,7 +109,7 @@ fn a_crop_shows_its_part_and_moves_along_its_path() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
     let path = vec![point(0, 0.1, 0.31), point(960, 0.6, 0.31)];
-    let clip = framed(&source, Layout::Crop(path), (90, 160));
+    let clip = framed(&source, SceneView::Crop(path), (90, 160));
     let smalls = smalls(&clip);
     assert!(is_red(cell(&smalls[0], 24, 13)) && is_blue(cell(&smalls[24], 24, 13)));
     // In the middle of the way the border lies at (0.5 - 0.35) / 0.31 of the clip.
@@ -125,7 +126,7 @@ fn a_slow_crop_glides_by_parts_of_a_pixel() {
     );
     // A tenth of a pixel a frame.
     let path = vec![point(0, 0.3, 0.31), point(960, 0.3 + 2.4 / 640.0, 0.31)];
-    let framing = scene(Layout::Crop(path), (360, 640));
+    let framing = scene(SceneView::Crop(path), (360, 640));
     let output = folder.path().join("slow.mp4");
     let wanted = Wanted {
         framing: Some(&framing),
@@ -156,14 +157,14 @@ fn a_slow_crop_glides_by_parts_of_a_pixel() {
 fn parts_are_stacked_and_pictures_fitted() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
-    let split = Layout::Split(vec![point(0, 0.0, 0.4)], vec![point(0, 0.6, 0.4)]);
+    let split = SceneView::Split(vec![point(0, 0.0, 0.4)], vec![point(0, 0.6, 0.4)]);
     let clip = framed(&source, split, (90, 160));
     let first = &smalls(&clip)[0];
     assert!(is_red(cell(first, 24, 3)) && is_blue(cell(first, 24, 23)));
     for (blur, black) in [(true, false), (false, true)] {
         let clip = framed(
             &source,
-            Layout::Fit {
+            SceneView::Fit {
                 part: Rect::WHOLE,
                 blur,
             },
@@ -191,13 +192,13 @@ fn a_crop_of_a_turned_video_is_of_the_upright_picture() {
     let rect = Rect {
         x: 0.0,
         y: 0.0,
-        w: 1.0,
-        h: 0.4,
+        width: 1.0,
+        height: 0.4,
     };
     let time = Timestamp::ZERO;
     let clip = framed(
         &source,
-        Layout::Crop(vec![CropPoint { time, rect }]),
+        SceneView::Crop(vec![CropPoint { time, rect }]),
         (160, 90),
     );
     let shown = cell(&smalls(&clip)[3], 24, 13);
@@ -219,7 +220,7 @@ fn framed_clips_keep_their_times() {
         let (_, frames) = decode_with(path, &PLAIN).unwrap();
         frames.iter().map(|frame| frame.time).collect()
     };
-    let clip = framed(&source, Layout::Crop(vec![]), (90, 160));
+    let clip = framed(&source, SceneView::Crop(vec![]), (90, 160));
     let (before, after) = (times(&source), times(&clip));
     let first = before[0];
     let expected: Vec<_> = before.into_iter().map(|time| time - first).collect();
@@ -250,7 +251,7 @@ fn captions_are_burned_in_at_their_time_whatever_the_file_is_called() {
         "it's: a [so-called], 100 %\\\n{name};='.ass",
         "DejaVu Sans",
     );
-    let framing = scene(Layout::Crop(vec![]), (270, 480));
+    let framing = scene(SceneView::Crop(vec![]), (270, 480));
     let output = folder.path().join("clip.mp4");
     let wanted = Wanted {
         framing: Some(&framing),
@@ -407,7 +408,7 @@ fn every_encoder_that_passes_its_trial_makes_a_clip() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
     let framing = scene(
-        Layout::Fit {
+        SceneView::Fit {
             part: Rect::WHOLE,
             blur: true,
         },
@@ -451,7 +452,7 @@ fn a_cover_shows_the_framed_picture() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
     let media = look(&source);
-    let framing = scene(Layout::Crop(vec![point(0, 0.6, 0.31)]), (90, 160));
+    let framing = scene(SceneView::Crop(vec![point(0, 0.6, 0.31)]), (90, 160));
     let limits = Limits::default();
     let cover = folder.path().join("cover.jpg");
     let time = Timestamp::new(7, 10).unwrap();

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use opusclip::frame::Rect;
 use opusclip::media::{
-    CaptionFile, Check, ContactSheet, Cues, Expectation, Framing, Layout, Limits, LoudnessTarget,
-    Rect, Shares, VideoCodec, faces_inside, stretch, verify, verify_with_sheet,
+    CaptionFile, Check, ClipFraming, ContactSheet, Cues, Expectation, Limits, LoudnessTarget,
+    SceneView, Shares, VideoCodec, faces_inside, stretch, verify, verify_with_sheet,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -55,8 +56,8 @@ fn cues(folder: &TempDir, name: &str, margin: u32, size: (u32, u32)) -> Cues {
         area: Rect {
             x: 0.1,
             y: 0.2,
-            w: 0.8,
-            h: 0.6,
+            width: 0.8,
+            height: 0.6,
         },
     }
 }
@@ -65,7 +66,7 @@ fn cues(folder: &TempDir, name: &str, margin: u32, size: (u32, u32)) -> Cues {
 fn made(
     source: &Path,
     range: TimeRange,
-    framing: &Framing,
+    framing: &ClipFraming,
     cues: Option<&Cues>,
     output: &Path,
 ) -> Made {
@@ -84,8 +85,8 @@ fn made(
     let expected = Expectation {
         frames: times.filter(|time| range.contains(*time)).count() as u64,
         duration: rendered.end.since(rendered.start),
-        width: framing.size.0,
-        height: framing.size.1,
+        width: framing.size.width,
+        height: framing.size.height,
         audio: rendered.audio,
         codec: VideoCodec::X264,
         audible: rendered
@@ -113,7 +114,7 @@ fn clean(folder: &TempDir) -> Made {
         "source.mp4",
         "-f lavfi -i testsrc2=d=3.2:r=25:s=640x360 -f lavfi -i sine=d=3.2:frequency=500 -af volume=-6dB -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac",
     );
-    let framing = scene(Layout::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
+    let framing = scene(SceneView::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
     let cues = cues(folder, "captions.ass", 110, SIZE);
     made(
         &source,
@@ -262,7 +263,7 @@ fn captions_are_missed_late_and_outside_of_their_area() {
     let folder = folder();
     let good = clean(&folder);
     let source = folder.path().join("source.mp4");
-    let framing = scene(Layout::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
+    let framing = scene(SceneView::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
     let render = |cues: Option<&Cues>| {
         made(
             &source,
@@ -311,12 +312,12 @@ fn captions_are_missed_late_and_outside_of_their_area() {
 fn faces_cut_off_and_stretched_pictures_are_known_from_the_framing() {
     let folder = folder();
     let Made { clip, expected } = clean(&folder);
-    let framing = scene(Layout::Crop(vec![point(0, 0.0, 0.5)]), SIZE);
+    let framing = scene(SceneView::Crop(vec![point(0, 0.0, 0.5)]), SIZE);
     let face = Rect {
         x: 0.45,
         y: 0.3,
-        w: 0.1,
-        h: 0.2,
+        width: 0.1,
+        height: 0.2,
     };
     let faces = faces_inside(&framing, &[(Timestamp::ZERO, face)], 16.0 / 9.0);
     let stretch = stretch(&framing, 16.0 / 9.0);
@@ -336,7 +337,7 @@ fn what_the_source_itself_lacks_is_no_alarm() {
         "dark.mp4",
         "-f lavfi -i testsrc2=d=6:r=25:s=640x360 -f lavfi -i anullsrc=d=6 -vf drawbox=c=black:t=fill:enable=between(t\\,1\\,2),drawbox=c=white:t=fill:enable=between(t\\,2\\,3),loop=loop=40:size=1:start=90 -t 6 -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac",
     );
-    let framing = scene(Layout::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
+    let framing = scene(SceneView::Crop(vec![point(0, 0.2, 81.0 / 256.0)]), SIZE);
     let output = folder.path().join("clip.mp4");
     let Made { clip, expected } = made(&source, millis(200, 5800), &framing, None, &output);
     let Shares {
@@ -376,11 +377,11 @@ fn clips_of_real_films_and_talks_give_no_alarm() {
             12_000,
         ),
     ];
-    let fit = Layout::Fit {
+    let fit = SceneView::Fit {
         part: Rect::WHOLE,
         blur: true,
     };
-    let layouts = [Layout::Crop(vec![]), fit];
+    let layouts = [SceneView::Crop(vec![]), fit];
     for ((name, start), layout) in files.into_iter().zip(layouts.iter().cycle()) {
         let source = or_skip!(shared(&format!("media/{name}")));
         let framing = scene(layout.clone(), SIZE);

@@ -185,7 +185,7 @@ proptest! {
         scene.salience = vec![(at(0.5), strange(1), numbers[9])];
         scene.active = Some(strange(2));
         scene.frame = Size { width: sides[0], height: sides[1] };
-        let decided = Override { range: range(0.2, 0.9), layout, region: Some(strange(4)) };
+        let decided = FramingOverride { range: range(0.2, 0.9), layout, region: Some(strange(4)) };
         for framing in reframe(&[scene], Size { width: sides[2], height: sides[3] }, &[decided]) {
             for crops in frames(&framing) {
                 prop_assert!(crops.iter().all(|crop| Rect::WHOLE.holds(*crop)), "{:?}", crops[0]);

@@ -70,7 +70,7 @@ fn one_who_hardly_matters_is_left_out() {
     scene.subjects[1].weight = 0.2;
     let framing = framing(scene);
     assert_eq!(framing.layout, Layout::Track);
-    let cut = Cut {
+    let cut = CutFace {
         track: 1,
         share: 1.0,
     };
@@ -157,7 +157,7 @@ fn a_leap_is_followed_at_the_highest_speed_and_no_higher() {
     let whole = range(0.0, 20.0);
     let leap = |time: f64| (if time < 10.0 { 0.1 } else { 0.9 }, 0.4);
     let framing = framing(scene(whole, vec![person(1, whole, leap)]));
-    let Quality { speed, moves, .. } = framing.quality;
+    let FramingQuality { speed, moves, .. } = framing.quality;
     assert_eq!(moves, 1);
     assert!((0.75..=0.8).contains(&speed), "{speed}");
 }
@@ -204,7 +204,7 @@ fn a_short_change_of_view_does_not_change_the_layout_and_a_long_one_does() {
 
 #[test]
 fn a_decision_holds_for_its_time_alone() {
-    let decided = Override {
+    let decided = FramingOverride {
         range: range(4.0, 6.0),
         layout: Some(Layout::Fit),
         region: None,
@@ -221,7 +221,7 @@ fn a_decision_holds_for_its_time_alone() {
 #[test]
 fn a_region_is_shown_whole_by_a_crop_that_holds_it_or_fitted() {
     let shown = |region: Rect, layout: Option<Layout>| {
-        let decided = Override {
+        let decided = FramingOverride {
             range: range(0.0, 10.0),
             layout,
             region: Some(region),
@@ -246,7 +246,7 @@ fn a_region_is_shown_whole_by_a_crop_that_holds_it_or_fitted() {
 
 #[test]
 fn a_split_without_two_people_shows_both_halves() {
-    let decided = Override {
+    let decided = FramingOverride {
         range: range(0.0, 10.0),
         layout: Some(Layout::Split),
         region: None,

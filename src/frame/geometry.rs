@@ -1,10 +1,14 @@
-//! Areas of a picture.
+//! Sizes, areas and layouts of pictures: the one geometry of the program. Pure.
+
+use serde::{Deserialize, Serialize};
 
 /// Rounding that counts as nothing: a thousandth of a pixel of any picture.
 const SLACK: f64 = 1e-7;
+/// Part of a picture's side below which there is nothing to see.
+const SMALLEST: f64 = 0.001;
 
 /// A size in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     /// Columns.
     pub width: u32,
@@ -13,7 +17,7 @@ pub struct Size {
 }
 
 /// An area in fractions of the upright picture, or of the output where it says so; x to the right, y down.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rect {
     /// Left edge.
     pub x: f64,
@@ -25,9 +29,39 @@ pub struct Rect {
     pub height: f64,
 }
 
+/// How a shot is laid out on an upright clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// One crop that keeps to the heads.
+    Track,
+    /// Two crops, one above the other, each with one subject.
+    Split,
+    /// The part that holds everything that matters, with room around it to be filled (the picture blurred).
+    Fit,
+    /// The whole picture, which has the output's shape already.
+    Whole,
+}
+
+impl Layout {
+    /// Returns the word for it in manifests and result files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Track => "track",
+            Self::Split => "split",
+            Self::Fit => "fit",
+            Self::Whole => "whole",
+        }
+    }
+}
+
 impl Size {
+    /// Returns the size of so many columns and rows.
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+
     /// Returns columns for one row; a side of zero counts as one.
-    pub(super) fn aspect(self) -> f64 {
+    pub fn aspect(self) -> f64 {
         f64::from(self.width.max(1)) / f64::from(self.height.max(1))
     }
 }
@@ -88,7 +122,7 @@ impl Rect {
     }
 
     /// Returns the largest area of `aspect` (width for one height, both in fractions) in its middle.
-    pub(super) fn largest(self, aspect: f64) -> Self {
+    pub fn largest(self, aspect: f64) -> Self {
         let (width, height) = (
             self.width.min(self.height * aspect),
             self.height.min(self.width / aspect),
@@ -97,7 +131,7 @@ impl Rect {
     }
 
     /// Returns an area of `size` around its middle.
-    pub(super) fn centred(self, (width, height): (f64, f64)) -> Self {
+    pub fn centred(self, (width, height): (f64, f64)) -> Self {
         let (x, y) = self.middle();
         Self {
             x: x - width / 2.0,
@@ -108,12 +142,63 @@ impl Rect {
     }
 
     /// Moves it into `area`, as far as it fits.
-    pub(super) fn moved_into(self, area: Self) -> Self {
+    pub fn moved_into(self, area: Self) -> Self {
         let into = |at: f64, low: f64, room: f64| at.min(low + room.max(0.0)).max(low);
         Self {
             x: into(self.x, area.x, area.width - self.width),
             y: into(self.y, area.y, area.height - self.height),
             ..self
+        }
+    }
+
+    /// Returns the largest area in the middle of a picture that is `whole` times as wide as high, itself `shape` times as wide
+    /// as high.
+    pub fn of_shape(whole: f64, shape: f64) -> Self {
+        let (width, height) = if shape < whole {
+            (shape / whole, 1.0)
+        } else {
+            (1.0, whole / shape)
+        };
+        Self {
+            x: (1.0 - width) / 2.0,
+            y: (1.0 - height) / 2.0,
+            width,
+            height,
+        }
+    }
+
+    /// Returns where an area in fractions of it lies in the picture.
+    pub fn within(self, part: Self) -> Self {
+        Self {
+            x: self.x + part.x * self.width,
+            y: self.y + part.y * self.height,
+            width: part.width * self.width,
+            height: part.height * self.height,
+        }
+    }
+
+    /// Returns it moved, and where that is not enough shrunk, into the picture; the whole where a number is not finite.
+    pub fn inside(self) -> Self {
+        if !self.is_finite() {
+            return Self::WHOLE;
+        }
+        let [width, height] = [self.width, self.height].map(|side| side.clamp(SMALLEST, 1.0));
+        Self {
+            x: self.x.clamp(0.0, 1.0 - width),
+            y: self.y.clamp(0.0, 1.0 - height),
+            width,
+            height,
+        }
+    }
+
+    /// Returns what is `share` of the way from it to another.
+    pub fn between(self, other: Self, share: f64) -> Self {
+        let mix = |a: f64, b: f64| a + (b - a) * share;
+        Self {
+            x: mix(self.x, other.x),
+            y: mix(self.y, other.y),
+            width: mix(self.width, other.width),
+            height: mix(self.height, other.height),
         }
     }
 

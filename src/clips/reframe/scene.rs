@@ -1,0 +1,34 @@
+//! What the solver is given: a shot, and the people in it.
+
+use crate::frame::{Rect, Size};
+use crate::timeline::{TimeRange, Timestamp};
+
+/// What is known about a shot, or the part of one that is inside a clip.
+///
+/// Two scenes of one shot are cut from one to the other: so a clip may go from speaker to speaker where a pan would be long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scene {
+    /// When it is on screen.
+    pub range: TimeRange,
+    /// The size of the upright picture.
+    pub frame: Size,
+    /// The picture without black bars, in fractions of it; `None` for all of it.
+    pub active: Option<Rect>,
+    /// The people in it.
+    pub subjects: Vec<Subject>,
+    /// What else draws the eye: when, where, and how much, 1 being as much as a subject of weight 1.
+    pub salience: Vec<(Timestamp, Rect, f64)>,
+}
+
+/// A person in a shot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// Number of the track.
+    pub track: u32,
+    /// How much it counts against others and salience; one that is not above zero is left out.
+    pub weight: f64,
+    /// Face boxes in fractions of the picture; those outside the scene's range are left out.
+    pub boxes: Vec<(Timestamp, Rect)>,
+    /// When it speaks: it then counts three times.
+    pub speaks: Vec<TimeRange>,
+}
