@@ -27,16 +27,11 @@ pub mod tune;
 mod weights;
 mod words;
 
-use std::collections::BTreeMap;
-
-pub use candidates::{Span, spans};
+pub use candidates::{CandidateSpan, spans};
 pub use choose::{Choice, Scored, choose};
 pub use cover::cover;
 pub use explain::Verdict;
 pub use fingerprint::{Fingerprint, same_moment};
-pub use material::{FacesAt, Limits, Material, Taken, Talk, Wishes};
+pub use material::{ClipLimits, FacesAt, Material, Taken, Talk, Wishes};
 pub use weights::{Contribution, UnknownSignal, Weights};
 pub use words::word_lists;
-
-/// What speaks for a span: name of the signal and its value, 0..1.
-pub type Signals = BTreeMap<&'static str, f64>;

@@ -12,7 +12,7 @@ mod worth;
 
 use std::time::Duration;
 
-use super::{Limits, Material};
+use super::{ClipLimits, Material};
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
 use edges::{Edge, ends, free_end, starts};
@@ -26,7 +26,7 @@ const HOLDING: usize = 8;
 
 /// A stretch that may become a clip: never inside a word at either end, its length within the limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Span {
+pub struct CandidateSpan {
     /// When.
     pub range: TimeRange,
     /// Shots that it touches: the first, and how many.
@@ -41,10 +41,10 @@ pub struct Span {
 /// at most three for each second of video, whatever it holds, and eight more for each range of `must`.
 pub fn spans(
     material: &Material<'_>,
-    limits: &Limits,
+    limits: &ClipLimits,
     only: Option<TimeRange>,
     must: &[TimeRange],
-) -> Vec<Span> {
+) -> Vec<CandidateSpan> {
     let Some(ground) = Ground::new(material, only) else {
         return Vec::new();
     };
@@ -58,7 +58,7 @@ pub fn spans(
     found.dedup_by_key(|(start, end)| (start.time, end.time));
     let spans = found.into_iter().filter_map(|(start, end)| {
         let range = TimeRange::new(start.time, end.time)?;
-        limits.allow(range).then(|| Span {
+        limits.allow(range).then(|| CandidateSpan {
             range,
             shots: shots_in(ground.shots, range),
             edges: (start.worth, end.worth),
@@ -72,7 +72,7 @@ fn beginning_at(
     ground: &Ground<'_>,
     start: Edge,
     ends: &[Edge],
-    limits: &Limits,
+    limits: &ClipLimits,
 ) -> Vec<(Edge, Edge)> {
     let (low, high) = (start.time + limits.min, start.time + limits.max);
     let first = ends.partition_point(|end| end.time < low);
@@ -99,7 +99,7 @@ fn holding(
     ground: &Ground<'_>,
     range: TimeRange,
     (starts, ends): (&[Edge], &[Edge]),
-    limits: &Limits,
+    limits: &ClipLimits,
 ) -> Vec<(Edge, Edge)> {
     if range.duration() > limits.max {
         return Vec::new();
@@ -128,7 +128,7 @@ fn holding(
 }
 
 /// Returns a beginning and an end around a range, as even as words allow.
-fn made_for(ground: &Ground<'_>, range: TimeRange, limits: &Limits) -> Option<(Edge, Edge)> {
+fn made_for(ground: &Ground<'_>, range: TimeRange, limits: &ClipLimits) -> Option<(Edge, Edge)> {
     let spare = middle(limits).saturating_sub(range.duration()) / 2;
     let edge = |time, worth: Option<f32>| {
         Some(Edge {
@@ -158,7 +158,7 @@ fn shots_in(shots: &[Shot], range: TimeRange) -> (usize, usize) {
 }
 
 /// Returns the length in the middle of the limits.
-pub(super) fn middle(limits: &Limits) -> Duration {
+pub(super) fn middle(limits: &ClipLimits) -> Duration {
     (limits.min + limits.max) / 2
 }
 

@@ -1,12 +1,14 @@
 //! From what is known of a video to its clips.
 
+use std::collections::BTreeMap;
+
 use super::archive::Place;
 use super::explain::{Judge, Verdict, praise};
 use super::moments;
 use super::score::{Rated, rate};
 use super::select::{Field, Portrait, Selection, select};
 use super::signals::Evidence;
-use super::{Contribution, Material, Signals, Span, Taken, Weights, Wishes, spans};
+use super::{CandidateSpan, Contribution, Material, Taken, Weights, Wishes, spans};
 use crate::timeline::TimeRange;
 
 /// The most candidates that are listed: more than a person or an editor reads.
@@ -29,11 +31,11 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     /// Which stretch.
-    pub span: Span,
+    pub span: CandidateSpan,
     /// The weighted sum of the signals, 0..1.
     pub score: f64,
     /// Every signal that is known, 0..1: set against the rest of the video.
-    pub signals: Signals,
+    pub signals: BTreeMap<&'static str, f64>,
     /// What each of them gives to the score.
     pub contributions: Vec<Contribution>,
     /// What became of it.

@@ -51,7 +51,7 @@ pub fn cover(
 
 /// A time that may be the cover.
 #[derive(Debug, Clone, Copy)]
-struct Moment {
+struct CoverMoment {
     time: Timestamp,
     worth: f32,
     /// Whether nothing speaks against it.
@@ -69,7 +69,7 @@ struct Clip<'a> {
 
 impl Clip<'_> {
     /// Returns the times to choose from: pictures in which faces were found, and the middle of each second.
-    fn moments(&self, tracks: &[Track]) -> Vec<Moment> {
+    fn moments(&self, tracks: &[Track]) -> Vec<CoverMoment> {
         let samples = tracks.iter().flat_map(|track| &track.samples);
         let found = samples.filter(|sample| sample.score.is_some());
         let mut faces: Vec<(Timestamp, f32)> = found
@@ -89,7 +89,7 @@ impl Clip<'_> {
             .collect()
     }
 
-    fn moment(&self, time: Timestamp, face: f32) -> Moment {
+    fn moment(&self, time: Timestamp, face: f32) -> CoverMoment {
         let (mut light, mut sharp, mut calm) = (1.0, 0.5, 0.5);
         if let Some(second) = second_of(time, &self.look.seconds) {
             light = well_lit(second.brightness);
@@ -98,7 +98,7 @@ impl Clip<'_> {
                 sharp = sharpness / self.sharpest.max(f32::EPSILON);
             }
         }
-        Moment {
+        CoverMoment {
             time,
             worth: light * (FACE * face + SHARP * sharp + CALM * calm),
             is_clean: !self.is_near_edge(time) && !self.is_nothing(time),
@@ -124,9 +124,9 @@ impl Clip<'_> {
 }
 
 /// Returns the best times that lie at least `apart`.
-fn spread(ranked: &[Moment], apart: Duration, count: usize) -> Vec<Timestamp> {
+fn spread(ranked: &[CoverMoment], apart: Duration, count: usize) -> Vec<Timestamp> {
     let mut chosen: Vec<Timestamp> = Vec::new();
-    for Moment { time, .. } in ranked {
+    for CoverMoment { time, .. } in ranked {
         if chosen.len() == count {
             break;
         }

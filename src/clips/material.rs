@@ -68,7 +68,7 @@ pub struct FacesAt {
 #[derive(Debug, Clone, Copy)]
 pub struct Wishes<'a> {
     /// How many, and how long.
-    pub limits: Limits,
+    pub limits: ClipLimits,
     /// Phrases that speak for a clip.
     pub keywords: &'a [String],
     /// Phrases that no clip may hold.
@@ -92,7 +92,7 @@ pub struct Taken {
 
 /// How many clips, and how long each may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ClipLimits {
     /// The most clips of one video; more only where more must be.
     pub count: usize,
     /// So many even if they are weak or alike, as long as there is room for them.
@@ -122,7 +122,7 @@ impl FacesAt {
     }
 }
 
-impl Limits {
+impl ClipLimits {
     /// Tells whether a clip may be that long.
     pub fn allow(&self, range: TimeRange) -> bool {
         (self.min..=self.max).contains(&range.duration())

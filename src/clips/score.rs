@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 
 use super::normal::normalise;
 use super::signals::{Evidence, Values};
-use super::{Span, Weights};
+use super::{CandidateSpan, Weights};
 
 /// A candidate with its score.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rated {
-    pub(super) span: Span,
+    pub(super) span: CandidateSpan,
     /// Its signals, 0..1 inside the video.
     pub(super) values: Values,
     /// The weighted sum of them, 0..1.
@@ -17,7 +17,11 @@ pub(super) struct Rated {
 }
 
 /// Returns the candidates of a video with their scores, the best first.
-pub(super) fn rate(evidence: &Evidence<'_>, spans: &[Span], weights: &Weights) -> Vec<Rated> {
+pub(super) fn rate(
+    evidence: &Evidence<'_>,
+    spans: &[CandidateSpan],
+    weights: &Weights,
+) -> Vec<Rated> {
     let mut values: Vec<Values> = spans.iter().map(|span| evidence.of(span)).collect();
     normalise(&mut values);
     let rated = spans.iter().zip(values).map(|(span, values)| Rated {

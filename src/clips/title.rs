@@ -18,7 +18,7 @@ use crate::timeline::{TimeRange, Transcript, spoken};
 
 use clause::{Clause, clauses};
 use keyword::{Phrase, choose, hashtag, phrases};
-use rank::{Rated, best_hook, best_title};
+use rank::{RatedTitle, best_hook, best_title};
 
 pub use keyword::Background;
 
@@ -88,7 +88,7 @@ fn likeness(meanings: &[Embedding]) -> impl Iterator<Item = f64> {
 }
 
 /// Returns the clauses of a clip with all that is known of them but their meaning.
-fn rated(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<Rated> {
+fn rated(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<RatedTitle> {
     let features = TextFeatures::new(clip, &[], &[], &Wanted::default());
     let parts = parts(clip);
     let clauses = clauses(&parts, &clip.language, words);
@@ -97,7 +97,7 @@ fn rated(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<Rated> {
         let (first, last) = (&parts[clause.parts.start], &parts[clause.parts.end - 1]);
         let range = TimeRange::new(first.range.start(), last.range.end())?;
         let signals = text_signals(&features, range);
-        Some(Rated {
+        Some(RatedTitle {
             columns: super::captions::columns(&text),
             topical: keyword::coverage(phrases, &text, &clip.language),
             hook: signals.hook,

@@ -14,7 +14,7 @@ mod table;
 
 use super::Weights;
 
-pub use held_out::{HeldOut, Quality, Unit};
+pub use held_out::{HeldOut, RankQuality, Unit};
 pub use labels::Labels;
 pub use table::Fault;
 

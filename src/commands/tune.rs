@@ -12,7 +12,7 @@ use super::answer::shown;
 use super::args::TuneArgs;
 use crate::clips::Weights;
 use crate::clips::signals::Signal;
-use crate::clips::tune::{Fault, HeldOut, Labels, NotEnough, Quality, Tuned, Unit, tune};
+use crate::clips::tune::{Fault, HeldOut, Labels, NotEnough, RankQuality, Tuned, Unit, tune};
 use crate::export;
 use crate::report::{Align, ExitCode, aligned, say, table};
 
@@ -203,7 +203,7 @@ fn profile(labels: &Labels, tuned: &Tuned) -> String {
 
 fn data(labels: &Labels, base: &Weights, tuned: &Tuned, output: Option<&Path>) -> String {
     let held_out = &tuned.held_out;
-    let quality = |of: Quality| json!({ "ndcg": of.ndcg, "ndcg_at_5": of.ndcg_at_5 });
+    let quality = |of: RankQuality| json!({ "ndcg": of.ndcg, "ndcg_at_5": of.ndcg_at_5 });
     let weights = Signal::ALL.into_iter().map(|signal| {
         let both = json!({ "built_in": base.of(signal), "fitted": tuned.weights.of(signal) });
         (signal.name().to_owned(), both)

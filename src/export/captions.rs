@@ -14,7 +14,7 @@ mod vtt;
 
 use crate::clips::captions::Cue;
 
-pub use crate::clips::captions::Place;
+pub use crate::clips::captions::CuePlace;
 pub use ass::{CaptionLook, CaptionPreset, Margins, ass};
 pub use json::json;
 pub use srt::srt;
@@ -27,7 +27,7 @@ pub const ENDINGS: [&str; 4] = ["srt", "vtt", "ass", "json"];
 pub fn files(
     cues: &[Cue],
     look: &CaptionLook,
-    places: &[Place],
+    places: &[CuePlace],
     language: &str,
 ) -> [(&'static str, String); 4] {
     let [srt_end, vtt_end, ass_end, json_end] = ENDINGS;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use opusclip::clips::captions::{Cue, CueRules, cues};
-use opusclip::export::captions::{CaptionLook, CaptionPreset, Place, ass, json, srt, vtt};
+use opusclip::export::captions::{CaptionLook, CaptionPreset, CuePlace, ass, json, srt, vtt};
 use opusclip::timeline::Transcript;
 use proptest::prelude::*;
 
@@ -31,14 +31,14 @@ fn look(preset: CaptionPreset) -> CaptionLook {
     CaptionLook::new(preset, (1080, 1920), CueRules::default().columns)
 }
 
-fn places(cues: &[Cue]) -> Vec<Place> {
+fn places(cues: &[Cue]) -> Vec<CuePlace> {
     cues.iter().map(place).collect()
 }
 
-fn place(cue: &Cue) -> Place {
+fn place(cue: &Cue) -> CuePlace {
     match cue.lines().len() {
-        1 => Place::Top,
-        _ => Place::Bottom,
+        1 => CuePlace::Top,
+        _ => CuePlace::Bottom,
     }
 }
 

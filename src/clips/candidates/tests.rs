@@ -18,8 +18,8 @@ fn range(start: u64, end: u64) -> TimeRange {
     TimeRange::new(frame(start), frame(end)).unwrap()
 }
 
-fn limits(min: u64, max: u64) -> Limits {
-    Limits {
+fn limits(min: u64, max: u64) -> ClipLimits {
+    ClipLimits {
         count: 9,
         floor: 1,
         min: Duration::from_secs(min),
@@ -161,7 +161,7 @@ fn only_the_wanted_part_is_offered() {
     let only = Some(range(95, 315));
     let found = spans(&video.material(), &limits(5, 12), only, &[]);
     assert!(!found.is_empty());
-    let inside = |span: &Span| {
+    let inside = |span: &CandidateSpan| {
         range(95, 315).start() <= span.range.start() && span.range.end() <= frame(315)
     };
     assert!(found.iter().all(inside));
@@ -169,7 +169,7 @@ fn only_the_wanted_part_is_offered() {
     assert!(spans(&video.material(), &limits(5, 12), beyond, &[]).is_empty());
 }
 
-fn anything() -> impl Strategy<Value = (Video, Limits)> {
+fn anything() -> impl Strategy<Value = (Video, ClipLimits)> {
     let shots = proptest::collection::vec(1..400_u64, 1..40);
     let words = proptest::collection::vec((0..30_u64, 1..25_u64, any::<bool>()), 0..200);
     let sounds = proptest::collection::vec((1..200_u64, 0..4_usize), 0..30);
@@ -237,7 +237,7 @@ proptest! {
         prop_assume!(frames >= 200 && from + length <= frames);
         let wanted = range(from, from + length);
         let found = spans(&video.material(), &limits(10, 20), None, &[wanted]);
-        let holds = |span: &Span| span.range.start() <= wanted.start() && wanted.end() <= span.range.end();
+        let holds = |span: &CandidateSpan| span.range.start() <= wanted.start() && wanted.end() <= span.range.end();
         prop_assert!(found.iter().any(holds));
     }
 }

@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-use super::CueRules;
-use super::piece::Piece;
+use super::cue::CueRules;
+use super::piece::TextPiece;
 use super::seam::{Points, Seam};
 
 /// Pieces and seams with their widths summed up, so that any run is measured at once.
-pub(super) struct Layout<'a> {
-    pieces: &'a [Piece],
+pub(super) struct CueLayout<'a> {
+    pieces: &'a [TextPiece],
     seams: &'a [Seam],
     upto: Vec<usize>,
     lines: usize,
     columns: usize,
 }
 
-impl<'a> Layout<'a> {
-    pub(super) fn new(pieces: &'a [Piece], seams: &'a [Seam], rules: &CueRules) -> Self {
+impl<'a> CueLayout<'a> {
+    pub(super) fn new(pieces: &'a [TextPiece], seams: &'a [Seam], rules: &CueRules) -> Self {
         let mut upto = vec![0];
         for piece in pieces {
             upto.push(upto[upto.len() - 1] + usize::from(piece.word.space_before) + piece.columns);

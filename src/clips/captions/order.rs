@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use super::piece::Piece;
+use super::piece::TextPiece;
 use crate::timeline::{TimeRange, Timestamp};
 
 /// Gives each piece a time after the piece before it.
 ///
 /// Pieces that do not start later than one before them (a recogniser's guess, a word cut in parts) share its time.
-pub(super) fn order(pieces: &mut [Piece]) {
+pub(super) fn order(pieces: &mut [TextPiece]) {
     let mut at = 0;
     let Some(mut earliest) = pieces.first().map(|piece| piece.word.range.start()) else {
         return;
     };
     while at < pieces.len() {
         let first = pieces[at].word.range;
-        let later = |piece: &Piece| piece.word.range.start() >= first.start() + CLOSEST;
+        let later = |piece: &TextPiece| piece.word.range.start() >= first.start() + CLOSEST;
         let count = 1 + pieces[at + 1..].iter().take_while(|p| !later(p)).count();
         let next = pieces.get(at + count).map(|p| p.word.range.start());
         let group = &mut pieces[at..at + count];
@@ -32,7 +32,7 @@ const CLOSEST: Duration = Duration::from_millis(1);
 
 /// Shares the time from `start` to `end` by columns, nothing before `earliest`; returns the end of the last piece.
 pub(super) fn share(
-    group: &mut [Piece],
+    group: &mut [TextPiece],
     start: Timestamp,
     end: Timestamp,
     earliest: Timestamp,

@@ -1,13 +1,13 @@
 //! Text that can be cut where captions can: for titles and what else is taken out of a transcript.
 
-use super::CueRules;
-use super::piece::pieces;
+use super::cue::CueRules;
+use super::pieces::pieces;
 use super::seam::{Points, seams};
 use crate::timeline::{TimeRange, Transcript};
 
 /// A word, or the smallest part of it that stands alone where no spaces are written.
 #[derive(Debug, Clone)]
-pub(in crate::clips) struct Part {
+pub(in crate::clips) struct TextPart {
     /// Its text.
     pub(in crate::clips) text: String,
     /// Whether a space stands before it.
@@ -23,14 +23,14 @@ pub(in crate::clips) struct Part {
 }
 
 /// Returns the parts of everything said, in order.
-pub(in crate::clips) fn parts(transcript: &Transcript) -> Vec<Part> {
+pub(in crate::clips) fn parts(transcript: &Transcript) -> Vec<TextPart> {
     let rules = CueRules {
         columns: 200,
         ..CueRules::default()
     };
     let pieces = pieces(transcript, &rules);
     let seams = seams(&pieces, &transcript.language);
-    let parts = pieces.into_iter().zip(seams).map(|(piece, seam)| Part {
+    let parts = pieces.into_iter().zip(seams).map(|(piece, seam)| TextPart {
         range: piece.word.range,
         text: piece.word.text,
         space_before: piece.word.space_before,

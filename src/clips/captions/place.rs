@@ -11,7 +11,7 @@ use crate::timeline::Timestamp;
 
 /// Where on the picture a cue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
+pub enum CuePlace {
     /// Above the lower margin.
     #[default]
     Bottom,
@@ -35,11 +35,11 @@ pub struct Room {
 }
 
 /// Every place, with what it costs.
-const PLACES: [(Place, f64); 4] = [
-    (Place::Bottom, 0.0),
-    (Place::Lower, 0.3),
-    (Place::Middle, 0.4),
-    (Place::Top, 0.5),
+const PLACES: [(CuePlace, f64); 4] = [
+    (CuePlace::Bottom, 0.0),
+    (CuePlace::Lower, 0.3),
+    (CuePlace::Middle, 0.4),
+    (CuePlace::Top, 0.5),
 ];
 /// What covering all faces costs.
 const COVERED: f64 = 10.0;
@@ -48,7 +48,7 @@ const MOVE: f64 = 0.4;
 /// How far from a cue in seconds a face still counts: the time between two samples.
 const NEAR: f64 = 0.2;
 
-impl Place {
+impl CuePlace {
     /// Returns how high the lower edge of `Lower` stands in a picture with this margin at the bottom, in heights of the picture.
     pub fn raised(end: f64) -> f64 {
         (end + 0.5) / 2.0
@@ -75,7 +75,7 @@ impl Place {
 /// Returns the place of each cue.
 ///
 /// `faces` are in fractions of the picture that the cues are shown on, and on the cues' clock.
-pub fn places(cues: &[Cue], faces: &[(Timestamp, Rect)], room: &Room) -> Vec<Place> {
+pub fn places(cues: &[Cue], faces: &[(Timestamp, Rect)], room: &Room) -> Vec<CuePlace> {
     let mut faces: Vec<(f64, Rect)> = faces.iter().map(|(t, face)| (t.seconds(), *face)).collect();
     faces.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut costs = [0.0; PLACES.len()];
@@ -97,7 +97,7 @@ pub fn places(cues: &[Cue], faces: &[(Timestamp, Rect)], room: &Room) -> Vec<Pla
         at = from[at];
         place
     });
-    let mut places: Vec<Place> = back.collect();
+    let mut places: Vec<CuePlace> = back.collect();
     places.reverse();
     places
 }
@@ -134,7 +134,7 @@ fn covered(faces: &[(f64, Rect)], area: Rect) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clips::captions::Line;
+    use crate::clips::captions::CueLine;
     use crate::timeline::{TimeRange, Word};
     use proptest::prelude::*;
 
@@ -158,7 +158,7 @@ mod tests {
                 confidence: 1.0,
                 space_before: true,
             };
-            let line = Line { words: vec![word] };
+            let line = CueLine { words: vec![word] };
             Cue {
                 range,
                 lines: vec![line.clone(), line],
@@ -180,43 +180,43 @@ mod tests {
 
     #[test]
     fn cues_stand_at_the_bottom_where_no_face_is() {
-        assert_eq!(places(&cues(3), &[], &ROOM), [Place::Bottom; 3]);
+        assert_eq!(places(&cues(3), &[], &ROOM), [CuePlace::Bottom; 3]);
         let above = face(0..30, 0.2, 0.6);
-        assert_eq!(places(&cues(3), &above, &ROOM), [Place::Bottom; 3]);
+        assert_eq!(places(&cues(3), &above, &ROOM), [CuePlace::Bottom; 3]);
     }
 
     #[test]
     fn a_face_at_the_bottom_lifts_the_cues() {
         let low = face(0..30, 0.66, 0.95);
-        assert_eq!(places(&cues(3), &low, &ROOM), [Place::Lower; 3]);
+        assert_eq!(places(&cues(3), &low, &ROOM), [CuePlace::Lower; 3]);
         let large = face(0..30, 0.35, 0.9);
-        assert_eq!(places(&cues(3), &large, &ROOM), [Place::Top; 3]);
+        assert_eq!(places(&cues(3), &large, &ROOM), [CuePlace::Top; 3]);
     }
 
     #[test]
     fn cues_stand_between_the_faces_of_a_split() {
         let mut faces = face(0..30, 0.1, 0.4);
         faces.extend(face(0..30, 0.56, 0.9));
-        assert_eq!(places(&cues(3), &faces, &ROOM), [Place::Middle; 3]);
+        assert_eq!(places(&cues(3), &faces, &ROOM), [CuePlace::Middle; 3]);
     }
 
     #[test]
     fn cues_do_not_jump_aside_for_the_edge_of_a_chin() {
         let chin = face(10..20, 0.3, 0.705);
-        assert_eq!(places(&cues(3), &chin, &ROOM), [Place::Bottom; 3]);
+        assert_eq!(places(&cues(3), &chin, &ROOM), [CuePlace::Bottom; 3]);
     }
 
     #[test]
     fn a_face_that_fills_the_picture_leaves_the_cues_at_the_place_that_covers_least() {
         let all = face(0..10, 0.0, 1.0);
-        assert_eq!(places(&cues(1), &all, &ROOM), [Place::Bottom]);
+        assert_eq!(places(&cues(1), &all, &ROOM), [CuePlace::Bottom]);
     }
 
     proptest! {
         #[test]
         fn no_face_is_covered_while_a_place_is_free_all_the_time(from in 0.0..0.9_f64, length in 0.02..0.5_f64) {
             let face = face(0..50, from, from + length);
-            let hits = |place: Place| place.area(2, &ROOM).shared(face[0].1).is_some();
+            let hits = |place: CuePlace| place.area(2, &ROOM).shared(face[0].1).is_some();
             let free = PLACES.iter().any(|(place, _)| !hits(*place));
             for place in places(&cues(5), &face, &ROOM) {
                 let share = covered(&[(0.0, face[0].1)], place.area(2, &ROOM)) / COVERED;

@@ -16,22 +16,23 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::layout::Layout;
-use super::piece::Piece;
+use super::cue::CueRules;
+use super::layout::CueLayout;
+use super::piece::TextPiece;
 use super::seam::{Points, Seam};
-use super::{CueRules, timing};
+use super::timing;
 use crate::timeline::Timestamp;
 
 const CUE: Points = 40;
 
 /// Returns the runs of pieces that become cues.
 pub(super) fn plan(
-    pieces: &[Piece],
+    pieces: &[TextPiece],
     seams: &[Seam],
-    layout: &Layout<'_>,
+    layout: &CueLayout<'_>,
     rules: &CueRules,
 ) -> Vec<Range<usize>> {
-    let prices = Prices::new(pieces, seams, layout, rules);
+    let prices = CutPrices::new(pieces, seams, layout, rules);
     let mut best: Vec<(Points, usize)> = vec![(0, 0)];
     for end in 1..=pieces.len() {
         let starts = (0..end)
@@ -56,8 +57,8 @@ pub(super) fn plan(
 }
 
 /// What the price of any cue is found from.
-struct Prices<'a> {
-    layout: &'a Layout<'a>,
+struct CutPrices<'a> {
+    layout: &'a CueLayout<'a>,
     rules: &'a CueRules,
     /// In milliseconds: when each piece is spoken.
     spoken: Vec<(i64, i64)>,
@@ -65,8 +66,13 @@ struct Prices<'a> {
     over: Vec<Points>,
 }
 
-impl<'a> Prices<'a> {
-    fn new(pieces: &[Piece], seams: &[Seam], layout: &'a Layout<'a>, rules: &'a CueRules) -> Self {
+impl<'a> CutPrices<'a> {
+    fn new(
+        pieces: &[TextPiece],
+        seams: &[Seam],
+        layout: &'a CueLayout<'a>,
+        rules: &'a CueRules,
+    ) -> Self {
         // Thirty years either way: prices of any clock's times can be added.
         let millis = |time: Timestamp| {
             time.to_ticks(1, 1000)

@@ -1,7 +1,7 @@
 //! What it costs to end a line or a cue between two pieces.
 
 use super::language::{Class, Lexicon};
-use super::piece::{Join, Piece};
+use super::piece::{Join, TextPiece};
 use super::script;
 
 /// Prices of everything that layout weighs; a break between two ordinary words is 60.
@@ -19,7 +19,7 @@ pub(super) struct Seam {
 }
 
 /// Returns the seam in front of each piece; the first is free.
-pub(super) fn seams(pieces: &[Piece], language: &str) -> Vec<Seam> {
+pub(super) fn seams(pieces: &[TextPiece], language: &str) -> Vec<Seam> {
     let lexicon = Lexicon::of(language);
     let inner = pieces
         .windows(2)
@@ -30,7 +30,7 @@ pub(super) fn seams(pieces: &[Piece], language: &str) -> Vec<Seam> {
         .collect()
 }
 
-fn seam(before: &Piece, after: &Piece, lexicon: &Lexicon) -> Seam {
+fn seam(before: &TextPiece, after: &TextPiece, lexicon: &Lexicon) -> Seam {
     let price = price(before, after, lexicon);
     let pause = after.word.range.start().since(before.word.range.end());
     let pause = pause.as_millis().min(60_000) as Points;
@@ -42,7 +42,7 @@ fn seam(before: &Piece, after: &Piece, lexicon: &Lexicon) -> Seam {
     }
 }
 
-fn price(before: &Piece, after: &Piece, lexicon: &Lexicon) -> Points {
+fn price(before: &TextPiece, after: &TextPiece, lexicon: &Lexicon) -> Points {
     let bare = before.word.text.trim_end_matches(script::closer);
     match after.join {
         Join::Never => 100_000,

@@ -4,13 +4,14 @@ use std::iter;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::cue::columns;
 use super::order::share;
-use super::piece::{Join, Piece, join};
-use super::{columns, script};
+use super::piece::{Join, TextPiece, join};
+use super::script;
 use crate::timeline::{Word, spoken};
 
 /// Returns the pieces of a unit, or its characters when it is wider than a line of `columns`.
-pub(super) fn fit(unit: &[Piece], columns: usize) -> Vec<Piece> {
+pub(super) fn fit(unit: &[TextPiece], columns: usize) -> Vec<TextPiece> {
     let spaces = unit[1..].iter().filter(|p| p.word.space_before).count();
     let wide = unit.iter().map(|p| p.columns).sum::<usize>() + spaces;
     if wide <= columns {
@@ -22,7 +23,7 @@ pub(super) fn fit(unit: &[Piece], columns: usize) -> Vec<Piece> {
 }
 
 /// Returns the characters of pieces without spaces between them; a character may reach into the next piece.
-fn characters(run: &[Piece]) -> Vec<Piece> {
+fn characters(run: &[TextPiece]) -> Vec<TextPiece> {
     let text = spoken(run.iter().map(|piece| &piece.word));
     let mut all = text.grapheme_indices(true).peekable();
     let mut end = 0;
@@ -39,8 +40,8 @@ fn characters(run: &[Piece]) -> Vec<Piece> {
 }
 
 /// Returns the characters that begin in a piece, its time shared among them.
-fn spread<'a>(piece: &Piece, characters: impl Iterator<Item = &'a str>) -> Vec<Piece> {
-    let mut parts: Vec<Piece> = characters.map(|text| character(piece, text)).collect();
+fn spread<'a>(piece: &TextPiece, characters: impl Iterator<Item = &'a str>) -> Vec<TextPiece> {
+    let mut parts: Vec<TextPiece> = characters.map(|text| character(piece, text)).collect();
     if let Some(first) = parts.first_mut() {
         first.word.space_before = piece.word.space_before;
     }
@@ -52,8 +53,8 @@ fn spread<'a>(piece: &Piece, characters: impl Iterator<Item = &'a str>) -> Vec<P
     parts
 }
 
-fn character(of: &Piece, text: &str) -> Piece {
-    Piece {
+fn character(of: &TextPiece, text: &str) -> TextPiece {
+    TextPiece {
         columns: columns(text).max(1),
         ends_sentence: text.ends_with(script::full_stop),
         word: Word {

@@ -1,5 +1,7 @@
 //! What cues promise, for any words and any rules.
 
+use std::time::Duration;
+
 use super::*;
 use crate::timeline::{Segment, Timestamp};
 use proptest::prelude::*;
@@ -57,7 +59,7 @@ fn shown(transcript: &Transcript, rules: &CueRules) -> Vec<String> {
     let text = |cue: &Cue| {
         cue.lines()
             .iter()
-            .map(Line::text)
+            .map(CueLine::text)
             .collect::<Vec<_>>()
             .join(" / ")
     };
@@ -243,7 +245,7 @@ proptest! {
     #[test]
     fn every_word_appears_once_and_in_order(transcript in any_words(), rules in any_rules()) {
         let cues = cues(&transcript, &rules);
-        let lines = cues.iter().flat_map(Cue::lines).map(Line::text);
+        let lines = cues.iter().flat_map(Cue::lines).map(CueLine::text);
         prop_assert_eq!(visible(lines), visible(transcript.words().map(|w| w.text.clone())));
     }
 

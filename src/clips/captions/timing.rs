@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::CueRules;
-use super::layout::Layout;
-use super::piece::Piece;
+use super::cue::CueRules;
+use super::layout::CueLayout;
+use super::piece::TextPiece;
 use crate::timeline::{TimeRange, Timestamp};
 
 /// Returns the time on screen of each run of pieces.
@@ -13,9 +13,9 @@ use crate::timeline::{TimeRange, Timestamp};
 /// A cue comes with its first word. It stays until its last word is spoken, it can be read and the shortest time is over,
 /// though not past the longest time nor into the next cue.
 pub(super) fn timed(
-    pieces: &[Piece],
+    pieces: &[TextPiece],
     cuts: &[Range<usize>],
-    layout: &Layout<'_>,
+    layout: &CueLayout<'_>,
     rules: &CueRules,
 ) -> Vec<TimeRange> {
     let starts = |cut: &Range<usize>| pieces[cut.start].word.range.start();

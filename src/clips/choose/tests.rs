@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::clips::{Limits, Talk};
+use crate::clips::{ClipLimits, Talk};
 use crate::settings::RequiredMoment;
 use crate::timeline::{Segment, Shot, Timestamp, Transcript, Transition, Word};
 
@@ -76,7 +76,7 @@ fn chosen_beside(talk: &(Vec<Shot>, Transcript), asked: &Asked<'_>, taken: &[Tak
         ..Material::default()
     };
     let wishes = Wishes {
-        limits: Limits {
+        limits: ClipLimits {
             count: asked.count,
             floor: 1,
             min: Duration::from_secs(15),

@@ -1,6 +1,6 @@
 //! As many clips as are asked for at least.
 
-use super::Field;
+use super::field::Field;
 
 /// Adds clips up to the floor: alike and weak ones, and where these overlap the chosen, others than those chosen.
 ///

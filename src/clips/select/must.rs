@@ -1,6 +1,6 @@
 //! The clips that must be.
 
-use super::Field;
+use super::field::Field;
 use crate::clips::moments::Demand;
 use crate::timeline::TimeRange;
 

@@ -5,8 +5,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::analysis::Embedding;
-use crate::clips::Span;
+use crate::clips::CandidateSpan;
+use crate::clips::material::ClipLimits;
+use crate::clips::score::Rated;
 use crate::clips::signals::Values;
+use crate::timeline::TimeRange;
 use crate::timeline::Timestamp;
 
 fn range(start: i64, end: i64) -> TimeRange {
@@ -17,7 +20,7 @@ fn range(start: i64, end: i64) -> TimeRange {
 /// Candidates by start, end and score; best first.
 fn ranked(raw: &[(i64, i64, f64)]) -> Vec<Rated> {
     let rated = |&(start, end, score): &(i64, i64, f64)| Rated {
-        span: Span {
+        span: CandidateSpan {
             range: range(start, end),
             shots: (0, 1),
             edges: (0.0, 0.0),
@@ -52,7 +55,7 @@ fn selected(
     demands: &[Demand],
     shown: &Shown,
 ) -> Selection {
-    let limits = Limits {
+    let limits = ClipLimits {
         count,
         floor,
         min: Duration::ZERO,

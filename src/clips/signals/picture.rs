@@ -1,7 +1,7 @@
 //! What is seen: faces, movement, quality, pictures unlike the rest.
 
-use super::sums::{Cover, Series};
-use super::{Signal, Values};
+use super::signal::{Signal, Values};
+use super::sums::{Cover, RunningSums};
 use crate::analysis::Embedding;
 use crate::clips::Material;
 use crate::timeline::{TimeRange, Timestamp};
@@ -12,41 +12,42 @@ const BRIGHT: f64 = 0.8;
 
 /// What is seen in a video.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Picture {
+pub(super) struct PictureEvidence {
     /// 1 for a picture with a face, 0 for one without.
-    faces: Option<Series>,
+    faces: Option<RunningSums>,
     /// The largest face, of the pictures with one.
-    sizes: Option<Series>,
-    motion: Option<Series>,
-    sharpness: Option<Series>,
-    light: Option<Series>,
+    sizes: Option<RunningSums>,
+    motion: Option<RunningSums>,
+    sharpness: Option<RunningSums>,
+    light: Option<RunningSums>,
     /// Black and frozen stretches.
     dull: Option<Cover>,
     /// How unlike the mean of all pictures each is.
-    unlike: Option<Series>,
+    unlike: Option<RunningSums>,
 }
 
-impl Picture {
+impl PictureEvidence {
     pub(super) fn new(material: &Material<'_>) -> Self {
         let seconds = material.look.map(|look| &look.seconds);
         let faces = material.faces;
         Self {
             faces: faces.map(|all| {
                 let seen = |count| f64::from(u8::from(count > 0));
-                Series::new(all.iter().map(|faces| (faces.time, seen(faces.count))))
+                RunningSums::new(all.iter().map(|faces| (faces.time, seen(faces.count))))
             }),
             sizes: faces.map(|all| {
                 let with = all.iter().filter(|faces| faces.count > 0);
-                Series::new(with.map(|faces| (faces.time, f64::from(faces.largest))))
+                RunningSums::new(with.map(|faces| (faces.time, f64::from(faces.largest))))
             }),
-            motion: seconds.map(|all| Series::new(all.iter().map(|s| (s.start, s.motion.into())))),
+            motion: seconds
+                .map(|all| RunningSums::new(all.iter().map(|s| (s.start, s.motion.into())))),
             sharpness: seconds.map(|all| {
                 let sharp =
                     |s: &crate::analysis::look::Second| Some((s.start, s.sharpness?.into()));
-                Series::new(all.iter().filter_map(sharp))
+                RunningSums::new(all.iter().filter_map(sharp))
             }),
             light: seconds.map(|all| {
-                Series::new(all.iter().map(|s| (s.start, well_lit(s.brightness.into()))))
+                RunningSums::new(all.iter().map(|s| (s.start, well_lit(s.brightness.into()))))
             }),
             dull: material
                 .look
@@ -56,7 +57,8 @@ impl Picture {
     }
 
     pub(super) fn add(&self, range: TimeRange, values: &mut Values) {
-        let mean = |series: &Option<Series>| series.as_ref().and_then(|series| series.mean(range));
+        let mean =
+            |series: &Option<RunningSums>| series.as_ref().and_then(|series| series.mean(range));
         let clear = self.dull.as_ref().map(|dull| 1.0 - dull.share(range));
         let known = [
             (Signal::Faces, mean(&self.faces)),
@@ -91,7 +93,7 @@ fn well_lit(brightness: f64) -> f64 {
     dim.min(glaring).clamp(0.0, 1.0)
 }
 
-fn unlike(pictures: &[(Timestamp, Embedding)]) -> Series {
+fn unlike(pictures: &[(Timestamp, Embedding)]) -> RunningSums {
     let width = pictures.first().map_or(0, |first| first.1.values().len());
     let mut sum = vec![0.0_f32; width];
     for (_, picture) in pictures {
@@ -100,7 +102,7 @@ fn unlike(pictures: &[(Timestamp, Embedding)]) -> Series {
     }
     let mean = Embedding::new(sum);
     let unlike = |picture: &Embedding| 1.0 - f64::from(picture.cosine(&mean).max(0.0));
-    Series::new(pictures.iter().map(|(time, one)| (*time, unlike(one))))
+    RunningSums::new(pictures.iter().map(|(time, one)| (*time, unlike(one))))
 }
 
 #[cfg(test)]
@@ -117,7 +119,7 @@ mod tests {
     fn values(material: &Material<'_>, end: i64) -> Values {
         let mut values = Values::UNKNOWN;
         let range = TimeRange::new(at(0), at(end)).unwrap();
-        Picture::new(material).add(range, &mut values);
+        PictureEvidence::new(material).add(range, &mut values);
         values
     }
 

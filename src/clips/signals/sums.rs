@@ -4,7 +4,7 @@ use crate::timeline::{TimeRange, Timestamp};
 
 /// Values at times, summed up to each of them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Series {
+pub(super) struct RunningSums {
     times: Vec<Timestamp>,
     sums: Vec<f64>,
 }
@@ -16,7 +16,7 @@ pub(super) struct Cover {
     sums: Vec<f64>,
 }
 
-impl Series {
+impl RunningSums {
     /// Sums values up, those left out that are no numbers; their times must be in order.
     pub(super) fn new(values: impl IntoIterator<Item = (Timestamp, f64)>) -> Self {
         let mut series = Self {
@@ -105,11 +105,11 @@ mod tests {
     #[test]
     fn a_mean_is_of_what_lies_inside() {
         let values = [(0, 1.0), (10, 3.0), (15, f64::NAN), (20, 5.0)];
-        let series = Series::new(values.map(|(time, value)| (at(time), value)));
+        let series = RunningSums::new(values.map(|(time, value)| (at(time), value)));
         assert_eq!(series.mean(range(0, 20)), Some(2.0));
         assert_eq!(series.mean(range(1, 9)), None);
         assert_eq!(series.whole(), Some(3.0));
-        assert_eq!(Series::new([]).whole(), None);
+        assert_eq!(RunningSums::new([]).whole(), None);
     }
 
     proptest! {

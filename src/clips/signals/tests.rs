@@ -23,7 +23,7 @@ fn shots(lengths: &[i64]) -> Vec<Shot> {
 
 fn wishes() -> Wishes<'static> {
     Wishes {
-        limits: Limits {
+        limits: ClipLimits {
             count: 5,
             floor: 1,
             min: Duration::from_secs(10),
@@ -38,7 +38,7 @@ fn wishes() -> Wishes<'static> {
 }
 
 fn of(material: &Material<'_>, start: i64, end: i64, shots: (usize, usize)) -> Values {
-    let span = Span {
+    let span = CandidateSpan {
         range: TimeRange::new(at(start), at(end)).unwrap(),
         shots,
         edges: (0.25, 0.75),

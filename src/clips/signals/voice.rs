@@ -1,7 +1,7 @@
 //! What is heard but the words: how loud, how much louder, music, reactions.
 
+use super::signal::{Signal, Values};
 use super::sums::Cover;
-use super::{Signal, Values};
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::clips::Material;
 use crate::clips::bursts::{ANSWERS, Burst, bursts};

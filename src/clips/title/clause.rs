@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::tidy::{is_opener, is_small};
-use crate::clips::captions::Part;
+use crate::clips::captions::TextPart;
 use crate::clips::words::Words;
 
 /// The widest line that a title may be.
@@ -25,7 +25,7 @@ pub(super) struct Clause {
 /// Returns every run of clauses within a sentence that fits a line; of a clause too wide for one, as much as fits.
 ///
 /// None begins with a word that only joins it to what was said before, or ends with one that belongs to what follows.
-pub(super) fn clauses(parts: &[Part], language: &str, words: &Words) -> Vec<Clause> {
+pub(super) fn clauses(parts: &[TextPart], language: &str, words: &Words) -> Vec<Clause> {
     let mut found = Vec::new();
     for sentence in sentences(parts) {
         let edges = edges(parts, &sentence);
@@ -51,7 +51,7 @@ pub(super) fn clauses(parts: &[Part], language: &str, words: &Words) -> Vec<Clau
 }
 
 /// Returns the columns of some parts on one line.
-fn columns(parts: &[Part]) -> usize {
+fn columns(parts: &[TextPart]) -> usize {
     let spaces = parts
         .iter()
         .skip(1)
@@ -60,7 +60,7 @@ fn columns(parts: &[Part]) -> usize {
     parts.iter().map(|part| part.columns).sum::<usize>() + spaces
 }
 
-fn sentences(parts: &[Part]) -> Vec<Range<usize>> {
+fn sentences(parts: &[TextPart]) -> Vec<Range<usize>> {
     let mut at = 0;
     parts
         .chunk_by(|before, _| !before.ends_sentence)
@@ -72,7 +72,7 @@ fn sentences(parts: &[Part]) -> Vec<Range<usize>> {
 }
 
 /// Returns where the clauses of a sentence begin, and its end.
-fn edges(parts: &[Part], sentence: &Range<usize>) -> Vec<usize> {
+fn edges(parts: &[TextPart], sentence: &Range<usize>) -> Vec<usize> {
     let inner = (sentence.start + 1..sentence.end).filter(|&at| parts[at].cut <= BETWEEN_CLAUSES);
     std::iter::once(sentence.start)
         .chain(inner)
@@ -83,7 +83,7 @@ fn edges(parts: &[Part], sentence: &Range<usize>) -> Vec<usize> {
 /// Returns the best place to end a clause that is too wide: the cheapest cut that leaves a line, the later of equals.
 ///
 /// A single word wider than a line is left whole.
-fn shortened(parts: &[Part], clause: Range<usize>) -> usize {
+fn shortened(parts: &[TextPart], clause: Range<usize>) -> usize {
     let mut wide = 0;
     let mut best: Option<(bool, i64, usize)> = None;
     for at in clause.start + 1..clause.end {
@@ -105,7 +105,7 @@ fn shortened(parts: &[Part], clause: Range<usize>) -> usize {
 }
 
 /// Leaves out openers in front, and at an end inside a sentence the small words that hold on to what follows.
-fn trimmed(parts: &[Part], run: Range<usize>, language: &str, words: &Words) -> Range<usize> {
+fn trimmed(parts: &[TextPart], run: Range<usize>, language: &str, words: &Words) -> Range<usize> {
     let (mut from, mut to) = (run.start, run.end);
     while let Some(count) = is_opener(&parts[from..to], words) {
         from += count;

@@ -35,7 +35,7 @@ pub(super) struct Phrase {
 }
 
 /// A word of a sentence.
-struct Said<'a> {
+struct SaidPhrase<'a> {
     text: &'a str,
     /// The byte of the sentence that it begins at.
     at: usize,
@@ -170,7 +170,12 @@ fn common(words: &Words) -> HashSet<&str> {
     all.collect()
 }
 
-fn said<'a>(text: &'a str, folding: &Folding, common: &HashSet<&str>, code: &str) -> Vec<Said<'a>> {
+fn said<'a>(
+    text: &'a str,
+    folding: &Folding,
+    common: &HashSet<&str>,
+    code: &str,
+) -> Vec<SaidPhrase<'a>> {
     let lexicon = language::Lexicon::of(code);
     let mut end = 0;
     let words = text.unicode_word_indices().map(|(at, word)| {
@@ -188,7 +193,7 @@ fn said<'a>(text: &'a str, folding: &Folding, common: &HashSet<&str>, code: &str
             }
             false => columns(word) > 2 && lexicon.class(word) == language::Class::Other,
         };
-        Said {
+        SaidPhrase {
             small: !told || common.contains(small.as_str()) || common.contains(stem.as_str()),
             text: word,
             at,
@@ -202,7 +207,7 @@ fn said<'a>(text: &'a str, folding: &Folding, common: &HashSet<&str>, code: &str
 }
 
 /// Adds every phrase of a run of words without marks between them.
-fn collect(run: &[Said<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Seen>) {
+fn collect(run: &[SaidPhrase<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Seen>) {
     for words in run.chunk_by(|a, b| !a.small && !b.small && a.spaceless == b.spaceless) {
         if words[0].small {
             continue;
@@ -216,8 +221,8 @@ fn collect(run: &[Said<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Seen>)
     }
 }
 
-fn add(words: &[Said<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Seen>) {
-    let one_character = |word: &Said<'_>| word.text.chars().nth(1).is_none();
+fn add(words: &[SaidPhrase<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Seen>) {
+    let one_character = |word: &SaidPhrase<'_>| word.text.chars().nth(1).is_none();
     if words.len() == 1 && words[0].spaceless && one_character(&words[0]) {
         return;
     }

@@ -4,7 +4,7 @@ use super::clause::{Clause, NARROWEST, WIDEST};
 
 /// A clause and what speaks for it, 0..1 each.
 #[derive(Debug, Clone)]
-pub(super) struct Rated {
+pub(super) struct RatedTitle {
     pub(super) clause: Clause,
     /// As it would be shown.
     pub(super) text: String,
@@ -18,7 +18,7 @@ pub(super) struct Rated {
     pub(super) complete: f64,
 }
 
-impl Rated {
+impl RatedTitle {
     /// Returns what is known of its worth before its meaning is: as a title or as a hook, whichever is more.
     pub(super) fn before(&self) -> f64 {
         self.as_title().max(self.as_hook())
@@ -45,12 +45,12 @@ impl Rated {
 }
 
 /// Returns the best title; of equals the earlier.
-pub(super) fn best_title(all: &[Rated]) -> Option<&Rated> {
-    best(all.iter(), Rated::as_title)
+pub(super) fn best_title(all: &[RatedTitle]) -> Option<&RatedTitle> {
+    best(all.iter(), RatedTitle::as_title)
 }
 
 /// Returns the best hook that shares no word with the title.
-pub(super) fn best_hook<'a>(all: &'a [Rated], title: &Rated) -> Option<&'a Rated> {
+pub(super) fn best_hook<'a>(all: &'a [RatedTitle], title: &RatedTitle) -> Option<&'a RatedTitle> {
     let taken = &title.clause.parts;
     let apart = all.iter().filter(|rated| {
         let parts = &rated.clause.parts;
@@ -58,16 +58,16 @@ pub(super) fn best_hook<'a>(all: &'a [Rated], title: &Rated) -> Option<&'a Rated
     });
     best(
         apart.filter(|rated| rated.text != title.text),
-        Rated::as_hook,
+        RatedTitle::as_hook,
     )
 }
 
 fn best<'a>(
-    all: impl Iterator<Item = &'a Rated>,
-    worth: impl Fn(&Rated) -> f64,
-) -> Option<&'a Rated> {
+    all: impl Iterator<Item = &'a RatedTitle>,
+    worth: impl Fn(&RatedTitle) -> f64,
+) -> Option<&'a RatedTitle> {
     all.max_by(|a, b| {
-        let fits = |rated: &Rated| (NARROWEST..=WIDEST).contains(&rated.columns);
+        let fits = |rated: &RatedTitle| (NARROWEST..=WIDEST).contains(&rated.columns);
         let (x, y) = ((fits(a), worth(a)), (fits(b), worth(b)));
         let earlier = b.clause.parts.start.cmp(&a.clause.parts.start);
         x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(earlier)

@@ -1,6 +1,6 @@
 //! Speech made fit to be read.
 
-use crate::clips::captions::Part;
+use crate::clips::captions::TextPart;
 use crate::clips::captions::language::{Class, Lexicon};
 use crate::clips::words::{Words, phrases};
 
@@ -30,7 +30,7 @@ const PAIRS: [(char, char); 11] = [
 const SHOUTED: usize = 12;
 
 /// Returns parts as a line: without sounds, loose marks and half of a pair, the first letter large.
-pub(super) fn tidy(parts: &[Part], language: &str, words: &Words) -> String {
+pub(super) fn tidy(parts: &[TextPart], language: &str, words: &Words) -> String {
     let kept = parts.iter().filter(|part| !is_sound(&part.text, words));
     let mut line = String::new();
     for part in kept {
@@ -52,7 +52,7 @@ pub(super) fn tidy(parts: &[Part], language: &str, words: &Words) -> String {
 /// Returns how many parts in front are one of the words that a title does not begin with; `None` when they are not.
 ///
 /// The longest counts. All parts are never openers: then there is nothing else to say.
-pub(super) fn is_opener(parts: &[Part], words: &Words) -> Option<usize> {
+pub(super) fn is_opener(parts: &[TextPart], words: &Words) -> Option<usize> {
     let begins = |opener: &str| {
         let count = opener.split(' ').count();
         let same = parts.len() > count

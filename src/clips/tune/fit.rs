@@ -24,12 +24,12 @@ const NOTHING: f64 = 1e-6;
 
 const SIGNALS: usize = Signal::ALL.len();
 /// A change for each signal, and the steepness.
-type Row = [f64; SIGNALS + 1];
+type FitRow = [f64; SIGNALS + 1];
 const STEEPNESS: usize = SIGNALS;
 
 /// Clips of one group that are compared with one another, worst first.
 struct Heat {
-    rows: Vec<Row>,
+    rows: Vec<FitRow>,
     /// For each clip how many of those before it are worse.
     worse: Vec<usize>,
     /// What a pair counts: all pairs together as much as there are clips.
@@ -38,8 +38,8 @@ struct Heat {
 
 /// How the cost changes near a place.
 struct Slope {
-    gradient: Row,
-    curvature: [Row; SIGNALS + 1],
+    gradient: FitRow,
+    curvature: [FitRow; SIGNALS + 1],
 }
 
 /// Returns the weights, to three decimals; their sizes add up to those of `base`.
@@ -58,7 +58,7 @@ pub(super) fn fit(groups: &[Group], base: &Weights) -> Weights {
     weights(&heats, &found, base)
 }
 
-fn weights(heats: &[Heat], found: &Row, base: &Weights) -> Weights {
+fn weights(heats: &[Heat], found: &FitRow, base: &Weights) -> Weights {
     let told = Signal::ALL.map(|signal| {
         let mut rows = heats.iter().flat_map(|heat| &heat.rows);
         rows.any(|row| row[signal as usize].abs() > NOTHING)
@@ -95,7 +95,7 @@ fn heats(group: &Group, base: &Weights) -> Vec<Heat> {
 }
 
 /// Returns for each clip how far each signal, and the base's score, is from the mean of those known in the group.
-fn features(group: &Group, base: &Weights) -> Vec<Row> {
+fn features(group: &Group, base: &Weights) -> Vec<FitRow> {
     let value = |values: &Values, signal| values.get(signal).map(f64::from);
     let means = Signal::ALL.map(|signal| {
         let known = || {
@@ -119,7 +119,7 @@ fn features(group: &Group, base: &Weights) -> Vec<Row> {
 }
 
 /// Returns where the cost is least: it has one lowest place, for it is curved upwards everywhere.
-fn minimise(heats: &[Heat]) -> Row {
+fn minimise(heats: &[Heat]) -> FitRow {
     let mut at = [0.0; SIGNALS + 1];
     let mut here = cost(heats, &at);
     for _ in 0..MOST_STEPS {
@@ -153,7 +153,7 @@ fn pull(slot: usize) -> f64 {
     }
 }
 
-fn cost(heats: &[Heat], at: &Row) -> f64 {
+fn cost(heats: &[Heat], at: &FitRow) -> f64 {
     let pulled = at.iter().enumerate().map(|(k, x)| 0.5 * pull(k) * x * x);
     let of = |heat: &Heat| {
         let heights = heat.heights(at);
@@ -166,7 +166,7 @@ fn cost(heats: &[Heat], at: &Row) -> f64 {
     pulled.sum::<f64>() + heats.iter().map(of).sum::<f64>()
 }
 
-fn slope(heats: &[Heat], at: &Row) -> Slope {
+fn slope(heats: &[Heat], at: &FitRow) -> Slope {
     let mut slope = Slope {
         gradient: std::array::from_fn(|k| pull(k) * at[k]),
         curvature: std::array::from_fn(|row| {
@@ -186,12 +186,12 @@ impl Heat {
         worse.flat_map(|(better, &count)| (0..count).map(move |worse| (better, worse)))
     }
 
-    fn heights(&self, at: &Row) -> Vec<f64> {
+    fn heights(&self, at: &FitRow) -> Vec<f64> {
         self.rows.iter().map(|row| dot(row, at)).collect()
     }
 
     /// Sums over clips what sums over pairs would give: Σ h (a−b)(a−b)ᵀ = Σ a (Σ h · a − Σ h b)ᵀ.
-    fn add_to(&self, slope: &mut Slope, at: &Row) {
+    fn add_to(&self, slope: &mut Slope, at: &FitRow) {
         let heights = self.heights(at);
         let mut forces = vec![0.0; self.rows.len()];
         let mut bends = vec![[0.0; SIGNALS + 1]; self.rows.len()];
@@ -213,10 +213,10 @@ impl Heat {
     }
 }
 
-fn add(to: &mut Row, times: f64, row: &Row) {
+fn add(to: &mut FitRow, times: f64, row: &FitRow) {
     to.iter_mut().zip(row).for_each(|(x, y)| *x += times * y);
 }
 
-fn dot(a: &Row, b: &Row) -> f64 {
+fn dot(a: &FitRow, b: &FitRow) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

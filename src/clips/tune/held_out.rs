@@ -28,7 +28,7 @@ pub enum Unit {
 
 /// How well a ranking agrees with the labels, the mean of all groups: 1 is in the best order.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quality {
+pub struct RankQuality {
     /// The normalised discounted cumulative gain of the whole ranking.
     pub ndcg: f64,
     /// The same of its first five places.
@@ -43,9 +43,9 @@ pub struct HeldOut {
     /// In how many parts.
     pub folds: usize,
     /// With the weights there were.
-    pub base: Quality,
+    pub base: RankQuality,
     /// With the fitted ones.
-    pub fitted: Quality,
+    pub fitted: RankQuality,
     /// What that is more in NDCG.
     pub gain: f64,
     /// Where 95 of 100 gains lie when groups, and labels of each, are drawn anew.
@@ -54,7 +54,7 @@ pub struct HeldOut {
 
 /// A label with the scores it gets.
 #[derive(Clone, Copy)]
-struct Scored {
+struct HeldOutScore {
     gain: f64,
     base: f64,
     fitted: f64,
@@ -80,15 +80,15 @@ pub(super) fn measure(groups: &[Group], base: &Weights) -> HeldOut {
         .collect();
     let score = |(group, one): (usize, &Group)| {
         let rows = one.rows.iter().enumerate();
-        let scored = |(row, judged): (usize, &Judged)| Scored {
+        let scored = |(row, judged): (usize, &Judged)| HeldOutScore {
             gain: judged.gain,
             base: base.score(&judged.values),
             fitted: fits[fold(group, row)].score(&judged.values),
         };
         rows.map(scored).collect()
     };
-    let scored: Vec<Vec<Scored>> = groups.iter().enumerate().map(score).collect();
-    let quality = |score: fn(&Scored) -> f64| Quality {
+    let scored: Vec<Vec<HeldOutScore>> = groups.iter().enumerate().map(score).collect();
+    let quality = |score: fn(&HeldOutScore) -> f64| RankQuality {
         ndcg: mean(&scored, |group| agreement(group, score, usize::MAX)),
         ndcg_at_5: mean(&scored, |group| agreement(group, score, FIRST)),
     };
@@ -113,12 +113,12 @@ fn without(groups: &[Group], held: impl Fn(usize, usize) -> bool) -> Vec<Group> 
     rest.collect()
 }
 
-fn agreement(group: &[Scored], score: fn(&Scored) -> f64, places: usize) -> f64 {
+fn agreement(group: &[HeldOutScore], score: fn(&HeldOutScore) -> f64, places: usize) -> f64 {
     let scored: Vec<_> = group.iter().map(|one| (score(one), one.gain)).collect();
     ndcg(&scored, places)
 }
 
-fn gain(group: &[Scored]) -> f64 {
+fn gain(group: &[HeldOutScore]) -> f64 {
     let of = |score| agreement(group, score, usize::MAX);
     of(|one| one.fitted) - of(|one| one.base)
 }
@@ -131,13 +131,13 @@ fn mean<T>(all: &[T], of: impl Fn(&T) -> f64) -> f64 {
 ///
 /// Groups are drawn, then labels of each: groups alone claim a gain in one of eight sets of labels that mean nothing, for
 /// the fits of different folds share most of their labels; both together in about one of forty, as they should.
-fn interval(scored: &[Vec<Scored>]) -> (f64, f64) {
+fn interval(scored: &[Vec<HeldOutScore>]) -> (f64, f64) {
     let mut state = 0;
     let mut below = |count: usize| (random(&mut state) % count as u64) as usize;
     let mut draw = || {
         let groups = (0..scored.len()).map(|_| {
             let group = &scored[below(scored.len())];
-            let rows: Vec<Scored> = group.iter().map(|_| group[below(group.len())]).collect();
+            let rows: Vec<HeldOutScore> = group.iter().map(|_| group[below(group.len())]).collect();
             gain(&rows)
         });
         groups.sum::<f64>() / scored.len() as f64

@@ -7,7 +7,7 @@ use super::subject::{BenchSubject, Figures};
 use crate::analysis::look::{Appearance, Second};
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::analysis::{Embedding, Region};
-use crate::clips::{FacesAt, Limits, Material, Talk, Weights, Wishes, choose};
+use crate::clips::{ClipLimits, FacesAt, Material, Talk, Weights, Wishes, choose};
 use crate::clock::{peak_rss, process_cpu};
 use crate::report::bench::{Better, Series};
 use crate::timeline::{Segment, Shot, TimeRange, Timestamp, Transcript, Transition, Word};
@@ -44,7 +44,7 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
 fn wishes<'a>(subject: &'a BenchSubject<'_>) -> Wishes<'a> {
     let job = &subject.settings.job;
     Wishes {
-        limits: Limits {
+        limits: ClipLimits {
             count: job.clips.count,
             floor: job.clips.floor,
             min: job.clips.min,

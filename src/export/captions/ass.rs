@@ -6,15 +6,15 @@ use std::iter::repeat;
 
 use super::escape::WORD_JOINER;
 use super::ticks::{ticks, word_ticks};
-use crate::clips::captions::{Cue, Place};
+use crate::clips::captions::{Cue, CuePlace};
 
 pub use style::{CaptionLook, CaptionPreset, Margins};
 
 /// Returns the cues as an ASS file; each stands in its place, so that it covers no face, those without one at the bottom.
 ///
 /// Each line is one that the rules made; libass wraps again only what would leave the margins.
-pub fn ass(cues: &[Cue], look: &CaptionLook, places: &[Place]) -> String {
-    let places = places.iter().copied().chain(repeat(Place::default()));
+pub fn ass(cues: &[Cue], look: &CaptionLook, places: &[CuePlace]) -> String {
+    let places = places.iter().copied().chain(repeat(CuePlace::default()));
     let timed = cues.iter().zip(ticks(cues, 100)).zip(places);
     let events = timed.map(|((cue, (start, end)), place)| {
         let (at, margin) = (position(place), event_margin(place, look));
@@ -29,19 +29,19 @@ pub fn ass(cues: &[Cue], look: &CaptionLook, places: &[Place]) -> String {
 }
 
 /// Returns the event's own margin, 0 for that of the style.
-fn event_margin(place: Place, look: &CaptionLook) -> u32 {
+fn event_margin(place: CuePlace, look: &CaptionLook) -> u32 {
     match place {
-        Place::Lower => (Place::raised(look.room().end) * f64::from(look.height)) as u32,
-        Place::Bottom | Place::Middle | Place::Top => 0,
+        CuePlace::Lower => (CuePlace::raised(look.room().end) * f64::from(look.height)) as u32,
+        CuePlace::Bottom | CuePlace::Middle | CuePlace::Top => 0,
     }
 }
 
 /// Returns the tag that moves a cue, none for the lower edge where the style has it.
-fn position(place: Place) -> &'static str {
+fn position(place: CuePlace) -> &'static str {
     match place {
-        Place::Bottom | Place::Lower => "",
-        Place::Middle => "{\\an5}",
-        Place::Top => "{\\an8}",
+        CuePlace::Bottom | CuePlace::Lower => "",
+        CuePlace::Middle => "{\\an5}",
+        CuePlace::Top => "{\\an8}",
     }
 }
 
@@ -123,8 +123,8 @@ mod tests {
             let text = ass(&cue(), &look, &[place]);
             text.lines().last().unwrap_or_default().to_owned()
         };
-        assert!(event(Place::Lower).ends_with("Cue,,0,0,672,,word"));
-        assert!(event(Place::Bottom).ends_with("Cue,,0,0,0,,word"));
-        assert!(event(Place::Top).ends_with("Cue,,0,0,0,,{\\an8}word"));
+        assert!(event(CuePlace::Lower).ends_with("Cue,,0,0,672,,word"));
+        assert!(event(CuePlace::Bottom).ends_with("Cue,,0,0,0,,word"));
+        assert!(event(CuePlace::Top).ends_with("Cue,,0,0,0,,{\\an8}word"));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::clips::captions::{Cue, Line};
+use crate::clips::captions::{Cue, CueLine};
 use crate::export::Seconds;
 use crate::timeline::Word;
 
@@ -45,7 +45,7 @@ fn cue(cue: &Cue) -> CueRow<'_> {
     CueRow {
         start: cue.range().start().into(),
         end: cue.range().end().into(),
-        lines: cue.lines().iter().map(Line::text).collect(),
+        lines: cue.lines().iter().map(CueLine::text).collect(),
         words: cue.words().map(word).collect(),
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn contributions(scored: &Scored) -> BTreeMap<String, f64> {
 mod tests {
     use super::*;
     use crate::clips::signals::Signal;
-    use crate::clips::{Contribution, Span, Verdict};
+    use crate::clips::{CandidateSpan, Contribution, Verdict};
     use crate::export::to_json;
     use crate::timeline::{TimeRange, Timestamp};
     use proptest::prelude::*;
@@ -69,7 +69,7 @@ mod tests {
             .collect();
         let end = Timestamp::ZERO + Duration::from_secs(20);
         Scored {
-            span: Span {
+            span: CandidateSpan {
                 range: TimeRange::new(Timestamp::ZERO, end).unwrap(),
                 shots: (0, 1),
                 edges: (0.5, 0.5),

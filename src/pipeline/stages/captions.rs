@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::clips::captions::{Cue, CueRules, Place, cues, places};
+use crate::clips::captions::{Cue, CuePlace, CueRules, cues, places};
 use crate::export;
 use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
 use crate::frame::Rect;
@@ -20,7 +20,7 @@ const USUAL_FRAME: Duration = Duration::from_millis(40);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CaptionLayout {
     cues: Vec<Cue>,
-    places: Vec<Place>,
+    places: Vec<CuePlace>,
     look: CaptionLook,
     language: String,
 }

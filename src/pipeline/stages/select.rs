@@ -5,7 +5,7 @@ use super::text::TextAnalysis;
 use super::tracks::VideoAnalysis;
 use crate::clips::archive::{Offer, Place};
 use crate::clips::{
-    self, Choice, FacesAt, Fingerprint, Limits, Material, Scored, Taken, Talk, Verdict, Wishes,
+    self, Choice, ClipLimits, FacesAt, Fingerprint, Material, Scored, Taken, Talk, Verdict, Wishes,
 };
 use crate::manifest::Archive;
 use crate::pipeline::context::JobContext;
@@ -143,7 +143,7 @@ impl<'a> Selector<'a> {
         ChosenClips::of(choice)
     }
 
-    fn choose(&self, limits: Limits, taken: &[Taken]) -> Choice {
+    fn choose(&self, limits: ClipLimits, taken: &[Taken]) -> Choice {
         let asked = &self.ctx.job.settings;
         let wishes = Wishes {
             limits,
@@ -156,9 +156,9 @@ impl<'a> Selector<'a> {
         clips::choose(&self.material, &wishes, &self.ctx.plan.weights)
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self) -> ClipLimits {
         let asked = &self.ctx.job.settings.clips;
-        Limits {
+        ClipLimits {
             count: asked.count,
             floor: asked.floor,
             min: asked.min,
@@ -166,8 +166,8 @@ impl<'a> Selector<'a> {
         }
     }
 
-    fn archive_limits(&self, rules: &Archive) -> Limits {
-        Limits {
+    fn archive_limits(&self, rules: &Archive) -> ClipLimits {
+        ClipLimits {
             count: rules.best.min(rules.cap),
             floor: rules.floor,
             ..self.limits()

@@ -1,0 +1,106 @@
+//! Cues: text on screen for a time, and what it may be.
+
+use std::time::Duration;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::timeline::{TimeRange, Timestamp, Word, spoken};
+
+/// What a cue may be. Columns are characters, wide ones (Chinese, Japanese, Korean, emoji) counted twice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CueRules {
+    /// The most lines of a cue; zero counts as one, more than three as three.
+    pub lines: usize,
+    /// The most columns of a line; less than two counts as two, so that any character fits, more than 200 as 200.
+    pub columns: usize,
+    /// The most columns a second that a viewer is asked to read, spaces counted.
+    pub columns_per_second: f64,
+    /// The shortest time on screen.
+    pub min: Duration,
+    /// The longest time on screen.
+    pub max: Duration,
+    /// The shortest gap between two cues that are not contiguous: two frames.
+    pub gap: Duration,
+    /// Gaps shorter than this are closed: a picture without text for a few frames flickers.
+    pub bridge: Duration,
+}
+
+impl CueRules {
+    /// Returns the usual rules for a video whose frames last `frame`.
+    pub fn for_frame(frame: Duration) -> Self {
+        Self {
+            lines: 2,
+            columns: 42,
+            columns_per_second: 17.0,
+            min: Duration::from_millis(800),
+            max: Duration::from_secs(7),
+            gap: frame.saturating_mul(2),
+            bridge: Duration::from_millis(300),
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.columns.clamp(2, 200)
+    }
+}
+
+impl Default for CueRules {
+    /// The usual rules at 25 frames a second.
+    fn default() -> Self {
+        Self::for_frame(Duration::from_millis(40))
+    }
+}
+
+/// Text on screen for a time. Its lines are never empty, and their text holds no line break or control character.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cue {
+    pub(super) range: TimeRange,
+    pub(super) lines: Vec<CueLine>,
+}
+
+/// One line of a cue: at least one word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CueLine {
+    pub(super) words: Vec<Word>,
+}
+
+impl Cue {
+    /// When it is on screen.
+    pub fn range(&self) -> TimeRange {
+        self.range
+    }
+
+    /// Returns it gone by `end` at the latest; none where it would come then.
+    pub fn until(self, end: Timestamp) -> Option<Self> {
+        let range = TimeRange::new(self.range.start(), self.range.end().min(end))?;
+        Some(Self { range, ..self })
+    }
+
+    /// Its lines, from the top; never empty.
+    pub fn lines(&self) -> &[CueLine] {
+        &self.lines
+    }
+
+    /// Returns its words in reading order; one too long for a line comes in parts.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.lines.iter().flat_map(|line| &line.words)
+    }
+}
+
+impl CueLine {
+    /// Its words, in logical order whatever way they are written; times may pass the cue's end when speech is too fast.
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// Returns its text.
+    pub fn text(&self) -> String {
+        spoken(&self.words)
+    }
+}
+
+/// Returns the columns that `text` takes: no character more than two, whatever is stacked on it.
+pub fn columns(text: &str) -> usize {
+    text.graphemes(true).map(|g| g.width().min(2)).sum()
+}
