@@ -80,7 +80,7 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
 }
 
 fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
-    let mut overrides = overrides(flags.settings);
+    let mut overrides = overrides_of(flags.settings);
     if flags.fail_fast {
         overrides
             .values
@@ -123,7 +123,7 @@ fn bench(flags: flags::BenchFlags) -> BenchArgs {
         }),
         videos: flags.videos,
         reference: flags.reference,
-        overrides: overrides(flags.settings),
+        overrides: overrides_of(flags.settings),
         runs: flags.runs,
         json: flags.json,
         save: flags.save,
@@ -152,7 +152,7 @@ fn config(word: flags::ConfigCommand) -> ConfigArgs {
             settings,
         } => ConfigArgs::Show {
             manifest,
-            overrides: overrides(settings),
+            overrides: overrides_of(settings),
             origin,
             json,
         },
@@ -160,7 +160,7 @@ fn config(word: flags::ConfigCommand) -> ConfigArgs {
 }
 
 /// Returns the settings among the flags; a flag of its own wins over `--set`.
-fn overrides(flags: flags::SettingsFlags) -> Overrides {
+fn overrides_of(flags: flags::SettingsFlags) -> Overrides {
     let set = flags
         .set
         .iter()

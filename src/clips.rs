@@ -27,7 +27,7 @@ pub mod tune;
 mod weights;
 mod words;
 
-pub use candidates::{CandidateSpan, spans};
+pub use candidates::{CandidateSpan, find_spans};
 pub use choose::{Choice, Scored, choose};
 pub use cover::cover;
 pub use explain::Verdict;

@@ -38,7 +38,7 @@ pub use stages::vision::WIDTH as ANALYSIS_WIDTH;
 
 pub(crate) use models::Lost;
 
-use context::{Services, limits};
+use context::{Services, decode_limits};
 use headers::Headers;
 use outcome::End;
 use output::pages;
@@ -53,7 +53,12 @@ pub fn run(config: &RunConfig<'_>, resources: Resources<'_>, run_id: &str) -> Ex
     let services = Services::new(config, resources);
     announce(config, &services, run_id);
     let (jobs, threads) = (config.jobs, config.settings.jobs);
-    let headers = Headers::read(jobs, &limits(config.settings), threads, services.cancel);
+    let headers = Headers::read(
+        jobs,
+        &decode_limits(config.settings),
+        threads,
+        services.cancel,
+    );
     let archive = config.archive.filter(|_| config.until >= Stage::Select);
     let dedup = Dedup::new(jobs.len(), archive);
     let workers = Workers::new(config, &services, &dedup, &headers);
@@ -67,7 +72,7 @@ fn work(config: &RunConfig<'_>, services: &Services<'_>, workers: &Workers<'_>) 
     let settings = config.settings;
     let (clips, inbox) = bounded(settings.jobs);
     let renderer = &RenderWorker {
-        limits: limits(settings),
+        limits: decode_limits(settings),
         events: &services.events,
         cancel: services.cancel,
     };

@@ -39,7 +39,7 @@ pub(super) struct Burst {
 }
 
 /// Returns the bursts of a video, in order; where no levels are known, the noises that come right after speech.
-pub(super) fn bursts(material: &Material<'_>) -> Vec<Burst> {
+pub(super) fn find_bursts(material: &Material<'_>) -> Vec<Burst> {
     let sounds = material.sounds.unwrap_or_default();
     let levels = material.energy.map(|energy| (energy, loud(sounds, energy)));
     let (mut spoke_until, mut found) = (f64::NEG_INFINITY, Vec::new());
@@ -74,7 +74,7 @@ pub(super) fn bursts(material: &Material<'_>) -> Vec<Burst> {
 fn loud(sounds: &[(TimeRange, SoundLabel)], energy: &Energy) -> Option<f32> {
     let (mut voice, mut others) = (Vec::new(), Vec::new());
     for (range, label) in sounds {
-        let slots = slots(energy, *range);
+        let slots = slots_of(energy, *range);
         match label {
             SoundLabel::Speech => voice.extend_from_slice(&energy.levels[slots]),
             SoundLabel::Noise | SoundLabel::Silence => {
@@ -133,7 +133,7 @@ fn is_steady(energy: &Energy, slot: usize) -> bool {
 fn loud_parts(energy: &Energy, range: TimeRange, loud: f32) -> Vec<TimeRange> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let is_loud = |slot: &usize| energy.levels[*slot] >= loud && !is_steady(energy, *slot);
-    for slot in slots(energy, range).filter(is_loud) {
+    for slot in slots_of(energy, range).filter(is_loud) {
         match runs.last_mut() {
             Some((_, end)) if slot <= *end + DIP => *end = slot + 1,
             _ => runs.push((slot, slot + 1)),
@@ -150,7 +150,7 @@ fn loud_parts(energy: &Energy, range: TimeRange, loud: f32) -> Vec<TimeRange> {
     runs.into_iter().filter_map(part).collect()
 }
 
-fn slots(energy: &Energy, range: TimeRange) -> std::ops::Range<usize> {
+fn slots_of(energy: &Energy, range: TimeRange) -> std::ops::Range<usize> {
     energy.between(range.start().seconds(), range.end().seconds())
 }
 
@@ -192,7 +192,7 @@ mod tests {
             let (start, end) = seconds(burst.range);
             (start, end, burst.answers)
         };
-        bursts(&material).into_iter().map(told).collect()
+        find_bursts(&material).into_iter().map(told).collect()
     }
 
     #[test]
@@ -270,6 +270,6 @@ mod tests {
             energy: Some(&energy),
             ..Material::default()
         };
-        assert!(bursts(&material).is_empty());
+        assert!(find_bursts(&material).is_empty());
     }
 }

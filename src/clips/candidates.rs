@@ -39,7 +39,7 @@ pub struct CandidateSpan {
 ///
 /// `only` is the stretch that they must lie in; some hold each range of `must` where that can be done at all. There are
 /// at most three for each second of video, whatever it holds, and eight more for each range of `must`.
-pub fn spans(
+pub fn find_spans(
     material: &Material<'_>,
     limits: &ClipLimits,
     only: Option<TimeRange>,

@@ -24,7 +24,7 @@ mod timing;
 
 use crate::timeline::{TimeRange, Transcript, Word};
 
-pub(super) use part::{TextPart, parts};
+pub(super) use part::{TextPart, cuttable_parts};
 
 pub use cue::{Cue, CueLine, CueRules, columns};
 pub use place::{CuePlace, Room, places};
@@ -35,9 +35,9 @@ use self::piece::TextPiece;
 /// Returns the cues of everything said, in order and without overlap.
 ///
 /// Every word with something to show appears exactly once. Takes time in proportion to the words.
-pub fn cues(transcript: &Transcript, rules: &CueRules) -> Vec<Cue> {
-    let pieces = pieces::pieces(transcript, rules);
-    let seams = seam::seams(&pieces, &transcript.language);
+pub fn lay_out_cues(transcript: &Transcript, rules: &CueRules) -> Vec<Cue> {
+    let pieces = pieces::cut_pieces(transcript, rules);
+    let seams = seam::price_seams(&pieces, &transcript.language);
     let layout = CueLayout::new(&pieces, &seams, rules);
     let cuts = plan::plan(&pieces, &seams, &layout, rules);
     let times = timing::timed(&pieces, &cuts, &layout, rules);

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::archive::Place;
-use super::explain::{Judge, Verdict, praise};
+use super::explain::{Judge, Verdict, praise_of};
 use super::moments;
 use super::score::{Rated, rate};
 use super::select::{Field, Portrait, Selection, select};
 use super::signals::Evidence;
-use super::{CandidateSpan, Contribution, Material, Taken, Weights, Wishes, spans};
+use super::{CandidateSpan, Contribution, Material, Taken, Weights, Wishes, find_spans};
 use crate::timeline::TimeRange;
 
 /// The most candidates that are listed: more than a person or an editor reads.
@@ -94,16 +94,16 @@ impl Choice {
 pub fn choose(material: &Material<'_>, wishes: &Wishes<'_>, weights: &Weights) -> Choice {
     let demands = moments::find(material, wishes.must);
     let places: Vec<TimeRange> = demands.iter().flat_map(|d| &d.places).copied().collect();
-    let spans = spans(material, &wishes.limits, wishes.only, &places);
+    let spans = find_spans(material, &wishes.limits, wishes.only, &places);
     let evidence = Evidence::new(material, wishes);
     let ranked = rate(&evidence, &spans, weights);
-    let avoided = |rated: &Rated| {
+    let first_avoided = |rated: &Rated| {
         let text = evidence.text.as_ref().filter(|_| !wishes.avoid.is_empty());
         let phrase = text?.avoided(rated.span.range)?;
         wishes.avoid.get(phrase).cloned()
     };
     let barred = |rated: &Rated| {
-        let avoided = avoided(rated).map(|phrase| Verdict::Avoided { phrase });
+        let avoided = first_avoided(rated).map(|phrase| Verdict::Avoided { phrase });
         avoided.or_else(|| shown(wishes, rated.span.range))
     };
     let field = Field {
@@ -124,7 +124,7 @@ pub fn choose(material: &Material<'_>, wishes: &Wishes<'_>, weights: &Weights) -
             .collect(),
         barred: &barred,
     };
-    let listed = listed(ranked.len(), &selection);
+    let listed = list_candidates(ranked.len(), &selection);
     let explained =
         |slot: &usize| explained(&ranked[*slot], judge.verdict(*slot), weights, material);
     let place = |slot: &usize| listed.binary_search(slot).ok();
@@ -136,7 +136,7 @@ pub fn choose(material: &Material<'_>, wishes: &Wishes<'_>, weights: &Weights) -
     }
 }
 
-fn listed(ranked: usize, selection: &Selection) -> Vec<usize> {
+fn list_candidates(ranked: usize, selection: &Selection) -> Vec<usize> {
     let best = 0..ranked.min(LISTED);
     let later = selection.chosen.iter().filter(|slot| **slot >= LISTED);
     best.chain(later.copied()).collect()
@@ -148,7 +148,7 @@ fn explained(
     weights: &Weights,
     material: &Material<'_>,
 ) -> Scored {
-    let praise = praise(rated, weights, material.shots);
+    let praise = praise_of(rated, weights, material.shots);
     let reason = match &verdict {
         Verdict::Clip {
             demanded: false, ..

@@ -123,7 +123,7 @@ impl Judge<'_> {
 }
 
 /// Returns what speaks for a candidate.
-pub(super) fn praise(rated: &Rated, weights: &Weights, shots: &[Shot]) -> String {
+pub(super) fn praise_of(rated: &Rated, weights: &Weights, shots: &[Shot]) -> String {
     let mut best: Vec<Contribution> = weights.contributions(&rated.values);
     best.retain(|given| given.value >= MUCH);
     let more = |given: &Contribution| given.weight * (given.value - 0.5);

@@ -30,7 +30,7 @@ pub(super) fn find(material: &Material<'_>, moments: &[RequiredMoment]) -> Vec<D
         RequiredMoment::Said(phrase) => Some(phrase.as_str()),
         RequiredMoment::During(_) => None,
     });
-    let mut said = said(material, &phrases.collect::<Vec<_>>()).into_iter();
+    let mut said = find_said(material, &phrases.collect::<Vec<_>>()).into_iter();
     let places = moments.iter().map(|moment| match moment {
         RequiredMoment::During(range) => vec![*range],
         RequiredMoment::Said(_) => said.next().unwrap_or_default(),
@@ -38,7 +38,7 @@ pub(super) fn find(material: &Material<'_>, moments: &[RequiredMoment]) -> Vec<D
     places.map(|places| Demand { places }).collect()
 }
 
-fn said(material: &Material<'_>, phrases: &[&str]) -> Vec<Vec<TimeRange>> {
+fn find_said(material: &Material<'_>, phrases: &[&str]) -> Vec<Vec<TimeRange>> {
     let mut places = vec![Vec::new(); phrases.len()];
     let Some(talk) = material.talk.filter(|_| !phrases.is_empty()) else {
         return places;

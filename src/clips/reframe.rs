@@ -54,7 +54,7 @@ use self::options::Options;
 /// A moving crop takes memory of 2 kB a sample, 10 kB a second, while it is looked for.
 pub fn reframe(scenes: &[Scene], output: Size, overrides: &[FramingOverride]) -> Vec<Framing> {
     let pieces = scenes.iter().flat_map(|scene| {
-        let pieces = overrides::pieces(scene.range, overrides).into_iter();
+        let pieces = overrides::cut_at_decisions(scene.range, overrides).into_iter();
         pieces.map(move |(range, decided)| Options::new(scene, range, output, decided))
     });
     let mut framings = Vec::new();

@@ -11,13 +11,13 @@ mod tidy;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::Embedding;
-use crate::clips::captions::parts;
+use crate::clips::captions::cuttable_parts;
 use crate::clips::signals::text::{TextFeatures, Wanted, text_signals};
 use crate::clips::words::Words;
 use crate::timeline::{TimeRange, Transcript, spoken};
 
-use clause::{Clause, clauses};
-use keyword::{Phrase, choose, hashtag, phrases};
+use clause::{Clause, cut_clauses};
+use keyword::{Phrase, choose, find_phrases, hashtag};
 use rank::{RatedTitle, best_hook, best_title};
 
 pub use keyword::Background;
@@ -53,8 +53,8 @@ pub fn heading<E>(
 ) -> Result<Option<Heading>, E> {
     let clip = transcript.clip(range);
     let words = Words::of(&clip.language);
-    let phrases = phrases(&clip, background, &words);
-    let mut rated = rated(&clip, &phrases, &words);
+    let phrases = find_phrases(&clip, background, &words);
+    let mut rated = rate_titles(&clip, &phrases, &words);
     rated.sort_by(|a, b| b.before().total_cmp(&a.before()));
     rated.truncate(ASKED);
     let asked: Vec<&Phrase> = phrases.iter().take(ASKED).collect();
@@ -88,10 +88,10 @@ fn likeness(meanings: &[Embedding]) -> impl Iterator<Item = f64> {
 }
 
 /// Returns the clauses of a clip with all that is known of them but their meaning.
-fn rated(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<RatedTitle> {
+fn rate_titles(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<RatedTitle> {
     let features = TextFeatures::new(clip, &[], &[], &Wanted::default());
-    let parts = parts(clip);
-    let clauses = clauses(&parts, &clip.language, words);
+    let parts = cuttable_parts(clip);
+    let clauses = cut_clauses(&parts, &clip.language, words);
     let rate = |clause: Clause| {
         let text = tidy::tidy(&parts[clause.parts.clone()], &clip.language, words);
         let (first, last) = (&parts[clause.parts.start], &parts[clause.parts.end - 1]);

@@ -48,7 +48,7 @@ fn show(
         }
     };
     warn(&layers.warnings);
-    let lines = lines(
+    let lines = setting_lines(
         &layers,
         &defaults,
         &layers.settings(&Machine::detect(), videos),
@@ -67,7 +67,11 @@ struct SettingLine<'l> {
     decided: Option<toml::Value>,
 }
 
-fn lines<'l>(layers: &'l Layers, defaults: &'l Flat, settings: &Settings) -> Vec<SettingLine<'l>> {
+fn setting_lines<'l>(
+    layers: &'l Layers,
+    defaults: &'l Flat,
+    settings: &Settings,
+) -> Vec<SettingLine<'l>> {
     let decided = settings.decided();
     let of = |key: &str, entry: &SettingEntry| {
         let left_open = entry.value.as_str() == Some("auto");

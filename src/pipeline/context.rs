@@ -210,7 +210,7 @@ impl JobPlan {
         let settings = config.settings;
         let quality = job.settings.quality;
         Ok(Self {
-            limits: limits(settings),
+            limits: decode_limits(settings),
             decode_threads: settings.decode_threads,
             face_interval: settings.faces.at(quality).interval,
             shot_rules: shots::BoundaryRules {
@@ -241,7 +241,7 @@ impl JobPlan {
 }
 
 /// Returns the bounds on what is decoded.
-pub(crate) fn limits(settings: &Settings) -> Limits {
+pub(crate) fn decode_limits(settings: &Settings) -> Limits {
     Limits {
         max_pixels: settings.max_pixels,
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cancel::Cancel;
 use super::outcome::NoSuchAudio;
-use super::schedule::queue::{Rank, order};
+use super::schedule::queue::{Rank, in_order};
 use crate::manifest::Job;
 use crate::media::{self, Limits, Media};
 use crate::settings::Auto;
@@ -60,7 +60,7 @@ impl Headers {
             cost: self.length(slot, job).0,
         };
         let ranks: Vec<Rank> = jobs.iter().enumerate().map(rank).collect();
-        order(&ranks)
+        in_order(&ranks)
     }
 
     /// Returns the seconds of a job's video, and whether its header was read.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::cancel::Stopped;
-use super::context::{JobContext, JobSource, RunConfig, Services, limits};
+use super::context::{JobContext, JobSource, RunConfig, Services, decode_limits};
 use super::events::Cost;
 use super::headers::{Header, choose_audio};
 use super::outcome::{ClipBroken, panic_text};
@@ -43,7 +43,7 @@ pub(crate) struct Finished {
 /// # Errors
 /// When it is not there or no media file.
 pub(crate) fn read_header(config: &RunConfig<'_>, job: &Job) -> Header {
-    media::probe(&job.input, &limits(config.settings))
+    media::probe(&job.input, &decode_limits(config.settings))
 }
 
 /// Returns a job's file: its header and the digest of its bytes.

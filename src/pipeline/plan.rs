@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::cached::Record;
-use super::context::{JobPlan, Resources, RunConfig, Services, limits};
+use super::context::{JobPlan, Resources, RunConfig, Services, decode_limits};
 use super::headers::{Headers, choose_audio};
 use super::stages::audio::audio_key;
 use super::stages::shots::shots_key_of;
@@ -97,7 +97,7 @@ impl fmt::Display for Plan {
 pub fn plan(config: &RunConfig<'_>, resources: Resources<'_>) -> Plan {
     let services = Services::new(config, resources);
     let threads = config.settings.jobs;
-    let limits = limits(config.settings);
+    let limits = decode_limits(config.settings);
     let headers = Headers::read(config.jobs, &limits, threads, services.cancel);
     let order = headers.order(config.jobs);
     let planner = Planner {

@@ -70,7 +70,7 @@ impl Reporter {
     ///
     /// Errors come from the system when it cannot start a thread.
     pub fn start(options: ReporterOptions) -> io::Result<(Sender<Event>, Self)> {
-        let listeners = listeners(options).into_iter();
+        let listeners = listeners_for(options).into_iter();
         let ears = listeners.map(|listener| Ear::open(listener, BACKLOG));
         let mut ears = ears.collect::<io::Result<Vec<Ear>>>()?;
         let (sender, events) = bounded(QUEUE);
@@ -95,7 +95,7 @@ impl Reporter {
     }
 }
 
-fn listeners(options: ReporterOptions) -> Vec<Box<dyn Listener>> {
+fn listeners_for(options: ReporterOptions) -> Vec<Box<dyn Listener>> {
     let ReporterOptions {
         format,
         verbosity,

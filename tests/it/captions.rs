@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use opusclip::clips::captions::{Cue, CueRules, cues};
+use opusclip::clips::captions::{Cue, CueRules, lay_out_cues};
 use opusclip::export::captions::{CaptionLook, CaptionPreset, CuePlace, ass, json, srt, vtt};
 use opusclip::timeline::Transcript;
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn ffmpeg_reads(dir: &Path, name: &str, content: &str) -> Vec<Entry> {
 
 /// Checks that FFmpeg reads the cues from all formats as they are.
 fn check_ffmpeg(transcript: &Transcript) {
-    let cues = cues(transcript, &CueRules::default());
+    let cues = lay_out_cues(transcript, &CueRules::default());
     assert!(!cues.is_empty());
     let dir = tempfile::tempdir().unwrap();
     let millis = expected(&cues, 1000);
@@ -104,7 +104,7 @@ fn ffmpeg_reads_every_format_back_to_the_same_texts_and_times() {
 #[test]
 fn text_that_looks_like_tags_is_text_to_ffmpeg() {
     let transcript = material::speech("en", "a {\\an8}b \\N {note} C:\\new </i> }{ end");
-    let cues = cues(&transcript, &CueRules::default());
+    let cues = lay_out_cues(&transcript, &CueRules::default());
     let dir = tempfile::tempdir().unwrap();
     let files = [
         ("a.srt", srt(&cues)),
@@ -127,7 +127,7 @@ fn cues_of_a_clip_start_with_the_clip() {
     let all = material::speech("en", "One two three. Four five six seven. Eight nine ten.");
     let range = opusclip::timeline::TimeRange::new(material::at(2.0), material::at(5.0)).unwrap();
     let clip = all.clip(range);
-    let cues = cues(&clip, &CueRules::default());
+    let cues = lay_out_cues(&clip, &CueRules::default());
     assert!(cues[0].range().start() < material::at(0.5));
     assert!(cues.iter().flat_map(Cue::words).count() < all.words().count());
     check_ffmpeg(&clip);
@@ -136,7 +136,7 @@ fn cues_of_a_clip_start_with_the_clip() {
 #[test]
 fn json_holds_the_cues_in_seconds() {
     let transcript = material::speech("en", "One two.");
-    let file = json(&cues(&transcript, &CueRules::default()), "en");
+    let file = json(&lay_out_cues(&transcript, &CueRules::default()), "en");
     let value: serde_json::Value = serde_json::from_str(&file).unwrap();
     assert_eq!(value["language"], "en");
     let cue = &value["cues"][0];
@@ -156,7 +156,7 @@ fn real_speech_keeps_the_rules_without_exception() {
     let file = or_skip!(shared("media/speech/manifesto.mp4.vtt"));
     let transcript = material::word_timed_vtt(&fs::read_to_string(file).unwrap());
     let rules = CueRules::default();
-    let cues = cues(&transcript, &rules);
+    let cues = lay_out_cues(&transcript, &rules);
     assert!((15..40).contains(&cues.len()), "{} cues", cues.len());
     for cue in &cues {
         let length = cue.range().duration();
@@ -172,7 +172,7 @@ proptest! {
 
     #[test]
     fn no_text_breaks_a_format(transcript in material::any_speech()) {
-        let cues = cues(&transcript, &CueRules::default());
+        let cues = lay_out_cues(&transcript, &CueRules::default());
         prop_assert_eq!(parse::srt(&srt(&cues)), expected(&cues, 1000));
         prop_assert_eq!(parse::vtt(&vtt(&cues)), expected(&cues, 1000));
         for preset in [CaptionPreset::Clean, CaptionPreset::Karaoke, CaptionPreset::Bold] {
@@ -185,7 +185,7 @@ proptest! {
     #[test]
     fn times_stay_in_order_when_they_are_rounded(transcript in material::hurried_speech()) {
         let rules = CueRules { columns: 2, lines: 1, ..CueRules::default() };
-        let cues = cues(&transcript, &rules);
+        let cues = lay_out_cues(&transcript, &rules);
         let files = [
             parse::srt(&srt(&cues)),
             parse::vtt(&vtt(&cues)),

@@ -2,7 +2,7 @@
 
 use crate::analysis::sound::SoundLabel;
 use crate::clips::Material;
-use crate::clips::bursts::bursts;
+use crate::clips::bursts::find_bursts;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
 /// What opens with a word.
@@ -49,7 +49,7 @@ impl<'a> Ground<'a> {
             Some(only) => TimeRange::new(start.max(only.start()), end.min(only.end()))?,
             None => TimeRange::new(start, end)?,
         };
-        let words = words(material);
+        let words = words_of(material);
         let mut ground = Self {
             shots: material.shots,
             frames: material.frames,
@@ -155,7 +155,7 @@ impl<'a> Ground<'a> {
     }
 }
 
-fn words(material: &Material<'_>) -> Vec<Block> {
+fn words_of(material: &Material<'_>) -> Vec<Block> {
     let Some(talk) = material.talk else {
         return Vec::new();
     };
@@ -211,7 +211,7 @@ fn changes(material: &Material<'_>) -> Vec<Timestamp> {
     audible.sort_by_key(|(range, _)| range.start());
     let changed = audible.windows(2).filter(|pair| pair[0].1 != pair[1].1);
     let changed = changed.map(|pair| pair[1].0.start());
-    let bursts = bursts(material).into_iter();
+    let bursts = find_bursts(material).into_iter();
     let bursts = bursts.flat_map(|burst| [burst.range.start(), burst.range.end()]);
     let mut changes: Vec<Timestamp> = changed.chain(bursts).collect();
     changes.sort();

@@ -93,7 +93,7 @@ impl Video {
 
     /// Returns the candidates' starts and ends.
     fn spans(&self, min: u64, max: u64) -> Vec<(f64, f64)> {
-        let spans = spans(&self.material(), &limits(min, max), None, &[]);
+        let spans = find_spans(&self.material(), &limits(min, max), None, &[]);
         let times = spans.iter().map(|span| span.range);
         times
             .map(|range| (range.start().seconds(), range.end().seconds()))
@@ -159,14 +159,14 @@ fn music_that_begins_is_a_place_to_cut() {
 fn only_the_wanted_part_is_offered() {
     let video = Video::of(&[100, 100, 100, 100]);
     let only = Some(range(95, 315));
-    let found = spans(&video.material(), &limits(5, 12), only, &[]);
+    let found = find_spans(&video.material(), &limits(5, 12), only, &[]);
     assert!(!found.is_empty());
     let inside = |span: &CandidateSpan| {
         range(95, 315).start() <= span.range.start() && span.range.end() <= frame(315)
     };
     assert!(found.iter().all(inside));
     let beyond = Some(range(900, 990));
-    assert!(spans(&video.material(), &limits(5, 12), beyond, &[]).is_empty());
+    assert!(find_spans(&video.material(), &limits(5, 12), beyond, &[]).is_empty());
 }
 
 fn anything() -> impl Strategy<Value = (Video, ClipLimits)> {
@@ -209,7 +209,7 @@ proptest! {
     fn every_candidate_keeps_the_limits_and_cuts_no_word((video, limits) in anything(), whole in any::<bool>(), from in 0..2000_u64, length in 1..3000_u64) {
         let only = (!whole).then(|| range(from, from + length));
         let material = video.material();
-        let found = spans(&material, &limits, only, &[]);
+        let found = find_spans(&material, &limits, only, &[]);
         for span in &found {
             let (start, end) = (span.range.start(), span.range.end());
             prop_assert!(limits.allow(span.range));
@@ -236,7 +236,7 @@ proptest! {
         let frames = video.frames.len() as u64;
         prop_assume!(frames >= 200 && from + length <= frames);
         let wanted = range(from, from + length);
-        let found = spans(&video.material(), &limits(10, 20), None, &[wanted]);
+        let found = find_spans(&video.material(), &limits(10, 20), None, &[wanted]);
         let holds = |span: &CandidateSpan| span.range.start() <= wanted.start() && wanted.end() <= span.range.end();
         prop_assert!(found.iter().any(holds));
     }

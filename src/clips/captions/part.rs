@@ -1,8 +1,8 @@
 //! Text that can be cut where captions can: for titles and what else is taken out of a transcript.
 
 use super::cue::CueRules;
-use super::pieces::pieces;
-use super::seam::{Points, seams};
+use super::pieces::cut_pieces;
+use super::seam::{Points, price_seams};
 use crate::timeline::{TimeRange, Transcript};
 
 /// A word, or the smallest part of it that stands alone where no spaces are written.
@@ -23,13 +23,13 @@ pub(in crate::clips) struct TextPart {
 }
 
 /// Returns the parts of everything said, in order.
-pub(in crate::clips) fn parts(transcript: &Transcript) -> Vec<TextPart> {
+pub(in crate::clips) fn cuttable_parts(transcript: &Transcript) -> Vec<TextPart> {
     let rules = CueRules {
         columns: 200,
         ..CueRules::default()
     };
-    let pieces = pieces(transcript, &rules);
-    let seams = seams(&pieces, &transcript.language);
+    let pieces = cut_pieces(transcript, &rules);
+    let seams = price_seams(&pieces, &transcript.language);
     let parts = pieces.into_iter().zip(seams).map(|(piece, seam)| TextPart {
         range: piece.word.range,
         text: piece.word.text,

@@ -10,7 +10,7 @@ use super::split::fit;
 use crate::timeline::{Segment, Transcript, Word, ends_sentence};
 
 /// Returns the pieces of a transcript: each at most one line wide, their times in order and disjoint.
-pub(super) fn pieces(transcript: &Transcript, rules: &CueRules) -> Vec<TextPiece> {
+pub(super) fn cut_pieces(transcript: &Transcript, rules: &CueRules) -> Vec<TextPiece> {
     let spoken: Vec<Word> = transcript.segments.iter().flat_map(words_of).collect();
     let mut pieces: Vec<TextPiece> = (0..spoken.len())
         .flat_map(|i| tokens(&spoken, i, &transcript.language))

@@ -81,7 +81,7 @@ pub fn places(cues: &[Cue], faces: &[(Timestamp, Rect)], room: &Room) -> Vec<Cue
     let mut costs = [0.0; PLACES.len()];
     let mut before = Vec::with_capacity(cues.len());
     for (number, cue) in cues.iter().enumerate() {
-        let near = near(&faces, cue);
+        let near = faces_near(&faces, cue);
         let from: [usize; PLACES.len()] =
             std::array::from_fn(|to| cheapest(&costs, to, number > 0));
         costs = std::array::from_fn(|to| {
@@ -113,7 +113,7 @@ fn moving(from: usize, to: usize, moves: bool) -> f64 {
 }
 
 /// Returns the faces on screen while a cue is.
-fn near<'a>(faces: &'a [(f64, Rect)], cue: &Cue) -> &'a [(f64, Rect)] {
+fn faces_near<'a>(faces: &'a [(f64, Rect)], cue: &Cue) -> &'a [(f64, Rect)] {
     let (start, end) = (cue.range().start().seconds(), cue.range().end().seconds());
     let first = faces.partition_point(|(time, _)| *time < start - NEAR);
     let last = faces.partition_point(|(time, _)| *time < end + NEAR);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     /// A face between these heights at these tenths of seconds.
-    fn face(times: std::ops::Range<i64>, from: f64, to: f64) -> Vec<(Timestamp, Rect)> {
+    fn face_at(times: std::ops::Range<i64>, from: f64, to: f64) -> Vec<(Timestamp, Rect)> {
         let face = Rect {
             x: 0.3,
             y: from,
@@ -181,41 +181,41 @@ mod tests {
     #[test]
     fn cues_stand_at_the_bottom_where_no_face_is() {
         assert_eq!(places(&cues(3), &[], &ROOM), [CuePlace::Bottom; 3]);
-        let above = face(0..30, 0.2, 0.6);
+        let above = face_at(0..30, 0.2, 0.6);
         assert_eq!(places(&cues(3), &above, &ROOM), [CuePlace::Bottom; 3]);
     }
 
     #[test]
     fn a_face_at_the_bottom_lifts_the_cues() {
-        let low = face(0..30, 0.66, 0.95);
+        let low = face_at(0..30, 0.66, 0.95);
         assert_eq!(places(&cues(3), &low, &ROOM), [CuePlace::Lower; 3]);
-        let large = face(0..30, 0.35, 0.9);
+        let large = face_at(0..30, 0.35, 0.9);
         assert_eq!(places(&cues(3), &large, &ROOM), [CuePlace::Top; 3]);
     }
 
     #[test]
     fn cues_stand_between_the_faces_of_a_split() {
-        let mut faces = face(0..30, 0.1, 0.4);
-        faces.extend(face(0..30, 0.56, 0.9));
+        let mut faces = face_at(0..30, 0.1, 0.4);
+        faces.extend(face_at(0..30, 0.56, 0.9));
         assert_eq!(places(&cues(3), &faces, &ROOM), [CuePlace::Middle; 3]);
     }
 
     #[test]
     fn cues_do_not_jump_aside_for_the_edge_of_a_chin() {
-        let chin = face(10..20, 0.3, 0.705);
+        let chin = face_at(10..20, 0.3, 0.705);
         assert_eq!(places(&cues(3), &chin, &ROOM), [CuePlace::Bottom; 3]);
     }
 
     #[test]
     fn a_face_that_fills_the_picture_leaves_the_cues_at_the_place_that_covers_least() {
-        let all = face(0..10, 0.0, 1.0);
+        let all = face_at(0..10, 0.0, 1.0);
         assert_eq!(places(&cues(1), &all, &ROOM), [CuePlace::Bottom]);
     }
 
     proptest! {
         #[test]
         fn no_face_is_covered_while_a_place_is_free_all_the_time(from in 0.0..0.9_f64, length in 0.02..0.5_f64) {
-            let face = face(0..50, from, from + length);
+            let face = face_at(0..50, from, from + length);
             let hits = |place: CuePlace| place.area(2, &ROOM).shared(face[0].1).is_some();
             let free = PLACES.iter().any(|(place, _)| !hits(*place));
             for place in places(&cues(5), &face, &ROOM) {

@@ -19,7 +19,7 @@ pub(super) struct Seam {
 }
 
 /// Returns the seam in front of each piece; the first is free.
-pub(super) fn seams(pieces: &[TextPiece], language: &str) -> Vec<Seam> {
+pub(super) fn price_seams(pieces: &[TextPiece], language: &str) -> Vec<Seam> {
     let lexicon = Lexicon::of(language);
     let inner = pieces
         .windows(2)
@@ -31,7 +31,7 @@ pub(super) fn seams(pieces: &[TextPiece], language: &str) -> Vec<Seam> {
 }
 
 fn seam(before: &TextPiece, after: &TextPiece, lexicon: &Lexicon) -> Seam {
-    let price = price(before, after, lexicon);
+    let price = price_of(before, after, lexicon);
     let pause = after.word.range.start().since(before.word.range.end());
     let pause = pause.as_millis().min(60_000) as Points;
     let breath = (pause / 8).min(60); // half a second of silence excuses any break between words
@@ -42,7 +42,7 @@ fn seam(before: &TextPiece, after: &TextPiece, lexicon: &Lexicon) -> Seam {
     }
 }
 
-fn price(before: &TextPiece, after: &TextPiece, lexicon: &Lexicon) -> Points {
+fn price_of(before: &TextPiece, after: &TextPiece, lexicon: &Lexicon) -> Points {
     let bare = before.word.text.trim_end_matches(script::closer);
     match after.join {
         Join::Never => 100_000,

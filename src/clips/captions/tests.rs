@@ -63,7 +63,7 @@ fn shown(transcript: &Transcript, rules: &CueRules) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(" / ")
     };
-    cues(transcript, rules).iter().map(text).collect()
+    lay_out_cues(transcript, rules).iter().map(text).collect()
 }
 
 fn check(language: &str, text: &str, expected: &[&str]) {
@@ -160,7 +160,7 @@ fn a_segment_without_word_times_is_captioned_over_its_time() {
         text: "One sentence here. And another one, which is as long, there.".into(),
         words: vec![],
     };
-    let cues = cues(&transcript, &CueRules::default());
+    let cues = lay_out_cues(&transcript, &CueRules::default());
     assert_eq!(cues.len(), 2);
     assert!((2.0..4.5).contains(&cues[1].range().start().seconds()));
 }
@@ -168,7 +168,7 @@ fn a_segment_without_word_times_is_captioned_over_its_time() {
 #[test]
 fn a_hurried_cue_stays_into_the_silence_after_it() {
     let word = "abcdefghijklmnopqrstuvwxyzabcdefgh"; // 34 columns: two seconds
-    let cue = &cues(
+    let cue = &lay_out_cues(
         &transcript("en", &[(word.into(), 0, 500, true)]),
         &CueRules::default(),
     )[0];
@@ -244,14 +244,14 @@ fn visible(texts: impl Iterator<Item = String>) -> String {
 proptest! {
     #[test]
     fn every_word_appears_once_and_in_order(transcript in any_words(), rules in any_rules()) {
-        let cues = cues(&transcript, &rules);
+        let cues = lay_out_cues(&transcript, &rules);
         let lines = cues.iter().flat_map(Cue::lines).map(CueLine::text);
         prop_assert_eq!(visible(lines), visible(transcript.words().map(|w| w.text.clone())));
     }
 
     #[test]
     fn lines_keep_their_number_and_width(transcript in any_words(), rules in any_rules()) {
-        for cue in cues(&transcript, &rules) {
+        for cue in lay_out_cues(&transcript, &rules) {
             prop_assert!((1..=rules.lines).contains(&cue.lines().len()));
             for line in cue.lines() {
                 prop_assert!(columns(&line.text()) <= rules.columns.max(2), "{}", line.text());
@@ -262,7 +262,7 @@ proptest! {
 
     #[test]
     fn cues_never_overlap_and_keep_the_gap_or_touch(transcript in any_words(), rules in any_rules()) {
-        for pair in cues(&transcript, &rules).windows(2) {
+        for pair in lay_out_cues(&transcript, &rules).windows(2) {
             let (end, next) = (pair[0].range().end(), pair[1].range().start());
             prop_assert!(end == next || (end < next && next.since(end) >= rules.gap), "{end} {next}");
         }
@@ -270,7 +270,7 @@ proptest! {
 
     #[test]
     fn cues_last_as_long_as_reading_takes_unless_the_next_one_comes(transcript in any_words(), rules in any_rules()) {
-        let cues = cues(&transcript, &rules);
+        let cues = lay_out_cues(&transcript, &rules);
         for (i, cue) in cues.iter().enumerate() {
             let length = cue.range().duration();
             prop_assert!(length <= rules.max);
@@ -300,7 +300,7 @@ proptest! {
         let mut start = 0;
         let spoken: Vec<_> = words.drain(..).map(|length| { start += length + 1; ("word".to_owned(), start - length, length, true) }).collect();
         let transcript = transcript("en", &spoken);
-        for cue in cues(&transcript, &CueRules::default()) {
+        for cue in lay_out_cues(&transcript, &CueRules::default()) {
             let first = cue.words().next().unwrap().range.start();
             prop_assert_eq!(cue.range().start(), first);
             prop_assert!(transcript.words().any(|word| word.range.start() == first));

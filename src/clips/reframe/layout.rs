@@ -132,7 +132,7 @@ mod tests {
         worth.sum()
     }
 
-    fn runs(ballots: &[Ballot], chosen: &[usize]) -> Vec<f64> {
+    fn find_runs(ballots: &[Ballot], chosen: &[usize]) -> Vec<f64> {
         let scenes: Vec<_> = chosen.iter().zip(ballots).collect();
         let runs = scenes.chunk_by(|a, b| a.0 == b.0);
         runs.map(|run| run.iter().map(|(_, ballot)| ballot.seconds).sum())
@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn keeps_the_limit(ballots: &[Ballot], chosen: &[usize]) -> bool {
-        let runs = runs(ballots, chosen);
+        let runs = find_runs(ballots, chosen);
         runs.len() == 1 || runs.iter().all(|seconds| *seconds >= SHOWN)
     }
 

@@ -4,7 +4,7 @@ use crate::manifest::FramingOverride;
 use crate::timeline::{TimeRange, Timestamp};
 
 /// Cuts a scene's time where decisions begin and end; of several for one time the last in the list holds.
-pub(super) fn pieces(
+pub(super) fn cut_at_decisions(
     range: TimeRange,
     overrides: &[FramingOverride],
 ) -> Vec<(TimeRange, Option<&FramingOverride>)> {
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn of_two_decisions_for_one_time_the_later_holds() {
         let both = [fixed(0, 60, Layout::Fit), fixed(20, 40, Layout::Split)];
-        let pieces: Vec<_> = pieces(range(10, 100), &both)
+        let pieces: Vec<_> = cut_at_decisions(range(10, 100), &both)
             .into_iter()
             .map(|(range, decided)| (range, decided.and_then(|d| d.layout)))
             .collect();
@@ -71,7 +71,7 @@ mod tests {
         #[test]
         fn pieces_make_up_the_scene(decided in prop::collection::vec((0..100_i64, 1..50_i64), 0..6)) {
             let overrides: Vec<_> = decided.iter().map(|&(from, length)| fixed(from, from + length, Layout::Fit)).collect();
-            let pieces = pieces(range(20, 70), &overrides);
+            let pieces = cut_at_decisions(range(20, 70), &overrides);
             prop_assert_eq!(pieces[0].0.start(), range(20, 70).start());
             prop_assert_eq!(pieces[pieces.len() - 1].0.end(), range(20, 70).end());
             prop_assert!(pieces.windows(2).all(|w| w[0].0.end() == w[1].0.start()));

@@ -78,7 +78,7 @@ fn add_subject(
     subject: &Subject,
     active: Rect,
 ) {
-    let boxes = inside(range, subject.boxes.iter().copied(), active);
+    let boxes = boxes_inside(range, subject.boxes.iter().copied(), active);
     let mut next = 0;
     for (k, sample) in samples.iter_mut().enumerate() {
         let time = k as f64 / f64::from(RATE);
@@ -112,7 +112,7 @@ fn add_salience(
     });
     let mut found: Vec<(f64, Rect, f64)> = weights
         .flat_map(|(time, (area, weight))| {
-            let inside = inside(range, std::iter::once((time, area)), active);
+            let inside = boxes_inside(range, std::iter::once((time, area)), active);
             inside.into_iter().map(move |(at, area)| (at, area, weight))
         })
         .collect();
@@ -141,7 +141,7 @@ fn add_salience(
 }
 
 /// Returns the areas in `range`, cut to the active picture, in order, in seconds from its beginning.
-fn inside(
+fn boxes_inside(
     range: TimeRange,
     areas: impl Iterator<Item = (Timestamp, Rect)>,
     active: Rect,

@@ -13,7 +13,7 @@ pub(super) fn best(
     axes: (Axis, Axis),
     prices: (&AxisPrices, &AxisPrices),
 ) -> (usize, usize) {
-    let covered = covered(samples, axes);
+    let covered = covered_by(samples, axes);
     let most = covered.iter().copied().fold(0.0, f64::max);
     let (across, down) = (prices.0.total(), prices.1.total());
     let columns = axes.0.places;
@@ -25,7 +25,7 @@ pub(super) fn best(
 }
 
 /// Returns the weight of heads inside the crop at each place, row by row.
-fn covered(samples: &[Sample], (across, down): (Axis, Axis)) -> Vec<f64> {
+fn covered_by(samples: &[Sample], (across, down): (Axis, Axis)) -> Vec<f64> {
     let (columns, rows) = (across.places, down.places);
     let mut sums = vec![0.0; (columns + 1) * (rows + 1)];
     let line = columns + 1;

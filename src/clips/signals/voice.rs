@@ -4,7 +4,7 @@ use super::signal::{Signal, Values};
 use super::sums::Cover;
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::clips::Material;
-use crate::clips::bursts::{ANSWERS, Burst, bursts};
+use crate::clips::bursts::{ANSWERS, Burst, find_bursts};
 use crate::timeline::TimeRange;
 
 /// Seconds of laughter or applause that are half of all there can be.
@@ -45,7 +45,7 @@ impl Voice {
         };
         Self {
             music: of(SoundLabel::Music).map(Cover::new),
-            bursts: material.sounds.map(|_| bursts(material)),
+            bursts: material.sounds.map(|_| find_bursts(material)),
             speech,
             levels,
         }

@@ -25,10 +25,10 @@ pub(super) struct Clause {
 /// Returns every run of clauses within a sentence that fits a line; of a clause too wide for one, as much as fits.
 ///
 /// None begins with a word that only joins it to what was said before, or ends with one that belongs to what follows.
-pub(super) fn clauses(parts: &[TextPart], language: &str, words: &Words) -> Vec<Clause> {
+pub(super) fn cut_clauses(parts: &[TextPart], language: &str, words: &Words) -> Vec<Clause> {
     let mut found = Vec::new();
     for sentence in sentences(parts) {
-        let edges = edges(parts, &sentence);
+        let edges = edges_of(parts, &sentence);
         for (at, &from) in edges.iter().enumerate() {
             let ends = &edges[at + 1..];
             let fitting = ends
@@ -72,7 +72,7 @@ fn sentences(parts: &[TextPart]) -> Vec<Range<usize>> {
 }
 
 /// Returns where the clauses of a sentence begin, and its end.
-fn edges(parts: &[TextPart], sentence: &Range<usize>) -> Vec<usize> {
+fn edges_of(parts: &[TextPart], sentence: &Range<usize>) -> Vec<usize> {
     let inner = (sentence.start + 1..sentence.end).filter(|&at| parts[at].cut <= BETWEEN_CLAUSES);
     std::iter::once(sentence.start)
         .chain(inner)

@@ -81,9 +81,13 @@ impl Background {
 }
 
 /// Returns the phrases of a clip, the heaviest first.
-pub(super) fn phrases(clip: &Transcript, background: &Background, words: &Words) -> Vec<Phrase> {
+pub(super) fn find_phrases(
+    clip: &Transcript,
+    background: &Background,
+    words: &Words,
+) -> Vec<Phrase> {
     let folding = Folding::of(&clip.language);
-    let common = common(words);
+    let common = common_stems(words);
     let mut seen: BTreeMap<Vec<String>, Seen> = BTreeMap::new();
     let mut counts: HashMap<String, u32> = HashMap::new();
     for sentence in clip.sentences() {
@@ -164,7 +168,7 @@ pub(super) fn hashtag(keyword: &str) -> Option<String> {
 }
 
 /// Returns the words that no clip is about, as they are listed: the stem of one may be another word, as of "quite".
-fn common(words: &Words) -> HashSet<&str> {
+fn common_stems(words: &Words) -> HashSet<&str> {
     let lists = [&words.common, &words.fillers, &words.sounds, &words.numbers];
     let all = lists.into_iter().flat_map(|list| words::phrases(list));
     all.collect()

@@ -59,7 +59,7 @@ pub(super) fn is_opener(parts: &[TextPart], words: &Words) -> Option<usize> {
             && opener
                 .split(' ')
                 .zip(parts)
-                .all(|(word, part)| bare(&part.text) == word);
+                .all(|(word, part)| strip(&part.text) == word);
         same.then_some(count)
     };
     phrases(&words.openers).filter_map(begins).max()
@@ -67,16 +67,16 @@ pub(super) fn is_opener(parts: &[TextPart], words: &Words) -> Option<usize> {
 
 /// Tells a word that holds on to the next one: an article, a preposition, a conjunction.
 pub(super) fn is_small(text: &str, language: &str) -> bool {
-    Lexicon::of(language).class(&bare(text)) != Class::Other
+    Lexicon::of(language).class(&strip(text)) != Class::Other
 }
 
 fn is_sound(text: &str, words: &Words) -> bool {
-    let bare = bare(text);
+    let bare = strip(text);
     phrases(&words.sounds).any(|sound| sound == bare)
 }
 
 /// Returns a word in small letters without the marks around it.
-fn bare(text: &str) -> String {
+fn strip(text: &str) -> String {
     let marks = |c: char| !c.is_alphanumeric();
     text.trim_matches(marks).to_lowercase().replace('’', "'")
 }

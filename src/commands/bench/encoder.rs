@@ -38,7 +38,7 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
                 Better::Higher,
                 alone.likeness,
             );
-            let inside = inside(subject, job, &registry)?;
+            let inside = cost_inside(subject, job, &registry)?;
             let ratio = inside.as_secs_f64() / (decode + alone.cpu).as_secs_f64();
             let what = name("cpu / (decode + models)");
             table.add(&what, "ratio", Better::Lower, ratio);
@@ -113,7 +113,11 @@ impl Alone {
 }
 
 /// Returns the processor time of a run in which all is known but what is seen in larger pictures.
-fn inside(subject: &BenchSubject<'_>, job: &Job, registry: &Registry) -> anyhow::Result<Duration> {
+fn cost_inside(
+    subject: &BenchSubject<'_>,
+    job: &Job,
+    registry: &Registry,
+) -> anyhow::Result<Duration> {
     let folder = tempfile::tempdir()?;
     let cache = Cache::open(&folder.path().join("cache"), &CacheOptions::default()).cache;
     let out = folder.path().join("out");

@@ -24,7 +24,7 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
         for job in subject.jobs {
             let name = |what: &str| format!("shots {} {what}", job.id);
             let cpu = process_cpu();
-            let windows = windows(&job.input, subject.settings.decode_threads)?;
+            let windows = windows_of(&job.input, subject.settings.decode_threads)?;
             let decode = process_cpu() - cpu;
             let (inference, rate) = infer(&registry, &windows, subject.settings.inference.threads)?;
             table.add(&name("model"), "windows/s", Better::Higher, rate);
@@ -53,7 +53,7 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
 }
 
 /// Returns the windows of a video.
-fn windows(path: &Path, threads: usize) -> anyhow::Result<Vec<ShotWindow>> {
+fn windows_of(path: &Path, threads: usize) -> anyhow::Result<Vec<ShotWindow>> {
     let limits = Limits::default();
     let media = media::probe(path, &limits)?;
     let (mut windows, mut all) = (ShotWindows::default(), Vec::new());

@@ -11,7 +11,7 @@ use super::trial::trial;
 use super::word_errors::word_errors;
 use crate::analysis::transcript::{LogMel, WINDOW_SAMPLES};
 use crate::cache::Cache;
-use crate::clips::captions::{CueRules, cues};
+use crate::clips::captions::{CueRules, lay_out_cues};
 use crate::clock::process_cpu;
 use crate::commands::session::find_models;
 use crate::export::{AnalysisFile, TranscriptRecord};
@@ -102,7 +102,7 @@ fn captions(said: &TranscriptRecord) -> f64 {
     let said = transcript(said);
     let (begun, mut made) = (Instant::now(), 0);
     while begun.elapsed() < LONG_ENOUGH {
-        made += cues(&said, &CueRules::default()).len();
+        made += lay_out_cues(&said, &CueRules::default()).len();
     }
     made as f64 / begun.elapsed().as_secs_f64()
 }

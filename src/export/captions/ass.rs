@@ -93,7 +93,7 @@ fn clock(centis: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clips::captions::{CueRules, cues};
+    use crate::clips::captions::{CueRules, lay_out_cues};
     use crate::timeline::{Segment, TimeRange, Timestamp, Transcript, Word};
 
     fn cue() -> Vec<Cue> {
@@ -113,7 +113,7 @@ mod tests {
             language: "en".into(),
             segments: vec![segment],
         };
-        cues(&transcript, &CueRules::default())
+        lay_out_cues(&transcript, &CueRules::default())
     }
 
     #[test]

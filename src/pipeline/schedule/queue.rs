@@ -17,7 +17,7 @@ pub(crate) struct Rank {
 /// Returns the jobs' positions in the order to do them: by priority, then longest first, then as listed.
 ///
 /// The longest first keeps the last worker from starting a long job when all others are done.
-pub(crate) fn order(ranks: &[Rank]) -> Vec<usize> {
+pub(crate) fn in_order(ranks: &[Rank]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..ranks.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (ranks[a], ranks[b]);
@@ -123,7 +123,7 @@ mod tests {
             rank(Priority::Normal, 5.0),
             rank(Priority::Normal, 5.0),
         ];
-        assert_eq!(order(&jobs), [2, 3, 4, 1, 0]);
+        assert_eq!(in_order(&jobs), [2, 3, 4, 1, 0]);
     }
 
     #[test]
@@ -164,7 +164,7 @@ mod tests {
         fn nothing_is_lost_and_nothing_waits_behind_a_lesser_job(raw in proptest::collection::vec((0..4_usize, 0.0..100.0_f64), 0..60)) {
             const ALL: [Priority; 4] = [Priority::Low, Priority::Normal, Priority::High, Priority::Critical];
             let jobs: Vec<_> = raw.iter().map(|&(p, cost)| rank(ALL[p], cost)).collect();
-            let order = order(&jobs);
+            let order = in_order(&jobs);
             let mut sorted = order.clone();
             sorted.sort_unstable();
             prop_assert_eq!(sorted, (0..jobs.len()).collect::<Vec<_>>());

@@ -97,7 +97,7 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
     let Some(stream) = &ctx.media().audio else {
         return Ok(AudioAnalysis::default());
     };
-    let origin = origin(ctx.media(), stream);
+    let origin = origin_of(ctx.media(), stream);
     let key = audio_key(ctx.content(), stream, ctx.services.registry, ctx.plan);
     let mut decoded = false;
     let scores = ctx.cached(Record::Audio, &key, || {
@@ -113,7 +113,7 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
 }
 
 /// Returns the time of the first sample: the pictures' start, or the sound's own in a file without pictures.
-pub(crate) fn origin(media: &Media, stream: &AudioStream) -> Timestamp {
+pub(crate) fn origin_of(media: &Media, stream: &AudioStream) -> Timestamp {
     let pictures = media.video.as_ref().and_then(|video| video.start);
     pictures.or(stream.start).unwrap_or(Timestamp::ZERO)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::clips::captions::{Cue, CuePlace, CueRules, cues, places};
+use crate::clips::captions::{Cue, CuePlace, CueRules, lay_out_cues, places};
 use crate::export;
 use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
 use crate::frame::Rect;
@@ -45,8 +45,8 @@ pub(crate) fn lay_out_captions(
         columns: columns(usual.columns, size),
         ..usual
     };
-    let look = look(ctx, size, rules.columns);
-    let cues = cues(said, &rules).into_iter();
+    let look = look_of(ctx, size, rules.columns);
+    let cues = lay_out_cues(said, &rules).into_iter();
     let cues: Vec<Cue> = cues
         .filter_map(|cue| match end {
             Some(end) => cue.until(end),
@@ -121,7 +121,7 @@ fn columns(usual: usize, (width, height): (u32, u32)) -> usize {
 }
 
 /// Returns how captions look on pictures of this size.
-fn look(ctx: &JobContext<'_>, size: (u32, u32), columns: usize) -> CaptionLook {
+fn look_of(ctx: &JobContext<'_>, size: (u32, u32), columns: usize) -> CaptionLook {
     let preset = match ctx.job.settings.caption_style {
         CaptionStyle::Clean => CaptionPreset::Clean,
         CaptionStyle::Karaoke => CaptionPreset::Karaoke,

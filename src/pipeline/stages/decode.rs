@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::shots::{ShotScorer, ShotScores, shots_key};
-use super::vision::{Vision, VisionPass, sampling, vision_key};
+use super::shots::{ShotScorer, ShotScores, key_of_shots};
+use super::vision::{Vision, VisionPass, key_of_vision, sampling};
 use crate::clock::Stopwatch;
 use crate::frame::Frame;
 use crate::media::{DecodePlan, Decoded, decode};
@@ -24,10 +24,10 @@ pub(crate) fn decode_video(
     ctx: &JobContext<'_>,
     wants_vision: bool,
 ) -> anyhow::Result<(ShotScores, Option<Vision>)> {
-    let shots_key = shots_key(ctx);
+    let shots_key = key_of_shots(ctx);
     let kept_shots = ctx.look_up(Record::Shots, &shots_key);
     let kept_shots = kept_shots.filter(ShotScores::is_whole);
-    let vision_key = vision_key(ctx);
+    let vision_key = key_of_vision(ctx);
     let kept_vision: Option<Vision> = if wants_vision {
         let kept = ctx.look_up(Record::Vision, &vision_key);
         ctx.saves(Stage::Embed, Record::Vision, kept.is_some());

@@ -41,7 +41,7 @@ impl ShotScores {
 }
 
 /// Returns the key of the shot scores of the job's video.
-pub(crate) fn shots_key(ctx: &JobContext<'_>) -> Key {
+pub(crate) fn key_of_shots(ctx: &JobContext<'_>) -> Key {
     let digest = ctx.services.registry.shots_digest();
     shots_key_of(ctx.content(), ctx.media(), digest)
 }

@@ -50,7 +50,7 @@ pub(crate) fn sampling(ctx: &JobContext<'_>) -> Pictures {
 }
 
 /// Returns the key of the vision answers of the job's video.
-pub(crate) fn vision_key(ctx: &JobContext<'_>) -> Key {
+pub(crate) fn key_of_vision(ctx: &JobContext<'_>) -> Key {
     let registry = ctx.services.registry;
     let digests = [registry.faces_digest(), registry.embed_digest()];
     vision_key_of(ctx.content(), ctx.media(), ctx.plan.face_interval, digests)
