@@ -113,9 +113,10 @@ fn better_first(a: &Entry<'_>, b: &Entry<'_>) -> Ordering {
 
 /// Tells whether an entry is another, or shows the same moment of another video.
 fn repeats(one: &Entry<'_>, other: &Entry<'_>) -> bool {
-    match one.list == other.list {
-        true => one.slot == other.slot,
-        false => same_moment(&one.offer.fingerprint, &other.offer.fingerprint),
+    if one.list == other.list {
+        one.slot == other.slot
+    } else {
+        same_moment(&one.offer.fingerprint, &other.offer.fingerprint)
     }
 }
 
@@ -128,9 +129,10 @@ fn place(entry: Entry<'_>, chosen: &[Entry<'_>], given: &[usize], rules: &Archiv
         return Place::Repeats { rank: rank + 1 };
     }
     let full = given[entry.list] >= rules.cap;
-    match full {
-        true => Place::OverVideo { cap: rules.cap },
-        false => Place::Below { best: chosen.len() },
+    if full {
+        Place::OverVideo { cap: rules.cap }
+    } else {
+        Place::Below { best: chosen.len() }
     }
 }
 

@@ -78,17 +78,21 @@ fn loud(sounds: &[(TimeRange, SoundLabel)], energy: &Energy) -> Option<f32> {
         match label {
             SoundLabel::Speech => voice.extend_from_slice(&energy.levels[slots]),
             SoundLabel::Noise | SoundLabel::Silence => {
-                others.extend(slots.map(|slot| match is_steady(energy, slot) {
-                    true => SILENT,
-                    false => energy.levels[slot].max(SILENT),
+                others.extend(slots.map(|slot| {
+                    if is_steady(energy, slot) {
+                        SILENT
+                    } else {
+                        energy.levels[slot].max(SILENT)
+                    }
                 }));
             }
             SoundLabel::Music => {}
         }
     }
-    let beside_voice = match voice.is_empty() {
-        true => LOUD,
-        false => loudness(&voice) + BELOW_VOICE,
+    let beside_voice = if voice.is_empty() {
+        LOUD
+    } else {
+        loudness(&voice) + BELOW_VOICE
     };
     Some(parting(others)?.max(beside_voice))
 }

@@ -109,15 +109,16 @@ impl Judge<'_> {
             return Verdict::Weak { best };
         }
         let last = chosen.last().map_or(0.0, |slot| score(*slot));
-        match rated.score > last {
-            true => Verdict::Variety {
+        if rated.score > last {
+            Verdict::Variety {
                 clip: chosen.len(),
                 score: last,
-            },
-            false => Verdict::BelowCap {
+            }
+        } else {
+            Verdict::BelowCap {
                 cap: self.field.limits.count,
                 score: last,
-            },
+            }
         }
     }
 }
@@ -130,9 +131,10 @@ pub(super) fn praise_of(rated: &Rated, weights: &Weights, shots: &[Shot]) -> Str
     best.sort_by(|a, b| more(b).total_cmp(&more(a)));
     best.truncate(NAMED);
     let named: Vec<&str> = best.iter().map(|given| given.signal.praise()).collect();
-    let named = match named.is_empty() {
-        true => "nothing stands out".to_owned(),
-        false => named.join(", "),
+    let named = if named.is_empty() {
+        "nothing stands out".to_owned()
+    } else {
+        named.join(", ")
     };
     let seconds = rated.span.range.duration().as_secs_f64();
     let (first, count) = rated.span.shots;

@@ -114,9 +114,10 @@ fn said(found: &TextSignals, values: &mut Values) {
 fn length(seconds: f64, limits: &ClipLimits) -> f64 {
     let half = limits.max.saturating_sub(limits.min).as_secs_f64() / 2.0;
     let off = (seconds - candidates::middle(limits).as_secs_f64()).abs();
-    match half > 0.0 {
-        true => (1.0 - off / half).clamp(0.0, 1.0),
-        false => 1.0,
+    if half > 0.0 {
+        (1.0 - off / half).clamp(0.0, 1.0)
+    } else {
+        1.0
     }
 }
 

@@ -53,17 +53,16 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     // What cannot be compared in the end is not measured first.
     let base = args.compare.as_deref().map(load).transpose()?;
     let sources = Sources::of_this_process(args.overrides.clone());
-    let (layers, jobs) = match args.videos.is_empty() {
-        true => (Layers::load(&sources)?, Vec::new()),
-        false => {
-            let inputs = args.videos.clone();
-            let plan = manifest::BatchPlan::load(&manifest::PlanRequest {
-                inputs,
-                output: None,
-                sources,
-            })?;
-            (plan.layers, plan.jobs)
-        }
+    let (layers, jobs) = if args.videos.is_empty() {
+        (Layers::load(&sources)?, Vec::new())
+    } else {
+        let inputs = args.videos.clone();
+        let plan = manifest::BatchPlan::load(&manifest::PlanRequest {
+            inputs,
+            output: None,
+            sources,
+        })?;
+        (plan.layers, plan.jobs)
     };
     let settings = layers.settings(&Machine::detect(), jobs.len());
     let subject = BenchSubject {
@@ -73,9 +72,10 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         runs: args.runs,
     };
     let saved = Saved::new(machine(), series(&subject, args.what)?);
-    let mut text = match args.json {
-        true => serde_json::to_string_pretty(&saved)? + "\n",
-        false => series_table(&saved.series),
+    let mut text = if args.json {
+        serde_json::to_string_pretty(&saved)? + "\n"
+    } else {
+        series_table(&saved.series)
     };
     let mut code = ExitCode::Done;
     if let Some(base) = base {
@@ -85,9 +85,10 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         if worse && args.fail_above.is_some() {
             code = ExitCode::SomeFailed;
         }
-        match args.json {
-            true => report::say(&comparison_table(&comparisons)),
-            false => text.push_str(&comparison_table(&comparisons)),
+        if args.json {
+            report::say(&comparison_table(&comparisons))
+        } else {
+            text.push_str(&comparison_table(&comparisons))
         }
     }
     if let Some(path) = &args.save {

@@ -53,9 +53,10 @@ fn show(
         &defaults,
         &layers.settings(&Machine::detect(), videos),
     );
-    Ok(match json {
-        true => as_json(&lines),
-        false => as_text(&lines, origin),
+    Ok(if json {
+        as_json(&lines)
+    } else {
+        as_text(&lines, origin)
     })
 }
 
@@ -114,14 +115,15 @@ fn as_text(lines: &[SettingLine<'_>], origin: bool) -> String {
         if origin {
             notes.push(came_from(line.entry));
         }
-        let row = match notes.is_empty() {
-            true => format!("{:<keys$} = {}", line.key, value(line)),
-            false => format!(
+        let row = if notes.is_empty() {
+            format!("{:<keys$} = {}", line.key, value(line))
+        } else {
+            format!(
                 "{:<keys$} = {:<values$}  # {}",
                 line.key,
                 value(line),
                 notes.join(", ")
-            ),
+            )
         };
         // Writing into a string cannot go wrong.
         let _ = writeln!(text, "{row}");
@@ -131,9 +133,10 @@ fn as_text(lines: &[SettingLine<'_>], origin: bool) -> String {
 
 fn came_from(entry: &SettingEntry) -> String {
     let (layer, place) = (entry.layer.to_string(), entry.place.to_string());
-    match layer == place {
-        true => layer,
-        false => format!("{layer} {place}"),
+    if layer == place {
+        layer
+    } else {
+        format!("{layer} {place}")
     }
 }
 

@@ -54,11 +54,10 @@ pub(super) enum Status {
 pub(super) fn run(json: bool) -> ExitCode {
     media::init();
     let health = examine(&Folders::of_this_process());
-    let text = match json {
-        true => {
-            serde_json::to_string_pretty(&health).expect("words and lines are valid JSON") + "\n"
-        }
-        false => text(&health),
+    let text = if json {
+        serde_json::to_string_pretty(&health).expect("words and lines are valid JSON") + "\n"
+    } else {
+        text(&health)
     };
     match (shown(&text), health.healthy) {
         (ExitCode::Done, false) => ExitCode::Unavailable,
@@ -169,13 +168,14 @@ fn ffmpeg() -> Finding {
         filter,
     } = &versions;
     let said = format!("libavformat {format}, libavcodec {codec}, libavfilter {filter}");
-    match missing.is_empty() {
-        true => ok("ffmpeg", said),
-        false => failed(
+    if missing.is_empty() {
+        ok("ffmpeg", said)
+    } else {
+        failed(
             "ffmpeg",
             format!("{said}, without encoder {}", missing.join(", ")),
             "install the distribution's full FFmpeg libraries",
-        ),
+        )
     }
 }
 
@@ -232,8 +232,9 @@ fn disk(folder: &Path) -> Finding {
         "{:.1} GiB free for the cache",
         free as f64 / f64::from(1 << 30)
     );
-    match free < LITTLE_SPACE {
-        true => warning("disk", detail, "make room, or opusclip cache clear"),
-        false => ok("disk", detail),
+    if free < LITTLE_SPACE {
+        warning("disk", detail, "make room, or opusclip cache clear")
+    } else {
+        ok("disk", detail)
     }
 }

@@ -53,13 +53,14 @@ fn text(folder: &Path, args: &ReportArgs) -> anyhow::Result<String> {
     if let Some(before) = &args.compare {
         return Ok(difference_table(&named(folder, Some(before))?, &run));
     }
-    Ok(match args.json {
-        true => serde_json::to_string_pretty(&run)? + "\n",
-        false => format!(
+    Ok(if args.json {
+        serde_json::to_string_pretty(&run)? + "\n"
+    } else {
+        format!(
             "run         {}\n{}",
             run.run_id,
             report::report_text(&run, Style::default())
-        ),
+        )
     })
 }
 

@@ -49,9 +49,10 @@ pub fn difference_table(before: &RunReport, now: &RunReport) -> String {
     let latest = figures(now);
     let rows = figures(before).into_iter().filter_map(|(name, old)| {
         let (_, new) = latest.iter().find(|(other, _)| *other == name)?;
-        let change = match old > 0.0 {
-            true => format!("{:+.1} %", 100.0 * (new / old - 1.0)),
-            false => "-".to_owned(),
+        let change = if old > 0.0 {
+            format!("{:+.1} %", 100.0 * (new / old - 1.0))
+        } else {
+            "-".to_owned()
         };
         Some([name, format!("{old:.2}"), format!("{new:.2}"), change])
     });

@@ -83,9 +83,10 @@ fn job_line(event: &Event) -> Option<String> {
             ..
         } => {
             let wall = wall.as_secs_f64();
-            let speed = match wall > 0.0 && *video_seconds > 0.0 {
-                true => format!(", {:.1}x realtime", video_seconds / wall),
-                false => String::new(),
+            let speed = if wall > 0.0 && *video_seconds > 0.0 {
+                format!(", {:.1}x realtime", video_seconds / wall)
+            } else {
+                String::new()
             };
             Some(format!("done: {}: {wall:.1} s{speed}", one_line(job)))
         }

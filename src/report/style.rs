@@ -54,9 +54,10 @@ impl Style {
     }
 
     fn painted(self, code: &str, text: &str) -> String {
-        match self.color {
-            true => format!("\x1b[{code}m{text}\x1b[0m"),
-            false => text.to_owned(),
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
         }
     }
 }
@@ -79,9 +80,10 @@ pub(super) fn lines(text: &str) -> String {
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        match hostile(c) {
-            true => safe.extend(c.escape_default()),
-            false => safe.push(c),
+        if hostile(c) {
+            safe.extend(c.escape_default())
+        } else {
+            safe.push(c)
         }
     }
     safe

@@ -81,9 +81,10 @@ fn number(report: &Value, name: &str, what: &str) -> u64 {
 /// The stage's number, or 0 where the stage was not reached: nothing is asked of it.
 fn asked(report: &Value, name: &str, what: &str) -> u64 {
     let stages = report["stages"].as_array().unwrap();
-    match stages.iter().any(|stage| stage["name"] == name) {
-        true => number(report, name, what),
-        false => 0,
+    if stages.iter().any(|stage| stage["name"] == name) {
+        number(report, name, what)
+    } else {
+        0
     }
 }
 

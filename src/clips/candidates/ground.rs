@@ -141,9 +141,10 @@ impl<'a> Ground<'a> {
         while at >= limit {
             // The end of the video is no frame, and clips may end there.
             let end = self.shots.last().map(|shot| shot.range.end()) == Some(at);
-            let cut = match end {
-                true => at,
-                false => self.frame_back(at, (limit, at), at),
+            let cut = if end {
+                at
+            } else {
+                self.frame_back(at, (limit, at), at)
             };
             if self.gap(cut).is_some() {
                 return Some(cut);

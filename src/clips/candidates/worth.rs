@@ -61,9 +61,10 @@ pub(super) fn end_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
 /// Returns what begins after a gap; a long silence parts sentences even where nothing is punctuated.
 fn opening(after: Option<Block>, pause: f64) -> Opens {
     let written = after.map_or(Opens::Paragraph, |word| word.opens);
-    match pause >= 2.0 * LONG_PAUSE {
-        true => written.max(Opens::Sentence),
-        false => written,
+    if pause >= 2.0 * LONG_PAUSE {
+        written.max(Opens::Sentence)
+    } else {
+        written
     }
 }
 
@@ -105,9 +106,10 @@ fn changes(ground: &Ground<'_>, time: Timestamp) -> f64 {
     let at = ground.changes.partition_point(|change| *change < time);
     let around = ground.changes[at.saturating_sub(1)..].iter().take(2);
     let mut distances = around.map(|change| seconds(*change, time).abs());
-    match distances.any(|distance| distance <= HERE) {
-        true => 0.2,
-        false => 0.0,
+    if distances.any(|distance| distance <= HERE) {
+        0.2
+    } else {
+        0.0
     }
 }
 

@@ -41,9 +41,10 @@ pub(super) fn share(
     let (mut done, mut from) = (0, start.max(earliest));
     for piece in group {
         done += piece.columns;
-        let to = match done == total {
-            true => end,
-            false => part_way(start, end, done, total),
+        let to = if done == total {
+            end
+        } else {
+            part_way(start, end, done, total)
         };
         // A nanosecond at least: thousands of words at one moment have no more.
         let to = to.max(from + Duration::from_nanos(1));

@@ -93,9 +93,12 @@ fn fit(stage: &PaneStage<'_>, area: Rect) -> Vec<Pane> {
 pub(super) fn fitted(stage: &PaneStage<'_>) -> (Vec<Pane>, f64) {
     let (active, crop) = (stage.active, stage.active.largest(stage.aspect));
     let wide = crop.width < active.width;
-    let along = |area: Rect| match wide {
-        true => (area.x, area.right()),
-        false => (area.y, area.bottom()),
+    let along = |area: Rect| {
+        if wide {
+            (area.x, area.right())
+        } else {
+            (area.y, area.bottom())
+        }
     };
     let seen = stage.samples.iter().flat_map(wanted).map(along);
     let span = seen.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
@@ -104,17 +107,18 @@ pub(super) fn fitted(stage: &PaneStage<'_>) -> (Vec<Pane>, f64) {
     let (start, end) = span.unwrap_or((from, to));
     let length = (end - start).clamp(least, to - from);
     let start = ((start + end - length) / 2.0).clamp(from, (to - length).max(from));
-    let area = match wide {
-        true => Rect {
+    let area = if wide {
+        Rect {
             x: start,
             width: length,
             ..active
-        },
-        false => Rect {
+        }
+    } else {
+        Rect {
             y: start,
             height: length,
             ..active
-        },
+        }
     };
     let most = 1.0 - least / (to - from);
     let shrunk = (1.0 - least / length) / most.max(f64::MIN_POSITIVE);
@@ -158,9 +162,10 @@ pub(super) fn decided(
     let region = region.shared(stage.active).unwrap_or(stage.active);
     let largest = stage.active.largest(stage.aspect);
     let width = region.width.max(region.height * stage.aspect);
-    let open = match width <= largest.width {
-        true => Layout::Track,
-        false => Layout::Fit,
+    let open = if width <= largest.width {
+        Layout::Track
+    } else {
+        Layout::Fit
     };
     let layout = decided.layout.unwrap_or(open);
     let panes = match layout {
@@ -253,9 +258,10 @@ impl Of {
         let largest = stage.active.largest(aspect).height;
         let apart = (self.middle - other.middle).abs() - other.head.0 / 2.0;
         // A crop that the edge of the picture holds back reaches further over to the other.
-        let own_side = match self.middle < other.middle {
-            true => self.middle - stage.active.x,
-            false => stage.active.right() - self.middle,
+        let own_side = if self.middle < other.middle {
+            self.middle - stage.active.x
+        } else {
+            stage.active.right() - self.middle
         };
         let width = (2.0 * apart).min(own_side + apart);
         let without = (width / aspect).min(largest);

@@ -110,9 +110,10 @@ impl AxisPrices {
 }
 
 fn wants(sample: &Sample, along: Along) -> Vec<Want> {
-    let beside = match sample.faces.is_empty() {
-        true => 1.0,
-        false => BESIDE_FACES,
+    let beside = if sample.faces.is_empty() {
+        1.0
+    } else {
+        BESIDE_FACES
     };
     let faces = sample.faces.iter().map(|seen| match along {
         Along::X => Want {

@@ -22,9 +22,10 @@ impl PartInside {
 
     /// Returns the share, 1 of nothing.
     fn share(self) -> f64 {
-        match self.all > 0.0 {
-            true => (self.part / self.all).clamp(0.0, 1.0),
-            false => 1.0,
+        if self.all > 0.0 {
+            (self.part / self.all).clamp(0.0, 1.0)
+        } else {
+            1.0
         }
     }
 }

@@ -39,9 +39,10 @@ fn most(field: &Field<'_>, demanded: &[usize], floor: usize) -> Vec<usize> {
     let (mut low, mut high) = (0, field.ranked.len());
     while low < high {
         let middle = (low + high) / 2;
-        match packed(field, &by_end, middle).len() >= needed {
-            true => high = middle,
-            false => low = middle + 1,
+        if packed(field, &by_end, middle).len() >= needed {
+            high = middle
+        } else {
+            low = middle + 1
         }
     }
     let mut all = demanded.to_vec();

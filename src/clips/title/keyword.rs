@@ -190,12 +190,10 @@ fn said<'a>(
         let stem: String = folding.stems(word).map(|(_, stem)| stem).collect();
         let small = word.to_lowercase();
         let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-        let told = match spaceless {
-            // Only these two are written for what things are called.
-            true => {
-                word.starts_with(script::han) || (letters > 1 && word.starts_with(script::katakana))
-            }
-            false => columns(word) > 2 && lexicon.class(word) == language::Class::Other,
+        let told = if spaceless {
+            word.starts_with(script::han) || (letters > 1 && word.starts_with(script::katakana))
+        } else {
+            columns(word) > 2 && lexicon.class(word) == language::Class::Other
         };
         SaidPhrase {
             small: !told || common.contains(small.as_str()) || common.contains(stem.as_str()),

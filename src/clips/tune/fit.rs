@@ -69,9 +69,12 @@ fn weights(heats: &[Heat], found: &FitRow, base: &Weights) -> Weights {
         told.map(|signal| weight(signal).abs()).sum::<f64>()
     };
     let scale = size(&|signal| base.of(signal)) / size(&raw);
-    Weights::each(|signal| match told[signal as usize] && scale.is_finite() {
-        true => (raw(signal) * scale * 1000.0).round() / 1000.0 + 0.0, // + 0.0: no −0
-        false => base.of(signal),
+    Weights::each(|signal| {
+        if told[signal as usize] && scale.is_finite() {
+            (raw(signal) * scale * 1000.0).round() / 1000.0 + 0.0
+        } else {
+            base.of(signal)
+        }
     })
 }
 

@@ -62,13 +62,14 @@ impl Labels {
                 break;
             }
         }
-        match faults.is_empty() {
-            true => Ok(Self {
+        if faults.is_empty() {
+            Ok(Self {
                 unlabelled,
                 unknown: table.unknown,
                 ..Self::new(groups.into_values())
-            }),
-            false => Err(faults),
+            })
+        } else {
+            Err(faults)
         }
     }
 

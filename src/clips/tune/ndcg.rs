@@ -8,9 +8,10 @@ pub(super) fn ndcg(scored: &[(f64, f64)], places: usize) -> f64 {
         scored.iter().map(|&(_, gain)| (gain, gain)).collect(),
         places,
     );
-    match best > 0.0 {
-        true => dcg(scored.to_vec(), places) / best,
-        false => 1.0,
+    if best > 0.0 {
+        dcg(scored.to_vec(), places) / best
+    } else {
+        1.0
     }
 }
 

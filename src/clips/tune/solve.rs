@@ -9,9 +9,10 @@ pub(super) fn solve<const N: usize>(mut matrix: [[f64; N]; N], right: [f64; N]) 
                 .map(|k| matrix[row][k] * matrix[column][k])
                 .sum();
             let rest = matrix[row][column] - known;
-            matrix[row][column] = match row == column {
-                true => rest.sqrt(),
-                false => rest / matrix[column][column],
+            matrix[row][column] = if row == column {
+                rest.sqrt()
+            } else {
+                rest / matrix[column][column]
             };
         }
     }

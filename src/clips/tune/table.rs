@@ -141,9 +141,10 @@ impl<'t> Table<'t> {
 }
 
 fn no_label(names: &[String]) -> Fault {
-    let hint = match names.iter().any(|name| name.contains([';', '\t'])) {
-        true => "columns are divided by commas",
-        false => "add it: kept or dropped, 1 or 0, or a number of which higher is better",
+    let hint = if names.iter().any(|name| name.contains([';', '\t'])) {
+        "columns are divided by commas"
+    } else {
+        "add it: kept or dropped, 1 or 0, or a number of which higher is better"
     };
     in_header("there is no column `label`".to_owned(), hint)
 }

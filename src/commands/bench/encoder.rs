@@ -65,9 +65,10 @@ fn decoded(
     let (mut pictures, cpu) = (Vec::new(), process_cpu());
     media::decode(&job.input, &media, &plan, &limits, &mut |frame| {
         pictures.extend(frame.picture);
-        match pictures.len() < MOST_PICTURES {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
+        if pictures.len() < MOST_PICTURES {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         }
     })?;
     Ok((process_cpu() - cpu, pictures))

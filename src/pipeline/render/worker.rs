@@ -75,46 +75,12 @@ impl RenderWorker<'_> {
         serve(inbox, |job, wait| self.make(job, wait));
     }
 
-    /// Makes a clip, with the next fallback after each failure that has one.
     fn make(&self, job: &RenderJob, mut wait: Duration) -> anyhow::Result<ClipOutcome> {
-        let mut settings = job.settings.clone();
-        let mut repairs = Vec::new();
-        loop {
-            let draft = Draft::create(&job.target)?;
-            let sheet = Draft::create(&sheet_of(&job.target))?;
-            let outputs = (draft.path(), sheet.path());
-            let tried = self.attempt(job, &settings, outputs, std::mem::take(&mut wait))?;
-            let failure = match &tried {
-                Ok(checks) if checks.iter().all(|check| check.ok) => {
-                    let cover = self.write_cover(job, &settings)?;
-                    // The clip comes first: a sheet without its clip would be left by one who is stopped between the two.
-                    draft.publish()?;
-                    sheet.publish()?;
-                    return Ok(ClipOutcome {
-                        checks: checks.clone(),
-                        repairs,
-                        cover,
-                        sheet: true,
-                    });
-                }
-                Ok(checks) => RenderFailure::Failed(checks),
-                Err(error) => RenderFailure::Refused(error),
-            };
-            let Some((next, given_up)) = next_fallback(&settings, failure, job.range) else {
-                return Ok(ClipOutcome {
-                    checks: tried?,
-                    repairs,
-                    ..ClipOutcome::default()
-                });
-            };
-            self.events.degraded(Degradation::Render {
-                job: job.job.clone(),
-                clip: file_name(&job.target),
-                reason: given_up.to_string(),
-            });
-            repairs.push(given_up);
-            settings = next;
-        }
+        let attempt = |settings: &RenderSettings, outputs: Outputs<'_>| {
+            self.attempt(job, settings, outputs, std::mem::take(&mut wait))
+        };
+        let write_cover = |settings: &RenderSettings| self.write_cover(job, settings);
+        make_with_fallbacks(job, self.events, attempt, write_cover)
     }
 
     /// Renders and judges a clip once; the inner error is the renderer's own.
@@ -122,7 +88,7 @@ impl RenderWorker<'_> {
         &self,
         job: &RenderJob,
         settings: &RenderSettings,
-        (output, sheet): (&Path, &Path),
+        (output, sheet): Outputs<'_>,
         wait: Duration,
     ) -> anyhow::Result<Result<Vec<Check>, media::Error>> {
         let watch = Stopwatch::start();
@@ -196,6 +162,58 @@ impl RenderWorker<'_> {
     fn report(&self, job: &RenderJob, stage: Stage, watch: &Stopwatch, wait: Duration) {
         let events = self.events.of_job(&job.job);
         events.worked(stage, 1, 0, Cost::after(watch, wait));
+    }
+}
+
+/// Where a clip and the sheet of its pictures are written until they are right.
+type Outputs<'a> = (&'a Path, &'a Path);
+
+/// Makes a clip, with the next fallback after each failure that has one; what is right gets its final name.
+fn make_with_fallbacks(
+    job: &RenderJob,
+    events: &Events,
+    mut attempt: impl FnMut(
+        &RenderSettings,
+        Outputs<'_>,
+    ) -> anyhow::Result<Result<Vec<Check>, media::Error>>,
+    write_cover: impl FnOnce(&RenderSettings) -> anyhow::Result<bool>,
+) -> anyhow::Result<ClipOutcome> {
+    let mut settings = job.settings.clone();
+    let mut repairs = Vec::new();
+    loop {
+        let draft = Draft::create(&job.target)?;
+        let sheet = Draft::create(&sheet_of(&job.target))?;
+        let tried = attempt(&settings, (draft.path(), sheet.path()))?;
+        let failure = match &tried {
+            Ok(checks) if checks.iter().all(|check| check.ok) => {
+                let cover = write_cover(&settings)?;
+                // The clip comes first: a sheet without its clip would be left by one who is stopped between the two.
+                draft.publish()?;
+                sheet.publish()?;
+                return Ok(ClipOutcome {
+                    checks: checks.clone(),
+                    repairs,
+                    cover,
+                    sheet: true,
+                });
+            }
+            Ok(checks) => RenderFailure::Failed(checks),
+            Err(error) => RenderFailure::Refused(error),
+        };
+        let Some((next, given_up)) = next_fallback(&settings, failure, job.range) else {
+            return Ok(ClipOutcome {
+                checks: tried?,
+                repairs,
+                ..ClipOutcome::default()
+            });
+        };
+        events.degraded(Degradation::Render {
+            job: job.job.clone(),
+            clip: file_name(&job.target),
+            reason: given_up.clone(),
+        });
+        repairs.push(given_up);
+        settings = next;
     }
 }
 
@@ -274,3 +292,6 @@ pub(crate) fn file_name(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests;

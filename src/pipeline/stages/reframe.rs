@@ -177,9 +177,10 @@ fn to_show(faces: &[(Timestamp, Rect)], framings: &[Framing]) -> Vec<(Timestamp,
         .filter(|f| shown(f.1) >= 0.5)
         .copied()
         .collect();
-    match meant.is_empty() {
-        true => vec![faces[0]],
-        false => meant,
+    if meant.is_empty() {
+        vec![faces[0]]
+    } else {
+        meant
     }
 }
 

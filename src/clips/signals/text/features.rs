@@ -141,9 +141,10 @@ impl TextFeatures {
         let words = before(range.start())..before(range.end());
         let begun_before = |word: usize| self.sentences.partition_point(|&start| start < word);
         let whole = begun_before(words.start)..begun_before(words.end);
-        let touched = match words.is_empty() {
-            true => whole.start..whole.start,
-            false => self.sentences.partition_point(|&s| s <= words.start) - 1..whole.end,
+        let touched = if words.is_empty() {
+            whole.start..whole.start
+        } else {
+            self.sentences.partition_point(|&s| s <= words.start) - 1..whole.end
         };
         Stretch {
             range,
