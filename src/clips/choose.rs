@@ -1,12 +1,12 @@
 //! From what is known of a video to its clips.
 
-use super::archive::Place;
 use super::explain::{Judge, Verdict, praise};
 use super::moments;
 use super::score::{Rated, rate};
 use super::select::{Field, Portrait, Selection, select};
 use super::signals::Evidence;
 use super::{Contribution, Material, Signals, Span, Taken, Weights, Wishes, spans};
+use crate::clips::dedup::archive::Place;
 use crate::timeline::TimeRange;
 
 /// The most candidates that are listed: more than a person or an editor reads.
