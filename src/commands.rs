@@ -82,6 +82,8 @@ pub struct BenchArgs {
     pub overrides: Overrides,
     /// Measurements of each.
     pub runs: u32,
+    /// Made-up jobs to de-duplicate.
+    pub dedup_jobs: u32,
     /// As JSON on stdout.
     pub json: bool,
     /// Keep the result in this file.
@@ -109,6 +111,8 @@ pub enum Bench {
     Render,
     /// Records written and read.
     Cache,
+    /// Made-up jobs de-duplicated.
+    Dedup,
     /// The whole program.
     EndToEnd,
 }

@@ -4,6 +4,7 @@
 
 mod cache;
 mod decode;
+mod dedup;
 mod encoder;
 mod end_to_end;
 mod rank;
@@ -39,6 +40,8 @@ struct Subject<'a> {
     jobs: &'a [Job],
     reference: Option<&'a Path>,
     runs: u32,
+    /// Made-up jobs to de-duplicate.
+    dedup_jobs: u32,
 }
 
 /// Measures what was asked for; ends with 1 when it is slower than what it is compared with.
@@ -78,6 +81,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         jobs: &jobs,
         reference: args.reference.as_deref(),
         runs: args.runs,
+        dedup_jobs: args.dedup_jobs,
     };
     let saved = Saved::new(machine(), series(&subject, args.what)?);
     let mut text = match args.json {
@@ -112,7 +116,7 @@ fn load(path: &Path) -> anyhow::Result<Saved> {
 }
 
 fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Series>> {
-    let needs_none = |one| matches!(one, Bench::Cache | Bench::Rank);
+    let needs_none = |one| matches!(one, Bench::Cache | Bench::Dedup | Bench::Rank);
     if subject.jobs.is_empty() && what.is_some_and(|what| !needs_none(what)) {
         bail!("name a video to measure with: opusclip bench decode VIDEO");
     }
@@ -139,6 +143,9 @@ fn series(subject: &Subject<'_>, what: Option<Bench>) -> anyhow::Result<Vec<Seri
     }
     if wanted(Bench::Cache) {
         all.extend(cache::measure(subject)?);
+    }
+    if wanted(Bench::Dedup) {
+        all.extend(dedup::measure(subject)?);
     }
     if wanted(Bench::EndToEnd) {
         all.extend(end_to_end::measure(subject)?);
