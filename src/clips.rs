@@ -3,16 +3,15 @@
 //! ```text
 //! Material -> candidates -> signals -> normal -> weights -> score -> select -> explain -> Choice
 //! ```
-//! [`choose`] walks that path; [`archive`] chooses among the choices of many videos; [`tune`] fits the weights to what people kept.
+//! [`choose`] walks that path; [`dedup`] tells moments of many videos apart and chooses among them; [`tune`] fits the weights to what people kept.
 
-pub mod archive;
 mod bursts;
 mod candidates;
 pub mod captions;
 mod choose;
 mod cover;
+pub mod dedup;
 mod explain;
-mod fingerprint;
 mod material;
 mod moments;
 mod normal;
@@ -30,8 +29,8 @@ mod words;
 pub use candidates::{CandidateSpan, find_spans};
 pub use choose::{Choice, Scored, choose};
 pub use cover::cover;
+pub use dedup::{Fingerprint, same_moment};
 pub use explain::Verdict;
-pub use fingerprint::{Fingerprint, same_moment};
 pub use material::{ClipLimits, FacesAt, Material, Taken, Talk, Wishes};
 pub use weights::{Contribution, UnknownSignal, Weights};
 pub use words::word_lists;

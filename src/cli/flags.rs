@@ -200,6 +200,7 @@ pub(super) enum FormatFlag {
 #[command(after_help = "\
 Examples:
   opusclip bench cache
+  opusclip bench dedup --dedup-jobs 100000 --runs 1
   opusclip bench end-to-end talk.mp4 --runs 5 --save base.json
   opusclip bench end-to-end talk.mp4 --compare base.json --fail-above 5%")]
 pub(super) struct BenchFlags {
@@ -218,6 +219,10 @@ pub(super) struct BenchFlags {
     /// Measurements of each.
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(super) runs: u32,
+
+    /// Made-up jobs that `dedup` measures with.
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) dedup_jobs: u32,
 
     /// As JSON on stdout.
     #[arg(long)]
@@ -255,6 +260,8 @@ pub(super) enum What {
     Render,
     /// Records written and read; needs no video.
     Cache,
+    /// The moments of made-up jobs, told apart; needs no video.
+    Dedup,
     /// The whole program.
     EndToEnd,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::archive::Place;
+use super::dedup::archive::Place;
 use super::explain::{Judge, Verdict, praise_of};
 use super::moments;
 use super::score::{Rated, rate};

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::archive::Place;
 use super::score::Rated;
 use super::select::{Field, Portrait, Selection};
 use super::{Contribution, Weights};
+use crate::clips::dedup::archive::Place;
 use crate::timeline::{Shot, Transition};
 
 /// So many signals are named.

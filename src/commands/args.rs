@@ -71,6 +71,8 @@ pub struct BenchArgs {
     pub overrides: Overrides,
     /// Measurements of each.
     pub runs: u32,
+    /// Made-up jobs to de-duplicate.
+    pub dedup_jobs: u32,
     /// As JSON on stdout.
     pub json: bool,
     /// Keep the result in this file.
@@ -98,6 +100,8 @@ pub enum Measurement {
     Render,
     /// Records written and read.
     Cache,
+    /// Made-up jobs de-duplicated.
+    Dedup,
     /// The whole program.
     EndToEnd,
 }

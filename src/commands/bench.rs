@@ -4,6 +4,7 @@
 
 mod cache;
 mod decode;
+mod dedup;
 mod encoder;
 mod end_to_end;
 mod rank;
@@ -70,6 +71,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         jobs: &jobs,
         reference: args.reference.as_deref(),
         runs: args.runs,
+        dedup_jobs: args.dedup_jobs,
     };
     let saved = Saved::new(machine(), series(&subject, args.what)?);
     let mut text = if args.json {
@@ -106,7 +108,12 @@ fn load(path: &Path) -> anyhow::Result<Saved> {
 }
 
 fn series(subject: &BenchSubject<'_>, what: Option<Measurement>) -> anyhow::Result<Vec<Series>> {
-    let needs_none = |one| matches!(one, Measurement::Cache | Measurement::Rank);
+    let needs_none = |one| {
+        matches!(
+            one,
+            Measurement::Cache | Measurement::Dedup | Measurement::Rank
+        )
+    };
     if subject.jobs.is_empty() && what.is_some_and(|what| !needs_none(what)) {
         bail!("name a video to measure with: opusclip bench decode VIDEO");
     }
@@ -130,6 +137,9 @@ fn series(subject: &BenchSubject<'_>, what: Option<Measurement>) -> anyhow::Resu
     }
     if wanted(Measurement::Rank) {
         all.extend(rank::measure(subject)?);
+    }
+    if wanted(Measurement::Dedup) {
+        all.extend(dedup::measure(subject)?);
     }
     if wanted(Measurement::Cache) {
         all.extend(cache::measure(subject)?);

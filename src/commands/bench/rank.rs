@@ -59,7 +59,7 @@ fn wishes<'a>(subject: &'a BenchSubject<'_>) -> Wishes<'a> {
 }
 
 /// Makes the system count the most memory held from now on, and returns what is held now.
-fn forget_peak() -> u64 {
+pub(super) fn forget_peak() -> u64 {
     // Where the system refuses, the growth is counted from the highest so far: too little rather than too much.
     let _ = fs::write("/proc/self/clear_refs", "5");
     peak_rss()

@@ -15,6 +15,8 @@ pub(super) struct BenchSubject<'a> {
     pub(super) jobs: &'a [Job],
     pub(super) reference: Option<&'a Path>,
     pub(super) runs: u32,
+    /// Made-up jobs to de-duplicate.
+    pub(super) dedup_jobs: u32,
 }
 
 /// Returns the processor time of another program, run in silence; `None` where it is not there or does not end well.

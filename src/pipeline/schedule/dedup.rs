@@ -5,13 +5,12 @@
 //! first offers what it has; once all have, [`archive::best`] decides.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rayon::prelude::*;
-
-use crate::clips::archive::{self, Offer, Place, Shortlist};
-use crate::clips::{Fingerprint, same_moment};
+use crate::clips::Fingerprint;
+use crate::clips::dedup::MomentIndex;
+use crate::clips::dedup::archive::{self, Offer, Place, Shortlist};
 use crate::manifest::Archive;
 use crate::timeline::TimeRange;
 
@@ -26,13 +25,15 @@ pub(crate) struct Dedup {
     told: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct DedupState {
     /// By position in the manifest: whether the job has told what it delivers, or has ended.
     told: Vec<bool>,
     /// The first that has not.
     first_untold: usize,
-    moments: Vec<Arc<Moment>>,
+    moments: MomentIndex,
+    /// The ids of the jobs that deliver something, by position in the manifest.
+    ids: BTreeMap<usize, String>,
     offers: BTreeMap<usize, JobOffers>,
     decided: Option<BTreeMap<usize, Vec<(TimeRange, Place)>>>,
 }
@@ -45,22 +46,16 @@ struct JobOffers {
     offers: Vec<Offer>,
 }
 
-/// A moment that a job delivers.
-#[derive(Debug)]
-struct Moment {
-    /// The job's position in the manifest.
-    job: usize,
-    /// For people: `clip 2 of talk`.
-    name: String,
-    print: Fingerprint,
-}
-
 impl Dedup {
     /// Returns the state of a run of so many jobs, which is to deliver the best of all where `archive` says so.
     pub(crate) fn new(jobs: usize, archive: Option<Archive>) -> Self {
         let state = DedupState {
             told: vec![false; jobs],
-            ..DedupState::default()
+            first_untold: 0,
+            moments: MomentIndex::new(Some(std::env::temp_dir())),
+            ids: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            decided: None,
         };
         Self {
             archive,
@@ -95,13 +90,11 @@ impl Dedup {
 
     /// Returns which clip of another job shows each moment already.
     pub(crate) fn shown(&self, job: usize, prints: &[Fingerprint]) -> Vec<Option<String>> {
-        let mut others = self.lock().moments.clone();
-        others.retain(|moment| moment.job != job);
         let same = |print: &Fingerprint| {
-            let found = others
-                .par_iter()
-                .find_first(|moment| same_moment(print, &moment.print));
-            found.map(|moment| moment.name.clone())
+            let candidates = self.lock().moments.candidates(job, print);
+            let (other, rank) = candidates.first_same(print)?;
+            let id = self.lock().ids.get(&other)?.clone();
+            Some(format!("clip {rank} of {id}"))
         };
         prints.iter().map(same).collect()
     }
@@ -109,12 +102,11 @@ impl Dedup {
     /// Takes note of what a job delivers, best first, and lets later jobs choose; a job that tries again replaces its own.
     pub(crate) fn deliver(&self, job: usize, id: &str, prints: Vec<Fingerprint>) {
         let mut state = self.lock();
-        state.moments.retain(|moment| moment.job != job);
-        let named = prints.into_iter().zip(1..);
-        state.moments.extend(named.map(|(print, rank)| {
-            let name = format!("clip {rank} of {id}");
-            Arc::new(Moment { job, name, print })
-        }));
+        state.moments.remove_job(job);
+        state.ids.insert(job, id.to_owned());
+        for (rank, print) in (1..).zip(prints) {
+            state.moments.insert(job, rank, print);
+        }
         state.tell(job);
         self.told.notify_all();
     }

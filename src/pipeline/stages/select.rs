@@ -3,7 +3,7 @@
 use super::audio::AudioAnalysis;
 use super::text::TextAnalysis;
 use super::tracks::VideoAnalysis;
-use crate::clips::archive::{Offer, Place};
+use crate::clips::dedup::archive::{Offer, Place};
 use crate::clips::{
     self, Choice, ClipLimits, FacesAt, Fingerprint, Material, Scored, Taken, Talk, Verdict, Wishes,
 };

@@ -55,12 +55,26 @@ pub(super) fn align(pairs: [(&[SignatureRow], &[SignatureRow]); 2]) -> Option<Al
     };
     let (a, b) = (longest(|pair| pair.0.len()), longest(|pair| pair.1.len()));
     let (first, last) = (LEAST as i64 - b as i64, a as i64 - LEAST as i64);
-    let at = |offset| Alignment {
+    let surer = |a: &Alignment, b: &Alignment| a.certainty().total_cmp(&b.certainty());
+    (first..=last)
+        .map(|offset| align_at(pairs, offset))
+        .max_by(surer)
+}
+
+/// Returns how two moments agree where the first is so many rows later.
+pub(super) fn align_at(pairs: [(&[SignatureRow], &[SignatureRow]); 2], offset: i64) -> Alignment {
+    Alignment {
         offset,
         parts: [0, 1].map(|n| part(pairs[n], offset, STRETCH[n])),
-    };
-    let surer = |a: &Alignment, b: &Alignment| a.certainty().total_cmp(&b.certainty());
-    (first..=last).map(at).max_by(surer)
+    }
+}
+
+/// Returns how many independent bits are known of sound and pictures.
+pub(super) fn independent_bits(signatures: [&[SignatureRow]; 2]) -> f64 {
+    let known = |rows: &[SignatureRow]| rows.iter().map(|row| row.known.count_ones()).sum::<u32>();
+    let both = signatures.into_iter().zip(STRETCH);
+    both.map(|(rows, stretch)| f64::from(known(rows)) / stretch)
+        .sum()
 }
 
 /// Returns what a pair says when the second begins `offset` rows later than the first.

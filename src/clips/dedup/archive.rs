@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::{Fingerprint, same_moment};
+use super::fingerprint::{Fingerprint, same_moment};
 use crate::manifest::Archive;
 use crate::timeline::TimeRange;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::Embedding;
-use crate::clips::Material;
+use crate::clips::material::Material;
 use crate::clips::random::random;
 use crate::timeline::{TimeRange, Timestamp};
 

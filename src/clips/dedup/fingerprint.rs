@@ -8,11 +8,11 @@ mod glimpse;
 
 use serde::{Deserialize, Serialize};
 
-use super::Material;
 use crate::analysis::signature::{Signature, SignatureRow};
+use crate::clips::material::Material;
 use crate::timeline::TimeRange;
 
-use align::{Alignment, align};
+use align::{Alignment, align, align_at};
 use glimpse::Glimpse;
 
 /// How many times its own error an agreement must be, and how far from chance, 0, to equality, 1.
@@ -54,6 +54,74 @@ impl Fingerprint {
             place: material.content.map(|content| (content.to_vec(), range)),
         }
     }
+
+    /// Returns the signatures of the sound and of the pictures, a row each twentieth of a second.
+    pub(super) fn signatures(&self) -> [&[SignatureRow]; 2] {
+        [&self.heard, &self.seen]
+    }
+
+    /// Returns the digest of the file, and which stretch of it this is.
+    pub(super) fn place(&self) -> Option<(&[u8], TimeRange)> {
+        let (content, range) = self.place.as_ref()?;
+        Some((content, *range))
+    }
+
+    /// Tells whether as much changes in sound and pictures as a proof takes, if another agreed in all of it.
+    pub(super) fn is_provable(&self) -> bool {
+        let least = PROOFS.map(|(certainty, _)| certainty * certainty);
+        let bits = align::independent_bits(self.signatures());
+        least.into_iter().any(|least| bits >= least)
+    }
+
+    /// Returns it as bytes that are quick to read: the rows as they lie in memory, the rest behind them.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let rows = self.signatures();
+        let counts = rows.map(|rows| rows.len() as u32);
+        let words = rows
+            .into_iter()
+            .flatten()
+            .flat_map(|row| [row.grew, row.known]);
+        let mut bytes: Vec<u8> = counts
+            .into_iter()
+            .chain(words)
+            .flat_map(u32::to_le_bytes)
+            .collect();
+        let rest = postcard::to_extend(&(&self.seconds, &self.place), Vec::new());
+        bytes.extend(rest.expect("memory takes what it is given"));
+        bytes
+    }
+
+    /// Returns what [`Self::to_bytes`] was given; `None` where the bytes are another's.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut left = bytes;
+        let [heard, seen] = [word(&mut left)?, word(&mut left)?];
+        let mut rows = |count: u32| -> Option<Vec<SignatureRow>> {
+            let (rows, rest) = left.split_at_checked(count as usize * 2 * size_of::<u32>())?;
+            left = rest;
+            let row = |mut bytes: &[u8]| {
+                Some(SignatureRow {
+                    grew: word(&mut bytes)?,
+                    known: word(&mut bytes)?,
+                })
+            };
+            rows.chunks_exact(2 * size_of::<u32>()).map(row).collect()
+        };
+        let (heard, seen) = (rows(heard)?, rows(seen)?);
+        let (seconds, place) = postcard::from_bytes(left).ok()?;
+        Some(Self {
+            heard,
+            seen,
+            seconds,
+            place,
+        })
+    }
+}
+
+/// Takes a number off the front of bytes.
+fn word(bytes: &mut &[u8]) -> Option<u32> {
+    let (word, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(u32::from_le_bytes(*word))
 }
 
 #[cfg(test)]
@@ -62,7 +130,7 @@ impl Fingerprint {
     pub(crate) fn of_noise(number: u64) -> Self {
         let mut state = number;
         let row = |_| SignatureRow {
-            grew: super::random::random(&mut state) as u32,
+            grew: crate::clips::random::random(&mut state) as u32,
             known: u32::MAX,
         };
         Self {
@@ -89,12 +157,28 @@ pub fn same_moment(a: &Fingerprint, b: &Fingerprint) -> bool {
     found.is_some_and(|found| is_proof(&found) && is_seen(a, b, &found))
 }
 
-fn is_proof(found: &Alignment) -> bool {
-    let speaks_against = |part: &align::Part| part.bits >= WELL_KNOWN && part.alike < NOT_AGAINST;
+/// Tells whether two moments agree as much as a proof takes at one of some offsets, in rows that the first is later.
+///
+/// What it denies, [`same_moment`] affirms only at another offset; what it affirms, that may still deny.
+pub(super) fn agree_at(
+    a: &Fingerprint,
+    b: &Fingerprint,
+    mut offsets: impl Iterator<Item = i64>,
+) -> bool {
+    let pairs = [(&a.heard[..], &b.heard[..]), (&a.seen, &b.seen)];
+    offsets.any(|offset| is_sure(&align_at(pairs, offset)))
+}
+
+fn is_sure(found: &Alignment) -> bool {
     let proves = |(certainty, alike): &(f64, f64)| {
         found.certainty() >= *certainty && found.alike() >= *alike
     };
-    PROOFS.iter().any(proves) && !found.parts.iter().any(speaks_against)
+    PROOFS.iter().any(proves)
+}
+
+fn is_proof(found: &Alignment) -> bool {
+    let speaks_against = |part: &align::Part| part.bits >= WELL_KNOWN && part.alike < NOT_AGAINST;
+    is_sure(found) && !found.parts.iter().any(speaks_against)
 }
 
 /// Tells whether what is seen is not another thing, where it does not move enough to tell by that.

@@ -1,0 +1,15 @@
+//! De-duplication: one moment of two videos told from two, and found among the moments of a whole batch.
+//!
+//! [`same_moment`] is the proof for one pair. [`MomentIndex`] says which pairs are worth it. [`archive`] chooses the best clips
+//! of all videos together, each moment once.
+
+pub mod archive;
+mod fingerprint;
+mod index;
+mod postings;
+mod spool;
+pub(crate) mod synthetic;
+mod words;
+
+pub use fingerprint::{Fingerprint, same_moment};
+pub use index::{Candidates, MomentIndex};

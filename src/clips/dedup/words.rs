@@ -1,0 +1,68 @@
+//! Signature words worth a look-up: the rows of a moment in which enough changes, each once as long as it stays the same.
+
+use super::fingerprint::Fingerprint;
+use crate::analysis::signature::SignatureRow;
+
+/// Rows that know fewer of their 32 bits are alike by chance.
+const LEAST_KNOWN: u32 = 9;
+/// Rows past these, 54 minutes, are not looked at: their number has 16 bits.
+pub(super) const MOST_ROWS: usize = 1 << 16;
+
+/// The signature that a word is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Sound,
+    Pictures,
+}
+
+/// A row that is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) side: Side,
+    /// Rows from the start of the moment.
+    pub(super) row: u16,
+    pub(super) grew: u32,
+    pub(super) shrank: u32,
+}
+
+/// Returns the words of a moment: those of its sound, then those of its pictures.
+pub(super) fn words(print: &Fingerprint) -> impl Iterator<Item = Word> {
+    let [sound, pictures] = print.signatures();
+    words_of(sound, Side::Sound).chain(words_of(pictures, Side::Pictures))
+}
+
+/// Returns the words of one signature.
+pub(super) fn words_of(rows: &[SignatureRow], side: Side) -> impl Iterator<Item = Word> {
+    let mut before = SignatureRow::default();
+    (0..=u16::MAX).zip(rows).filter_map(move |(row, &now)| {
+        let is_new = std::mem::replace(&mut before, now) != now;
+        let SignatureRow { grew, known } = now;
+        (is_new && known.count_ones() >= LEAST_KNOWN).then_some(Word {
+            side,
+            row,
+            grew,
+            shrank: known & !grew,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_a_word_where_enough_of_it_is_known_and_it_is_not_the_one_before() {
+        let row = |grew, known| SignatureRow { grew, known };
+        let rows = [
+            row(1, 0xFF),
+            row(1, 0x1FF),
+            row(1, 0x1FF),
+            row(3, 0xFFFF),
+            row(1, 0x1FF),
+        ];
+        let found: Vec<_> = words_of(&rows, Side::Sound)
+            .map(|word| (word.row, word.grew, word.shrank))
+            .collect();
+        assert_eq!(found, [(1, 1, 0x1FE), (3, 3, 0xFFFC), (4, 1, 0x1FE)]);
+    }
+}
