@@ -60,7 +60,7 @@ pub fn run(config: &RunConfig<'_>, resources: Resources<'_>, run_id: &str) -> Ex
         services.cancel,
     );
     let archive = config.archive.filter(|_| config.until >= Stage::Select);
-    let dedup = Dedup::new(jobs.len(), archive);
+    let dedup = Dedup::new(jobs.len(), archive, config.output);
     let workers = Workers::new(config, &services, &dedup, &headers);
     work(config, &services, &workers);
     let ends = workers.into_ends();

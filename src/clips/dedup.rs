@@ -7,9 +7,11 @@ pub mod archive;
 mod fingerprint;
 mod index;
 mod postings;
+mod sketch;
 mod spool;
 pub(crate) mod synthetic;
 mod words;
 
 pub use fingerprint::{Fingerprint, same_moment};
-pub use index::{Candidates, MomentIndex};
+pub use index::{MomentIndex, SameCandidates};
+pub use sketch::VideoSketch;

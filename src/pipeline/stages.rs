@@ -8,6 +8,7 @@ pub(crate) mod reframe;
 pub(crate) mod saliency;
 pub(crate) mod select;
 pub(crate) mod shots;
+pub(crate) mod sketch;
 pub(crate) mod speech;
 pub(crate) mod text;
 pub(crate) mod titles;

@@ -1,6 +1,6 @@
 //! Job workers: each takes the next job, does it as far as it goes, and reports how it ended. A panic fails its job only.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cancel::Stop;
@@ -11,15 +11,13 @@ use super::outcome::{self, End};
 use super::render::clips::RenderQueue;
 use super::retry::RetryPolicy;
 use super::schedule::dedup::Dedup;
-use super::schedule::queue::{Next, Queue};
+use super::schedule::handout::{Handout, Task};
 use super::stages::select::Analysis;
+use super::stages::sketch::{sketch_sound, sketch_video};
 use crate::export::page::JobEnd;
 use crate::memory::Permit;
 use crate::report::{Event, JobOutcome};
 use crate::timeline::Stage;
-
-/// How often one who waits for a job looks whether the run is to stop.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// How one job ended, and what the page of the batch says of it.
 #[derive(Debug, Clone)]
@@ -41,8 +39,7 @@ pub(crate) struct Workers<'a> {
     services: &'a Services<'a>,
     dedup: &'a Dedup,
     headers: &'a Headers,
-    queue: Mutex<Queue<Kept>>,
-    moved: Condvar,
+    handout: Handout<'a, Kept>,
     /// One for each job of the manifest.
     ends: Mutex<Vec<Ended>>,
 }
@@ -82,49 +79,44 @@ impl<'a> Workers<'a> {
         headers: &'a Headers,
     ) -> Self {
         let order = headers.order(config.jobs);
+        let cancel = services.cancel;
         Self {
             config,
             services,
             dedup,
             headers,
-            queue: Mutex::new(Queue::new(order, dedup.archive().is_some())),
-            moved: Condvar::new(),
+            handout: Handout::new(order, dedup, cancel),
             ends: Mutex::new(vec![Ended::CANCELLED; config.jobs.len()]),
         }
     }
 
     /// Does jobs until none is left, or none may begin.
     pub(crate) fn work(&self, render: &RenderQueue) {
-        while let Some((slot, kept)) = self.next() {
-            self.do_job(slot, kept, render);
-            self.moved.notify_all();
+        while let Some(task) = self.handout.next() {
+            match task {
+                Task::Begin(slot) => self.do_job(slot, Kept::default(), render),
+                Task::Resume(slot, kept) => self.do_job(slot, kept, render),
+                Task::Sketch(slot) => self.sketch(slot),
+            }
         }
+        for slot in self.handout.give_up() {
+            self.report(slot, &Kept::default(), JobOutcome::Cancelled, 0.0);
+        }
+    }
+
+    /// Sketches a job for which others wait.
+    fn sketch(&self, slot: usize) {
+        let is_wanted = || self.dedup.is_sketching(slot);
+        let job = &self.config.jobs[slot];
+        let sketch = sketch_sound(self.config, self.services, job, is_wanted);
+        self.dedup.sketched(slot, sketch);
+        self.handout.look_again();
     }
 
     /// Returns how each job of the manifest ended.
     pub(crate) fn into_ends(self) -> Vec<Ended> {
         let ends = self.ends.into_inner();
         ends.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the next job and what is kept of it; waits where there will be one later.
-    fn next(&self) -> Option<(usize, Kept)> {
-        let mut queue = lock(&self.queue);
-        loop {
-            if self.services.cancel.draining() {
-                for slot in queue.give_up() {
-                    self.report(slot, &Kept::default(), JobOutcome::Cancelled, 0.0);
-                    self.dedup.end(slot);
-                }
-                return None;
-            }
-            match queue.next(|slot| self.dedup.has_turn(slot)) {
-                Next::Begin(slot) => return Some((slot, Kept::default())),
-                Next::Resume(slot, kept) => return Some((slot, kept)),
-                Next::Done => return None,
-                Next::Wait => queue = self.wait(queue, LOOK),
-            }
-        }
     }
 
     /// Does a job as far as it goes: to its end, or until it is put aside.
@@ -134,7 +126,7 @@ impl<'a> Workers<'a> {
         let policy = RetryPolicy {
             retries: self.config.settings.retries,
             seed: slot as u64,
-            pause: &|pause| self.pause(pause),
+            pause: &|pause| self.handout.pause(pause),
             warn: &|warning| self.services.events.of_job(&job.id).warn(warning),
         };
         let mut attempts = kept.attempts.max(1);
@@ -152,7 +144,7 @@ impl<'a> Workers<'a> {
                 kept.analysed = Some(*analysed);
                 let job = job.id.clone();
                 self.services.events.send(Event::JobWaits { job });
-                lock(&self.queue).put_aside(slot, kept);
+                self.handout.put_aside(slot, kept);
             }
             Ok(JobStep::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
             Err(error) => self.end(slot, &kept, Err(error)),
@@ -194,16 +186,16 @@ impl<'a> Workers<'a> {
             job::offer(&ctx, &analysis, self.dedup, slot);
         }
         if !self.dedup.has_turn(slot) {
-            if self.finds_another() {
-                let analysis = self.hold(analysis);
-                let Analysed { source, plan, .. } = analysed;
-                return Ok(JobStep::Aside(Box::new(Analysed {
-                    source,
-                    plan,
-                    analysis,
-                })));
-            }
-            self.dedup.wait(slot, || stop.check())?;
+            self.dedup.analysed(slot, sketch_video(&ctx, &analysis));
+        }
+        if !self.dedup.has_turn(slot) {
+            let Analysed { source, plan, .. } = analysed;
+            let analysis = self.hold(analysis);
+            return Ok(JobStep::Aside(Box::new(Analysed {
+                source,
+                plan,
+                analysis,
+            })));
         }
         job::finish(&ctx, &analysis, (self.dedup, slot), render).map(JobStep::Finished)
     }
@@ -228,11 +220,6 @@ impl<'a> Workers<'a> {
         })
     }
 
-    /// Tells whether a worker who puts its job aside finds another.
-    fn finds_another(&self) -> bool {
-        self.dedup.archive().is_some() || lock(&self.queue).has_new()
-    }
-
     /// Returns what is held of an analysis in memory: nothing where it does not fit and can be read again from the cache.
     fn hold(&self, analysis: Analysis) -> Option<(Analysis, Option<Permit>)> {
         let permit = self.services.memory.waiting.try_acquire(analysis.bytes());
@@ -248,8 +235,7 @@ impl<'a> Workers<'a> {
             self.services.cancel.drain();
         }
         lock(&self.ends)[slot] = ended;
-        lock(&self.queue).finish();
-        self.dedup.end(slot);
+        self.handout.end(slot);
     }
 
     fn report(&self, slot: usize, kept: &Kept, outcome: JobOutcome, video_seconds: f64) {
@@ -260,31 +246,6 @@ impl<'a> Workers<'a> {
             wall: kept.spent,
             video_seconds,
         });
-    }
-
-    /// Waits; returns whether the run still goes on.
-    fn pause(&self, pause: Duration) -> bool {
-        let deadline = Instant::now() + pause;
-        let mut queue = lock(&self.queue);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if self.services.cancel.draining() {
-                return false;
-            }
-            if left.is_zero() {
-                return true;
-            }
-            queue = self.wait(queue, left.min(LOOK));
-        }
-    }
-
-    fn wait<'q>(
-        &self,
-        queue: MutexGuard<'q, Queue<Kept>>,
-        longest: Duration,
-    ) -> MutexGuard<'q, Queue<Kept>> {
-        let woken = self.moved.wait_timeout(queue, longest);
-        woken.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 

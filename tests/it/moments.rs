@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use opusclip::analysis::look::{Appearance, Look, LookRules};
 use opusclip::analysis::signature::{SightSignature, Signature, SoundSignature};
+use opusclip::clips::dedup::VideoSketch;
 use opusclip::clips::{Fingerprint, Material, same_moment};
 use opusclip::media::{Limits, probe};
 use opusclip::timeline::{TimeRange, Timestamp};
@@ -36,7 +37,7 @@ fn made(folder: &TempDir) -> PathBuf {
 }
 
 /// Makes a smaller, rougher copy that begins later.
-fn copy(folder: &TempDir, video: &Path, later: &str) -> PathBuf {
+pub(crate) fn copy(folder: &TempDir, video: &Path, later: &str) -> PathBuf {
     let path = folder.path().join("copy.mp4");
     let video = video.to_string_lossy();
     let args = [
@@ -64,14 +65,14 @@ fn copy(folder: &TempDir, video: &Path, later: &str) -> PathBuf {
 }
 
 /// What can be known of a video without a model.
-struct Known {
+pub(crate) struct Known {
     heard: Signature,
     seen: Signature,
     look: Appearance,
 }
 
 impl Known {
-    fn of(video: &Path) -> Self {
+    pub(crate) fn of(video: &Path) -> Self {
         let (mut sound, mut sight) = (SoundSignature::default(), SightSignature::default());
         if probe(video, &Limits::default()).unwrap().audio.is_some() {
             sound.push(&samples(&["-i", &video.to_string_lossy()]));
@@ -89,6 +90,21 @@ impl Known {
             seen: sight.finish(),
             look: look.finish(last + Duration::from_millis(40)),
         }
+    }
+
+    /// Returns the sketch of all that is known, or of the sound alone.
+    pub(crate) fn sketch(&self, sound_only: bool) -> Option<VideoSketch> {
+        VideoSketch::of(&Material {
+            heard: Some(&self.heard),
+            seen: (!sound_only).then_some(&self.seen),
+            ..Material::default()
+        })
+    }
+
+    /// Tells whether 12 s from `start` on are the same as those of a copy that begins later.
+    pub(crate) fn is_same_as(&self, copy: &Self, start: f64, later: f64) -> bool {
+        let (own, from) = (self.print(start, start + 12.0), start - later);
+        same_moment(&own, &copy.print(from, from + 12.0))
     }
 
     fn print(&self, start: f64, end: f64) -> Fingerprint {

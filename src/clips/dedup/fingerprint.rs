@@ -12,6 +12,7 @@ use crate::analysis::signature::{Signature, SignatureRow};
 use crate::clips::material::Material;
 use crate::timeline::TimeRange;
 
+use super::words::Side;
 use align::{Alignment, align, align_at};
 use glimpse::Glimpse;
 
@@ -126,6 +127,11 @@ fn word(bytes: &mut &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 impl Fingerprint {
+    /// Returns the rows of the sound.
+    pub(crate) fn heard_rows(&self) -> &[SignatureRow] {
+        &self.heard
+    }
+
     /// Returns the fingerprint of 20 s of noise, another for each number.
     pub(crate) fn of_noise(number: u64) -> Self {
         let mut state = number;
@@ -167,6 +173,16 @@ pub(super) fn agree_at(
 ) -> bool {
     let pairs = [(&a.heard[..], &b.heard[..]), (&a.seen, &b.seen)];
     offsets.any(|offset| is_sure(&align_at(pairs, offset)))
+}
+
+/// Tells whether two runs of rows of one side, the same number of both, agree as much as a proof takes.
+pub(super) fn proves(own: &[SignatureRow], other: &[SignatureRow], side: Side) -> bool {
+    let nothing: (&[SignatureRow], &[SignatureRow]) = (&[], &[]);
+    let pairs = match side {
+        Side::Sound => [(own, other), nothing],
+        Side::Pictures => [nothing, (own, other)],
+    };
+    is_sure(&align_at(pairs, 0))
 }
 
 fn is_sure(found: &Alignment) -> bool {

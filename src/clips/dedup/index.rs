@@ -68,7 +68,7 @@ struct Moment {
 
 /// Moments that may be the same as a new one, in the order in which they were inserted.
 #[derive(Debug, Clone)]
-pub struct Candidates {
+pub struct SameCandidates {
     all: Vec<Candidate>,
     spool: SpoolReader,
 }
@@ -149,7 +149,7 @@ impl MomentIndex {
     }
 
     /// Returns which moments of other jobs may be the same as one.
-    pub fn candidates(&self, job: usize, print: &Fingerprint) -> Candidates {
+    pub fn candidates(&self, job: usize, print: &Fingerprint) -> SameCandidates {
         let mut offsets: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
         if self.moments.len() <= FEW {
             offsets.extend((0..self.moments.len() as u32).map(|number| (number, Vec::new())));
@@ -169,7 +169,7 @@ impl MomentIndex {
                 offsets,
             })
         });
-        Candidates {
+        SameCandidates {
             all: others.collect(),
             spool: self.spool.reader(),
         }
@@ -287,7 +287,7 @@ fn worth_of(hits: &[Hit]) -> u32 {
     apart.map(|(_, worth)| worth).sum()
 }
 
-impl Candidates {
+impl SameCandidates {
     /// Returns the job and the rank of the first moment that is the same as the one these are the candidates of.
     ///
     /// One that the disk does not give back is not the same.

@@ -4,7 +4,7 @@
 //! the others grew lies beside the place and tells whether the word is near. When the memory is used up, half of the keys go,
 //! chosen by a hash: a word is then found by fewer of its look-ups.
 
-use super::words::{Side, Word};
+use super::words::{RowWord, Side};
 use crate::clips::random::random;
 
 /// Kinds of keys, and the bits of each: every third from the first on, and from the second on.
@@ -40,10 +40,11 @@ struct Posting {
 
 /// One of the keys of a word.
 #[derive(Debug, Clone, Copy)]
-struct Key {
+pub(super) struct WordKey {
     /// The number of its bucket.
-    number: usize,
-    others: u16,
+    pub(super) number: usize,
+    /// Whether 16 bits grew that are not of the key.
+    pub(super) others: u16,
 }
 
 impl Postings {
@@ -58,9 +59,9 @@ impl Postings {
     }
 
     /// Takes note that a word is at a place.
-    pub(super) fn insert(&mut self, word: &Word, place: u32) {
+    pub(super) fn insert(&mut self, word: &RowWord, place: u32) {
         let place = [place as u16, (place >> 16) as u16];
-        for Key { number, others } in keys(word) {
+        for WordKey { number, others } in keys(word) {
             if self.is_kept(number) {
                 self.push(number, Posting { place, others });
             }
@@ -73,8 +74,8 @@ impl Postings {
     /// Calls `found` with the place of every word that is near, and in how many bits it differs.
     ///
     /// One that is near by both keys is found twice.
-    pub(super) fn look_up(&self, word: &Word, mut found: impl FnMut(u32, u32)) {
-        for Key { number, others } in keys(word) {
+    pub(super) fn look_up(&self, word: &RowWord, mut found: impl FnMut(u32, u32)) {
+        for WordKey { number, others } in keys(word) {
             for posting in &self.buckets[number] {
                 let distance = (posting.others ^ others).count_ones();
                 if distance <= FARTHEST {
@@ -113,8 +114,8 @@ impl Postings {
 }
 
 /// Returns the keys of a word: digits to the base of three, 1 for a bit that grew and 2 for one that shrank.
-fn keys(word: &Word) -> impl Iterator<Item = Key> {
-    let Word { grew, shrank, .. } = *word;
+pub(super) fn keys(word: &RowWord) -> impl Iterator<Item = WordKey> + use<> {
+    let RowWord { grew, shrank, .. } = *word;
     let side = match word.side {
         Side::Sound => 0,
         Side::Pictures => KINDS * KEYS,
@@ -133,7 +134,7 @@ fn keys(word: &Word) -> impl Iterator<Item = Key> {
             .chain(after)
             .fold(0, |others, bit| others << 1 | (grew >> bit & 1) as u16);
         let number = side + kind * KEYS + number;
-        (known >= LEAST_KNOWN).then_some(Key { number, others })
+        (known >= LEAST_KNOWN).then_some(WordKey { number, others })
     })
 }
 
@@ -145,8 +146,8 @@ mod tests {
 
     use super::*;
 
-    fn word(grew: u32) -> Word {
-        Word {
+    fn word(grew: u32) -> RowWord {
+        RowWord {
             side: Side::Pictures,
             row: 0,
             grew,
@@ -154,9 +155,11 @@ mod tests {
         }
     }
 
-    fn found(postings: &Postings, word: &Word) -> BTreeSet<(u32, u32)> {
+    fn found(postings: &Postings, word: &RowWord) -> BTreeSet<(u32, u32)> {
         let mut all = BTreeSet::new();
-        postings.look_up(word, |place, distance| drop(all.insert((place, distance))));
+        postings.look_up(word, |place, distance| {
+            all.insert((place, distance));
+        });
         all
     }
 
@@ -166,7 +169,7 @@ mod tests {
             let mut postings = Postings::new(1 << 20);
             for (bit, place) in unknown.iter().zip(0..) {
                 let known = !(1 << bit);
-                postings.insert(&Word { grew: grew & known, shrank: !grew & known, ..word(grew) }, place);
+                postings.insert(&RowWord { grew: grew & known, shrank: !grew & known, ..word(grew) }, place);
             }
             let places: BTreeSet<u32> = found(&postings, &word(grew)).into_iter().map(|(place, _)| place).collect();
             prop_assert_eq!(places.len(), unknown.len());
@@ -183,7 +186,7 @@ mod tests {
             words.push(word);
         }
         assert!(postings.level > 2 && postings.allocated <= postings.most);
-        let is_left = |word: &Word| keys(word).any(|key| postings.is_kept(key.number));
+        let is_left = |word: &RowWord| keys(word).any(|key| postings.is_kept(key.number));
         let left: Vec<_> = words
             .iter()
             .zip(0..)

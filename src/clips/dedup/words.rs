@@ -17,7 +17,7 @@ pub(super) enum Side {
 
 /// A row that is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct RowWord {
     pub(super) side: Side,
     /// Rows from the start of the moment.
     pub(super) row: u16,
@@ -25,23 +25,38 @@ pub(super) struct Word {
     pub(super) shrank: u32,
 }
 
+impl RowWord {
+    /// Returns a row as a word of no certain place.
+    pub(super) fn of(row: SignatureRow, side: Side) -> Self {
+        let SignatureRow { grew, known } = row;
+        Self {
+            side,
+            row: 0,
+            grew,
+            shrank: known & !grew,
+        }
+    }
+}
+
+/// Tells whether enough of a row is known to look it up.
+pub(super) fn is_worth_a_look(row: SignatureRow) -> bool {
+    row.known.count_ones() >= LEAST_KNOWN
+}
+
 /// Returns the words of a moment: those of its sound, then those of its pictures.
-pub(super) fn words(print: &Fingerprint) -> impl Iterator<Item = Word> {
+pub(super) fn words(print: &Fingerprint) -> impl Iterator<Item = RowWord> {
     let [sound, pictures] = print.signatures();
     words_of(sound, Side::Sound).chain(words_of(pictures, Side::Pictures))
 }
 
 /// Returns the words of one signature.
-pub(super) fn words_of(rows: &[SignatureRow], side: Side) -> impl Iterator<Item = Word> {
+pub(super) fn words_of(rows: &[SignatureRow], side: Side) -> impl Iterator<Item = RowWord> {
     let mut before = SignatureRow::default();
     (0..=u16::MAX).zip(rows).filter_map(move |(row, &now)| {
         let is_new = std::mem::replace(&mut before, now) != now;
-        let SignatureRow { grew, known } = now;
-        (is_new && known.count_ones() >= LEAST_KNOWN).then_some(Word {
-            side,
+        (is_new && is_worth_a_look(now)).then(|| RowWord {
             row,
-            grew,
-            shrank: known & !grew,
+            ..RowWord::of(now, side)
         })
     })
 }

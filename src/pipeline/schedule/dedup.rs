@@ -1,41 +1,70 @@
 //! Cross-job de-duplication: each moment belongs to one job, the first of the manifest that shows it.
 //!
 //! Independent of which job runs next and of the number of workers. A job may choose its clips once every earlier job of the
-//! manifest that can share a moment with it has told what it delivers. Where the best of all videos are wanted, every job
-//! first offers what it has; once all have, [`archive::best`] decides.
+//! manifest has told what it delivers, or cannot share a moment with it by the sketches of both. Where the best of all videos
+//! are wanted, every job first offers what it has; once all have, [`archive::best`] decides.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::clips::Fingerprint;
-use crate::clips::dedup::MomentIndex;
 use crate::clips::dedup::archive::{self, Offer, Place, Shortlist};
+use crate::clips::dedup::{Fingerprint, MomentIndex, VideoSketch};
 use crate::manifest::Archive;
 use crate::timeline::TimeRange;
 
-/// How often one who waits looks whether to stop.
-const LOOK: Duration = Duration::from_millis(100);
+/// A job that holds others up is sketched once it has been at work for so long: a short one is analysed by then.
+const SKETCH_AFTER: Duration = Duration::from_secs(2);
+/// Bytes of sketches that are kept; a job whose sketch does not fit is waited for.
+const MOST_SKETCH_BYTES: usize = 64 << 20;
 
 /// What the jobs of a run deliver.
 #[derive(Debug)]
 pub(crate) struct Dedup {
     archive: Option<Archive>,
+    sketch_after: Duration,
     state: Mutex<DedupState>,
-    told: Condvar,
 }
 
 #[derive(Debug)]
 struct DedupState {
-    /// By position in the manifest: whether the job has told what it delivers, or has ended.
-    told: Vec<bool>,
-    /// The first that has not.
+    /// By position in the manifest.
+    jobs: Vec<Standing>,
+    /// The first that has not told what it delivers.
     first_untold: usize,
+    /// Jobs that are analysed and wait, by position in the manifest.
+    waiting: BTreeMap<usize, Clearance>,
+    sketch_bytes: usize,
     moments: MomentIndex,
     /// The ids of the jobs that deliver something, by position in the manifest.
     ids: BTreeMap<usize, String>,
     offers: BTreeMap<usize, JobOffers>,
     decided: Option<BTreeMap<usize, Vec<(TimeRange, Place)>>>,
+}
+
+/// What is known of what a job can share with others.
+#[derive(Debug, Clone)]
+enum Standing {
+    /// It has not begun, or began then and is not sketched.
+    Unknown { begun: Option<Instant> },
+    /// A worker sketches its sound.
+    Sketching,
+    /// Its sound is sketched, or its whole video; none where there is nothing to sketch it by.
+    Sketched(Option<Arc<VideoSketch>>),
+    /// It has told what it delivers, or has ended.
+    Told,
+}
+
+/// How far a job that waits is known to share nothing with earlier ones.
+#[derive(Debug)]
+struct Clearance {
+    /// Of its whole video; none where there is nothing to sketch it by.
+    sketch: Option<Arc<VideoSketch>>,
+    /// The first job of the manifest that is in its way, as far as was looked.
+    next: usize,
+    /// The sketch by which that job may share something.
+    shares: Option<Arc<VideoSketch>>,
 }
 
 /// What one job offers.
@@ -47,20 +76,23 @@ struct JobOffers {
 }
 
 impl Dedup {
-    /// Returns the state of a run of so many jobs, which is to deliver the best of all where `archive` says so.
-    pub(crate) fn new(jobs: usize, archive: Option<Archive>) -> Self {
+    /// Returns the state of a run of so many jobs, which is to deliver the best of all where `archive` says so; what does not
+    /// fit in memory is kept in a nameless file of `folder`.
+    pub(crate) fn new(jobs: usize, archive: Option<Archive>, folder: &Path) -> Self {
         let state = DedupState {
-            told: vec![false; jobs],
+            jobs: vec![Standing::Unknown { begun: None }; jobs],
             first_untold: 0,
-            moments: MomentIndex::new(Some(std::env::temp_dir())),
+            waiting: BTreeMap::new(),
+            sketch_bytes: 0,
+            moments: MomentIndex::new(Some(folder.to_owned())),
             ids: BTreeMap::new(),
             offers: BTreeMap::new(),
             decided: None,
         };
         Self {
             archive,
+            sketch_after: SKETCH_AFTER,
             state: Mutex::new(state),
-            told: Condvar::new(),
         }
     }
 
@@ -69,23 +101,66 @@ impl Dedup {
         self.archive.as_ref()
     }
 
-    /// Tells whether a job may choose its clips now.
-    pub(crate) fn has_turn(&self, job: usize) -> bool {
-        self.lock().has_turn(job, self.archive.is_some())
+    /// Takes note that a worker begins a job.
+    pub(crate) fn begin(&self, job: usize) {
+        let begun = Some(Instant::now());
+        self.lock().set(job, Standing::Unknown { begun });
     }
 
-    /// Waits until a job may choose its clips.
-    ///
-    /// # Errors
-    /// What `check` returns, asked ten times a second.
-    pub(crate) fn wait<E>(&self, job: usize, check: impl Fn() -> Result<(), E>) -> Result<(), E> {
+    /// Takes note of the sketch of a job that [`Self::to_sketch`] named; none where it cannot be sketched.
+    pub(crate) fn sketched(&self, job: usize, sketch: Option<VideoSketch>) {
         let mut state = self.lock();
-        while !state.has_turn(job, self.archive.is_some()) {
-            check()?;
-            let woken = self.told.wait_timeout(state, LOOK);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        if matches!(state.jobs[job], Standing::Sketching) {
+            let sketch = state.fitting(sketch);
+            state.set(job, Standing::Sketched(sketch));
         }
-        Ok(())
+    }
+
+    /// Tells whether the sketch of a job is still of use: it is not analysed yet.
+    pub(crate) fn is_sketching(&self, job: usize) -> bool {
+        matches!(self.lock().jobs[job], Standing::Sketching)
+    }
+
+    /// Takes note that a job is analysed and wants to choose, and of the sketch of its whole video.
+    pub(crate) fn analysed(&self, job: usize, sketch: Option<VideoSketch>) {
+        let mut state = self.lock();
+        let sketch = state.fitting(sketch);
+        state.set(job, Standing::Sketched(sketch.clone()));
+        let (next, shares) = (0, None);
+        let clearance = Clearance {
+            sketch,
+            next,
+            shares,
+        };
+        state.waiting.insert(job, clearance);
+    }
+
+    /// Tells whether a job may choose its clips now.
+    pub(crate) fn has_turn(&self, job: usize) -> bool {
+        let mut state = self.lock();
+        if self.archive.is_some() {
+            state.first_untold == state.jobs.len()
+        } else {
+            state.has_turn(job)
+        }
+    }
+
+    /// Names a job to sketch because some of those put aside wait for it; each is named once.
+    pub(crate) fn to_sketch(&self, aside: &mut dyn Iterator<Item = usize>) -> Option<usize> {
+        let mut state = self.lock();
+        let wanted = |job: usize| {
+            let clearance = state.waiting.get(&job)?;
+            clearance.sketch.as_ref()?;
+            let begun = match state.jobs.get(clearance.next)? {
+                Standing::Unknown { begun } => (*begun)?,
+                _ => return None,
+            };
+            (begun.elapsed() >= self.sketch_after).then_some(clearance.next)
+        };
+        let mut named = aside.filter_map(wanted);
+        let named = named.next().filter(|_| self.archive.is_none())?;
+        state.set(named, Standing::Sketching);
+        Some(named)
     }
 
     /// Returns which clip of another job shows each moment already.
@@ -108,7 +183,6 @@ impl Dedup {
             state.moments.insert(job, rank, print);
         }
         state.tell(job);
-        self.told.notify_all();
     }
 
     /// Takes note of what a job has to offer where the best of all videos are wanted.
@@ -117,7 +191,6 @@ impl Dedup {
         let id = id.to_owned();
         state.offers.insert(job, JobOffers { id, offers });
         state.tell(job);
-        self.told.notify_all();
     }
 
     /// Returns what becomes of each of a job's offers; nothing where it made none.
@@ -131,7 +204,6 @@ impl Dedup {
     /// Takes note that a job has ended, however: nobody waits for it.
     pub(crate) fn end(&self, job: usize) {
         self.lock().tell(job);
-        self.told.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, DedupState> {
@@ -141,25 +213,73 @@ impl Dedup {
 }
 
 impl DedupState {
-    fn has_turn(&self, job: usize, archive: bool) -> bool {
-        if archive {
-            self.first_untold == self.told.len()
-        } else {
-            self.first_untold >= job
+    /// Tells whether every earlier job has told what it delivers, or can share nothing with this one.
+    fn has_turn(&mut self, job: usize) -> bool {
+        if self.first_untold >= job {
+            return true;
         }
+        let Some(waiting) = self.waiting.get_mut(&job) else {
+            return false;
+        };
+        waiting.next = waiting.next.max(self.first_untold);
+        while waiting.next < job && waiting.is_clear_of(&self.jobs[waiting.next]) {
+            waiting.next += 1;
+        }
+        waiting.next >= job
     }
 
     fn tell(&mut self, job: usize) {
-        self.told[job] = true;
-        while self.told.get(self.first_untold) == Some(&true) {
+        self.set(job, Standing::Told);
+        self.waiting.remove(&job);
+        while let Some(Standing::Told) = self.jobs.get(self.first_untold) {
             self.first_untold += 1;
         }
+    }
+
+    /// Returns a sketch if it fits beside the others.
+    fn fitting(&self, sketch: Option<VideoSketch>) -> Option<Arc<VideoSketch>> {
+        let fits = |one: &VideoSketch| self.sketch_bytes + one.bytes() <= MOST_SKETCH_BYTES;
+        sketch.filter(fits).map(Arc::new)
+    }
+
+    fn set(&mut self, job: usize, standing: Standing) {
+        let before = std::mem::replace(&mut self.jobs[job], standing);
+        self.sketch_bytes -= before.bytes();
+        self.sketch_bytes += self.jobs[job].bytes();
     }
 
     fn places(&mut self, job: usize, rules: &Archive) -> Vec<(TimeRange, Place)> {
         let offers = &self.offers;
         let decided = self.decided.get_or_insert_with(|| decide(offers, rules));
         decided.get(&job).cloned().unwrap_or_default()
+    }
+}
+
+impl Standing {
+    /// Returns the bytes of the sketch.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Sketched(Some(sketch)) => sketch.bytes(),
+            _ => 0,
+        }
+    }
+}
+
+impl Clearance {
+    /// Tells whether a job that comes before this one is in its way no longer.
+    fn is_clear_of(&mut self, other: &Standing) -> bool {
+        let (own, other) = match (&self.sketch, other) {
+            (_, Standing::Told) => return true,
+            (Some(own), Standing::Sketched(Some(other))) => (own, other),
+            _ => return false,
+        };
+        let is_known = self.shares.as_ref();
+        if is_known.is_some_and(|known| Arc::ptr_eq(known, other)) {
+            return false;
+        }
+        let may_share = own.may_share(other);
+        self.shares = may_share.then(|| Arc::clone(other));
+        !may_share
     }
 }
 

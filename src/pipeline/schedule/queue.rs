@@ -45,6 +45,8 @@ pub(crate) enum Next<T> {
     Begin(usize),
     /// Go on with this job, which was put aside.
     Resume(usize, T),
+    /// Sketch this job, for which one put aside waits.
+    Sketch(usize),
     /// Nothing now; there may be something later.
     Wait,
     /// Nothing is left.
@@ -63,11 +65,20 @@ impl<T> Queue<T> {
     }
 
     /// Takes the next job: one put aside that is `ready`, the first of the manifest first, else a new one.
-    pub(crate) fn next(&mut self, ready: impl Fn(usize) -> bool) -> Next<T> {
+    ///
+    /// Before a new job begins the one is sketched that `to_sketch` names for those put aside.
+    pub(crate) fn next(
+        &mut self,
+        ready: impl Fn(usize) -> bool,
+        to_sketch: impl FnOnce(&mut dyn Iterator<Item = usize>) -> Option<usize>,
+    ) -> Next<T> {
         let resumed = self.aside.keys().copied().find(|job| ready(*job));
         if let Some((job, kept)) = resumed.and_then(|job| self.aside.remove_entry(&job)) {
             self.at_work += 1;
             return Next::Resume(job, kept);
+        }
+        if let Some(job) = to_sketch(&mut self.aside.keys().copied()) {
+            return Next::Sketch(job);
         }
         if let Some(job) = self.new.pop_front() {
             self.at_work += 1;
@@ -79,11 +90,6 @@ impl<T> Queue<T> {
         } else {
             Next::Wait
         }
-    }
-
-    /// Tells whether a worker who puts its job aside finds another to begin.
-    pub(crate) fn has_new(&self) -> bool {
-        !self.new.is_empty()
     }
 
     /// Puts a job aside that a worker had.
@@ -110,6 +116,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Nobody is to be sketched.
+    fn none(_: &mut dyn Iterator<Item = usize>) -> Option<usize> {
+        None
+    }
+
     fn rank(priority: Priority, cost: f64) -> Rank {
         Rank { priority, cost }
     }
@@ -129,34 +140,48 @@ mod tests {
     #[test]
     fn a_job_put_aside_goes_on_before_a_new_one_begins_once_it_is_ready() {
         let mut queue = Queue::new(vec![2, 0, 1], false);
-        assert_eq!(queue.next(|_| false), Next::Begin(2));
-        assert!(queue.has_new());
+        assert_eq!(queue.next(|_| false, none), Next::Begin(2));
         queue.put_aside(2, "two");
-        assert_eq!(queue.next(|_| false), Next::Begin(0));
-        assert_eq!(queue.next(|job| job == 2), Next::Resume(2, "two"));
-        assert_eq!(queue.next(|_| false), Next::Begin(1));
-        assert_eq!(queue.next(|_| false), Next::Done);
+        assert_eq!(queue.next(|_| false, none), Next::Begin(0));
+        assert_eq!(queue.next(|job| job == 2, none), Next::Resume(2, "two"));
+        assert_eq!(queue.next(|_| false, none), Next::Begin(1));
+        assert_eq!(queue.next(|_| false, none), Next::Done);
+    }
+
+    #[test]
+    fn one_who_holds_up_those_put_aside_is_sketched_before_a_new_job_begins() {
+        let mut queue = Queue::new(vec![0, 2, 1], false);
+        assert_eq!(queue.next(|_| false, none), Next::Begin(0));
+        assert_eq!(queue.next(|_| false, none), Next::Begin(2));
+        queue.put_aside(2, ());
+        let asked = |aside: &mut dyn Iterator<Item = usize>| {
+            assert_eq!(aside.collect::<Vec<_>>(), [2]);
+            Some(0)
+        };
+        assert_eq!(queue.next(|_| false, asked), Next::Sketch(0));
+        assert_eq!(queue.next(|_| true, asked), Next::Resume(2, ()));
+        assert_eq!(queue.next(|_| false, none), Next::Begin(1));
     }
 
     #[test]
     fn a_worker_waits_while_a_job_put_aside_is_not_ready() {
         let mut queue = Queue::new(vec![0], false);
-        assert_eq!(queue.next(|_| false), Next::Begin(0));
+        assert_eq!(queue.next(|_| false, none), Next::Begin(0));
         queue.put_aside(0, ());
-        assert_eq!(queue.next(|_| false), Next::Wait);
+        assert_eq!(queue.next(|_| false, none), Next::Wait);
         assert_eq!(queue.give_up(), [0]);
-        assert_eq!(queue.next(|_| false), Next::Done);
+        assert_eq!(queue.next(|_| false, none), Next::Done);
     }
 
     #[test]
     fn where_every_job_goes_aside_a_worker_waits_for_those_of_the_others() {
         let mut queue = Queue::new(vec![0], true);
-        assert_eq!(queue.next(|_| false), Next::Begin(0));
-        assert_eq!(queue.next(|_| false), Next::Wait);
+        assert_eq!(queue.next(|_| false, none), Next::Begin(0));
+        assert_eq!(queue.next(|_| false, none), Next::Wait);
         queue.put_aside(0, ());
-        assert_eq!(queue.next(|_| true), Next::Resume(0, ()));
+        assert_eq!(queue.next(|_| true, none), Next::Resume(0, ()));
         queue.finish();
-        assert_eq!(queue.next(|_| true), Next::Done);
+        assert_eq!(queue.next(|_| true, none), Next::Done);
     }
 
     proptest! {

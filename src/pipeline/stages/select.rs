@@ -258,7 +258,7 @@ pub(crate) fn faces_at(video: &VideoAnalysis) -> Option<Vec<FacesAt>> {
 }
 
 /// Returns all that is known of the video.
-fn material<'a>(
+pub(crate) fn material<'a>(
     content: &'a [u8],
     analysis: &'a Analysis,
     video: &'a VideoAnalysis,
