@@ -10,6 +10,7 @@ mod colour;
 mod convert;
 mod cursor;
 mod decode;
+mod decoder;
 mod defects;
 mod error;
 mod fonts;

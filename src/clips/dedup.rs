@@ -7,6 +7,7 @@ pub mod archive;
 mod fingerprint;
 mod index;
 mod postings;
+mod side;
 mod sketch;
 mod spool;
 pub(crate) mod synthetic;

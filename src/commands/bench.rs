@@ -74,25 +74,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         dedup_jobs: args.dedup_jobs,
     };
     let saved = Saved::new(machine(), series(&subject, args.what)?);
-    let mut text = if args.json {
-        serde_json::to_string_pretty(&saved)? + "\n"
-    } else {
-        series_table(&saved.series)
-    };
-    let mut code = ExitCode::Done;
-    if let Some(base) = base {
-        let limit = args.fail_above.unwrap_or(USUAL_LIMIT);
-        let comparisons = compare(&base.series, &saved.series, limit);
-        let worse = comparisons.iter().any(|c| c.verdict == Change::Worse);
-        if worse && args.fail_above.is_some() {
-            code = ExitCode::SomeFailed;
-        }
-        if args.json {
-            report::say(&comparison_table(&comparisons))
-        } else {
-            text.push_str(&comparison_table(&comparisons))
-        }
-    }
+    let (text, code) = told(args, &saved, base.as_ref());
     if let Some(path) = &args.save {
         export::write_atomic(path, &export::to_json(&saved)?)?;
     }
@@ -102,10 +84,39 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// Returns what stdout gets of the measurements, with their comparison, and how the program ends.
+fn told(args: &BenchArgs, saved: &Saved, base: Option<&Saved>) -> (String, ExitCode) {
+    let mut text = if args.json {
+        // Names and numbers always make JSON.
+        serde_json::to_string_pretty(saved).unwrap_or_default() + "\n"
+    } else {
+        series_table(&saved.series)
+    };
+    let Some(base) = base else {
+        return (text, ExitCode::Done);
+    };
+    let limit = args.fail_above.unwrap_or(USUAL_LIMIT);
+    let comparisons = compare(&base.series, &saved.series, limit);
+    if args.json {
+        report::say(&comparison_table(&comparisons));
+    } else {
+        text.push_str(&comparison_table(&comparisons));
+    }
+    let worse = comparisons.iter().any(|one| one.verdict == Change::Worse);
+    if worse && args.fail_above.is_some() {
+        (text, ExitCode::SomeFailed)
+    } else {
+        (text, ExitCode::Done)
+    }
+}
+
 fn load(path: &Path) -> anyhow::Result<Saved> {
     let bytes = fs::read(path).with_context(|| format!("{}", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{}: not a saved bench", path.display()))
 }
+
+/// Measures one thing, several times.
+type Measure = fn(&BenchSubject<'_>) -> anyhow::Result<Vec<Series>>;
 
 fn series(subject: &BenchSubject<'_>, what: Option<Measurement>) -> anyhow::Result<Vec<Series>> {
     let needs_none = |one| {
@@ -119,33 +130,20 @@ fn series(subject: &BenchSubject<'_>, what: Option<Measurement>) -> anyhow::Resu
     }
     let wanted =
         |one| what.is_none_or(|what| what == one) && (needs_none(one) || !subject.jobs.is_empty());
+    let measures: [(Measurement, Measure); 9] = [
+        (Measurement::Decode, decode::measure),
+        (Measurement::Shots, shots::measure),
+        (Measurement::Encoder, encoder::measure),
+        (Measurement::Text, text::measure),
+        (Measurement::Render, render::measure),
+        (Measurement::Rank, rank::measure),
+        (Measurement::Dedup, dedup::measure),
+        (Measurement::Cache, cache::measure),
+        (Measurement::EndToEnd, end_to_end::measure),
+    ];
     let mut all = Vec::new();
-    if wanted(Measurement::Decode) {
-        all.extend(decode::measure(subject)?);
-    }
-    if wanted(Measurement::Shots) {
-        all.extend(shots::measure(subject)?);
-    }
-    if wanted(Measurement::Encoder) {
-        all.extend(encoder::measure(subject)?);
-    }
-    if wanted(Measurement::Text) {
-        all.extend(text::measure(subject)?);
-    }
-    if wanted(Measurement::Render) {
-        all.extend(render::measure(subject)?);
-    }
-    if wanted(Measurement::Rank) {
-        all.extend(rank::measure(subject)?);
-    }
-    if wanted(Measurement::Dedup) {
-        all.extend(dedup::measure(subject)?);
-    }
-    if wanted(Measurement::Cache) {
-        all.extend(cache::measure(subject)?);
-    }
-    if wanted(Measurement::EndToEnd) {
-        all.extend(end_to_end::measure(subject)?);
+    for (_, measure) in measures.into_iter().filter(|(one, _)| wanted(*one)) {
+        all.extend(measure(subject)?);
     }
     Ok(all)
 }

@@ -1,13 +1,14 @@
-//! Demuxing and decoding: from a file to packets to frames.
+//! Demuxing: from a file to the packets of its streams, and through their decoders to frames.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, decoder, format::context};
+use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, format::context};
 
 use super::Error;
+use super::decoder::{PATIENCE, StreamDecoder, decoder_limits, is_out_of_memory};
 use super::limits::Limits;
 use super::raw::{self, InputFile};
 use crate::timeline::Timestamp;
@@ -19,9 +20,6 @@ const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,h264,hevc,
 /// Bytes and microseconds FFmpeg may look at before it says what the streams are: its own defaults, pinned.
 const PROBE_BYTES: &str = "5000000";
 const PROBE_MICROS: &str = "5000000";
-
-/// Unreadable packets or frames in a row that end a file: no honest file has as many.
-const PATIENCE: u32 = 1000;
 
 /// How far before its start a clip is decoded: the longest delay of reordered pictures, and what sound decoders need to settle.
 const SEEK_MARGIN: Duration = Duration::from_millis(500);
@@ -141,73 +139,7 @@ impl Source {
             .input
             .stream(stream)
             .ok_or(Error::Corrupt { good_frames: 0 })?;
-        let parameters = stream.parameters();
-        let unsupported = || Error::Unsupported {
-            codec: raw::stream_facts(&stream).tag,
-        };
-        let decoder = decoder::find(parameters.id()).ok_or_else(unsupported)?;
-        let mut context = codec::context::Context::from_parameters(parameters)?;
-        raw::prepare_decoder(&mut context, stream.time_base(), threads);
-        let opened = context
-            .decoder()
-            .open_as_with(decoder, decoder_limits(&self.limits));
-        Ok(StreamDecoder {
-            opened: opened.map_err(|_| unsupported())?,
-            lost: 0,
-        })
-    }
-}
-
-/// One stream's decoder: packets in, frames out in display order.
-pub(super) struct StreamDecoder {
-    opened: decoder::Opened,
-    /// Packets that gave nothing and frames that are known to be damaged.
-    pub(super) lost: u64,
-}
-
-impl StreamDecoder {
-    /// Takes a packet, or with `None` the end of the stream. Take all frames out before the next one.
-    pub(super) fn send(&mut self, packet: Option<&Packet>) -> Result<(), Error> {
-        let sent = match packet {
-            Some(packet) => self.opened.send_packet(packet),
-            None => self.opened.send_eof(),
-        };
-        match sent {
-            Ok(()) | Err(ffmpeg::Error::Eof) => Ok(()),
-            Err(error) => self.lose(error),
-        }
-    }
-
-    /// Fills `frame` with the next frame and tells whether there was one.
-    pub(super) fn receive(&mut self, frame: &mut ffmpeg::Frame) -> Result<bool, Error> {
-        for _ in 0..PATIENCE {
-            match self.opened.receive_frame(frame) {
-                Ok(()) => {
-                    self.lost += u64::from(raw::is_damaged(frame));
-                    return Ok(true);
-                }
-                Err(ffmpeg::Error::Eof) => return Ok(false),
-                Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => {
-                    return Ok(false);
-                }
-                Err(error) => self.lose(error)?,
-            }
-        }
-        Ok(false)
-    }
-
-    /// Forgets what it was sent: the next packet is from elsewhere in the stream.
-    pub(super) fn flush(&mut self) {
-        self.opened.flush();
-    }
-
-    /// Counts what the stream did wrong; only the machine's own trouble ends the decoding.
-    fn lose(&mut self, error: ffmpeg::Error) -> Result<(), Error> {
-        if is_out_of_memory(error) {
-            return Err(error.into());
-        }
-        self.lost += 1;
-        Ok(())
+        StreamDecoder::open(&stream, threads, &self.limits)
     }
 }
 
@@ -267,12 +199,6 @@ impl Frames {
     }
 }
 
-fn decoder_limits(limits: &Limits) -> Dictionary<'static> {
-    let mut options = Dictionary::new();
-    options.set("max_pixels", &limits.max_pixels.to_string());
-    options
-}
-
 /// Refuses what is not a regular file with something in it, before anything is opened: a pipe would wait for ever.
 fn check(path: &Path) -> Result<(), Error> {
     let found = fs::metadata(path).map_err(|error| Error::reading(&error))?;
@@ -284,13 +210,6 @@ fn check(path: &Path) -> Result<(), Error> {
     }
     File::open(path).map_err(|error| Error::reading(&error))?;
     Ok(())
-}
-
-fn is_out_of_memory(error: ffmpeg::Error) -> bool {
-    error
-        == ffmpeg::Error::Other {
-            errno: ffmpeg::error::ENOMEM,
-        }
 }
 
 /// Returns what it means that FFmpeg does not open a file that is there; `read_error` is what the system said meanwhile.

@@ -161,10 +161,11 @@ impl<'a> Workers<'a> {
     ) -> anyhow::Result<JobStep> {
         let job = &self.config.jobs[slot];
         let is_new = analysed.is_none();
-        let analysed = match analysed {
+        let mut analysed = match analysed {
             Some(analysed) => analysed,
             None => self.begin(slot, first)?,
         };
+        let kept = analysed.analysis.take();
         if self.config.until == Stage::Probe {
             return Ok(JobStep::Finished(Finished::probed()));
         }
@@ -178,23 +179,21 @@ impl<'a> Workers<'a> {
             stop: &stop,
             events: self.services.events.of_job(&job.id),
         };
-        let analysis = match analysed.analysis {
+        let analysis = match kept {
             Some((analysis, _)) => analysis,
             None => job::analyse(&ctx)?,
         };
         if is_new {
             job::offer(&ctx, &analysis, self.dedup, slot);
         }
-        if !self.dedup.has_turn(slot) {
+        if !self.dedup.has_turn(slot) && self.dedup.archive().is_none() {
             self.dedup.analysed(slot, sketch_video(&ctx, &analysis));
         }
         if !self.dedup.has_turn(slot) {
-            let Analysed { source, plan, .. } = analysed;
             let analysis = self.hold(analysis);
             return Ok(JobStep::Aside(Box::new(Analysed {
-                source,
-                plan,
                 analysis,
+                ..analysed
             })));
         }
         job::finish(&ctx, &analysis, (self.dedup, slot), render).map(JobStep::Finished)

@@ -11,12 +11,12 @@ use crate::process::{changed, json, make, results, run, studio};
 use crate::warm::{Finished, Once};
 
 /// Pictures that change and a voice that goes up and down as voices do, never twice the same.
-const TALK: &str = "-f lavfi -i testsrc=s=320x180:r=10:d=10 -f lavfi -i mandelbrot=s=320x180:r=10 -f lavfi -i life=s=320x180:r=10:seed=7 \
+const TALK: &str = "-f lavfi -i testsrc=s=320x180:r=5:d=10 -f lavfi -i mandelbrot=s=320x180:r=5 -f lavfi -i life=s=320x180:r=5:seed=7 \
     -f lavfi -i aevalsrc=(random(0)-0.5)*(0.05+pow(sin(3*t+t*t/17)*sin(5*t-t*t/29)\\,2)):d=30:s=16000 \
     -filter_complex [1:v]trim=duration=10[m];[2:v]trim=duration=10[l];[0:v][m][l]concat=n=3[v] -map [v] -map 3:a \
     -c:v libx264 -pix_fmt yuv420p -c:a aac";
 /// A smaller, rougher copy that begins later.
-const COPY: &str = "-vf scale=240:-2,fps=12 -c:v libx264 -crf 33 -c:a aac -b:a 40k -af volume=-4dB";
+const COPY: &str = "-vf scale=240:-2,fps=6 -c:v libx264 -crf 33 -c:a aac -b:a 40k -af volume=-4dB";
 const LATER: f64 = 3.37;
 
 const JOBS: &str = "[output]\ndir = 'out'\n[defaults]\naspect = 'source'\nclips = { count = 2, min = '4s', max = '6s' }\n[[job]]\ninput = 'in/*'\n";

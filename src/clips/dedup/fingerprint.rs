@@ -12,7 +12,7 @@ use crate::analysis::signature::{Signature, SignatureRow};
 use crate::clips::material::Material;
 use crate::timeline::TimeRange;
 
-use super::words::Side;
+use super::side::Side;
 use align::{Alignment, align, align_at};
 use glimpse::Glimpse;
 

@@ -19,8 +19,9 @@ use rayon::prelude::*;
 
 use super::fingerprint::{Fingerprint, agree_at, same_moment};
 use super::postings::Postings;
+use super::side::Side;
 use super::spool::{Spool, SpoolReader, Spooled};
-use super::words::{MOST_ROWS, Side, words};
+use super::words::{MOST_ROWS, words};
 use crate::timeline::TimeRange;
 
 /// As long as there are no more moments each is a candidate.

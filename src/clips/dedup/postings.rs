@@ -4,7 +4,8 @@
 //! the others grew lies beside the place and tells whether the word is near. When the memory is used up, half of the keys go,
 //! chosen by a hash: a word is then found by fewer of its look-ups.
 
-use super::words::{RowWord, Side};
+use super::side::Side;
+use super::words::RowWord;
 use crate::clips::random::random;
 
 /// Kinds of keys, and the bits of each: every third from the first on, and from the second on.

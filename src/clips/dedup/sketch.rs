@@ -2,7 +2,8 @@
 
 use super::fingerprint::proves;
 use super::postings::{FARTHEST, keys};
-use super::words::{RowWord, Side, is_worth_a_look};
+use super::side::Side;
+use super::words::{RowWord, is_worth_a_look};
 use crate::analysis::signature::{Signature, SignatureRow};
 use crate::clips::material::Material;
 

@@ -1,19 +1,13 @@
 //! Signature words worth a look-up: the rows of a moment in which enough changes, each once as long as it stays the same.
 
 use super::fingerprint::Fingerprint;
+use super::side::Side;
 use crate::analysis::signature::SignatureRow;
 
 /// Rows that know fewer of their 32 bits are alike by chance.
 const LEAST_KNOWN: u32 = 9;
 /// Rows past these, 54 minutes, are not looked at: their number has 16 bits.
 pub(super) const MOST_ROWS: usize = 1 << 16;
-
-/// The signature that a word is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Sound,
-    Pictures,
-}
 
 /// A row that is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -185,7 +185,9 @@ fn make_with_fallbacks(
         let sheet = Draft::create(&sheet_of(&job.target))?;
         let tried = attempt(&settings, (draft.path(), sheet.path()))?;
         let failure = match &tried {
-            Ok(checks) if checks.iter().all(|check| check.ok) => {
+            Ok(checks) if checks.iter().any(|check| !check.ok) => RenderFailure::Failed(checks),
+            Err(error) => RenderFailure::Refused(error),
+            Ok(checks) => {
                 let cover = write_cover(&settings)?;
                 // The clip comes first: a sheet without its clip would be left by one who is stopped between the two.
                 draft.publish()?;
@@ -197,8 +199,6 @@ fn make_with_fallbacks(
                     sheet: true,
                 });
             }
-            Ok(checks) => RenderFailure::Failed(checks),
-            Err(error) => RenderFailure::Refused(error),
         };
         let Some((next, given_up)) = next_fallback(&settings, failure, job.range) else {
             return Ok(ClipOutcome {

@@ -124,6 +124,9 @@ impl Dedup {
     /// Takes note that a job is analysed and wants to choose, and of the sketch of its whole video.
     pub(crate) fn analysed(&self, job: usize, sketch: Option<VideoSketch>) {
         let mut state = self.lock();
+        if matches!(state.jobs[job], Standing::Told) {
+            return;
+        }
         let sketch = state.fitting(sketch);
         state.set(job, Standing::Sketched(sketch.clone()));
         let (next, shares) = (0, None);

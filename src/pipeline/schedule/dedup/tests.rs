@@ -146,6 +146,8 @@ fn the_best_are_chosen_when_all_have_offered_or_failed_and_found_by_their_range(
         dedup.offer(job, &format!("job {job}"), vec![offer]);
     }
     dedup.end(1);
+    // Whoever has told has, whatever is learnt of its video later.
+    dedup.analysed(2, sketch(&[2]));
     assert!((0..3).all(|job| dedup.has_turn(job)));
     assert_eq!(dedup.places(0), [(range(0), Place::Below { best: 1 })]);
     assert_eq!(dedup.places(1), []);
