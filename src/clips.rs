@@ -1,4 +1,4 @@
-//! Which stretches of a video become clips. Pure: what is known of a video in, ranked choices out.
+//! Which segments of a video become clips. Pure: what is known of a video in, ranked choices out.
 //!
 //! ```text
 //! Material -> candidates -> signals -> normal -> weights -> score -> select -> explain -> Choice

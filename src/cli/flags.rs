@@ -1,4 +1,4 @@
-//! The flags of every command, and the words that explain them. The first line of each comment is `-h`, all of it `--help`.
+//! Flags of every command, and their help. The first line of each comment is `-h`, all of it `--help`.
 
 use std::path::PathBuf;
 

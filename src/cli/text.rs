@@ -1,4 +1,4 @@
-//! What the command line can say about itself: completion scripts, the manual page, help topics.
+//! Completion scripts, manual page and help topics.
 
 use clap::{Command, CommandFactory};
 

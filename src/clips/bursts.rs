@@ -1,6 +1,6 @@
-//! Loud stretches among what is neither speech nor music, as laughter, applause and cheering are.
+//! Bursts of noise: loud segments that are neither speech nor music, as laughter, applause and cheering are.
 //!
-//! The model of sounds calls applause and the hum of the room alike noise, and makes one stretch of both where one follows
+//! The model of sounds calls applause and the hum of the room alike noise, and makes one segment of both where one follows
 //! the other: how loud it is tells them apart.
 
 use super::Material;
@@ -30,7 +30,7 @@ const SECOND: usize = Energy::RATE as usize;
 /// Levels in a row that may be less without ending a burst: half a second.
 const DIP: usize = 5;
 
-/// A loud stretch.
+/// A loud segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Burst {
     pub(super) range: TimeRange,
@@ -133,7 +133,7 @@ fn is_steady(energy: &Energy, slot: usize) -> bool {
     })
 }
 
-/// Returns the parts of a stretch that are so loud.
+/// Returns the parts of a segment that are so loud.
 fn loud_parts(energy: &Energy, range: TimeRange, loud: f32) -> Vec<TimeRange> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let is_loud = |slot: &usize| energy.levels[*slot] >= loud && !is_steady(energy, *slot);
@@ -168,7 +168,7 @@ mod tests {
         TimeRange::new(at(start), at(end)).unwrap()
     }
 
-    /// Stretches as `(end, label, level)`; returns the bursts as `(start, end, answers)`.
+    /// Segments as `(end, label, level)`; returns the bursts as `(start, end, answers)`.
     fn found(heard: &[(i64, SoundLabel, f32)]) -> Vec<(f64, f64, bool)> {
         let (mut sounds, mut levels): (Vec<(TimeRange, SoundLabel)>, _) = (Vec::new(), Vec::new());
         let mut start = 0;

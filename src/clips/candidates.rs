@@ -1,4 +1,4 @@
-//! Every stretch that could be a clip.
+//! Candidates: every segment that could be a clip.
 //!
 //! Places to begin and to end at are proposed where sentences, breaths, shots and sounds change (`edges`), rated
 //! (`worth`) and thinned to the best of every two seconds; each beginning meets the best end of each sixth of the
@@ -24,7 +24,7 @@ const LENGTHS: usize = 6;
 /// Candidates that are added to hold what must be held.
 const HOLDING: usize = 8;
 
-/// A stretch that may become a clip: never inside a word at either end, its length within the limits.
+/// A segment that may become a clip: never inside a word at either end, its length within the limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CandidateSpan {
     /// When.
@@ -37,7 +37,7 @@ pub struct CandidateSpan {
 
 /// Returns the candidates of a video, by start and length, each once.
 ///
-/// `only` is the stretch that they must lie in; some hold each range of `must` where that can be done at all. There are
+/// `only` is the segment that they must lie in; some hold each range of `must` where that can be done at all. There are
 /// at most three for each second of video, whatever it holds, and eight more for each range of `must`.
 pub fn find_spans(
     material: &Material<'_>,

@@ -1,4 +1,4 @@
-//! From what is known of a video to its clips.
+//! Clip selection for one video: from what is known of it to its clips.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub struct Choice {
 /// A candidate with its score taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
-    /// Which stretch.
+    /// Which segment.
     pub span: CandidateSpan,
     /// The weighted sum of the signals, 0..1.
     pub score: f64,
@@ -165,7 +165,7 @@ fn explained(
     }
 }
 
-/// Returns what is said of a stretch that shares time with what is delivered elsewhere.
+/// Returns what is said of a segment that shares time with what is delivered elsewhere.
 fn shown(wishes: &Wishes<'_>, range: TimeRange) -> Option<Verdict> {
     let over = |taken: &&Taken| taken.range.overlaps(range);
     let taken = wishes.taken.iter().find(over)?;

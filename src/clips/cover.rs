@@ -1,4 +1,4 @@
-//! Which frame of a clip makes the best cover. Pure.
+//! Cover picture: which frame of a clip makes the best one. Pure.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const PROFILE: f32 = 0.4;
 /// Returns up to `count` times of a clip's best covers, best first; one at least unless `count` is 0.
 ///
 /// A good cover is well lit, sharp and calm, and shows a large face that looks at the viewer. None lies in a transition, near
-/// an edge of the clip, or in a black or frozen stretch, unless nothing else is left. They lie apart from each other by half
+/// an edge of the clip, or in a black or frozen segment, unless nothing else is left. They lie apart from each other by half
 /// of an even share of the clip or more. Equal ones are decided by the earlier time.
 pub fn cover(
     range: TimeRange,

@@ -1,4 +1,4 @@
-//! De-duplication: one moment of two videos told from two, and found among the moments of a whole batch.
+//! De-duplication: the same moment found again in other videos of a batch.
 //!
 //! [`same_moment`] is the proof for one pair. [`MomentIndex`] says which pairs are worth it. [`archive`] chooses the best clips
 //! of all videos together, each moment once.

@@ -1,4 +1,4 @@
-//! Why a candidate became a clip, and why another did not: one line for people.
+//! Explanations: why a candidate became a clip and another did not, one line each.
 
 use std::fmt;
 

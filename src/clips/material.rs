@@ -1,4 +1,4 @@
-//! What is known of a video when its clips are chosen, and what is asked of them.
+//! Input of clip selection: what is known of a video, and what the user asks for.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub struct Material<'a> {
     pub heard: Option<&'a Signature>,
     /// What tells them from others by their pictures.
     pub seen: Option<&'a Signature>,
-    /// Light, movement, sharpness, black and frozen stretches.
+    /// Light, movement, sharpness, black and frozen segments.
     pub look: Option<&'a Appearance>,
     /// How many faces there are and how large, in order of time; one entry for each picture that was looked at.
     pub faces: Option<&'a [FacesAt]>,
@@ -75,13 +75,13 @@ pub struct Wishes<'a> {
     pub avoid: &'a [String],
     /// What some clip must hold, whatever its score and however many there are already.
     pub must: &'a [RequiredMoment],
-    /// The only stretch of the video that clips may be of.
+    /// The only segment of the video that clips may be of.
     pub only: Option<TimeRange>,
     /// What is delivered elsewhere: no clip shares time with it.
     pub taken: &'a [Taken],
 }
 
-/// A stretch whose moment is delivered elsewhere.
+/// A segment whose moment is delivered elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// When it is in this video.

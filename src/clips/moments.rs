@@ -1,4 +1,4 @@
-//! Where in a video the moments are that someone asks for.
+//! Requested moments: where in a video the phrases and times are that `must-include` names.
 
 use super::Material;
 use super::said::{Folding, Said};

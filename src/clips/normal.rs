@@ -1,4 +1,4 @@
-//! Values that compare: each signal's are set against those of the whole video.
+//! Normalised signals: each value is set against those of the whole video.
 
 use super::signals::{Scale, Signal, Values};
 
@@ -14,9 +14,9 @@ struct Spread {
 
 /// Brings all values to 0..1, in place.
 ///
-/// A signal that says by itself how good a stretch is stays as it is; of the others little is 0 and much is 1, each as
-/// nineteen in twenty stretches have more or less; where hardly anything differs all are near the middle. The order of
-/// the stretches changes nothing.
+/// A signal that says by itself how good a segment is stays as it is; of the others little is 0 and much is 1, each as
+/// nineteen in twenty segments have more or less; where hardly anything differs all are near the middle. The order of
+/// the segments changes nothing.
 pub(super) fn normalise(all: &mut [Values]) {
     for signal in Signal::ALL {
         let spread = match signal.scale() {

@@ -1,4 +1,4 @@
-//! Chance that is the same every time.
+//! Random numbers that are the same every time.
 
 /// Returns the next of a fixed series of random bits: splitmix64.
 pub(super) fn random(state: &mut u64) -> u64 {

@@ -1,4 +1,4 @@
-//! What is said as it is compared: in small letters, without marks, each word cut to its stem.
+//! Phrase search in a transcript: in lower case, without punctuation, each word cut to its stem.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! How good each candidate is.
+//! Scores of candidates.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Which of the candidates become clips.
+//! Selection: which of the candidates become clips.
 //!
 //! First those that must be ([`must`]), then one after the other the best of what is left, each a little less good the
 //! more it is like one that is chosen and the nearer it is to it; in the end as many as there are asked for at least

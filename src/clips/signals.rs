@@ -1,6 +1,6 @@
-//! What speaks for a stretch of a video, one file for each kind of evidence.
+//! Signals: the evidence for a segment of a video, one file for each kind.
 //!
-//! `Evidence` reads the material once; each signal of any stretch then costs a few look-ups.
+//! `Evidence` reads the material once; each signal of any segment then costs a few look-ups.
 
 mod picture;
 mod signal;
@@ -21,7 +21,7 @@ pub use signal::{Signal, Values};
 /// The time in which a viewer decides to stay.
 const OPENING: Duration = Duration::from_secs(3);
 
-/// All that is known of a video, ready for any stretch of it.
+/// All that is known of a video, ready for any segment of it.
 pub(super) struct Evidence<'a> {
     material: &'a Material<'a>,
     limits: ClipLimits,
@@ -48,7 +48,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Returns the raw values of a stretch.
+    /// Returns the raw values of a segment.
     pub(super) fn of(&self, span: &CandidateSpan) -> Values {
         let mut values = Values::UNKNOWN;
         if let Some(text) = &self.text {

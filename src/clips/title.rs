@@ -1,4 +1,4 @@
-//! A clip's title, the line to open it with, and what it is about: all in the speaker's own words.
+//! Titles, hook lines and keywords of a clip, all in the speaker's own words.
 //!
 //! Nothing is invented. Clauses are cut from what is said (`clause`), phrases counted against the rest of the talk
 //! (`keyword`), both held against the meaning of the whole clip, and the best made fit to be read (`tidy`).
@@ -38,7 +38,7 @@ pub struct Heading {
     pub hashtags: Vec<String>,
 }
 
-/// Returns the heading of the stretch `range` of a transcript, or `None` when no word is said in it.
+/// Returns the heading of the segment `range` of a transcript, or `None` when no word is said in it.
 ///
 /// `embed` returns the meaning of each text, or nothing at all when there is no model: then the words alone decide. It is
 /// called once, with at most 65 texts.

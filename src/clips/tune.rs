@@ -1,4 +1,4 @@
-//! The ranker's weights fitted to what somebody kept and dropped. Pure, and the same for the same labels in any order.
+//! Tuning: the ranker's weights fitted to the clips that a person kept and dropped. Pure, and the same for the same labels in any order.
 //!
 //! ```text
 //! Labels -> fit -> Weights

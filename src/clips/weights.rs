@@ -1,4 +1,4 @@
-//! How much each signal counts.
+//! Weights: how much each signal counts.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The lists of `words.toml`, by language.
+//! Word lists of `words.toml`, by language.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! How a command answers on stdout.
+//! Answer of a command on stdout.
 
 use crate::report::{self, ExitCode};
 

@@ -1,4 +1,4 @@
-//! What each command is asked to do.
+//! Arguments of each command.
 
 use std::path::PathBuf;
 

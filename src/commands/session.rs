@@ -1,4 +1,4 @@
-//! What a run works with, opened once: for batches and for measurements.
+//! Session: models, cache and budgets of a run, opened once for batches and for measurements.
 
 use std::path::Path;
 

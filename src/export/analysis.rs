@@ -55,7 +55,7 @@ pub struct TranscriptRecord {
     pub language: Option<String>,
     /// In order of speech.
     pub segments: Vec<SegmentRecord>,
-    /// Stretches on one topic, in order.
+    /// Segments on one topic, in order.
     pub paragraphs: Vec<RangeRecord>,
 }
 

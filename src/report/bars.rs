@@ -1,4 +1,4 @@
-//! Progress on a terminal: a bar for each job at work and one for the run.
+//! Progress bars on a terminal: one for each job at work and one for the run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Numbers measured more than once, and what changed between two sets of them. Pure.
+//! Benchmark results: numbers measured more than once, and what changed between two sets of them. Pure.
 
 use serde::{Deserialize, Serialize};
 

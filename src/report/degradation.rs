@@ -1,4 +1,4 @@
-//! What a run does otherwise than asked.
+//! Degradations: what a run does otherwise than asked.
 
 use std::fmt;
 

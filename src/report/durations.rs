@@ -1,4 +1,4 @@
-//! How long items took: percentiles in bounded memory.
+//! Latency histogram: percentiles in bounded memory.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the stages say while they work. They send events; this folder decides what is shown.
+//! Events that the stages send while they work; this folder decides what is shown.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How the program ends.
+//! Exit codes.
 
 /// What the exit code tells the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

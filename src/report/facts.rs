@@ -1,4 +1,4 @@
-//! What a report needs beside the events.
+//! Run facts: what a report needs beside the events.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Finished runs beside each other: a line a run, how they changed with time, and one against another. Pure.
+//! Run history: a line a run, trends, and one run against another. Pure.
 
 use super::bench::{Better, Series, compare, comparison_table};
 use super::json::{RunOutcome, RunReport};

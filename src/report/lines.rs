@@ -1,4 +1,4 @@
-//! Progress without a terminal: one plain line now and then.
+//! Progress lines without a terminal: one plain line now and then.
 
 use std::io::Write;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Who hears the events of a run.
+//! Listener: whoever hears the events of a run.
 
 use std::io;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Events for programs: one JSON object a line on stdout, and nothing else there.
+//! NDJSON events for programs: one JSON object a line on stdout, and nothing else there.
 //!
 //! Each line has `at`, the seconds since the beginning, and `type`, the name of the [`Event`] in snake case, then the event's fields.
 //! Lengths are float seconds; paths are written by [`crate::export::path_text`]. The last line is of type `run_done`.

@@ -1,4 +1,4 @@
-//! Which events are worth a line for people, whatever else is shown.
+//! Notices: the events that are worth a line for people, whatever else is shown.
 
 use std::io::Write;
 use std::time::Duration;

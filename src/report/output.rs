@@ -1,4 +1,4 @@
-//! The standard streams: data to stdout, everything for people to stderr. stdin is never read.
+//! Standard streams: data to stdout, everything for people to stderr. stdin is never read.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! What the events add up to. Pure: events in, sums out.
+//! Performance: the sums of all events. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How far the run is and when it will be over. Pure: events and their times in.
+//! Progress and time left. Pure: events and their times in.
 
 use std::collections::BTreeMap;
 use std::fmt;

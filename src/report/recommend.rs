@@ -1,4 +1,4 @@
-//! What would make the next run better: one rule, one setting. Pure.
+//! Recommendations: one rule, one setting that would make the next run better. Pure.
 
 use super::facts::RunFacts;
 use super::json::{Recommendation, RunReport, StageRow};

@@ -1,4 +1,4 @@
-//! The thread that hears all events, adds them up and hands them to the listeners, each of which has a thread of its own.
+//! Reporter thread: hears all events, adds them up and hands them to the listeners, each of which has a thread of its own.
 
 use std::io::{self, stderr, stdout};
 use std::panic::resume_unwind;

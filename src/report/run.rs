@@ -1,4 +1,4 @@
-//! When a run began and what it is called.
+//! Run id and start time.
 
 use jiff::Timestamp;
 

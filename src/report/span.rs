@@ -1,4 +1,4 @@
-//! What the stages measure of themselves: a span for each piece of work, an answer for each look into the cache.
+//! Spans and cache look-ups: what the stages measure of themselves.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Colour, where it is wanted, and text that cannot harm a terminal. No colour carries meaning alone.
+//! Terminal style: colour where it is wanted, and text that cannot harm a terminal. No colour carries meaning alone.
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};

@@ -1,4 +1,4 @@
-//! The report of a run, made of what its events add up to.
+//! Run report, made of the sums of its events.
 
 use std::time::Duration;
 

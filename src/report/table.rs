@@ -1,4 +1,4 @@
-//! Rows as an aligned table.
+//! Aligned tables.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};

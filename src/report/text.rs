@@ -1,4 +1,4 @@
-//! The report as text for people.
+//! Report as text for people.
 
 use std::fmt::{self, Write};
 use std::time::Duration;

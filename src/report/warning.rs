@@ -1,4 +1,4 @@
-//! What a run warns of: it goes on, but a person should know.
+//! Warnings: the run goes on, but a person should know.
 
 use std::fmt;
 use std::time::Duration;

@@ -51,7 +51,7 @@ impl Map {
 
     /// Returns the middle and the length of what stands out, along x (0) or y (1).
     ///
-    /// The length is that of an even stretch that scatters as much. Only what is above the mean counts, by its square:
+    /// The length is that of an even segment that scatters as much. Only what is above the mean counts, by its square:
     /// the maps are soft, and most of a picture is background.
     fn along(&self, axis: usize) -> Option<(f32, f32)> {
         let mean = self.cells.iter().sum::<f32>() / self.cells.len().max(1) as f32;
@@ -77,7 +77,7 @@ impl Map {
     }
 }
 
-/// Returns the places of one cell out of [`GRID`] along a stretch; at least one.
+/// Returns the places of one cell out of [`GRID`] along a segment; at least one.
 fn share(first: usize, length: usize, cell: usize) -> std::ops::Range<usize> {
     let start = (cell * length / GRID).min(length.saturating_sub(1));
     let end = ((cell + 1) * length / GRID).max(start + 1);

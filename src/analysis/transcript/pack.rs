@@ -25,7 +25,7 @@ impl Default for Packing {
     }
 }
 
-/// Stretches of a file laid end to end, to be heard as one; they are in order, not empty and do not overlap.
+/// Segments of a file laid end to end, to be heard as one; they are in order, not empty and do not overlap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpeechWindow {
     layout: WindowLayout,

@@ -1,4 +1,4 @@
-//! Which candidates are left out because a cleaner one shows the same.
+//! Clean candidates: which are left out because one with better ends shows the same.
 
 use super::edges::Edge;
 use crate::timeline::Timestamp;

@@ -1,4 +1,4 @@
-//! Where a person would begin and end a clip, and how good each place is.
+//! Start and end points of clips, and how good each one is.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::ground::{Ground, Opens};
 use super::worth::{end_worth, start_worth};
 use crate::timeline::Timestamp;
 
-/// Of the places in so long a stretch the best is kept.
+/// Of the places in so long a segment the best is kept.
 pub(super) const WINDOW: Duration = Duration::from_secs(2);
 /// A shorter silence inside a sentence is no breath.
 const BREATH: f64 = 0.3;

@@ -1,4 +1,4 @@
-//! Where one may cut at all: between words, on frames.
+//! Cut points: where a clip may start or end at all, between words and on frames.
 
 use crate::analysis::sound::SoundLabel;
 use crate::clips::Material;

@@ -1,4 +1,4 @@
-//! How good a place is to begin or to end: every reason for it takes a part of what the others leave open.
+//! Quality of a start or end point: each reason takes a part of what the others leave open.
 
 use super::ground::{Block, Ground, Opens};
 use crate::timeline::{Timestamp, Transition};

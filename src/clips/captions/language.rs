@@ -1,4 +1,4 @@
-//! Small words that show where phrases begin and what they hold on to.
+//! Function words of each language: where phrases begin and what they hold on to.
 
 /// What a word does to a break beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The lines of one cue.
+//! Line breaks inside one cue.
 
 use std::ops::Range;
 

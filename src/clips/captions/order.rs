@@ -1,4 +1,4 @@
-//! Times of pieces: one after the other, whatever the recogniser said.
+//! Times of pieces, in order and disjoint whatever the recogniser said.
 
 use std::time::Duration;
 

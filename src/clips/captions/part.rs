@@ -1,4 +1,4 @@
-//! Text that can be cut where captions can: for titles and what else is taken out of a transcript.
+//! Text with the price of each cut, for titles and whatever else is taken out of a transcript.
 
 use super::cue::CueRules;
 use super::pieces::cut_pieces;

@@ -1,4 +1,4 @@
-//! A piece of text that no line may split.
+//! Piece: text that no line may split.
 
 use unicode_segmentation::UnicodeSegmentation;
 

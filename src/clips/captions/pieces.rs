@@ -1,4 +1,4 @@
-//! Words into pieces: the smallest texts that layout moves about.
+//! Words into pieces, the smallest texts that layout moves about.
 
 use std::iter;
 use std::ops::Range;

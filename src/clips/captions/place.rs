@@ -1,4 +1,4 @@
-//! Where cues stand, so that they cover no face while there is room.
+//! Position of cues on the picture, so that they cover no face while there is room.
 //!
 //! A cue at a place costs, all places of all cues together being the cheapest,
 //! - ten times the share of the faces that it covers, on average over its time,

@@ -1,4 +1,4 @@
-//! Where cues begin: the cheapest way to cut all pieces into runs.
+//! Cue breaks: the cheapest way to cut all pieces into cues, by dynamic programming.
 //!
 //! With `best(j)` the least price of captioning the first `j` pieces,
 //! `best(j) = min over i < j of best(i) + seam before i + price of the cue i..j`.

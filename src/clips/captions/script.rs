@@ -1,4 +1,4 @@
-//! What the characters on both sides of a possible break allow.
+//! Line-break rules of scripts: what the characters on both sides of a break allow.
 
 /// Tells whether the script of `c` is written without spaces between words.
 pub(in crate::clips) fn spaceless(c: char) -> bool {

@@ -1,4 +1,4 @@
-//! What it costs to end a line or a cue between two pieces.
+//! Price of ending a line or a cue between two pieces.
 
 use super::language::{Class, Lexicon};
 use super::piece::{Join, TextPiece};

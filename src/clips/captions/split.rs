@@ -1,4 +1,4 @@
-//! Words longer than a line, cut between characters.
+//! Words longer than a line, split between characters.
 
 use std::iter;
 

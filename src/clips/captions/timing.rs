@@ -1,4 +1,4 @@
-//! When cues come and go.
+//! Start and end times of cues.
 
 use std::ops::Range;
 use std::time::Duration;

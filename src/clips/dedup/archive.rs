@@ -1,4 +1,4 @@
-//! The best clips of all videos together.
+//! Shortlist of a batch: the best clips of all videos together.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,7 +19,7 @@ pub struct Shortlist<'a> {
 /// A clip that may be among the best of all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offer {
-    /// Which stretch of its video.
+    /// Which segment of its video.
     pub range: TimeRange,
     /// How good it is in its video, 0..1.
     pub score: f64,

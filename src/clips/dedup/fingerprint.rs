@@ -1,4 +1,4 @@
-//! The same moment, found again in another video: re-encoded, trimmed, under another name.
+//! Fingerprint of a moment, by which it is found again in another video: re-encoded, trimmed, under another name.
 //!
 //! A [`Fingerprint`] holds the signatures of a moment's sound and pictures, and what it looks like every second: 20 kB a
 //! minute. [`same_moment`] lays two of them over each other at every offset (`align`).
@@ -38,12 +38,12 @@ pub struct Fingerprint {
     seen: Vec<SignatureRow>,
     /// One for each second.
     seconds: Vec<Glimpse>,
-    /// A digest of the file, and which stretch of it this is.
+    /// A digest of the file, and which segment of it this is.
     place: Option<(Vec<u8>, TimeRange)>,
 }
 
 impl Fingerprint {
-    /// Returns the fingerprint of a stretch, as far as its sound, its look and its pictures are known.
+    /// Returns the fingerprint of a segment, as far as its sound, its look and its pictures are known.
     pub fn of(material: &Material<'_>, range: TimeRange) -> Self {
         let rows = |signature: Option<&Signature>| {
             signature.map_or_else(Vec::new, |signature| signature.between(range).to_vec())
@@ -61,7 +61,7 @@ impl Fingerprint {
         [&self.heard, &self.seen]
     }
 
-    /// Returns the digest of the file, and which stretch of it this is.
+    /// Returns the digest of the file, and which segment of it this is.
     pub(super) fn place(&self) -> Option<(&[u8], TimeRange)> {
         let (content, range) = self.place.as_ref()?;
         Some((content, *range))
@@ -148,10 +148,10 @@ impl Fingerprint {
     }
 }
 
-/// Tells whether two moments have a stretch of 1 s or more in common, as far as can be proved.
+/// Tells whether two moments have a segment of 1 s or more in common, as far as can be proved.
 ///
 /// In files of the same bytes it is told by the times. Else what is heard and what is seen decide together, at one offset;
-/// neither may contradict. What neither changes in sound nor in pictures proves nothing: two stretches of a silent, still
+/// neither may contradict. What neither changes in sound nor in pictures proves nothing: two segments of a silent, still
 /// picture are never the same.
 pub fn same_moment(a: &Fingerprint, b: &Fingerprint) -> bool {
     if let (Some((content, range)), Some((other, at))) = (&a.place, &b.place)

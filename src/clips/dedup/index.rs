@@ -6,7 +6,7 @@
 //!
 //! What a look-up may miss is a copy whose sound and pictures agree so little, or for so short a time, that hardly a row of it is
 //! nearly equal. Of what [`same_moment`] affirms of sound alone, as an encoder at 40 kbit/s leaves it, it found 107 of 109 pairs of
-//! real stretches that share 4 s and 108 of 110 that share 6 s; of pictures at a constant rate factor of 33, 92 of 94. Under
+//! real segments that share 4 s and 108 of 110 that share 6 s; of pictures at a constant rate factor of 33, 92 of 94. Under
 //! noise as loud as the speech, which leaves two thirds of the bits right, it finds every second. The first 64 moments, files
 //! of the same bytes and moments in which little changes are always compared with all that are like them. From 10,000 moments
 //! on the memory is used up, and fewer rows are kept for each; the tests measure what that costs.

@@ -1,4 +1,4 @@
-//! Sketch of a whole video: by two of them it is known that no moment of one can be the same as one of the other.
+//! Sketch of a whole video: two of them tell whether the videos can have a moment in common.
 
 use super::fingerprint::proves;
 use super::postings::{FARTHEST, keys};

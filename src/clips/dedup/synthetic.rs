@@ -1,4 +1,4 @@
-//! Made-up moments for tests and measurements: signatures that change over time as those of real sound and pictures do.
+//! Synthetic moments for tests and measurements: signatures that change over time as those of real sound and pictures do.
 //!
 //! Levels of 33 bands wander; a row says which differences of neighbours grew, as in `analysis::signature`. A copy has noise on
 //! its levels, so that weak bits are wrong more often than strong ones, and wrong for as long as they stay.

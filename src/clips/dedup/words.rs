@@ -1,4 +1,4 @@
-//! Signature words worth a look-up: the rows of a moment in which enough changes, each once as long as it stays the same.
+//! Signature words worth a look-up: rows in which enough changes, each once as long as it stays the same.
 
 use super::fingerprint::Fingerprint;
 use super::side::Side;

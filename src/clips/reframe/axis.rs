@@ -1,4 +1,4 @@
-//! One axis of a crop's position, in steps.
+//! Axis of a crop: its positions along one side of the picture, in steps.
 
 use super::path::RATE;
 

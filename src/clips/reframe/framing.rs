@@ -1,10 +1,10 @@
-//! What the solver answers: how a part of a video is shown, and how good that is.
+//! Framing: how a segment of a video is shown, and how good that is.
 
 use super::path::Path;
 use crate::frame::{Layout, Rect};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// How a stretch of a video is shown; nothing of it is carried over to the next.
+/// How a segment of a video is shown; nothing of it is carried over to the next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Framing {
     /// When: a scene, or the part of one that an override leaves or decides.

@@ -1,4 +1,4 @@
-//! Which layout each scene gets, so that layouts do not flicker.
+//! Layout choice over successive scenes, so that layouts do not flicker.
 //!
 //! Scenes are parted into runs of one layout, each at least `SHOWN` long, so that the sum over scenes of length times
 //! value is the greatest. With `best(j, l)` the least that is lost by the first `j` scenes when the last run has layout `l`,

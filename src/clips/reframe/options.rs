@@ -1,4 +1,4 @@
-//! What a scene, or a piece of one, may be shown as.
+//! Options of a scene: each layout that it may have, with its price.
 
 use crate::timeline::TimeRange;
 
@@ -77,7 +77,7 @@ impl Options {
     }
 }
 
-/// Returns the framing of each piece of a stretch that is decided about as one.
+/// Returns the framing of each piece of a segment that is decided about as one.
 pub(super) fn decide(pieces: Vec<Options>) -> Vec<Framing> {
     let ballots: Vec<Ballot> = pieces
         .iter()

@@ -1,4 +1,4 @@
-//! What a person has decided for a stretch of time.
+//! Overrides: a person's decisions, cut to the times for which they hold.
 
 use crate::manifest::FramingOverride;
 use crate::timeline::{TimeRange, Timestamp};

@@ -1,4 +1,4 @@
-//! The crops of each layout: their sizes, and where on the output they are shown.
+//! Panes of each layout: the sizes of the crops, and where on the output they are shown.
 
 use super::framing::Pane;
 use super::path::Path;

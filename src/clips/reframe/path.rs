@@ -1,4 +1,4 @@
-//! Where a crop is, at any time.
+//! Path of a crop: a smooth curve over time.
 
 use crate::timeline::{TimeRange, Timestamp};
 

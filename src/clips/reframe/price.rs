@@ -1,4 +1,4 @@
-//! What a place of the crop costs at a sample, along one axis.
+//! Price of a crop position at a sample, along one axis.
 
 use super::axis::Axis;
 use super::sample::Sample;

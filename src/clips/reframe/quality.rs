@@ -1,4 +1,4 @@
-//! How good a framing is.
+//! Quality of a framing: coverage of heads and saliency, speed, jerk.
 
 use super::framing::{CutFace, FramingQuality, Pane};
 use super::path::RATE;

@@ -1,4 +1,4 @@
-//! What a scene shows at the samples of a path.
+//! Samples of a scene: heads and saliency at five times a second.
 
 use crate::timeline::{TimeRange, Timestamp};
 

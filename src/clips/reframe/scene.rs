@@ -1,4 +1,4 @@
-//! What the solver is given: a shot, and the people in it.
+//! Scene: a shot and the people in it, the input of the solver.
 
 use crate::frame::{Rect, Size};
 use crate::timeline::{TimeRange, Timestamp};

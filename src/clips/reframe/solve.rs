@@ -1,4 +1,4 @@
-//! The path of one crop: still where that is good enough, else as few smooth moves as it takes.
+//! Solver of one crop path: still where that is good enough, else with as few smooth moves as it takes.
 
 use crate::timeline::Timestamp;
 

@@ -1,4 +1,4 @@
-//! The best crop that stays where it is.
+//! Still crop: the best one that does not move.
 
 use super::axis::Axis;
 use super::price::AxisPrices;

@@ -1,4 +1,4 @@
-//! The cheapest way of a crop through its places: dynamic programming over place and speed.
+//! Moving crop: the cheapest path, by dynamic programming over position and speed.
 
 use super::axis::Axis;
 use super::price::AxisPrices;

@@ -1,4 +1,4 @@
-//! What is chosen from, and what a candidate is worth beside those that are chosen.
+//! Field of candidates: what each is worth beside those that are chosen.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ pub(in crate::clips) struct Field<'a> {
     pub(in crate::clips) limits: &'a ClipLimits,
     /// How long the video is.
     pub(in crate::clips) seconds: f64,
-    /// What a stretch looks and sounds like as a whole.
+    /// What a segment looks and sounds like as a whole.
     pub(in crate::clips) portrait: &'a dyn Fn(TimeRange) -> Portrait,
     /// Tells whether a candidate holds what no clip may hold.
     pub(in crate::clips) barred: &'a dyn Fn(&Rated) -> bool,
@@ -79,13 +79,13 @@ impl Field<'_> {
         WEAK * scores.fold(0.0, f64::max)
     }
 
-    /// Returns the best of the chosen that overlaps a stretch.
+    /// Returns the best of the chosen that overlaps a segment.
     pub(in crate::clips) fn overlapped(&self, chosen: &[usize], range: TimeRange) -> Option<usize> {
         let over = |slot: &&usize| self.ranked[**slot].span.range.overlaps(range);
         chosen.iter().filter(over).min().copied()
     }
 
-    /// Returns 1 for a stretch that touches a chosen one, 0 for one farther from all than half an even share of the video.
+    /// Returns 1 for a segment that touches a chosen one, 0 for one farther from all than half an even share of the video.
     fn nearness(&self, chosen: &[usize], range: TimeRange) -> f64 {
         let seconds = |range: TimeRange| (range.start().seconds(), range.end().seconds());
         let room = self.seconds / self.limits.count.max(1) as f64 / 2.0;
@@ -99,7 +99,7 @@ impl Field<'_> {
     }
 }
 
-/// Returns the time that two stretches share, as a share of all that they cover.
+/// Returns the time that two segments share, as a share of all that they cover.
 fn common(a: TimeRange, b: TimeRange) -> f64 {
     let (start, end) = (a.start().seconds(), a.end().seconds());
     let (other_start, other_end) = (b.start().seconds(), b.end().seconds());

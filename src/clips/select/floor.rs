@@ -1,4 +1,4 @@
-//! As many clips as are asked for at least.
+//! Minimum number of clips.
 
 use super::field::Field;
 

@@ -1,4 +1,4 @@
-//! The clips that must be.
+//! Required clips: those that hold the moments which the user asks for.
 
 use super::field::Field;
 use crate::clips::moments::Demand;

@@ -1,14 +1,14 @@
-//! What a stretch is as a whole: what is said and what is seen.
+//! Portrait of a segment: the mean of what is said and of what is seen, for comparing segments.
 
 use crate::analysis::{Embedding, embed};
 use crate::clips::Material;
 use crate::clips::signals::text::TextFeatures;
 use crate::timeline::TimeRange;
 
-/// From this cosine on two stretches say, or show, the same: other stretches of one talk stay below.
+/// From this cosine on two segments say, or show, the same: other segments of one talk stay below.
 const COPY: f64 = 0.95;
 
-/// The mean meaning of what is said in a stretch, and the mean of what is seen.
+/// The mean meaning of what is said in a segment, and the mean of what is seen.
 #[derive(Debug, Clone, Default)]
 pub(in crate::clips) struct Portrait {
     pub(super) said: Option<Embedding>,
@@ -16,7 +16,7 @@ pub(in crate::clips) struct Portrait {
 }
 
 impl Portrait {
-    /// Returns the portrait of a stretch.
+    /// Returns the portrait of a segment.
     pub(in crate::clips) fn of(
         material: &Material<'_>,
         text: Option<&TextFeatures>,
@@ -32,14 +32,14 @@ impl Portrait {
         }
     }
 
-    /// Returns how alike two stretches are, 0..1: the mean of what is known of both.
+    /// Returns how alike two segments are, 0..1: the mean of what is known of both.
     pub(super) fn likeness(&self, other: &Self) -> f64 {
         let known = self.cosines(other);
         let count = known.iter().flatten().count().max(1);
         known.iter().flatten().sum::<f64>() / count as f64
     }
 
-    /// Tells whether two stretches are the same in all that is known of both.
+    /// Tells whether two segments are the same in all that is known of both.
     pub(in crate::clips) fn is_copy(&self, other: &Self) -> bool {
         let known = self.cosines(other);
         let mut known = known.iter().flatten().peekable();

@@ -46,7 +46,7 @@ fn demand(places: &[(i64, i64)]) -> Demand {
     }
 }
 
-/// What pictures a stretch shows: its number, by its start.
+/// What pictures a segment shows: its number, by its start.
 type Shown = BTreeMap<i64, usize>;
 
 fn selected(

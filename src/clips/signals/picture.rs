@@ -1,4 +1,4 @@
-//! What is seen: faces, movement, quality, pictures unlike the rest.
+//! Visual signals: faces, motion, quality, pictures unlike the rest.
 
 use super::signal::{Signal, Values};
 use super::sums::{Cover, RunningSums};
@@ -20,7 +20,7 @@ pub(super) struct PictureEvidence {
     motion: Option<RunningSums>,
     sharpness: Option<RunningSums>,
     light: Option<RunningSums>,
-    /// Black and frozen stretches.
+    /// Black and frozen segments.
     dull: Option<Cover>,
     /// How unlike the mean of all pictures each is.
     unlike: Option<RunningSums>,
@@ -74,12 +74,12 @@ impl PictureEvidence {
         }
     }
 
-    /// Returns the share of a stretch's pictures that have a face.
+    /// Returns the share of a segment's pictures that have a face.
     pub(super) fn face(&self, range: TimeRange) -> Option<f64> {
         self.faces.as_ref()?.mean(range)
     }
 
-    /// Returns how much a stretch moves against the whole video: 0.5 for as much.
+    /// Returns how much a segment moves against the whole video: 0.5 for as much.
     pub(super) fn stir(&self, range: TimeRange) -> Option<f64> {
         let motion = self.motion.as_ref()?;
         let (own, usual) = (motion.mean(range)?, motion.whole()?);

@@ -1,8 +1,8 @@
-//! The signals by name, and their values.
+//! Signals by name, and their values.
 
 use std::collections::BTreeMap;
 
-/// Something that speaks for a stretch.
+/// Something that speaks for a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Signal {
     /// The share of the time in which someone speaks.
@@ -70,7 +70,7 @@ pub struct Values([Option<f32>; Signal::ALL.len()]);
 /// How the value of a signal becomes one that compares with the others'.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::clips) enum Scale {
-    /// It is 0..1 and says by itself how good the stretch is.
+    /// It is 0..1 and says by itself how good the segment is.
     Share,
     /// It says something only against the rest of the video; a spread below this is not drawn out to the whole scale.
     Within(f32),
@@ -119,7 +119,7 @@ impl Signal {
         self.facts().0
     }
 
-    /// Returns what is said for a stretch that has much of it.
+    /// Returns what is said for a segment that has much of it.
     pub(in crate::clips) fn praise(self) -> &'static str {
         self.facts().1
     }

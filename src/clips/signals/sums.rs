@@ -1,4 +1,4 @@
-//! Means and shares over any stretch in two look-ups.
+//! Prefix sums: means and shares over any segment in two look-ups.
 
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -9,7 +9,7 @@ pub(super) struct RunningSums {
     sums: Vec<f64>,
 }
 
-/// Stretches, summed up to the end of each of them.
+/// Segments, summed up to the end of each of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cover {
     ranges: Vec<(f64, f64)>,
@@ -47,7 +47,7 @@ impl RunningSums {
 }
 
 impl Cover {
-    /// Sums stretches up; what several of them cover counts once.
+    /// Sums segments up; what several of them cover counts once.
     pub(super) fn new(ranges: impl IntoIterator<Item = TimeRange>) -> Self {
         let seconds = |range: TimeRange| (range.start().seconds(), range.end().seconds());
         let mut all: Vec<(f64, f64)> = ranges.into_iter().map(seconds).collect();

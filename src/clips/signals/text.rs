@@ -1,7 +1,7 @@
-//! What the words of a stretch say for it.
+//! Text signals: the evidence in the words of a segment.
 //!
-//! [`TextFeatures`] reads a transcript once; each signal of any stretch then costs a few subtractions, so that a talk of
-//! ten hours can be asked about a hundred thousand stretches in a second.
+//! [`TextFeatures`] reads a transcript once; each signal of any segment then costs a few subtractions, so that a talk of
+//! ten hours can be asked about a hundred thousand segments in a second.
 
 mod counts;
 mod features;
@@ -16,7 +16,7 @@ use crate::timeline::TimeRange;
 pub use features::TextFeatures;
 pub use wanted::Wanted;
 
-/// The text signals of a stretch; 0..1 unless said otherwise. A signal that nothing is known about is `None`.
+/// The text signals of a segment; 0..1 unless said otherwise. A signal that nothing is known about is `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextSignals {
     /// The share of the time in which someone speaks.

@@ -1,4 +1,4 @@
-//! What is heard but the words: how loud, how much louder, music, reactions.
+//! Audio signals beside the words: loudness, its rise, music, reactions.
 
 use super::signal::{Signal, Values};
 use super::sums::Cover;
@@ -51,7 +51,7 @@ impl Voice {
         }
     }
 
-    /// Returns the share of a stretch in which someone speaks.
+    /// Returns the share of a segment in which someone speaks.
     pub(super) fn speech(&self, range: TimeRange) -> Option<f64> {
         Some(self.speech.as_ref()?.share(range))
     }
@@ -71,7 +71,7 @@ impl Voice {
         values.set(Signal::Reaction, self.reaction(from, to));
     }
 
-    /// Returns how loud the first seconds of a stretch are against all of it: 0.5 for as loud.
+    /// Returns how loud the first seconds of a segment are against all of it: 0.5 for as loud.
     pub(super) fn stir(&self, first: TimeRange, all: TimeRange) -> Option<f64> {
         let levels = self.levels.as_ref()?;
         let of = |range: TimeRange| levels.mean(range.start().seconds(), range.end().seconds());
@@ -79,7 +79,7 @@ impl Voice {
         Some((0.5 + louder / (2.0 * LOUDER)).clamp(0.0, 1.0))
     }
 
-    /// Returns how long loud noises last in a stretch, saturating; those that answer what is said in it count more.
+    /// Returns how long loud noises last in a segment, saturating; those that answer what is said in it count more.
     fn reaction(&self, from: f64, to: f64) -> Option<f64> {
         let bursts = self.bursts.as_ref()?;
         let first = bursts.partition_point(|burst| burst.range.end().seconds() <= from);

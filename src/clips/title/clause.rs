@@ -1,4 +1,4 @@
-//! Clauses that could stand alone.
+//! Clauses that could stand alone as a title.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What a clip is about: phrases said more often in it than in the rest of the talk.
+//! Keywords: phrases said more often in a clip than in the rest of the talk.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Which clause says it best.
+//! Rank of clauses: which makes the best title.
 
 use super::clause::{Clause, NARROWEST, WIDEST};
 

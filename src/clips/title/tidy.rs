@@ -1,4 +1,4 @@
-//! Speech made fit to be read.
+//! Tidied speech: without fillers and repetitions, fit to be read.
 
 use crate::clips::captions::TextPart;
 use crate::clips::captions::language::{Class, Lexicon};

@@ -1,4 +1,4 @@
-//! Weights that order pairs of clips as their labels do: logistic regression on differences.
+//! Pairwise logistic regression: weights that order pairs of clips as their labels do.
 //!
 //! The better clip of a pair is first with the probability 1 / (1 + exp(−difference)), where a clip has
 //! `steepness · base · values + change · values`. The change is pulled towards none: with few labels, or where they

@@ -1,4 +1,4 @@
-//! How well fitted weights rank clips that they were not fitted to.
+//! Cross-validation: how well fitted weights rank clips that they were not fitted to.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What somebody thought of clips.
+//! Labels: what a person thought of clips.
 
 use std::collections::BTreeMap;
 

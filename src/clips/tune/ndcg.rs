@@ -1,4 +1,4 @@
-//! How near an order comes to the best one.
+//! NDCG: how close an order comes to the best one.
 
 /// Returns the normalised discounted cumulative gain of the first `places` when (score, gain) are put in order of score.
 ///

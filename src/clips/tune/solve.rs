@@ -1,4 +1,4 @@
-//! Linear equations.
+//! Solver of linear equations.
 
 /// Returns x with `matrix` · x = `right`; the matrix is symmetric and positive definite.
 pub(super) fn solve<const N: usize>(mut matrix: [[f64; N]; N], right: [f64; N]) -> [f64; N] {

@@ -1,4 +1,4 @@
-//! De-duplication: the moments of made-up jobs looked up and inserted as a batch does, beside a scan of all of them.
+//! De-duplication of synthetic jobs: look-ups and insertions as in a batch, against a scan of all moments.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a run sees in larger pictures, faces, likeness and look, against its parts done alone.
+//! Vision stage as in a run (faces, embeddings, statistics), against its parts alone.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};

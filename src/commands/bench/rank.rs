@@ -1,4 +1,4 @@
-//! Ranking the clips of ten hours: a made-up talk with everything that can be known of it.
+//! Ranking of the clips of ten hours: a synthetic talk with everything that can be known of it.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Shot detection as a run does it, against its two parts done alone.
+//! Shot detection as in a run, against decoding and the model alone.
 
 use std::ops::ControlFlow;
 use std::path::Path;

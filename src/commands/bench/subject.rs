@@ -1,4 +1,4 @@
-//! What is measured, with what, and where the values are collected.
+//! Subject of the measurements, and the table of their values.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Speech written down as a run does it, its front end alone, and the captions made of it.
+//! Transcription as in a run, its front end alone, and the captions made of it.
 
 use std::fs;
 use std::path::Path;

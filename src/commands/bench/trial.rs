@@ -1,4 +1,4 @@
-//! One run of the pipeline, and what it cost.
+//! Trial: one run of the pipeline and what it cost.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

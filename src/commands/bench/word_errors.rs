@@ -1,4 +1,4 @@
-//! How many words of a text are wrong. Pure.
+//! Word error rate. Pure.
 
 /// Returns the words of a text as they are compared: small letters, a hyphen parts words, no other punctuation.
 pub(super) fn words(text: &str) -> Vec<String> {

@@ -24,13 +24,13 @@ pub(crate) fn list_candidates(selection: &ChosenClips) -> Candidates {
     Candidates::new(rows.collect())
 }
 
-/// Names a stretch by when it begins, until its words are known.
+/// Names a segment by when it begins, until its words are known.
 pub(crate) fn title(scored: &Scored) -> String {
     let clock = scored.span.range.start().to_string();
     format!("Clip at {}", clock.split('.').next().unwrap_or(&clock))
 }
 
-/// Returns what is known of a stretch, 0..1 each, by the signals' names.
+/// Returns what is known of a segment, 0..1 each, by the signals' names.
 pub(crate) fn signals(scored: &Scored) -> BTreeMap<String, f64> {
     let known = scored.signals.iter();
     known
@@ -38,7 +38,7 @@ pub(crate) fn signals(scored: &Scored) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// Returns what each signal gives to the score of a stretch, by the signals' names.
+/// Returns what each signal gives to the score of a segment, by the signals' names.
 pub(crate) fn contributions(scored: &Scored) -> BTreeMap<String, f64> {
     let given = scored.contributions.iter();
     given

@@ -15,7 +15,7 @@ const SALIENCE: f64 = 0.5;
 /// A face of half the height of the largest one in its shot counts half as much; none less than this.
 const LEAST: f64 = 0.1;
 
-/// Returns how a clip of this range is framed at `size`, stretch by stretch; `focus` says where one looks without a face.
+/// Returns how a clip of this range is framed at `size`, segment by segment; `focus` says where one looks without a face.
 pub(crate) fn find_framings(
     ctx: &JobContext<'_>,
     video: &VideoAnalysis,

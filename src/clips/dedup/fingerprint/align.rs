@@ -1,4 +1,4 @@
-//! Signatures laid over each other at every offset: where they agree best, and how surely.
+//! Alignment of two signatures: the offset at which they agree best, and how surely.
 
 use crate::analysis::signature::{Signature, SignatureRow};
 

@@ -1,4 +1,4 @@
-//! One second of a moment: its picture in 256 bits, and its light.
+//! Glimpse of one second of a moment: its picture in 256 bits, and its brightness.
 
 use std::f64::consts::PI;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Glimpse {
     }
 }
 
-/// Returns a glimpse of every second of a stretch, counted from its start; the last may be shorter.
+/// Returns a glimpse of every second of a segment, counted from its start; the last may be shorter.
 pub(super) fn glimpses(material: &Material<'_>, range: TimeRange) -> Vec<Glimpse> {
     let count = range.duration().as_secs_f64().ceil() as u64;
     let second = |number: u64| {

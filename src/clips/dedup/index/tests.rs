@@ -29,7 +29,7 @@ fn index(count: usize, postings: usize) -> MomentIndex {
     index
 }
 
-/// Returns how many of so many films are found again, by stretches of copies that share some rows, and how many are there to
+/// Returns how many of so many films are found again, by segments of copies that share some rows, and how many are there to
 /// be found.
 fn found(
     index: &MomentIndex,

@@ -1,4 +1,4 @@
-//! Sums over any run of words or sentences in two look-ups.
+//! Prefix sums over runs of words or sentences.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! A transcript, read once.
+//! Features of a transcript, read once.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const REACH: usize = 3;
 /// Marks of a question: Latin, Greek, Arabic, Armenian, Ethiopic, Chinese.
 const QUESTION: [char; 8] = ['?', '\u{37E}', '؟', '՞', '፧', '？', '⁉', '‽'];
 
-/// What is known of each word and sentence of a transcript, ready for any stretch of it.
+/// What is known of each word and sentence of a transcript, ready for any segment of it.
 ///
 /// Takes some 100 bytes a word and 1.5 kB a sentence with an embedding of 384 components.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub struct TextFeatures {
     pub(super) meaning: Option<Meaning>,
 }
 
-/// The words and sentences of a stretch.
+/// The words and sentences of a segment.
 #[derive(Debug, Clone)]
 pub(super) struct Stretch {
     pub(super) range: TimeRange,
@@ -62,7 +62,7 @@ impl TextFeatures {
     /// Reads a transcript.
     ///
     /// `embeddings` has one entry a sentence, else coherence and novelty stay unknown; without `paragraphs` sentences
-    /// alone make a stretch complete. Words without times of their own are not seen. Stress, feeling and hooks are known
+    /// alone make a segment complete. Words without times of their own are not seen. Stress, feeling and hooks are known
     /// in the languages of `words.toml`.
     pub fn new(
         transcript: &Transcript,
@@ -154,13 +154,13 @@ impl TextFeatures {
         }
     }
 
-    /// Returns what a stretch means, or `None` where no embeddings are known or no sentence is.
+    /// Returns what a segment means, or `None` where no embeddings are known or no sentence is.
     pub(in crate::clips) fn meaning(&self, range: TimeRange) -> Option<Embedding> {
         let sentences = self.stretch(range).sentences;
         self.meaning.as_ref()?.direction(&sentences)
     }
 
-    /// Returns which of the phrases to avoid is said in a stretch, the first of them all.
+    /// Returns which of the phrases to avoid is said in a segment, the first of them all.
     pub(in crate::clips) fn avoided(&self, range: TimeRange) -> Option<usize> {
         self.avoid.first(&self.stretch(range).words)
     }

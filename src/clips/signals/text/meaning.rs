@@ -1,4 +1,4 @@
-//! Sums of embeddings over any run of sentences.
+//! Sums of sentence embeddings over any run of sentences.
 
 use std::ops::Range;
 

@@ -1,8 +1,8 @@
-//! How much is said, and how fast.
+//! Pace: how much is said, and how fast.
 
 use super::features::{Stretch, TextFeatures};
 
-/// Returns the share of the stretch in which someone speaks.
+/// Returns the share of the segment in which someone speaks.
 pub(super) fn density(features: &TextFeatures, stretch: &Stretch) -> f64 {
     let spoken = features.spoken(&stretch.words).as_secs_f64();
     (spoken / stretch.range.duration().as_secs_f64()).min(1.0)

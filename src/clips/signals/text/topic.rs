@@ -1,4 +1,4 @@
-//! What is said as a whole: complete, of one piece, new.
+//! Topic: completeness, coherence and novelty of what is said.
 
 use super::features::{Stretch, TextFeatures};
 
@@ -7,7 +7,7 @@ const AT_A_SENTENCE: f64 = 0.8;
 /// What a beginning keeps that leans on what was said before.
 const LEANING: f64 = 0.6;
 
-/// Returns how well the stretch begins and ends, or `None` when nothing is said in it.
+/// Returns how well the segment begins and ends, or `None` when nothing is said in it.
 pub(super) fn completeness(features: &TextFeatures, stretch: &Stretch) -> Option<f64> {
     let (first, next) = (stretch.words.start, stretch.words.end);
     (first < next).then_some(())?;
@@ -29,13 +29,13 @@ fn edge(features: &TextFeatures, word: usize) -> f64 {
     }
 }
 
-/// Returns the mean likeness of the sentences that the stretch touches, or `None` for less than two.
+/// Returns the mean likeness of the sentences that the segment touches, or `None` for less than two.
 pub(super) fn coherence(features: &TextFeatures, stretch: &Stretch) -> Option<f64> {
     let likeness = features.meaning.as_ref()?.likeness(&stretch.sentences)?;
     Some(likeness.clamp(0.0, 1.0))
 }
 
-/// Returns how unlike all others the sentences are that the stretch touches, or `None` when there are no others.
+/// Returns how unlike all others the sentences are that the segment touches, or `None` when there are no others.
 pub(super) fn novelty(features: &TextFeatures, stretch: &Stretch) -> Option<f64> {
     let likeness = features
         .meaning

@@ -1,4 +1,4 @@
-//! Phrases that a user wants in clips, or does not want.
+//! Wanted phrases: those that a user wants in clips, or does not want.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use crate::clips::said::Said;
 /// What the user asked for; a phrase may have several words, and endings do not matter.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wanted<'a> {
-    /// Phrases that speak for a stretch.
+    /// Phrases that speak for a segment.
     pub keywords: &'a [String],
     /// Phrases that speak against it.
     pub avoid: &'a [String],

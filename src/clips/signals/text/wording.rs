@@ -1,4 +1,4 @@
-//! The choice of words: questions, stress, feeling, and what makes one stay.
+//! Wording: questions, emphasis, sentiment and hooks.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ const PROMPT: Duration = Duration::from_millis(700);
 /// The share of words that stress, or carry feeling, at which the signal is half.
 const OFTEN: f64 = 0.04;
 
-/// Returns how many of the sentences that begin in the stretch are questions, saturating.
+/// Returns how many of the sentences that begin in the segment are questions, saturating.
 pub(super) fn question(features: &TextFeatures, stretch: &Stretch) -> f64 {
     saturating(features.question.within(&stretch.whole_sentences), 1.0)
 }
 
-/// Returns how many questions have their answer in the stretch, saturating.
+/// Returns how many questions have their answer in the segment, saturating.
 pub(super) fn answer(features: &TextFeatures, stretch: &Stretch) -> f64 {
     let begun = &stretch.whole_sentences;
     let last = begun.end.saturating_sub(1).max(begun.start);
