@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use opusclip::{cli, commands, inference, memory};
 
 fn main() -> ExitCode {
-    memory::pin_mmap_threshold();
+    memory::tune_malloc();
     inference::forbid_telemetry();
     match cli::parse(std::env::args_os()) {
         Ok(command) => commands::run(&command).into(),

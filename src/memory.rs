@@ -5,17 +5,23 @@ use std::time::Duration;
 
 /// `M_MMAP_THRESHOLD` in bytes: larger blocks are mappings of their own, and return to the system when they are freed.
 const MMAP_THRESHOLD: libc::c_int = 1 << 20;
+/// Arenas of malloc, for all threads together.
+const MOST_ARENAS: libc::c_int = 2;
 
 /// Interval at which a thread that waits for bytes asks whether it should stop.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Pins malloc's mmap threshold, so that large frees return to the system at once; called before the first thread starts.
+/// Sets malloc's mmap threshold and its number of arenas; called before the first thread starts.
 ///
 /// Left to itself malloc raises the threshold to the size of the blocks it sees, here a model's megabytes, and keeps them in
-/// pieces: an hour of speech took a fifth more memory than six minutes.
-pub fn pin_mmap_threshold() {
-    // SAFETY: sets a number of the allocator; no other thread is running.
-    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD) };
+/// pieces: an hour of speech took a fifth more memory than six minutes. It also gives each thread an arena of its own, whose
+/// free blocks no other thread gets: with two for all a run takes 3 % less memory and no more time.
+pub fn tune_malloc() {
+    // SAFETY: sets two numbers of the allocator; no other thread is running.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+        libc::mallopt(libc::M_ARENA_MAX, MOST_ARENAS);
+    }
 }
 
 /// A bound on bytes that exist at once, shared by all threads that make samples.

@@ -118,7 +118,7 @@ impl<'a> Services<'a> {
         Self {
             cache: StageCache::new(cache, config.fresh),
             registry,
-            models: Models::new(),
+            models: Models::new(config.settings.inference.sessions),
             memory,
             events: Events::new(events),
             cancel,
@@ -135,6 +135,7 @@ impl<'a> Services<'a> {
             .limit()
             .min(self.memory.pictures.limit());
         Serving {
+            cpu_runs: None,
             registry: self.registry,
             settings: &config.settings.inference,
             cache: &self.cache,

@@ -61,6 +61,8 @@ pub(crate) struct Models {
     pub(crate) whisper_base: Requests<Transcriber>,
     pub(crate) whisper_tiny: Requests<Transcriber>,
     pub(crate) text: Requests<TextModel>,
+    /// Runs on the CPU of the models that look at single pictures.
+    picture_runs: MemoryBudget,
 }
 
 /// What the servers of a run work with.
@@ -72,6 +74,8 @@ pub(crate) struct Serving<'a> {
     pub(crate) settings: &'a Inference,
     /// Remembers measured batch sizes.
     pub(crate) cache: &'a StageCache<'a>,
+    /// Runs on the CPU that a server may have under way together with others.
+    pub(crate) cpu_runs: Option<&'a MemoryBudget>,
     /// Bytes of activations, all servers together.
     pub(crate) activations: &'a MemoryBudget,
     /// Bytes that inputs on their way may hold.
@@ -81,8 +85,8 @@ pub(crate) struct Serving<'a> {
 }
 
 impl Models {
-    /// Returns empty queues.
-    pub(crate) fn new() -> Self {
+    /// Returns empty queues for servers of so many sessions each.
+    pub(crate) fn new(sessions: usize) -> Self {
         Self {
             shots: ByteQueue::new(QUEUE_BYTES),
             faces: ByteQueue::new(QUEUE_BYTES),
@@ -93,6 +97,7 @@ impl Models {
             whisper_base: ByteQueue::new(QUEUE_BYTES),
             whisper_tiny: ByteQueue::new(QUEUE_BYTES),
             text: ByteQueue::new(QUEUE_BYTES),
+            picture_runs: MemoryBudget::new(sessions),
         }
     }
 
@@ -107,18 +112,22 @@ impl Models {
     /// Starts the servers of all models; they end when the queues are closed.
     pub(crate) fn spawn<'s>(&'s self, scope: &'s Scope<'s, '_>, serving: Serving<'s>) {
         let (registry, threads) = (serving.registry, serving.settings.threads);
+        let in_turn = Serving {
+            cpu_runs: Some(&self.picture_runs),
+            ..serving
+        };
         let shots = registry.shots_digest();
         let opened = move |lost| registry.open_shots(threads, lost);
         spawn(scope, serving, &self.shots, "shots", shots, opened);
         let faces = registry.faces_digest();
         let opened = move |lost| registry.open_faces(threads, lost);
-        spawn(scope, serving, &self.faces, "faces", faces, opened);
+        spawn(scope, in_turn, &self.faces, "faces", faces, opened);
         let embed = registry.embed_digest();
         let opened = move |lost| registry.open_embed(threads, lost);
-        spawn(scope, serving, &self.embed, "embed", embed, opened);
+        spawn(scope, in_turn, &self.embed, "embed", embed, opened);
         let saliency = registry.saliency_digest();
         let opened = move |lost| registry.open_saliency(threads, lost);
-        spawn(scope, serving, &self.saliency, "saliency", saliency, opened);
+        spawn(scope, in_turn, &self.saliency, "saliency", saliency, opened);
         let opened = move |_| registry.open_speech();
         spawn(scope, serving, &self.speech, "speech", "", opened);
         let opened = move |_| registry.open_sound();
@@ -181,6 +190,7 @@ fn spawn<'s, M: Model + 's>(
                 open: &open,
                 sizer: &|place, bytes| sizes.sizer::<M>(place, bytes),
                 settled: &|place, size| sizes.keep::<M>(place, size),
+                cpu_runs: serving.cpu_runs,
                 activations: serving.activations,
                 events: serving.events,
                 clock: &|| began.elapsed(),

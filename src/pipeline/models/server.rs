@@ -14,7 +14,7 @@ use super::client::Request;
 use super::model::{Batching, Model, ModelPlace};
 use super::queue::ByteQueue;
 use crate::clock::{Stopwatch, thread_cpu};
-use crate::inference::{self, BatchSizer, Failure, run_batch};
+use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
 use crate::memory::MemoryBudget;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::outcome::panic_text;
@@ -33,6 +33,8 @@ pub(crate) struct Server<'a, M: Model> {
     pub(crate) sizer: &'a (dyn Fn(&ModelPlace, usize) -> BatchSizer + Sync),
     /// Takes the batch size that was measured.
     pub(crate) settled: &'a (dyn Fn(&ModelPlace, usize) + Sync),
+    /// Runs on the CPU that it and others may have under way together: more would wait for the same cores with more memory.
+    pub(crate) cpu_runs: Option<&'a MemoryBudget>,
     /// Bytes that runs may need beside their inputs, all servers together.
     pub(crate) activations: &'a MemoryBudget,
     /// Who is told.
@@ -226,6 +228,9 @@ fn run_in_batches<M: Model>(
     prepared: M::Prepared,
 ) -> Result<Vec<M::Output>, M::Error> {
     let inputs = inputs_of(requests);
+    let is_on_cpu = model.place().device == Device::Cpu;
+    let runs = server.cpu_runs.filter(|_| is_on_cpu);
+    let _run = runs.map(|runs| runs.acquire(1));
     let mut prepared = Some(prepared);
     let mut fitting = BatchSizer::fixed(inputs.len());
     run_batch(&inputs, &mut fitting, |batch| {
