@@ -27,7 +27,7 @@ use crate::timeline::TimeRange;
 /// As long as there are no more moments each is a candidate.
 const FEW: usize = 64;
 /// Bytes of the postings, from 10,000 moments on.
-const POSTINGS_BYTES: usize = 160 << 20;
+const POSTINGS_BYTES: usize = 128 << 20;
 /// Lines by which the rows of a copy differ, which lies between those of the other.
 const WOBBLE: u64 = 1;
 /// Rows that are closer than this are alike by themselves.

@@ -4,6 +4,8 @@
 //! the others grew lies beside the place and tells whether the word is near. When the memory is used up, half of the keys go,
 //! chosen by a hash: a word is then found by fewer of its look-ups.
 
+use std::num::NonZeroU32;
+
 use super::side::Side;
 use super::words::RowWord;
 use crate::clips::random::random;
@@ -19,25 +21,48 @@ pub(super) const FARTHEST: u32 = 3;
 /// A key in which fewer bits are known is many another's.
 const LEAST_KNOWN: u32 = 3;
 
+/// Places of a block: enough that few steps lead through a bucket, few enough that little of the last is unused.
+const SLOTS: usize = 30;
+/// Blocks that are allocated at once.
+const CHUNK: usize = 1 << 12;
+
 /// The places of all words.
+///
+/// In blocks, for vectors that grow and go leave holes as large as themselves.
 #[derive(Debug)]
 pub(super) struct Postings {
     /// By side and kind of key, then by key.
-    buckets: Vec<Vec<Posting>>,
-    /// So many are allocated, used or not.
-    allocated: usize,
-    most: usize,
+    buckets: Vec<Bucket>,
+    chunks: Vec<Box<[Block]>>,
+    most_chunks: usize,
+    /// The first block that nothing uses.
+    free: Option<BlockNumber>,
     /// How often half of the keys were dropped.
     level: u32,
 }
 
-/// A place and what is there, in six bytes: a whole `u32` would be laid out at a multiple of four.
-#[derive(Debug, Clone, Copy)]
-struct Posting {
-    place: [u16; 2],
-    /// Whether 16 bits grew that are not of the key.
-    others: u16,
+/// The words of one key.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bucket {
+    /// The block that is being filled.
+    last: Option<BlockNumber>,
+    /// How many there are in all.
+    count: u32,
 }
+
+/// Some of a bucket's words; what a look-up reads of each fills one line of a processor's cache.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C, align(64))]
+struct Block {
+    /// The block that was filled before, or the next that is free.
+    next: Option<BlockNumber>,
+    /// Whether 16 bits of each grew that are not of the key.
+    others: [u16; SLOTS],
+    places: [u32; SLOTS],
+}
+
+/// The number of a block, from 1 on.
+type BlockNumber = NonZeroU32;
 
 /// One of the keys of a word.
 #[derive(Debug, Clone, Copy)]
@@ -52,23 +77,20 @@ impl Postings {
     /// Returns an empty index whose postings take at most so many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self {
-            buckets: vec![Vec::new(); 2 * KINDS * KEYS],
-            allocated: 0,
-            most: bytes / size_of::<Posting>(),
+            buckets: vec![Bucket::default(); 2 * KINDS * KEYS],
+            chunks: Vec::new(),
+            most_chunks: (bytes / (CHUNK * size_of::<Block>())).max(1),
+            free: None,
             level: 0,
         }
     }
 
     /// Takes note that a word is at a place.
     pub(super) fn insert(&mut self, word: &RowWord, place: u32) {
-        let place = [place as u16, (place >> 16) as u16];
         for WordKey { number, others } in keys(word) {
             if self.is_kept(number) {
-                self.push(number, Posting { place, others });
+                self.push(number, others, place);
             }
-        }
-        while self.allocated > self.most {
-            self.drop_half();
         }
     }
 
@@ -77,35 +99,92 @@ impl Postings {
     /// One that is near by both keys is found twice.
     pub(super) fn look_up(&self, word: &RowWord, mut found: impl FnMut(u32, u32)) {
         for WordKey { number, others } in keys(word) {
-            for posting in &self.buckets[number] {
-                let distance = (posting.others ^ others).count_ones();
-                if distance <= FARTHEST {
-                    let [low, high] = posting.place.map(u32::from);
-                    found(high << 16 | low, distance);
+            let Bucket { last, count } = self.buckets[number];
+            let mut filled = count as usize - count.saturating_sub(1) as usize / SLOTS * SLOTS;
+            let mut next = last;
+            while let Some(block) = next.map(|number| self.block(number)) {
+                for (slot, other) in block.others.iter().take(filled).enumerate() {
+                    let distance = (other ^ others).count_ones();
+                    if distance <= FARTHEST {
+                        found(block.places[slot], distance);
+                    }
                 }
+                filled = SLOTS;
+                next = block.next;
             }
         }
     }
 
-    fn push(&mut self, number: usize, posting: Posting) {
-        let bucket = &mut self.buckets[number];
-        if bucket.len() == bucket.capacity() {
-            // By a quarter: twice as much would be a third of the memory unused.
-            let before = bucket.capacity();
-            bucket.reserve_exact(2 + before / 4);
-            self.allocated += bucket.capacity() - before;
+    fn push(&mut self, number: usize, others: u16, place: u32) {
+        let slot = self.buckets[number].count as usize % SLOTS;
+        if slot == 0 {
+            let Some(block) = self.take_block(number) else {
+                return;
+            };
+            self.block_mut(block).next = self.buckets[number].last;
+            self.buckets[number].last = Some(block);
         }
-        bucket.push(posting);
+        let Some(last) = self.buckets[number].last else {
+            return;
+        };
+        self.buckets[number].count += 1;
+        let block = self.block_mut(last);
+        block.places[slot] = place;
+        block.others[slot] = others;
+    }
+
+    /// Returns a block for a bucket; none where the bucket was dropped to have one.
+    fn take_block(&mut self, number: usize) -> Option<BlockNumber> {
+        while self.free.is_none() {
+            if self.chunks.len() < self.most_chunks {
+                self.add_chunk();
+            } else {
+                self.drop_half();
+            }
+        }
+        let block = self.free.filter(|_| self.is_kept(number))?;
+        self.free = self.block(block).next;
+        Some(block)
+    }
+
+    fn add_chunk(&mut self) {
+        let first = self.chunks.len() * CHUNK + 1;
+        self.chunks
+            .push(vec![Block::default(); CHUNK].into_boxed_slice());
+        for number in (first..first + CHUNK).rev() {
+            let number = u32::try_from(number).ok().and_then(BlockNumber::new);
+            self.give_back(number.expect("2^32 blocks would be 800 GB"));
+        }
     }
 
     /// Drops half of the keys that are left.
     fn drop_half(&mut self) {
         self.level += 1;
         for number in 0..self.buckets.len() {
-            if !self.is_kept(number) {
-                self.allocated -= std::mem::take(&mut self.buckets[number]).capacity();
+            if self.is_kept(number) {
+                continue;
+            }
+            let mut next = std::mem::take(&mut self.buckets[number]).last;
+            while let Some(block) = next {
+                next = self.block(block).next;
+                self.give_back(block);
             }
         }
+    }
+
+    fn give_back(&mut self, number: BlockNumber) {
+        self.block_mut(number).next = self.free;
+        self.free = Some(number);
+    }
+
+    fn block(&self, number: BlockNumber) -> &Block {
+        let number = number.get() as usize - 1;
+        &self.chunks[number / CHUNK][number % CHUNK]
+    }
+
+    fn block_mut(&mut self, number: BlockNumber) -> &mut Block {
+        let number = number.get() as usize - 1;
+        &mut self.chunks[number / CHUNK][number % CHUNK]
     }
 
     /// Tells whether a key is one of those that are left.
@@ -179,14 +258,14 @@ mod tests {
 
     #[test]
     fn it_keeps_to_its_memory_and_what_is_left_is_whole() {
-        let mut postings = Postings::new(100_000);
+        let mut postings = Postings::new(0);
         let (mut state, mut words) = (1, Vec::new());
-        for place in 0..50_000 {
+        for place in 0..100_000 {
             let word = word(random(&mut state) as u32);
             postings.insert(&word, place);
             words.push(word);
         }
-        assert!(postings.level > 2 && postings.allocated <= postings.most);
+        assert!(postings.level > 0 && postings.chunks.len() == 1);
         let is_left = |word: &RowWord| keys(word).any(|key| postings.is_kept(key.number));
         let left: Vec<_> = words
             .iter()
