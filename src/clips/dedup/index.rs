@@ -4,12 +4,17 @@
 //! or two that are not close together make a candidate. The candidates are read from the spool file, compared at these offsets
 //! alone, and what agrees there is proved as ever by [`same_moment`].
 //!
-//! What a look-up may miss is a copy whose sound and pictures agree so little, or for so short a time, that hardly a row of it is
-//! nearly equal. Of what [`same_moment`] affirms of sound alone, as an encoder at 40 kbit/s leaves it, it found 107 of 109 pairs of
-//! real segments that share 4 s and 108 of 110 that share 6 s; of pictures at a constant rate factor of 33, 92 of 94. Under
-//! noise as loud as the speech, which leaves two thirds of the bits right, it finds every second. The first 64 moments, files
-//! of the same bytes and moments in which little changes are always compared with all that are like them. From 10,000 moments
-//! on the memory is used up, and fewer rows are kept for each; the tests measure what that costs.
+//! # What it misses
+//! A look-up misses a copy whose sound and pictures agree so little, or for so short a time, that hardly a row of it is nearly
+//! equal. Of the pairs of real segments that [`same_moment`] affirms it found, by sound alone as an encoder at 40 kbit/s leaves it,
+//! 83 of 101 that share 2 s, 107 of 109 that share 4 s and 110 of 113 that share 8 s; by pictures alone at a constant rate factor
+//! of 33 all but two of 203. Under ever louder noise it found 87 of 103, 51 of 96 and 22 of 69 that share 8 s, by sound alone. Of
+//! made-up copies with sound and pictures that share 20 s it found all but 4 of 6,000, however rough.
+//!
+//! Files of the same bytes are never missed, nor the first 64 moments, nor those in which little changes by others of that kind.
+//!
+//! From 10,000 moments on fewer rows of each are kept, a 32nd of them at 500,000. Then it finds, of made-up copies that share 20 s
+//! of sound and pictures, 998 of 1,000 where 99 bits of 100 are right, 817 where 97 are and 427 where 89 are.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
