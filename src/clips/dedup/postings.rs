@@ -33,7 +33,7 @@ const CHUNK: usize = 1 << 12;
 pub(super) struct Postings {
     /// By side and kind of key, then by key.
     buckets: Vec<Bucket>,
-    chunks: Vec<Box<[Block]>>,
+    chunks: Vec<Box<[PostingBlock]>>,
     most_chunks: usize,
     /// The first block that nothing uses.
     free: Option<BlockNumber>,
@@ -53,7 +53,7 @@ struct Bucket {
 /// Some of a bucket's words; what a look-up reads of each fills one line of a processor's cache.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C, align(64))]
-struct Block {
+struct PostingBlock {
     /// The block that was filled before, or the next that is free.
     next: Option<BlockNumber>,
     /// Whether 16 bits of each grew that are not of the key.
@@ -79,7 +79,7 @@ impl Postings {
         Self {
             buckets: vec![Bucket::default(); 2 * KINDS * KEYS],
             chunks: Vec::new(),
-            most_chunks: (bytes / (CHUNK * size_of::<Block>())).max(1),
+            most_chunks: (bytes / (CHUNK * size_of::<PostingBlock>())).max(1),
             free: None,
             level: 0,
         }
@@ -150,7 +150,7 @@ impl Postings {
     fn add_chunk(&mut self) {
         let first = self.chunks.len() * CHUNK + 1;
         self.chunks
-            .push(vec![Block::default(); CHUNK].into_boxed_slice());
+            .push(vec![PostingBlock::default(); CHUNK].into_boxed_slice());
         for number in (first..first + CHUNK).rev() {
             let number = u32::try_from(number).ok().and_then(BlockNumber::new);
             self.give_back(number.expect("2^32 blocks would be 800 GB"));
@@ -177,12 +177,12 @@ impl Postings {
         self.free = Some(number);
     }
 
-    fn block(&self, number: BlockNumber) -> &Block {
+    fn block(&self, number: BlockNumber) -> &PostingBlock {
         let number = number.get() as usize - 1;
         &self.chunks[number / CHUNK][number % CHUNK]
     }
 
-    fn block_mut(&mut self, number: BlockNumber) -> &mut Block {
+    fn block_mut(&mut self, number: BlockNumber) -> &mut PostingBlock {
         let number = number.get() as usize - 1;
         &mut self.chunks[number / CHUNK][number % CHUNK]
     }
