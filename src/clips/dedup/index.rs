@@ -13,8 +13,8 @@
 //!
 //! Files of the same bytes are never missed, nor the first 64 moments, nor those in which little changes by others of that kind.
 //!
-//! From 10,000 moments on fewer rows of each are kept, a 32nd of them at 500,000. Then it finds, of made-up copies that share 20 s
-//! of sound and pictures, 998 of 1,000 where 99 bits of 100 are right, 817 where 97 are and 427 where 89 are.
+//! From 10,000 moments on fewer rows of each are kept. At 500,000 it finds 79 of 100 made-up copies that share three quarters of 20 to
+//! 60 s of sound and pictures, 19 bits of 20 right (`opusclip bench dedup --dedup-jobs 100000`); at 5,000 all.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

@@ -13,7 +13,7 @@ use crate::report::bench::{Better, Series};
 const MOMENTS: u64 = 5;
 /// The first moment of every so many jobs is a copy of one that a job half as far back delivers.
 const PLANTED: u64 = 10;
-/// How rough the copies are: nine bits of ten are right.
+/// How rough the copies are: 19 bits of 20 are right.
 const NOISE: f32 = 1.0;
 /// The moments of more jobs are all inserted, but only those of so many are looked up.
 const LOOKED_UP: u64 = 2000;

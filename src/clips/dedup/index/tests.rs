@@ -90,7 +90,7 @@ fn check(films: usize, postings: usize, cases: &[(f32, usize, f64)]) {
 
 #[test]
 fn copies_that_share_most_of_a_moment_are_found_however_rough_and_good_ones_by_a_few_seconds() {
-    // Nine bits of ten are right under a noise of 1, four of five under one of 1.4; half as much is a good encoder's.
+    // 19 bits of 20 are right under a noise of 1, nine of ten under one of 1.4; half as much is a good encoder's.
     check(
         150,
         POSTINGS_BYTES,
