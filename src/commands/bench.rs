@@ -74,7 +74,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         dedup_jobs: args.dedup_jobs,
     };
     let saved = Saved::new(machine(), series(&subject, args.what)?);
-    let (text, code) = told(args, &saved, base.as_ref());
+    let (text, code) = told(args, &saved, base.as_ref())?;
     if let Some(path) = &args.save {
         export::write_atomic(path, &export::to_json(&saved)?)?;
     }
@@ -85,15 +85,18 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Returns what stdout gets of the measurements, with their comparison, and how the program ends.
-fn told(args: &BenchArgs, saved: &Saved, base: Option<&Saved>) -> (String, ExitCode) {
+fn told(
+    args: &BenchArgs,
+    saved: &Saved,
+    base: Option<&Saved>,
+) -> anyhow::Result<(String, ExitCode)> {
     let mut text = if args.json {
-        // Names and numbers always make JSON.
-        serde_json::to_string_pretty(saved).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(saved)? + "\n"
     } else {
         series_table(&saved.series)
     };
     let Some(base) = base else {
-        return (text, ExitCode::Done);
+        return Ok((text, ExitCode::Done));
     };
     let limit = args.fail_above.unwrap_or(USUAL_LIMIT);
     let comparisons = compare(&base.series, &saved.series, limit);
@@ -103,11 +106,12 @@ fn told(args: &BenchArgs, saved: &Saved, base: Option<&Saved>) -> (String, ExitC
         text.push_str(&comparison_table(&comparisons));
     }
     let worse = comparisons.iter().any(|one| one.verdict == Change::Worse);
-    if worse && args.fail_above.is_some() {
-        (text, ExitCode::SomeFailed)
+    let code = if worse && args.fail_above.is_some() {
+        ExitCode::SomeFailed
     } else {
-        (text, ExitCode::Done)
-    }
+        ExitCode::Done
+    };
+    Ok((text, code))
 }
 
 fn load(path: &Path) -> anyhow::Result<Saved> {

@@ -3,7 +3,7 @@
 use super::fingerprint::proves;
 use super::postings::{FARTHEST, keys};
 use super::side::Side;
-use super::words::{RowWord, is_worth_a_look};
+use super::words::{RowWord, rows_worth_a_look};
 use crate::analysis::signature::{Signature, SignatureRow};
 use crate::clips::material::Material;
 
@@ -100,19 +100,14 @@ impl VideoSketch {
 
 impl SideSketch {
     fn of(rows: &[SignatureRow], side: Side) -> Option<Self> {
-        let mut before = SignatureRow::default();
         let (mut words, mut count) = (Vec::new(), 0);
-        for (number, &row) in (0..).zip(rows) {
-            let is_new = std::mem::replace(&mut before, row) != row;
-            if is_new && is_worth_a_look(row) {
-                count += 1;
-                let keyed = keys(&RowWord::of(row, side)).map(|key| KeyedRow {
-                    key: key.number as u32,
-                    row: number,
-                    others: key.others,
-                });
-                words.extend(keyed);
-            }
+        for (number, row) in rows_worth_a_look(rows) {
+            count += 1;
+            words.extend(keys(&RowWord::of(row, side)).map(|key| KeyedRow {
+                key: key.number as u32,
+                row: number as u32,
+                others: key.others,
+            }));
         }
         words.sort_unstable();
         words.shrink_to_fit();

@@ -32,11 +32,6 @@ impl RowWord {
     }
 }
 
-/// Tells whether enough of a row is known to look it up.
-pub(super) fn is_worth_a_look(row: SignatureRow) -> bool {
-    row.known.count_ones() >= LEAST_KNOWN
-}
-
 /// Returns the words of a moment: those of its sound, then those of its pictures.
 pub(super) fn words(print: &Fingerprint) -> impl Iterator<Item = RowWord> {
     let [sound, pictures] = print.signatures();
@@ -45,13 +40,22 @@ pub(super) fn words(print: &Fingerprint) -> impl Iterator<Item = RowWord> {
 
 /// Returns the words of one signature.
 pub(super) fn words_of(rows: &[SignatureRow], side: Side) -> impl Iterator<Item = RowWord> {
-    let mut before = SignatureRow::default();
-    (0..=u16::MAX).zip(rows).filter_map(move |(row, &now)| {
-        let is_new = std::mem::replace(&mut before, now) != now;
-        (is_new && is_worth_a_look(now)).then(|| RowWord {
-            row,
-            ..RowWord::of(now, side)
+    rows_worth_a_look(rows).map_while(move |(number, row)| {
+        Some(RowWord {
+            row: u16::try_from(number).ok()?,
+            ..RowWord::of(row, side)
         })
+    })
+}
+
+/// Returns the rows in which enough is known to look them up, each once as long as it stays the same, with their numbers.
+pub(super) fn rows_worth_a_look(
+    rows: &[SignatureRow],
+) -> impl Iterator<Item = (usize, SignatureRow)> {
+    let mut before = SignatureRow::default();
+    rows.iter().copied().enumerate().filter(move |(_, now)| {
+        let is_new = std::mem::replace(&mut before, *now) != *now;
+        is_new && now.known.count_ones() >= LEAST_KNOWN
     })
 }
 
