@@ -57,10 +57,8 @@ enum Standing {
 }
 
 /// How far a job that waits is known to share nothing with earlier ones.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Clearance {
-    /// Of its whole video; none where there is nothing to sketch it by.
-    sketch: Option<Arc<VideoSketch>>,
     /// The first job of the manifest that is in its way, as far as was looked.
     next: usize,
     /// The sketch by which that job may share something.
@@ -128,14 +126,8 @@ impl Dedup {
             return;
         }
         let sketch = state.fitting(sketch);
-        state.set(job, Standing::Sketched(sketch.clone()));
-        let (next, shares) = (0, None);
-        let clearance = Clearance {
-            sketch,
-            next,
-            shares,
-        };
-        state.waiting.insert(job, clearance);
+        state.set(job, Standing::Sketched(sketch));
+        state.waiting.insert(job, Clearance::default());
     }
 
     /// Tells whether a job may choose its clips now.
@@ -152,13 +144,12 @@ impl Dedup {
     pub(crate) fn to_sketch(&self, aside: &mut dyn Iterator<Item = usize>) -> Option<usize> {
         let mut state = self.lock();
         let wanted = |job: usize| {
-            let clearance = state.waiting.get(&job)?;
-            clearance.sketch.as_ref()?;
-            let begun = match state.jobs.get(clearance.next)? {
-                Standing::Unknown { begun } => (*begun)?,
-                _ => return None,
+            let next = state.waiting.get(&job)?.next;
+            state.jobs[job].sketch()?;
+            let Standing::Unknown { begun } = state.jobs.get(next)? else {
+                return None;
             };
-            (begun.elapsed() >= self.sketch_after).then_some(clearance.next)
+            ((*begun)?.elapsed() >= self.sketch_after).then_some(next)
         };
         let mut named = aside.filter_map(wanted);
         let named = named.next().filter(|_| self.archive.is_none())?;
@@ -224,8 +215,9 @@ impl DedupState {
         let Some(waiting) = self.waiting.get_mut(&job) else {
             return false;
         };
+        let own = self.jobs[job].sketch();
         waiting.next = waiting.next.max(self.first_untold);
-        while waiting.next < job && waiting.is_clear_of(&self.jobs[waiting.next]) {
+        while waiting.next < job && waiting.is_clear(own, &self.jobs[waiting.next]) {
             waiting.next += 1;
         }
         waiting.next >= job
@@ -259,25 +251,30 @@ impl DedupState {
 }
 
 impl Standing {
+    fn sketch(&self) -> Option<&Arc<VideoSketch>> {
+        match self {
+            Self::Sketched(sketch) => sketch.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns the bytes of the sketch.
     fn bytes(&self) -> usize {
-        match self {
-            Self::Sketched(Some(sketch)) => sketch.bytes(),
-            _ => 0,
-        }
+        self.sketch().map_or(0, |sketch| sketch.bytes())
     }
 }
 
 impl Clearance {
-    /// Tells whether a job that comes before this one is in its way no longer.
-    fn is_clear_of(&mut self, other: &Standing) -> bool {
-        let (own, other) = match (&self.sketch, other) {
-            (_, Standing::Told) => return true,
-            (Some(own), Standing::Sketched(Some(other))) => (own, other),
-            _ => return false,
+    /// Tells whether a job that comes before one with this sketch is in its way no longer.
+    fn is_clear(&mut self, own: Option<&Arc<VideoSketch>>, other: &Standing) -> bool {
+        if matches!(other, Standing::Told) {
+            return true;
+        }
+        let Some((own, other)) = own.zip(other.sketch()) else {
+            return false;
         };
-        let is_known = self.shares.as_ref();
-        if is_known.is_some_and(|known| Arc::ptr_eq(known, other)) {
+        let known = self.shares.as_ref();
+        if known.is_some_and(|known| Arc::ptr_eq(known, other)) {
             return false;
         }
         let may_share = own.may_share(other);
