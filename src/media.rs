@@ -6,12 +6,16 @@
 
 mod analysis_frame;
 mod area;
+mod canvas;
+mod channels;
+mod clock_scan;
 mod colour;
 mod convert;
 mod cursor;
 mod decode;
 mod decoder;
 mod defects;
+mod deinterlace;
 mod error;
 mod fonts;
 mod framing;
@@ -19,6 +23,8 @@ mod framing_checks;
 mod limits;
 mod listen;
 mod packets;
+mod picture_graph;
+mod pictures;
 mod probe;
 mod raw;
 mod render;
@@ -26,6 +32,7 @@ mod rotation;
 mod sampling;
 mod sheet;
 mod sound_alignment;
+mod splice;
 mod still;
 mod thumbnail48;
 mod timebase;
@@ -34,14 +41,18 @@ mod verify;
 use std::sync::Once;
 
 pub use area::{AreaAverage, Plane};
+pub use channels::{ChannelRepair, MIX_RULES, StereoBalance};
+pub use clock_scan::find_clock;
 pub use decode::{DecodePlan, Decoded, decode};
 pub use defects::Shares;
+pub use deinterlace::FieldRate;
 pub use error::Error;
 pub use fonts::{font_digest, has_font};
 pub use framing::{ClipFraming, CropPoint, SceneCrop, SceneView};
 pub use framing_checks::{faces_inside, stretch};
 pub use limits::Limits;
 pub use listen::{Listened, SOUND_RATE, listen};
+pub use pictures::{PictureRules, picture_rules};
 pub use probe::{AudioStream, Media, VideoStream, probe};
 pub use render::{
     CaptionFile, Encoding, Levelled, LoudnessTarget, RenderRequest, Rendered, VideoCodec, render,
@@ -50,6 +61,7 @@ pub use render::{
 pub use rotation::Rotation;
 pub use sampling::Pictures;
 pub use sheet::ContactSheet;
+pub use splice::{FileClock, SPLICE_RULES};
 pub use still::{pictures_at, thumbnail};
 pub use verify::{Check, Cues, Expectation, verify, verify_with_sheet};
 

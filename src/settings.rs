@@ -163,6 +163,8 @@ pub struct Render {
     pub audio_bitrate: BitRate,
     /// How loud clips become.
     pub loudness: Loudness,
+    /// How many pictures two fields of an interlaced source make.
+    pub deinterlace: Deinterlace,
     /// Clips rendered at once.
     pub workers: usize,
     /// Encoder threads per clip.
@@ -183,6 +185,16 @@ pub enum CodecChoice {
     H264Nvenc,
     /// HEVC on an NVIDIA card.
     HevcNvenc,
+}
+
+/// How many pictures two fields of an interlaced source make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deinterlace {
+    /// One.
+    Frame,
+    /// Two.
+    Field,
 }
 
 /// Target loudness of clips.

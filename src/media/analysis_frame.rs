@@ -55,7 +55,8 @@ impl RgbScaler {
 /// Makes upright pictures of a stream's frames, however their shape changes.
 pub(super) struct Scaled {
     rotation: Rotation,
-    sample_aspect: (u32, u32),
+    /// Width to height of the stored picture as people see it, for a picture of one row.
+    row_width: f64,
     width: u32,
     scaler: Option<RgbScaler>,
 }
@@ -63,9 +64,12 @@ pub(super) struct Scaled {
 impl Scaled {
     /// Returns a maker of pictures that are `width` wide in square pixels; smaller videos keep their own width.
     pub(super) fn new(stream: &VideoStream, width: u32) -> Self {
+        let (columns, rows) = stream.rotation.turn_size((stream.width, stream.height));
+        let (wide, high) = stream.sample_aspect;
+        let shown = f64::from(columns) * f64::from(wide) / f64::from(high);
         Self {
             rotation: stream.rotation,
-            sample_aspect: stream.sample_aspect,
+            row_width: shown / f64::from(rows.max(1)),
             width,
             scaler: None,
         }
@@ -77,8 +81,7 @@ impl Scaled {
         let scaler = match &mut self.scaler {
             Some(scaler) if scaler.shape == shape => scaler,
             slot => {
-                let stored = (shape.width, shape.height);
-                let size = stored_size(stored, self.sample_aspect, self.rotation, self.width);
+                let size = stored_size(shape.height, self.row_width, self.rotation, self.width);
                 slot.insert(RgbScaler::new(frame, size)?)
             }
         };
@@ -119,17 +122,13 @@ impl AnalysisFrames {
 }
 
 /// Returns the size, still stored way up, of a picture that is `width` wide in square pixels when upright; never enlarged.
-fn stored_size(
-    stored: (u32, u32),
-    aspect: (u32, u32),
-    rotation: Rotation,
-    width: u32,
-) -> (u32, u32) {
-    let shown = (
-        f64::from(stored.0) * f64::from(aspect.0) / f64::from(aspect.1),
-        f64::from(stored.1),
-    );
-    let shown = rotation.turn_size(shown);
+///
+/// It is stored in so many rows, and `row_width` times as wide as high.
+fn stored_size(rows: u32, row_width: f64, rotation: Rotation, width: u32) -> (u32, u32) {
+    let rows = f64::from(rows);
+    // What is a whole number of columns must not become a little less.
+    let columns = (rows * row_width * 1e6).round() / 1e6;
+    let shown = rotation.turn_size((columns, rows));
     let width = f64::from(width.max(1)).min(shown.0.round().max(1.0));
     let height = (shown.1 * width / shown.0).round().max(1.0);
     rotation.turn_size((width as u32, height as u32))
@@ -165,20 +164,20 @@ mod tests {
     fn a_picture_keeps_the_shape_people_see() {
         let quarter = Rotation::from_matrix(QUARTER);
         assert_eq!(
-            stored_size((1920, 1080), (1, 1), Rotation::NONE, 640),
+            stored_size(1080, 16.0 / 9.0, Rotation::NONE, 640),
             (640, 360)
         );
         assert_eq!(
-            stored_size((720, 480), (32, 27), Rotation::NONE, 640),
+            stored_size(480, 16.0 / 9.0, Rotation::NONE, 640),
             (640, 360)
         );
-        assert_eq!(stored_size((1920, 1080), (1, 1), quarter, 540), (960, 540));
+        assert_eq!(stored_size(1080, 16.0 / 9.0, quarter, 540), (960, 540));
         assert_eq!(
-            stored_size((320, 180), (1, 1), Rotation::NONE, 640),
+            stored_size(180, 16.0 / 9.0, Rotation::NONE, 640),
             (320, 180)
         );
         assert_eq!(
-            stored_size((1, 9000), (1, 1), Rotation::NONE, 640),
+            stored_size(9000, 1.0 / 9000.0, Rotation::NONE, 640),
             (1, 9000)
         );
     }

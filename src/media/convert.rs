@@ -1,8 +1,9 @@
 //! Resampling of decoded sound of any form to floats by channel, at one rate and layout.
 
-use ffmpeg_next::{ChannelLayout, error, filter, format, frame};
+use ffmpeg_next::{ChannelLayout, filter, format, frame};
 
 use super::Error;
+use super::decoder::is_drained;
 use super::raw::{self, SoundShape};
 use super::timebase::time_of;
 use crate::timeline::Timestamp;
@@ -10,13 +11,8 @@ use crate::timeline::Timestamp;
 /// Floats, each channel by itself.
 pub(super) const PLANAR: format::Sample = format::Sample::F32(format::sample::Type::Planar);
 
-/// Returns the layout that sound of so many channels is brought to: one channel as it is, more as two.
-pub(in crate::media) fn simple_layout(channels: u16) -> ChannelLayout {
-    match channels {
-        1 => ChannelLayout::MONO,
-        _ => ChannelLayout::STEREO,
-    }
-}
+/// A sample beyond this is clipped: recorders of floats reach 12 dB over full scale, faults anything.
+const LOUDEST: f64 = 8.0;
 
 /// Converted sound and when it is heard.
 pub(in crate::media) struct ConvertedSound {
@@ -41,11 +37,6 @@ impl Converter {
         }
     }
 
-    /// Returns the layout that comes out.
-    pub(super) fn layout(&self) -> ChannelLayout {
-        self.layout
-    }
-
     /// Converts sound whose time counts in `base`; a frame of another form than the one before is no error.
     ///
     /// # Errors
@@ -65,8 +56,10 @@ impl Converter {
             // The best guess, not only what the packet said.
             let time = frame.timestamp().or(frame.pts());
             frame.set_pts(time);
+            raw::clean_samples(frame, LOUDEST);
             raw::feed(&mut graph.get("in").ok_or_else(lost)?, frame)?;
-            parts.extend(ready(graph)?);
+            let ready = ready(graph)?;
+            parts.extend(ready.into_iter().map(|part| self.spread(part)));
         }
         Ok(parts)
     }
@@ -77,7 +70,18 @@ impl Converter {
             return Ok(Vec::new());
         };
         graph.get("in").ok_or_else(lost)?.source().flush()?;
-        ready(&mut graph)
+        let ready = ready(&mut graph)?;
+        Ok(ready.into_iter().map(|part| self.spread(part)).collect())
+    }
+
+    /// Gives one channel to both ears, as loud as it was.
+    fn spread(&self, mut part: ConvertedSound) -> ConvertedSound {
+        if self.layout == ChannelLayout::STEREO
+            && let [only] = &part.channels[..]
+        {
+            part.channels.push(only.clone());
+        }
+        part
     }
 
     fn build(&self, shape: SoundShape, (num, den): (i32, i32)) -> Result<filter::Graph, Error> {
@@ -100,10 +104,15 @@ impl Converter {
             ChannelLayout::MONO => "aresample=rematrix_maxval=1,",
             _ => "",
         };
+        // FFmpeg would take 3 dB off a single channel.
+        let wanted = match (channels, self.layout) {
+            (1, _) => ChannelLayout::MONO,
+            (_, wanted) => wanted,
+        };
         let wanted = format!(
             "{bound}aformat=sample_fmts=fltp:sample_rates={}:channel_layouts=0x{:x}",
             self.rate,
-            self.layout.bits()
+            wanted.bits()
         );
         let mut graph = filter::Graph::new();
         graph.add(&filter::find("abuffer").ok_or_else(missing)?, "in", &source)?;
@@ -135,14 +144,6 @@ fn ready(graph: &mut filter::Graph) -> Result<Vec<ConvertedSound>, Error> {
     }
 }
 
-/// Tells whether a graph says only that it has nothing more at present.
-fn is_drained(error: ffmpeg_next::Error) -> bool {
-    let again = ffmpeg_next::Error::Other {
-        errno: error::EAGAIN,
-    };
-    error == again || error == ffmpeg_next::Error::Eof
-}
-
 fn part_of(frame: &frame::Audio, base: (i32, i32)) -> ConvertedSound {
     let channels = 0..frame.planes();
     ConvertedSound {
@@ -150,19 +151,5 @@ fn part_of(frame: &frame::Audio, base: (i32, i32)) -> ConvertedSound {
         channels: channels
             .map(|channel| frame.plane::<f32>(channel).to_vec())
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_graph_without_memory_is_not_one_that_waits_for_more() {
-        let errno = |errno| ffmpeg_next::Error::Other { errno };
-        assert!(is_drained(errno(error::EAGAIN)));
-        assert!(is_drained(ffmpeg_next::Error::Eof));
-        assert!(!is_drained(errno(error::ENOMEM)));
-        assert!(!is_drained(ffmpeg_next::Error::InvalidData));
     }
 }

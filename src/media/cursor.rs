@@ -3,11 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::frame;
-
-use super::packets::{Frames, Source};
-use super::timebase::{FrameClock, Shown, time_of};
-use super::{Error, Limits, VideoStream, raw};
+use super::pictures::{PictureSource, Still};
+use super::{Error, Limits, Media, VideoStream};
 use crate::timeline::Timestamp;
 
 /// Where the index knows a key frame this far ahead, going there is cheaper than decoding what lies between.
@@ -19,19 +16,13 @@ const FAR: Duration = Duration::from_secs(5);
 /// Tolerance: how much sooner than its header says a stream may end.
 const EARLY_END: Duration = Duration::from_secs(1);
 
-/// A frame and when it is shown.
-pub(super) struct Still {
-    pub(super) frame: frame::Video,
-    pub(super) shown: Shown,
-}
-
 /// Goes forward through a video, leaving out what nobody asks for where that is cheaper.
 pub(super) struct Cursor<'a> {
     path: &'a Path,
+    media: &'a Media,
     stream: &'a VideoStream,
     limits: &'a Limits,
-    frames: Frames,
-    clock: FrameClock,
+    pictures: PictureSource,
     before: Option<Still>,
     after: Option<Still>,
     sought: bool,
@@ -44,16 +35,16 @@ impl<'a> Cursor<'a> {
     /// Opens a video at its first frame.
     pub(super) fn open(
         path: &'a Path,
-        stream: &'a VideoStream,
+        media: &'a Media,
         limits: &'a Limits,
     ) -> Result<Self, Error> {
-        let source = Source::open_for(path, &[stream.stream], limits)?;
+        let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
         Ok(Self {
             path,
+            media,
             stream,
             limits,
-            frames: Frames::of(source, stream.stream, 1)?,
-            clock: FrameClock::new(stream.time_base, stream.frame_rate),
+            pictures: PictureSource::open(path, media, stream, 1, limits)?,
             before: None,
             after: None,
             sought: false,
@@ -113,15 +104,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn next(&mut self) -> Result<Option<Still>, Error> {
-        let mut frame = frame::Video::empty();
-        if !self.frames.next(&mut frame)? {
-            return Ok(None);
-        }
-        self.decoded += 1;
-        let shown = self
-            .clock
-            .show(frame.timestamp(), raw::frame_length(&frame));
-        Ok(Some(Still { frame, shown }))
+        let next = self.pictures.next()?;
+        self.decoded += u64::from(next.is_some());
+        Ok(next)
     }
 
     /// Returns where the header says that the stream ends.
@@ -139,35 +124,24 @@ impl<'a> Cursor<'a> {
     /// Tells whether seeking is cheaper than going on.
     fn is_far(&self, time: Timestamp) -> bool {
         // At the end of the file nothing lies ahead.
-        let may_seek = self.may_seek && !self.frames.ended();
+        let may_seek = self.may_seek && !self.pictures.ended();
         let Some(at) = self.position().filter(|_| may_seek) else {
             return false;
         };
-        match self.key_frame(time) {
+        let source = self.pictures.source();
+        match source.key_frame(self.stream.stream, time) {
             Some(key) => key > at && key.since(at) > WORTH_SEEKING,
             None => time.since(at) > self.far,
         }
     }
 
-    /// Returns where a seek to `time` leads, if the index reaches that far.
-    fn key_frame(&self, time: Timestamp) -> Option<Timestamp> {
-        let target = self.frames.source().seek_target(time)?;
-        let base = self.stream.time_base;
-        let target = time_of(target, (1, 1_000_000))?;
-        let stream = self.frames.source().input.stream(self.stream.stream)?;
-        let key = raw::key_frame(&stream, target.to_ticks(base.0, base.1))?;
-        time_of(key, base)
-    }
-
     fn seek(&mut self, time: Timestamp) -> Result<(), Error> {
-        let Some(target) = self.frames.source().seek_target(time) else {
-            return Ok(());
-        };
-        if self.frames.seek(target).is_err() {
-            return self.rewind();
-        }
         let at = self.position();
-        self.clock = FrameClock::new(self.stream.time_base, self.stream.frame_rate);
+        match self.pictures.seek_before(time) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(_) => return self.rewind(),
+        }
         (self.sought, self.before) = (true, None);
         self.after = self.next()?;
         if let Some(landed) = &self.after
@@ -188,7 +162,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn rewind(&mut self) -> Result<(), Error> {
-        let first = Self::open(self.path, self.stream, self.limits)?;
+        let first = Self::open(self.path, self.media, self.limits)?;
         *self = Self {
             may_seek: false,
             decoded: self.decoded,

@@ -3,15 +3,13 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ffmpeg_next::frame;
-
 use super::analysis_frame::AnalysisFrames;
-use super::packets::{Frames, Source};
+use super::pictures::{PictureSource, Still};
 use super::sampling::Pictures;
 use super::thumbnail48::Thumbnail48;
-use super::timebase::{FrameClock, Pace};
-use super::{Error, Limits, Media, VideoStream, raw};
-use crate::frame::Frame;
+use super::timebase::Pace;
+use super::{Error, Limits, Media, VideoStream};
+use crate::frame::{Frame, Rect};
 use crate::timeline::Timestamp;
 
 /// Options of the decode pass.
@@ -24,7 +22,7 @@ pub struct DecodePlan {
 }
 
 /// Result of the decode pass.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     /// Frames shown to the caller.
     pub frames: u64,
@@ -34,6 +32,8 @@ pub struct Decoded {
     pub corrupt: u64,
     /// Whether the gaps between frames vary.
     pub vfr: bool,
+    /// The frames whose shape is not that of the one before, and the part of the picture that is theirs: the rest is black.
+    pub reshaped: Vec<(u64, Rect)>,
     /// Whether the caller ended the pass.
     pub stopped: bool,
 }
@@ -54,44 +54,44 @@ pub fn decode(
     visit: &mut dyn FnMut(Frame) -> ControlFlow<()>,
 ) -> Result<Decoded, Error> {
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let source = Source::open_for(path, &[stream.stream], limits)?;
-    let mut frames = Frames::of(source, stream.stream, plan.threads)?;
+    let mut pictures = PictureSource::open(path, media, stream, plan.threads, limits)?;
     let mut pass = Pass::new(stream, plan);
-    let mut frame = frame::Video::empty();
     let mut stopped = false;
-    while !stopped && frames.next(&mut frame)? {
-        stopped = visit(pass.show(&frame)?).is_break();
+    while !stopped && let Some(still) = pictures.next()? {
+        stopped = visit(pass.show(&still)?).is_break();
     }
-    pass.finish(frames.lost(), stopped)
+    pass.finish(pictures.lost(), stopped)
 }
 
 /// State of the decode pass.
 struct Pass {
-    clock: FrameClock,
     pace: Pace,
     base: (i32, i32),
     small: Thumbnail48,
     larger: Option<AnalysisFrames>,
     frames: u64,
     end: Option<Timestamp>,
+    reshaped: Vec<(u64, Rect)>,
 }
 
 impl Pass {
     fn new(stream: &VideoStream, plan: &DecodePlan) -> Self {
         let larger = |pictures: &Pictures| AnalysisFrames::new(pictures, stream);
         Self {
-            clock: FrameClock::new(stream.time_base, stream.frame_rate),
             pace: Pace::default(),
             base: stream.time_base,
             small: Thumbnail48::new(stream.rotation),
             larger: plan.pictures.as_ref().map(larger),
             frames: 0,
             end: None,
+            reshaped: Vec::new(),
         }
     }
 
-    fn show(&mut self, frame: &frame::Video) -> Result<Frame, Error> {
-        let shown = self.clock.show(frame.timestamp(), raw::frame_length(frame));
+    fn show(&mut self, still: &Still) -> Result<Frame, Error> {
+        let Still { frame, shown, .. } = still;
+        self.reshaped
+            .extend(still.reshaped.map(|part| (self.frames, part)));
         self.pace.note(shown.time);
         let small = self.small.picture(frame)?;
         let picture = match &mut self.larger {
@@ -118,6 +118,7 @@ impl Pass {
                 end: self.end,
                 corrupt,
                 vfr: self.pace.varies(self.base),
+                reshaped: self.reshaped,
                 stopped,
             }),
         }

@@ -94,10 +94,32 @@ pub(super) fn decoder_limits(limits: &Limits) -> Dictionary<'static> {
     options
 }
 
+/// Tells whether a filter graph or a codec says only that it has nothing more at present.
+pub(super) fn is_drained(error: ffmpeg::Error) -> bool {
+    let again = ffmpeg::Error::Other {
+        errno: ffmpeg::error::EAGAIN,
+    };
+    error == again || error == ffmpeg::Error::Eof
+}
+
 /// Tells whether the machine, and not the file, is in trouble.
 pub(super) fn is_out_of_memory(error: ffmpeg::Error) -> bool {
     error
         == ffmpeg::Error::Other {
             errno: ffmpeg::error::ENOMEM,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_graph_without_memory_is_not_one_that_waits_for_more() {
+        let errno = |errno| ffmpeg::Error::Other { errno };
+        assert!(is_drained(errno(ffmpeg::error::EAGAIN)));
+        assert!(is_drained(ffmpeg::Error::Eof));
+        assert!(!is_drained(errno(ffmpeg::error::ENOMEM)));
+        assert!(!is_drained(ffmpeg::Error::InvalidData));
+    }
 }

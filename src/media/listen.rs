@@ -1,15 +1,17 @@
 //! The audio pass: sound as the speech models take it, 16 kHz, one channel, on a steady count of samples.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
 use ffmpeg_next::{ChannelLayout, frame};
 
+use super::channels::{MonoMix, StereoBalance};
 use super::convert::{ConvertedSound, Converter};
 use super::packets::{Frames, Source};
 use super::sound_alignment::{SLACK, align};
-use super::{AudioStream, Error, Limits};
+use super::{Error, Limits, Media};
 use crate::timeline::Timestamp;
 
 /// Samples a second of what [`listen`] gives.
@@ -23,7 +25,7 @@ const LONGEST_GAP: Duration = Duration::from_secs(3600);
 const CHUNK: usize = SOUND_RATE as usize;
 
 /// Result of the audio pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Listened {
     /// Samples shown to the caller.
     pub samples: u64,
@@ -31,9 +33,11 @@ pub struct Listened {
     pub corrupt: u64,
     /// Whether the caller ended the pass.
     pub stopped: bool,
+    /// How two channels relate; of another number nothing is known.
+    pub balance: StereoBalance,
 }
 
-/// Decodes one audio stream and shows `visit` its samples in order, at most a second at a time, until it breaks off.
+/// Decodes the chosen audio stream and shows `visit` its samples in order, at most a second at a time, until it breaks off.
 ///
 /// Sample `i` is heard at `start + i /` [`SOUND_RATE`] on the file's own clock: sound before `start` is left out, gaps are
 /// silence, and sound that drifts from its timestamps is set right. What is damaged is counted, not fatal; a stream that
@@ -44,15 +48,18 @@ pub struct Listened {
 /// [`Error::ReadError`] when the system stops giving the file's bytes, [`Error::Ffmpeg`] for sound that cannot be converted.
 pub fn listen(
     path: &Path,
-    stream: &AudioStream,
+    media: &Media,
     start: Timestamp,
     limits: &Limits,
     visit: &mut dyn FnMut(&[f32]) -> ControlFlow<()>,
 ) -> Result<Listened, Error> {
-    let source = Source::open_for(path, &[stream.stream], limits)?;
+    let Some(stream) = &media.audio else {
+        return Ok(Listened::default());
+    };
+    let source = Source::open_for(path, &media.clock, &[stream.stream], limits)?;
     let base = source.base(stream.stream);
     let mut frames = Frames::of(source, stream.stream, 1)?;
-    let mut pass = SoundPass::new(start, visit);
+    let mut pass = SoundPass::new(stream.channels, start, visit);
     let mut frame = frame::Audio::empty();
     while !pass.stopped && frames.next(&mut frame)? {
         pass.convert(&mut frame, base)?;
@@ -62,12 +69,14 @@ pub fn listen(
         samples: pass.placed,
         corrupt: frames.lost(),
         stopped: pass.stopped,
+        balance: pass.mix.balance,
     })
 }
 
 /// State of the audio pass.
 struct SoundPass<'a> {
     converter: Converter,
+    mix: MonoMix,
     start: Timestamp,
     /// Samples shown.
     placed: u64,
@@ -78,9 +87,18 @@ struct SoundPass<'a> {
 }
 
 impl<'a> SoundPass<'a> {
-    fn new(start: Timestamp, visit: &'a mut dyn FnMut(&[f32]) -> ControlFlow<()>) -> Self {
+    fn new(
+        channels: u16,
+        start: Timestamp,
+        visit: &'a mut dyn FnMut(&[f32]) -> ControlFlow<()>,
+    ) -> Self {
+        let layout = match channels {
+            2 => ChannelLayout::STEREO,
+            _ => ChannelLayout::MONO,
+        };
         Self {
-            converter: Converter::new(SOUND_RATE, ChannelLayout::MONO),
+            converter: Converter::new(SOUND_RATE, layout),
+            mix: MonoMix::default(),
             start,
             placed: 0,
             shift: 0,
@@ -102,8 +120,10 @@ impl<'a> SoundPass<'a> {
     }
 
     fn place(&mut self, part: &ConvertedSound) {
-        let Some(samples) = part.channels.first() else {
-            return;
+        let samples = match &part.channels[..] {
+            [] => return,
+            [only] => Cow::Borrowed(only),
+            [left, right, ..] => Cow::Owned(self.mix.mix(left, right)),
         };
         let claimed = part
             .time
@@ -156,7 +176,7 @@ mod tests {
     fn sound_that_cannot_be_converted_is_an_error_and_not_silence() {
         crate::media::init();
         let visit = &mut |_: &[f32]| ControlFlow::Continue(());
-        let mut pass = SoundPass::new(Timestamp::ZERO, visit);
+        let mut pass = SoundPass::new(1, Timestamp::ZERO, visit);
         let mut of_no_form = frame::Audio::empty();
         assert!(pass.convert(&mut of_no_form, (1, 48_000)).is_err());
     }

@@ -11,6 +11,8 @@ use super::Error;
 use super::decoder::{PATIENCE, StreamDecoder, decoder_limits, is_out_of_memory};
 use super::limits::Limits;
 use super::raw::{self, InputFile};
+use super::splice::FileClock;
+use super::timebase::time_of;
 use crate::timeline::Timestamp;
 
 /// The demuxers that are meant to work. Not among them: playlists and scripts that name other files, devices, still pictures.
@@ -32,8 +34,10 @@ pub(super) struct Source {
     /// Reads from `file`; fields drop in order.
     pub(super) input: context::Input,
     file: InputFile,
-    /// The streams whose packets it gives.
-    kept: Vec<usize>,
+    /// The streams whose packets it gives, and where the last one of each lies.
+    kept: Vec<(usize, i64)>,
+    /// How its times become those of the video.
+    clock: FileClock,
     limits: Limits,
     /// Packets that could not be read whole.
     pub(super) lost: u64,
@@ -45,11 +49,17 @@ impl Source {
         Self::open_with(path, limits, &decoder_limits(limits))
     }
 
-    /// Opens a file for the packets of these streams.
-    pub(super) fn open_for(path: &Path, streams: &[usize], limits: &Limits) -> Result<Self, Error> {
+    /// Opens a file for the packets of these streams, their times by its `clock`.
+    pub(super) fn open_for(
+        path: &Path,
+        clock: &FileClock,
+        streams: &[usize],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
         let mut source = Self::open(path, limits)?;
         raw::keep_only(&mut source.input, streams);
-        source.kept = streams.to_vec();
+        source.kept = streams.iter().map(|&stream| (stream, 0)).collect();
+        source.clock = clock.clone();
         Ok(source)
     }
 
@@ -74,6 +84,7 @@ impl Source {
             input,
             file,
             kept: Vec::new(),
+            clock: FileClock::default(),
             limits: limits.clone(),
             lost: 0,
         })
@@ -84,11 +95,29 @@ impl Source {
     /// # Errors
     /// [`Error::ReadError`] when the system stopped giving the file's bytes: what is behind is not known.
     pub(super) fn next(&mut self) -> Result<Option<Packet>, Error> {
-        loop {
-            match self.read()? {
-                Some(packet) if !self.kept.contains(&packet.stream()) => {}
-                packet => return Ok(packet),
+        while let Some(mut packet) = self.read()? {
+            let stream = packet.stream();
+            let kept = self.kept.iter_mut().find(|(kept, _)| *kept == stream);
+            if let Some((_, byte)) = kept {
+                // One that was cut out of another has no place of its own.
+                *byte = i64::try_from(packet.position()).unwrap_or(-1).max(*byte);
+                let byte = *byte;
+                self.set_right(&mut packet, byte);
+                return Ok(Some(packet));
             }
+        }
+        Ok(None)
+    }
+
+    /// Adds to a packet's times what its place in the file asks for.
+    fn set_right(&self, packet: &mut Packet, byte: i64) {
+        let stream = packet.stream();
+        let (num, den) = self.base(stream);
+        let shift = self.clock.shift(stream, byte);
+        if let Some(shift) = shift.filter(|_| num > 0 && den > 0) {
+            let shift = shift.to_ticks(num, den);
+            packet.set_pts(packet.pts().map(|ticks| ticks.saturating_add(shift)));
+            packet.set_dts(packet.dts().map(|ticks| ticks.saturating_add(shift)));
         }
     }
 
@@ -123,14 +152,42 @@ impl Source {
         base.map_or((0, 0), |base| (base.numerator(), base.denominator()))
     }
 
-    /// Returns where to go to before `start`, in microseconds; `None` where the file is read from its first frame on.
+    /// Goes to the last place before `start` from where the file can be decoded, and tells whether it did: a file whose
+    /// index does not reach, or whose beginning is near, is read from its first frame on.
     ///
     /// A file without times of its own has no start either, and can only be counted through.
-    pub(super) fn seek_target(&self, start: Timestamp) -> Option<i64> {
+    ///
+    /// # Errors
+    /// A failed seek may leave the file anywhere.
+    pub(super) fn seek_before(&mut self, start: Timestamp) -> Result<bool, Error> {
         let target = start - (Timestamp::ZERO + SEEK_MARGIN);
+        if !self.clock.is_plain() {
+            let Some((_, byte)) = self.clock.key_before(target) else {
+                return Ok(false);
+            };
+            raw::seek_byte(&mut self.input, byte)?;
+            self.kept.iter_mut().for_each(|(_, last)| *last = 0);
+            return Ok(true);
+        }
         let target = target.to_ticks(1, 1_000_000);
         let (first, _) = raw::container_times(&self.input);
-        first.filter(|&first| target > first).map(|_| target)
+        if first.is_none_or(|first| target <= first) {
+            return Ok(false);
+        }
+        self.input.seek(target, ..target)?;
+        Ok(true)
+    }
+
+    /// Returns the key frame of a stream to which a seek to `time` leads, if the index reaches that far.
+    pub(super) fn key_frame(&self, stream: usize, time: Timestamp) -> Option<Timestamp> {
+        let target = time - (Timestamp::ZERO + SEEK_MARGIN);
+        if !self.clock.is_plain() {
+            return self.clock.key_before(target).map(|(time, _)| time);
+        }
+        let (num, den) = self.base(stream);
+        let stream = self.input.stream(stream).filter(|_| num > 0 && den > 0)?;
+        let key = raw::key_frame(&stream, target.to_ticks(num, den))?;
+        time_of(key, (num, den))
     }
 
     /// Opens a decoder for one stream.
@@ -171,26 +228,6 @@ impl Frames {
             self.decoder.send(packet.as_ref())?;
         }
         Ok(true)
-    }
-
-    /// Goes to the last place at or before `target`, in microseconds, from where its file can be read.
-    ///
-    /// A failed seek may leave the file anywhere.
-    pub(super) fn seek(&mut self, target: i64) -> Result<(), Error> {
-        self.source.input.seek(target, ..target)?;
-        self.decoder.flush();
-        self.ended = false;
-        Ok(())
-    }
-
-    /// Tells whether all that the file holds was sent to the decoder.
-    pub(super) fn ended(&self) -> bool {
-        self.ended
-    }
-
-    /// The file.
-    pub(super) fn source(&self) -> &Source {
-        &self.source
     }
 
     /// Returns how many packets and frames so far were unreadable or are known to be damaged.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::packets::Source;
 use super::timebase::time_of;
-use super::{Error, Limits, Rotation, raw};
+use super::{Error, FileClock, Limits, Rotation, raw};
 use crate::timeline::Timestamp;
 
 /// Container and streams of a file.
@@ -26,6 +26,10 @@ pub struct Media {
     pub audio: Option<AudioStream>,
     /// All audio streams that can be decoded.
     pub audio_streams: Vec<AudioStream>,
+    /// How the times of its packets become times of the video; plain until [`find_clock`](super::find_clock) has looked.
+    pub clock: FileClock,
+    /// Whether that may change anything: formats that are written with an index count once.
+    pub may_splice: bool,
 }
 
 /// A stream of pictures.
@@ -43,8 +47,12 @@ pub struct VideoStream {
     pub rotation: Rotation,
     /// Width to height of a stored pixel, before it is turned.
     pub sample_aspect: (u32, u32),
+    /// The same as the decoder says it of the first pictures; the file may know better.
+    pub coded_aspect: (u32, u32),
     /// Frames a second on average, as a fraction.
     pub frame_rate: Option<(i32, i32)>,
+    /// Whether its pictures are two fields each, as far as the header says.
+    pub interlaced: bool,
     /// Frames the header claims.
     pub frames: Option<u64>,
     /// When it starts.
@@ -117,6 +125,8 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
         video,
         audio,
         audio_streams,
+        clock: FileClock::default(),
+        may_splice: raw::may_splice(&source.input),
     })
 }
 
@@ -242,6 +252,8 @@ fn video_stream(stream: &Stream<'_>, facts: &raw::StreamFacts) -> VideoStream {
         height,
         rotation,
         sample_aspect: sample_aspect(facts.sample_aspect),
+        coded_aspect: sample_aspect(facts.coded_aspect),
+        interlaced: facts.is_interlaced,
         frame_rate: positive(stream.avg_frame_rate()).or(positive(stream.rate())),
         frames: u64::try_from(stream.frames())
             .ok()

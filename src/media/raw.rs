@@ -7,12 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 
-use ffmpeg_next::{Dictionary, Error, Stream, codec, error, ffi, filter, format::context, frame};
+use ffmpeg_next::{
+    Dictionary, Error, Stream, codec, error, ffi, filter, format, format::context, frame,
+};
 
 pub(super) use self::picture::{
     Chroma, Colours, PlaneLayout, Pool, Shape, chroma_site, colour_tags, is_rgb, picture_shape,
-    pixel_name, plane, plane_layout, planes_mut, set_source_colours, tag_colours, tag_picture,
-    wide_samples,
+    pixel_aspect, pixel_name, plane, plane_layout, planes_mut, set_source_colours, tag_colours,
+    tag_picture, wide_samples,
 };
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
@@ -130,6 +132,23 @@ pub(super) fn keep_only(input: &mut context::Input, wanted: &[usize]) {
     }
 }
 
+/// Goes to a byte of the file.
+pub(super) fn seek_byte(input: &mut context::Input, byte: i64) -> Result<(), Error> {
+    // SAFETY: an open input, borrowed alone; the call takes no memory of ours.
+    let code = unsafe { ffi::av_seek_frame(input.as_mut_ptr(), -1, byte, ffi::AVSEEK_FLAG_BYTE) };
+    if code < 0 {
+        return Err(Error::from(code));
+    }
+    Ok(())
+}
+
+/// Tells whether the clock of a file of this format may start anew in the middle.
+pub(super) fn may_splice(input: &context::Input) -> bool {
+    // SAFETY: an open input has a format; its flags are a plain number.
+    let flags = unsafe { (*(*input.as_ptr()).iformat).flags };
+    flags & ffi::AVFMT_TS_DISCONT != 0
+}
+
 /// Returns when the last key frame at or before `ticks` is decoded, where the file's index reaches beyond that.
 pub(super) fn key_frame(stream: &Stream<'_>, ticks: i64) -> Option<i64> {
     // SAFETY: the stream belongs to an open input; searching changes nothing, and the entry is read before anything else
@@ -153,11 +172,14 @@ pub(super) struct StreamFacts {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) sample_aspect: (i32, i32),
+    /// The same as the decoder has it; the container may know better.
+    pub(super) coded_aspect: (i32, i32),
     pub(super) sample_rate: u32,
     pub(super) channels: u16,
     /// Name of the pixel format, or empty.
     pub(super) pixel_format: String,
     pub(super) is_thumbnail: bool,
+    pub(super) is_interlaced: bool,
 }
 
 /// Returns what a stream's header says.
@@ -167,10 +189,10 @@ pub(super) fn stream_facts(stream: &Stream<'_>) -> StreamFacts {
     unsafe {
         let raw = stream.as_ptr();
         let codec: *const ffi::AVCodecParameters = (*raw).codecpar;
-        let aspect = if (*raw).sample_aspect_ratio.num > 0 {
-            (*raw).sample_aspect_ratio
-        } else {
-            (*codec).sample_aspect_ratio
+        let coded = (*codec).sample_aspect_ratio;
+        let aspect = match (*raw).sample_aspect_ratio {
+            known if known.num > 0 => known,
+            _ => coded,
         };
         let thumbnails = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
         StreamFacts {
@@ -178,10 +200,13 @@ pub(super) fn stream_facts(stream: &Stream<'_>) -> StreamFacts {
             width: u32::try_from((*codec).width).unwrap_or(0),
             height: u32::try_from((*codec).height).unwrap_or(0),
             sample_aspect: (aspect.num, aspect.den),
+            coded_aspect: (coded.num, coded.den),
             sample_rate: u32::try_from((*codec).sample_rate).unwrap_or(0),
             channels: u16::try_from((*codec).channels).unwrap_or(0),
             pixel_format: pixel_name((*codec).format),
             is_thumbnail: (*raw).disposition & thumbnails != 0,
+            // 0 unknown, 1 progressive, above that the orders of fields.
+            is_interlaced: (&raw const (*codec).field_order).cast::<i32>().read() > 1,
         }
     }
 }
@@ -236,6 +261,59 @@ pub(super) fn sound_shape(frame: &frame::Audio) -> SoundShape {
             rate: (*raw).sample_rate,
             channels: (*raw).channels,
             layout: (*raw).channel_layout,
+        }
+    }
+}
+
+/// Sets samples of decoded sound that are no numbers to silence, and clips those beyond `loudest`; whole numbers are neither.
+pub(super) fn clean_samples(frame: &mut frame::Audio, loudest: f64) {
+    let planes = if frame.is_planar() {
+        usize::from(frame.channels())
+    } else {
+        1
+    };
+    let samples = frame.samples() * usize::from(frame.channels()) / planes.max(1);
+    let width = match frame.format() {
+        format::Sample::F32(_) => 4,
+        format::Sample::F64(_) => 8,
+        _ => return,
+    };
+    // SAFETY: the frame is made writable before it is written; FFmpeg promises so many samples of this width in each plane,
+    // aligned for their kind; `extended_data` holds all planes, however many.
+    unsafe {
+        if ffi::av_frame_make_writable(frame.as_mut_ptr()) < 0 {
+            return;
+        }
+        let data = (*frame.as_ptr()).extended_data;
+        for plane in 0..planes {
+            let start = *data.add(plane);
+            if start.is_null() {
+                continue;
+            }
+            if width == 4 {
+                let samples = std::slice::from_raw_parts_mut(start.cast::<f32>(), samples);
+                clean(samples, loudest as f32, 0.0, |sample| sample.is_finite());
+            } else {
+                let samples = std::slice::from_raw_parts_mut(start.cast::<f64>(), samples);
+                clean(samples, loudest, 0.0, |sample| sample.is_finite());
+            }
+        }
+    }
+}
+
+fn clean<T: Copy + PartialOrd + std::ops::Neg<Output = T>>(
+    samples: &mut [T],
+    loudest: T,
+    silence: T,
+    is_number: impl Fn(&T) -> bool,
+) {
+    for sample in samples {
+        if !is_number(sample) {
+            *sample = silence;
+        } else if *sample > loudest {
+            *sample = loudest;
+        } else if *sample < -loudest {
+            *sample = -loudest;
         }
     }
 }

@@ -2,11 +2,14 @@
 
 mod backdrop;
 mod captions;
+mod colour_map;
 mod compose;
 mod encoder;
+mod grid;
 mod limiter;
 mod loudness;
 mod maker;
+mod matrix;
 mod mux;
 mod request;
 mod scale;
@@ -23,19 +26,23 @@ use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
+use self::grid::ClipGrid;
 use self::limiter::Gain;
 use self::mux::Mux;
 use self::sound::SoundWriter;
 use self::video::VideoWriter;
 use super::decoder::StreamDecoder;
 use super::packets::Source;
-use super::timebase::{FrameClock, Shown, time_of};
-use super::{AudioStream, Error, Shares, VideoStream, raw};
-use crate::timeline::{TimeRange, Timestamp};
+use super::pictures::{PictureStream, Still};
+use super::timebase::time_of;
+use super::{AudioStream, Error, Shares, VideoStream};
+use crate::timeline::Timestamp;
 
 pub(super) use self::captions::Burner;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
+pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE};
+pub(super) use self::tone::STANDARD;
 
 pub use self::captions::CaptionFile;
 pub use self::encoder::{Encoding, VideoCodec, trial};
@@ -50,7 +57,7 @@ const LAG: Duration = Duration::from_secs(5);
 pub struct Rendered {
     /// Frames.
     pub frames: u64,
-    /// Time of the first frame in the source; it is the zero of the clip.
+    /// When it begins in the source; this is the zero of the clip.
     pub start: Timestamp,
     /// End of the last frame, in the source's time.
     pub end: Timestamp,
@@ -58,7 +65,7 @@ pub struct Rendered {
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Whether it has sound.
+    /// Whether its source has sound; a clip without has a silent track.
     pub audio: bool,
     /// How loud it was made; `None` without sound, or where nothing was asked for.
     pub loudness: Option<Levelled>,
@@ -66,11 +73,11 @@ pub struct Rendered {
     pub source: Shares,
 }
 
-/// Writes one clip, and tells `visit` after each decoded frame how many are in it, until it breaks off.
+/// Writes one clip, and tells `visit` after each picture how many are in it, until it breaks off.
 ///
-/// Pictures are upright, in square pixels, 8-bit 4:2:0 with the source's colour tags, at the source's own times; high
-/// dynamic range is mapped to BT.709. Sound is cut to the same range by the sample, with silence where there is none.
-/// After an error the output is of no use.
+/// Pictures are upright, in square pixels, 8-bit 4:2:0 of BT.709 in limited range, at a constant rate; high dynamic range is
+/// mapped. At each time the clip shows the picture that the source shows then: one that is held is repeated. Sound is cut to
+/// the same range by the sample, 48 kHz stereo, with silence where there is none. After an error the output is of no use.
 pub fn render(
     request: &RenderRequest<'_>,
     visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
@@ -102,23 +109,21 @@ struct ClipCut<'a> {
     stream: &'a VideoStream,
     source: Source,
     sought: bool,
-    pictures: StreamDecoder,
-    clock: FrameClock,
+    pictures: PictureStream,
+    grid: ClipGrid,
     sound: Option<(&'a AudioStream, StreamDecoder)>,
     /// Sound that came before the first picture of the clip.
     early: Vec<Packet>,
     clip: Option<OpenClip>,
-    seen: bool,
-    past_end: bool,
-    last: Option<Shown>,
+    /// The last picture that came: it is shown until the next one.
+    held: Option<Still>,
 }
 
 /// The file being written.
 struct OpenClip {
-    start: Timestamp,
     mux: Mux,
     video: VideoWriter,
-    sound: Option<SoundWriter>,
+    sound: SoundWriter,
 }
 
 impl<'a> ClipCut<'a> {
@@ -131,15 +136,15 @@ impl<'a> ClipCut<'a> {
         let audio = request.media.audio.as_ref();
         let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
-        let mut source = Source::open_for(request.source, &wanted, request.limits)?;
-        let target = source.seek_target(request.range.start());
-        let target = target.filter(|_| from == From::Seek);
-        if let Some(target) = target
-            && source.input.seek(target, ..target).is_err()
-        {
-            // A failed seek may leave the file anywhere.
-            return Self::open(request, level, From::Beginning);
-        }
+        let clock = &request.media.clock;
+        let mut source = Source::open_for(request.source, clock, &wanted, request.limits)?;
+        let sought = match from {
+            From::Beginning => false,
+            From::Seek => match source.seek_before(request.range.start()) {
+                Ok(sought) => sought,
+                Err(_) => return Self::open(request, level, From::Beginning),
+            },
+        };
         let sound = audio.map(|audio| {
             let decoder = source.decoder(audio.stream, 1)?;
             Ok::<_, Error>((audio, decoder))
@@ -148,20 +153,18 @@ impl<'a> ClipCut<'a> {
             request,
             level,
             stream,
-            pictures: source.decoder(stream.stream, request.threads)?,
+            pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
+            grid: ClipGrid::new(request.range, request.rate),
             sound: sound.transpose()?,
             source,
-            sought: target.is_some(),
-            clock: FrameClock::new(stream.time_base, stream.frame_rate),
+            sought,
             early: Vec::new(),
             clip: None,
-            seen: false,
-            past_end: false,
-            last: None,
+            held: None,
         })
     }
 
-    /// Cuts the clip; `None` when the first frame after a seek is already past the start.
+    /// Cuts the clip; `None` when the first picture after a seek is already past the start.
     fn run(
         mut self,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
@@ -176,10 +179,10 @@ impl<'a> ClipCut<'a> {
                 _ => break,
             }
         }
-        if self.sought && !self.seen {
+        if self.sought && self.held.is_none() {
             return Ok(None);
         }
-        self.finish().map(Some)
+        self.finish(visit).map(Some)
     }
 
     /// Takes a packet, or the end of the file; false when the seek went too far.
@@ -193,26 +196,23 @@ impl<'a> ClipCut<'a> {
                 self.take_sound(packet)?;
                 Ok(true)
             }
-            _ if self.past_end => Ok(true),
+            _ if self.grid.is_full() => Ok(true),
             packet => self.take_pictures(packet, visit),
         }
     }
 
     /// Tells whether all that belongs to the clip is in it.
     fn is_done(&self) -> bool {
-        let sound = self.clip.as_ref().and_then(|clip| clip.sound.as_ref());
-        self.past_end && sound.is_none_or(SoundWriter::is_full)
+        let is_heard = |clip: &OpenClip| self.sound.is_none() || clip.sound.is_full();
+        self.grid.is_full() && self.clip.as_ref().is_none_or(is_heard)
     }
 
     /// Tells whether a packet lies so far past the end that nothing behind it belongs to the clip.
     fn is_far_past(&self, packet: &Packet) -> bool {
-        let Some(stream) = self.source.input.stream(packet.stream()) else {
-            return false;
-        };
-        let base = stream.time_base();
+        let base = self.source.base(packet.stream());
         let time = packet.dts().or(packet.pts());
-        let time = time.and_then(|ticks| time_of(ticks, (base.numerator(), base.denominator())));
-        self.past_end && time.is_some_and(|time| time > self.request.range.end() + LAG)
+        let time = time.and_then(|ticks| time_of(ticks, base));
+        self.grid.is_full() && time.is_some_and(|time| time > self.request.range.end() + LAG)
     }
 
     /// Decodes pictures and writes those of the clip; false when the seek went too far.
@@ -222,63 +222,59 @@ impl<'a> ClipCut<'a> {
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
         self.pictures.send(packet)?;
-        let mut frame = frame::Video::empty();
-        while !self.past_end && self.pictures.receive(&mut frame)? {
-            let length = raw::frame_length(&frame);
-            let shown = self.clock.show(frame.timestamp(), length);
-            if self.sought && !self.seen && shown.time > self.request.range.start() {
+        while !self.grid.is_full()
+            && let Some(still) = self.pictures.receive()?
+        {
+            let is_first = self.held.is_none();
+            if self.sought && is_first && self.grid.frame_at(still.shown.time) > 0 {
                 return Ok(false);
             }
-            self.seen = true;
-            self.take_picture(frame, shown)?;
-            frame = frame::Video::empty();
-            let frames = self.clip.as_ref().map_or(0, |clip| clip.video.frames());
-            if visit(frames).is_break() {
-                return Err(Error::Cancelled);
-            }
+            self.show_held(self.grid.frame_at(still.shown.time), visit)?;
+            self.held = Some(still);
         }
         Ok(true)
     }
 
-    fn take_picture(&mut self, frame: frame::Video, shown: Shown) -> Result<(), Error> {
-        let range = self.request.range;
-        self.past_end = shown.time >= range.end();
-        if shown.time < range.start() || self.past_end {
+    /// Writes the picture that is held into the clip, up to a frame of it.
+    fn show_held(
+        &mut self,
+        end: i64,
+        visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let Some(held) = self.held.take() else {
             return Ok(());
-        }
-        if self.clip.is_none() {
-            self.clip = Some(self.begin(&frame, shown.time)?);
-            for packet in std::mem::take(&mut self.early) {
-                self.take_sound(&packet)?;
+        };
+        while let Some((frame, time)) = self.grid.next_before(end) {
+            if self.clip.is_none() {
+                self.clip = Some(self.begin(&held.frame)?);
+                for packet in std::mem::take(&mut self.early) {
+                    self.take_sound(&packet)?;
+                }
+            }
+            let Some(clip) = &mut self.clip else { break };
+            // By its own time a picture that is rounded over a cut belongs where it was.
+            let shown = if frame == self.grid.frame_at(held.shown.time) {
+                held.shown.time
+            } else {
+                time
+            };
+            clip.video.push(&held.frame, frame, shown, &mut clip.mux)?;
+            if visit(clip.video.frames()).is_break() {
+                return Err(Error::Cancelled);
             }
         }
-        self.last = Some(shown);
-        match &mut self.clip {
-            Some(clip) => clip.video.push(frame, shown.time, &mut clip.mux),
-            None => Ok(()),
-        }
+        self.held = Some(held);
+        Ok(())
     }
 
-    /// Opens the encoders and the output for a clip that begins with this frame.
-    fn begin(&self, frame: &frame::Video, start: Timestamp) -> Result<OpenClip, Error> {
+    /// Opens the encoders and the output for a clip that begins with this picture.
+    fn begin(&self, frame: &frame::Video) -> Result<OpenClip, Error> {
         let request = self.request;
-        let video = VideoWriter::open(self.stream, frame, start, request)?;
-        let range = TimeRange::new(start, request.range.end());
-        let sound = match (&self.sound, range) {
-            (Some((audio, _)), Some(range)) => {
-                let gain = self.level.and_then(|(gain, _)| gain);
-                Some(SoundWriter::open(audio, range, gain, request.encoding)?)
-            }
-            _ => None,
-        };
-        let sound_track = sound.as_ref().map(SoundWriter::track);
-        let mux = Mux::create(request.output, &video.track(), sound_track.as_ref())?;
-        Ok(OpenClip {
-            start,
-            mux,
-            video,
-            sound,
-        })
+        let video = VideoWriter::open(self.stream, frame, request)?;
+        let gain = self.level.and_then(|(gain, _)| gain);
+        let sound = SoundWriter::open(self.grid.range(), gain, request)?;
+        let mux = Mux::create(request.output, &video.track(), &sound.track())?;
+        Ok(OpenClip { mux, video, sound })
     }
 
     fn take_sound(&mut self, packet: &Packet) -> Result<(), Error> {
@@ -289,47 +285,63 @@ impl<'a> ClipCut<'a> {
             None => self.early.push(packet.clone()),
             Some(clip) => {
                 let base = self.source.base(audio.stream);
-                // When the pictures end before the range does, the sound ends with them.
-                let shown = match (self.past_end, self.last) {
-                    (true, _) => self.request.range.end(),
-                    (false, last) => last.map_or(clip.start, |last| last.time),
-                };
-                decode_sound(decoder, Some(packet), base, shown, clip)?;
+                decode_sound(decoder, Some(packet), base, self.grid.shown(), clip)?;
             }
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Rendered, Error> {
-        let range = self.request.range;
-        let no_frames = || Error::NoFrames(range.to_string());
-        let (mut clip, last) = self.clip.zip(self.last).ok_or_else(no_frames)?;
-        // A picture stays until the next one; at the end of the file, as long as it says.
-        let end = if self.past_end {
-            range.end()
-        } else {
-            last.end.min(range.end())
-        };
-        if let Some((audio, decoder)) = &mut self.sound {
+    fn finish(mut self, visit: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Rendered, Error> {
+        let start = self.grid.range().start();
+        let no_frames = || Error::NoFrames(self.request.range.to_string());
+        if self.clip.is_none() {
+            if !self.holds_into(start) {
+                return Err(no_frames());
+            }
+            self.show_held(1, visit)?;
+        }
+        let mut shown = self.held.as_ref().map_or(start, |held| held.shown.end);
+        if let (Some((audio, decoder)), Some(clip)) = (&mut self.sound, &mut self.clip) {
             let base = self.source.base(audio.stream);
-            decode_sound(decoder, None, base, end, &mut clip)?;
+            decode_sound(decoder, None, base, self.grid.shown(), clip)?;
+            shown = shown.max(clip.sound.heard_until());
         }
-        clip.video.finish(end, &mut clip.mux)?;
-        if let Some(sound) = &mut clip.sound {
-            sound.finish(end, &mut clip.mux)?;
-        }
+        // The last picture stays as long as there is anything to hear.
+        self.grid.end_at(shown);
+        self.show_held(i64::MAX, visit)?;
+        let range = self.grid.range();
+        let mut clip = self.clip.ok_or_else(no_frames)?;
+        clip.video.finish(&mut clip.mux)?;
+        clip.sound.finish(range.end(), &mut clip.mux)?;
         clip.mux.finish()?;
         let (width, height) = clip.video.size();
         Ok(Rendered {
             frames: clip.video.frames(),
-            start: clip.start,
-            end,
+            start: range.start(),
+            end: range.end(),
             width,
             height,
-            audio: clip.sound.is_some(),
+            audio: self.sound.is_some(),
             loudness: self.level.map(|(_, levelled)| levelled),
-            source: clip.video.source_shares(end),
+            source: clip.video.source_shares(range.end()),
         })
+    }
+}
+
+impl ClipCut<'_> {
+    /// Tells whether the file still shows its last picture at `start`: by its own length, or because there is sound.
+    fn holds_into(&self, start: Timestamp) -> bool {
+        let shown = self
+            .held
+            .as_ref()
+            .is_some_and(|held| held.shown.end > start);
+        let is_later = |packet: &Packet| {
+            let time = packet
+                .pts()
+                .and_then(|ticks| time_of(ticks, self.source.base(packet.stream())));
+            time.is_some_and(|time| time > start)
+        };
+        shown || self.early.iter().any(is_later)
     }
 }
 
@@ -341,19 +353,16 @@ fn decode_sound(
     shown: Timestamp,
     clip: &mut OpenClip,
 ) -> Result<(), Error> {
-    let Some(sound) = &mut clip.sound else {
-        return Ok(());
-    };
-    if sound.is_full() {
+    if clip.sound.is_full() {
         return Ok(());
     }
     decoder.send(packet)?;
     let mut frame = frame::Audio::empty();
     while decoder.receive(&mut frame)? {
-        sound.push(&mut frame, base, shown, &mut clip.mux)?;
+        clip.sound.push(&mut frame, base, shown, &mut clip.mux)?;
     }
     if packet.is_none() {
-        sound.drain()?;
+        clip.sound.drain()?;
     }
     Ok(())
 }

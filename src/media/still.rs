@@ -4,20 +4,24 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageError};
 
 use super::analysis_frame::{RgbScaler, Scaled};
 use super::cursor::Cursor;
-use super::render::Maker;
+use super::render::{Maker, STANDARD};
 use super::{ClipFraming, Error, Limits, Media, raw};
 use crate::frame::Picture;
 use crate::timeline::Timestamp;
 
 /// Quality of the JPEG encoder, 1 to 100.
 const QUALITY: u8 = 90;
-/// Writes the first picture shown at or after `time`, or the last one there is, as a JPEG file.
+/// A picture that is shown for longer is the one at any time meanwhile.
+const HELD: Duration = Duration::from_millis(250);
+
+/// Writes the picture held at `time`, the first one after it, or the last one there is, as a JPEG file.
 ///
 /// With a framing it is the clip's picture, else the whole one.
 pub fn thumbnail(
@@ -29,16 +33,19 @@ pub fn thumbnail(
     limits: &Limits,
 ) -> Result<(), Error> {
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut cursor = Cursor::open(source, stream, limits)?;
+    let mut cursor = Cursor::open(source, media, limits)?;
     cursor.go_to(time)?;
-    let now = cursor.before().filter(|still| still.shown.time == time);
+    let next = cursor.after().map(|still| still.shown.time);
+    let holds =
+        |shown: Timestamp| shown == time || next.is_none_or(|next| next.since(shown) > HELD);
+    let now = cursor.before().filter(|still| holds(still.shown.time));
     let still = now.or(cursor.after()).or(cursor.before());
     let still = still.ok_or_else(|| Error::NoFrames(time.to_string()))?;
     let frame = &still.frame;
     let mut maker = Maker::new(stream, frame, framing)?;
-    let (size, colours) = maker.look(frame)?;
+    let size = maker.size();
     let mut picture = maker.picture(frame, still.shown.time)?;
-    raw::tag_picture(&mut picture, colours);
+    raw::tag_picture(&mut picture, STANDARD);
     let mut scaler = RgbScaler::new(&picture, size)?;
     let (rows, stride) = scaler.run(&picture)?;
     let (width, height) = size;
@@ -63,7 +70,7 @@ pub fn pictures_at(
     visit: &mut dyn FnMut(usize, Timestamp, Picture) -> ControlFlow<()>,
 ) -> Result<u64, Error> {
     let stream = media.video.as_ref().ok_or(Error::NoVideoStream)?;
-    let mut cursor = Cursor::open(path, stream, limits)?;
+    let mut cursor = Cursor::open(path, media, limits)?;
     let mut scaled = Scaled::new(stream, width);
     let mut made: Option<(Timestamp, Picture)> = None;
     for (index, &time) in times.iter().enumerate() {

@@ -36,6 +36,17 @@ pub(super) struct Shown {
     pub(super) end: Timestamp,
 }
 
+impl Shown {
+    /// Returns the time in the middle of it.
+    pub(super) fn middle(self) -> Timestamp {
+        let (num, den) = (self.end - self.time).fraction();
+        match den.checked_mul(2).and_then(|den| Timestamp::new(num, den)) {
+            Some(half) => self.time + half,
+            None => self.time,
+        }
+    }
+}
+
 impl FrameClock {
     /// Returns a clock for a stream of this time base and frame rate.
     pub(super) fn new(base: (i32, i32), rate: Option<(i32, i32)>) -> Self {

@@ -20,8 +20,8 @@ pub use self::expectation::{Cues, Expectation};
 
 /// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
 const APART: f64 = 0.020;
-/// Loudness units that a clip may be off.
-const LOUDNESS: f64 = 1.5;
+/// Loudness units by which coding may change what was measured before it.
+const METER: f64 = 0.3;
 /// Decibels that the encoder's ripple may lift a peak above what was asked for.
 const RIPPLE: f64 = 0.9;
 /// Seconds of black or of one colour, and of standing still, that the source did not have.
@@ -119,7 +119,7 @@ fn form(
     let frame = wanted / expected.frames.max(1) as f64;
     let sides = video.width.abs_diff(expected.width) + video.height.abs_diff(expected.height);
     let streams = media.audio_streams.len();
-    let streams = streams.abs_diff(usize::from(expected.audio));
+    let streams = streams.abs_diff(1);
     let foreign = usize::from(video.codec != expected.codec.codec())
         + media
             .audio_streams
@@ -157,7 +157,7 @@ fn sound(found: &ClipMeasure, expected: &Expectation) -> Vec<Check> {
     if let Some(wanted) = expected.loudness {
         // Minus infinity is no number for a file.
         let off = (loudness.max(SILENT) - wanted.target).abs();
-        checks.push(check("loudness", off, LOUDNESS));
+        checks.push(check("loudness", off, wanted.tolerance + METER));
         checks.push(check(
             "true_peak",
             peak.max(2.0 * SILENT),

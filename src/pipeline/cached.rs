@@ -14,6 +14,8 @@ use crate::timeline::Stage;
 /// A kind of kept value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Record {
+    /// Where the clock of a file starts anew.
+    Clock,
     /// Frame times and shot scores of a video.
     Shots,
     /// Face detections, embeddings and per-frame statistics of a video.
@@ -60,7 +62,8 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 11] = [
+    pub const OF_JOBS: [Self; 12] = [
+        Self::Clock,
         Self::Shots,
         Self::Vision,
         Self::Audio,
@@ -77,6 +80,7 @@ impl Record {
     /// Returns the stage that makes it, under whose name the cache keeps it.
     pub fn stage(self) -> Stage {
         match self {
+            Self::Clock => Stage::Probe,
             Self::Shots => Stage::Shots,
             Self::Vision => Stage::Faces,
             Self::Audio => Stage::Listen,
@@ -95,9 +99,10 @@ impl Record {
     /// The version is raised when the layout changes; what changes the answer goes into the key.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Shots => "shots-v2",
-            Self::Vision => "vision-v1",
-            Self::Audio => "audio-v1",
+            Self::Clock => "clock-v1",
+            Self::Shots => "shots-v3",
+            Self::Vision => "vision-v2",
+            Self::Audio => "audio-v2",
             Self::SpeechBlock => "speech-block-v1",
             Self::SoundBlock => "sound-block-v1",
             Self::Text => "speech-text-v1",
@@ -105,7 +110,7 @@ impl Record {
             Self::Sentences => "sentences-v1",
             Self::Title => "title-v1",
             Self::Saliency => "saliency-v2",
-            Self::Clip => "clip-v1",
+            Self::Clip => "clip-v2",
             Self::BatchSize(_) => "batch-size-v2",
         }
     }
@@ -129,6 +134,7 @@ impl Record {
     /// Measured on 25 fps 1080p video, one core; a batch size costs a few batches that run anyway.
     pub fn cost(self) -> f64 {
         match self {
+            Self::Clock => 0.001,
             Self::Shots => 0.33,
             Self::Vision => 0.14,
             Self::Audio => 0.08,

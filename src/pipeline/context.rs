@@ -21,7 +21,7 @@ use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
 use crate::export;
 use crate::manifest::{Archive, Job};
-use crate::media::{self, Encoding, Limits, LoudnessTarget, Media, VideoCodec};
+use crate::media::{self, Encoding, FieldRate, Limits, LoudnessTarget, Media, VideoCodec};
 use crate::memory::MemoryBudget;
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
@@ -194,6 +194,8 @@ pub(crate) struct JobPlan {
     pub(crate) encoding: Option<Encoding>,
     /// How loud clips become; none to leave them as they are.
     pub(crate) loudness: Option<LoudnessTarget>,
+    /// How many pictures two fields of an interlaced source make in a clip.
+    pub(crate) fields: FieldRate,
     /// Decoder and encoder threads of a clip.
     pub(crate) render_threads: usize,
 }
@@ -227,6 +229,7 @@ impl JobPlan {
             encoding: (config.until > Stage::Select)
                 .then(|| encoding(settings, quality, services.codec(settings.render.codec))),
             loudness: loudness(settings.render.loudness),
+            fields: fields(settings.render.deinterlace),
             render_threads: settings.render.threads,
         })
     }
@@ -255,6 +258,13 @@ fn encoding(settings: &Settings, quality: Quality, codec: VideoCodec) -> Encodin
         crf: f32::from(render.crf),
         preset: render.preset.name().to_owned(),
         audio_bitrate: render.audio_bitrate.0 as usize,
+    }
+}
+
+fn fields(wanted: settings::Deinterlace) -> FieldRate {
+    match wanted {
+        settings::Deinterlace::Frame => FieldRate::Frame,
+        settings::Deinterlace::Field => FieldRate::Field,
     }
 }
 

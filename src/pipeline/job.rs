@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::cached::{Record, with_value};
 use super::cancel::Stopped;
 use super::context::{JobContext, JobSource, RunConfig, Services, decode_limits};
 use super::events::Cost;
@@ -26,7 +27,7 @@ use crate::clock::Stopwatch;
 use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
 use crate::manifest::Job;
-use crate::media;
+use crate::media::{self, Limits};
 use crate::timeline::Stage;
 
 /// What a job that is done tells of itself.
@@ -52,6 +53,7 @@ pub(crate) fn read_header(config: &RunConfig<'_>, job: &Job) -> Header {
 /// When it cannot be read, or has not the audio stream that the settings name.
 pub(crate) fn probe(
     services: &Services<'_>,
+    limits: &Limits,
     job: &Job,
     header: Header,
 ) -> anyhow::Result<JobSource> {
@@ -62,6 +64,13 @@ pub(crate) fn probe(
     let input = files.input(&job.input, || services.cancel.aborted());
     let input = input.context("read the file")?;
     let events = services.events.of_job(&job.id);
+    if media.may_splice {
+        let key = Record::Clock.key().field(input.digest.as_bytes());
+        let key = with_value(key, &media::SPLICE_RULES).finish();
+        media.clock = services.cache.cached(&events, Record::Clock, &key, || {
+            media::find_clock(&job.input, &media, limits)
+        })?;
+    }
     let cost = Cost::since(&watch, Duration::ZERO);
     events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(JobSource { media, input })
@@ -158,6 +167,7 @@ pub(crate) fn finish(
                 video,
                 transcript: said,
                 paragraphs: &text.paragraphs,
+                channels: audio.channels,
             };
             let chosen: Vec<_> = selection.clips().collect();
             (made.clips, made.broken) = make_clips(ctx, &story, &chosen, render)?;

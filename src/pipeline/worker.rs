@@ -212,9 +212,10 @@ impl<'a> Workers<'a> {
                 video_seconds: length.map(|length| length.as_secs_f64()),
             });
         }
+        let plan = JobPlan::new(self.config, self.services, job)?;
         Ok(Analysed {
-            source: job::probe(self.services, job, header)?,
-            plan: JobPlan::new(self.config, self.services, job)?,
+            source: job::probe(self.services, &plan.limits, job, header)?,
+            plan,
             analysis: None,
         })
     }

@@ -10,8 +10,8 @@ use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    CacheSettings, CodecChoice, DeviceChoice, EncoderPreset, FaceSettings, Inference, LogLevel,
-    Loudness, Ranker, Render, Settings, Shots,
+    CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset, FaceSettings, Inference,
+    LogLevel, Loudness, Ranker, Render, Settings, Shots,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -55,6 +55,7 @@ struct WrittenRender {
     codec: CodecChoice,
     audio_bitrate: BitRate,
     loudness: Loudness,
+    deinterlace: Deinterlace,
     workers: Auto<Count>,
     threads: Auto<Count>,
 }
@@ -110,6 +111,7 @@ impl WrittenRender {
             codec: self.codec,
             audio_bitrate: self.audio_bitrate,
             loudness: self.loudness,
+            deinterlace: self.deinterlace,
             workers,
             threads: count_or(self.threads, machine.share(workers)),
         }

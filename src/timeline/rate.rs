@@ -1,9 +1,11 @@
 //! Frame rates that editors work in.
 
-use super::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{TimeRange, Timestamp};
 
 /// A constant number of frames a second that editors and their files know, as an exact fraction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FrameRate {
     num: i32,
     den: i32,
@@ -25,6 +27,9 @@ const KNOWN: [FrameRate; 10] = [
 
 /// Default of FFmpeg for the rate of a stream that tells none.
 const USUAL: FrameRate = FrameRate::new(25, 1);
+
+/// The most frames a second that phones and platforms show as they are.
+const FASTEST: f64 = 60.0;
 
 /// Rates that differ by a smaller share are one rate, rounded: 23.976 and 24 differ by 0.001.
 const SAME: f64 = 0.0004;
@@ -50,6 +55,26 @@ impl FrameRate {
         near.or(KNOWN.into_iter().min_by(nearer)).unwrap_or(USUAL)
     }
 
+    /// Returns the constant rate of a clip of a video of this average rate; `varies` tells that its gaps differ.
+    ///
+    /// It is the video's own up to 60, of a faster one the largest half, quarter and so on that is no faster; the nearest that
+    /// editors know where the rate varies or nothing is known.
+    pub fn of_clip(average: Option<(i32, i32)>, varies: bool) -> Self {
+        let steady = average.filter(|&(num, den)| !varies && num > 0 && den > 0);
+        let Some((num, den)) = steady else {
+            return Self::editing(average);
+        };
+        let seconds = |den: i32| f64::from(num) / f64::from(den);
+        let halves = std::iter::successors(Some(den), |den| den.checked_mul(2));
+        let fits = |den: &i32| seconds(*den) <= FASTEST * (1.0 + SAME);
+        let Some(den) = halves.into_iter().find(fits) else {
+            return Self::editing(average);
+        };
+        let is_same = |rate: &Self| (rate.frames_a_second() / seconds(den) - 1.0).abs() < SAME;
+        let own = Self::new(num, den);
+        KNOWN.into_iter().find(is_same).unwrap_or(own)
+    }
+
     /// Returns the exact fraction: frames, and the seconds they take, in lowest terms.
     pub fn fraction(self) -> (i32, i32) {
         (self.num, self.den)
@@ -68,6 +93,12 @@ impl FrameRate {
     /// Returns the frame that begins nearest to `time`, both counted from zero.
     pub fn frame_at(self, time: Timestamp) -> i64 {
         time.to_ticks(self.den, self.num)
+    }
+
+    /// Returns how many frames are nearest to a length: one at least.
+    pub fn frames_in(self, range: TimeRange) -> u64 {
+        let frames = self.frame_at(range.end() - range.start());
+        u64::try_from(frames).unwrap_or(0).max(1)
     }
 
     /// Returns when `frame` begins.

@@ -1,9 +1,14 @@
 //! Cut points: where a clip may start or end at all, between words and on frames.
 
+use std::time::Duration;
+
 use crate::analysis::sound::SoundLabel;
 use crate::clips::Material;
 use crate::clips::bursts::find_bursts;
 use crate::timeline::{Shot, TimeRange, Timestamp};
+
+/// A picture that is shown for longer is held: cameras and films show none so long.
+const HELD: Duration = Duration::from_millis(250);
 
 /// What opens with a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +68,17 @@ impl<'a> Ground<'a> {
         Some(ground)
     }
 
+    /// Tells whether one picture is shown for long around a time: then one may cut anywhere.
+    fn is_held(&self, time: Timestamp) -> bool {
+        let after = self.frames.partition_point(|frame| *frame <= time);
+        let Some(before) = after.checked_sub(1).map(|slot| self.frames[slot]) else {
+            return false;
+        };
+        let end = self.shots.last().map(|shot| shot.range.end());
+        let next = self.frames.get(after).copied().or(end);
+        next.is_some_and(|next| time < next && next.since(before) > HELD)
+    }
+
     /// Returns the words around a time, or `None` inside a word.
     pub(super) fn gap(&self, time: Timestamp) -> Option<Gap> {
         let next = self.words.partition_point(|word| word.range.end() <= time);
@@ -90,7 +106,7 @@ impl<'a> Ground<'a> {
         (low, high): (Timestamp, Timestamp),
         otherwise: Timestamp,
     ) -> Timestamp {
-        if self.frames.is_empty() {
+        if self.frames.is_empty() || self.is_held(target) {
             return target;
         }
         let after = self.frames.partition_point(|frame| *frame <= target);
@@ -109,7 +125,7 @@ impl<'a> Ground<'a> {
         (low, high): (Timestamp, Timestamp),
         otherwise: Timestamp,
     ) -> Timestamp {
-        if self.frames.is_empty() {
+        if self.frames.is_empty() || self.is_held(target) {
             return target;
         }
         let at = self.frames.partition_point(|frame| *frame < target);

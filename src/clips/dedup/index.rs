@@ -42,14 +42,17 @@ const FEW_WORDS: usize = 24;
 /// What the rows that are found must be worth: one that is equal 2, others 1.
 const WORTH: u32 = 2;
 
+/// The number of no moment.
+const NONE: u32 = u32::MAX;
+
 /// The moments of a batch.
 #[derive(Debug)]
 pub struct MomentIndex {
     moments: Vec<Moment>,
     /// The numbers of each job's moments.
     jobs: BTreeMap<usize, Vec<u32>>,
-    /// The numbers of the moments of each file, by its digest.
-    contents: HashMap<Vec<u8>, Vec<u32>>,
+    /// The number of the last moment of each file, by [`content_key`]; the others follow by [`Moment::before`].
+    contents: HashMap<u64, u32>,
     /// The numbers of those with few words.
     sparse: Vec<u32>,
     postings: Postings,
@@ -69,6 +72,8 @@ struct Moment {
     start: u32,
     /// When it is in its file, in milliseconds, rounded outwards.
     millis: (u32, u32),
+    /// The number of the moment of the same file that came before it; [`NONE`] where it is the first.
+    before: u32,
     print: Spooled,
 }
 
@@ -124,10 +129,8 @@ impl MomentIndex {
         if count < FEW_WORDS && print.is_provable() {
             self.sparse.push(number);
         }
-        if let Some((content, _)) = print.place() {
-            let same = self.contents.entry(content.to_vec()).or_default();
-            same.push(number);
-        }
+        let content = print.place().map(|(content, _)| content_key(content));
+        let before = content.and_then(|content| self.contents.insert(content, number));
         let rows = print
             .signatures()
             .map(<[_]>::len)
@@ -143,6 +146,7 @@ impl MomentIndex {
             millis: print
                 .place()
                 .map_or((0, 0), |(_, range)| outer_millis(range)),
+            before: before.unwrap_or(NONE),
             print: self.spool.put(print),
         });
     }
@@ -184,9 +188,11 @@ impl MomentIndex {
     /// Returns those of the same file that overlap.
     fn by_content(&self, print: &Fingerprint) -> impl Iterator<Item = u32> {
         let place = print.place();
-        let same = place.and_then(|(content, _)| self.contents.get(content));
+        let last = place.and_then(|(content, _)| self.contents.get(&content_key(content)));
         let (start, end) = place.map_or((0, 0), |(_, range)| outer_millis(range));
-        let same = same.into_iter().flatten().copied();
+        let same = std::iter::successors(last.copied(), |&number| {
+            Some(self.moments[number as usize].before).filter(|&before| before != NONE)
+        });
         same.filter(move |number| {
             let (from, to) = self.moments[*number as usize].millis;
             from < end && start < to
@@ -326,6 +332,14 @@ impl SameCandidates {
         let is_likely = offsets.is_empty() || agree_at(print, &other, offsets.iter().copied());
         is_likely.then_some(other)
     }
+}
+
+/// Returns the first eight bytes of a file's digest: where two files share them, a moment is compared once more in vain.
+fn content_key(content: &[u8]) -> u64 {
+    let mut key = [0; 8];
+    let length = content.len().min(key.len());
+    key[..length].copy_from_slice(&content[..length]);
+    u64::from_le_bytes(key)
 }
 
 fn outer_millis(range: TimeRange) -> (u32, u32) {

@@ -13,11 +13,11 @@ use crate::clock::process_cpu;
 use crate::frame::{Rect, Size};
 use crate::manifest::Job;
 use crate::media::{
-    self, CaptionFile, ClipFraming, CropPoint, Cues, Encoding, Expectation, Limits, Media,
-    RenderRequest, SceneCrop, SceneView, VideoCodec, VideoStream,
+    self, CaptionFile, ChannelRepair, ClipFraming, CropPoint, Cues, Encoding, Expectation,
+    FieldRate, Limits, Media, RenderRequest, SceneCrop, SceneView, VideoCodec, VideoStream,
 };
 use crate::report::bench::{Better, Series};
-use crate::timeline::{TimeRange, Timestamp};
+use crate::timeline::{FrameRate, TimeRange, Timestamp};
 
 /// The clip's size.
 const SIZE: (u32, u32) = (1080, 1920);
@@ -115,9 +115,15 @@ impl<'a> RenderTrial<'a> {
             source: self.source,
             media: &self.media,
             range: self.range,
+            rate: FrameRate::of_clip(
+                self.media.video.as_ref().and_then(|video| video.frame_rate),
+                false,
+            ),
+            fields: FieldRate::default(),
             output: &output,
             framing: Some(&framing),
             captions: Some(&captions),
+            channels: ChannelRepair::default(),
             loudness: None,
             encoding: &self.encoding,
             threads: self.threads,
@@ -131,7 +137,6 @@ impl<'a> RenderTrial<'a> {
             duration: rendered.end.since(rendered.start),
             width: rendered.width,
             height: rendered.height,
-            audio: rendered.audio,
             captions: Some(Cues {
                 captions,
                 times: times.into_iter().collect(),

@@ -98,6 +98,16 @@ pub(in crate::media) fn picture_shape(frame: &frame::Video) -> Shape {
     }
 }
 
+/// Returns the width to the height of a decoded picture's pixels, where the decoder knows it.
+pub(in crate::media) fn pixel_aspect(frame: &frame::Video) -> Option<(u32, u32)> {
+    // SAFETY: plain numbers of an existing frame.
+    let aspect = unsafe { (*frame.as_ptr()).sample_aspect_ratio };
+    let (wide, high) = (u32::try_from(aspect.num), u32::try_from(aspect.den));
+    wide.ok()
+        .zip(high.ok())
+        .filter(|&(wide, high)| wide > 0 && high > 0)
+}
+
 /// Returns one plane of `rows` rows of `bytes` bytes, and the bytes from one row to the next; the picture has at least so many.
 ///
 /// `None` where rows run upwards or are shorter than promised.

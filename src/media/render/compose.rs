@@ -3,9 +3,9 @@
 use ffmpeg_next::frame;
 
 use super::backdrop::{BackdropChannel, bands};
+use super::colour_map::ColourMap;
 use super::scale::{PixelSample, Scaler, Target};
 use super::source::{SourcePicture, unreadable};
-use super::tone::ToneMap;
 use crate::frame::Rect;
 use crate::media::Error;
 use crate::media::framing::{Backdrop, ClipFraming, PixelPane};
@@ -19,26 +19,27 @@ pub(in crate::media) struct Framer {
     /// Width to height of the source as people see it.
     whole: f64,
     scaler: Scaler,
-    tone: Option<ToneMap>,
-    /// The picture in 12 bits, before its tones are mapped.
+    colours: ColourMap,
+    /// The picture in 12 bits, before its colours are mapped.
     wide: Vec<u16>,
 }
 
 impl Framer {
-    /// Returns a maker of pictures from a source of the given display size; `tone` makes standard range of them.
-    pub(in crate::media) fn new(
-        framing: ClipFraming,
-        display: (u32, u32),
-        tone: Option<ToneMap>,
-    ) -> Result<Self, Error> {
+    /// Returns a maker of pictures from a source of the given display size, in standard colours.
+    pub(in crate::media) fn new(framing: ClipFraming, display: (u32, u32)) -> Result<Self, Error> {
         Ok(Self {
             pool: Pool::new(framing.even_size())?,
             framing,
             whole: f64::from(display.0) / f64::from(display.1.max(1)),
             scaler: Scaler::default(),
-            tone,
+            colours: ColourMap::Standard,
             wide: Vec::new(),
         })
+    }
+
+    /// Sets how the colours of the next pictures become those of the clip.
+    pub(super) fn set_colours(&mut self, colours: ColourMap) {
+        self.colours = colours;
     }
 
     /// Returns the size of what comes out.
@@ -67,14 +68,17 @@ impl Framer {
             whole: self.whole,
             size,
         };
-        match &self.tone {
-            None => drawing.draw(&mut self.scaler, &mut planes)?,
-            Some(tone) => {
-                self.wide.resize(size.0 * size.1 * 3 / 2, 0);
-                let mut wide = wide_planes(&mut self.wide, size);
-                drawing.draw(&mut self.scaler, &mut wide)?;
-                tone.map(&wide, size, &mut planes);
-            }
+        if let ColourMap::Standard = self.colours {
+            drawing.draw(&mut self.scaler, &mut planes)?;
+            return Ok(picture);
+        }
+        self.wide.resize(size.0 * size.1 * 3 / 2, 0);
+        let mut wide = wide_planes(&mut self.wide, size);
+        drawing.draw(&mut self.scaler, &mut wide)?;
+        match &self.colours {
+            ColourMap::Standard => {}
+            ColourMap::Tone(tone) => tone.map(&wide, size, &mut planes),
+            ColourMap::Matrix(matrix) => matrix.map(&wide, size, &mut planes),
         }
         Ok(picture)
     }

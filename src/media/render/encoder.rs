@@ -1,12 +1,12 @@
 //! Video encoders, their options, and a trial run of each.
 
-use ffmpeg_next::{
-    self as ffmpeg, Dictionary, Packet, Rational, codec, encoder, format, frame, threading,
-};
+use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, encoder, format, frame, threading};
 use serde::{Deserialize, Serialize};
 
+use super::tone::STANDARD;
 use crate::media::Error;
-use crate::media::raw::{self, Colours};
+use crate::media::raw;
+use crate::timeline::FrameRate;
 
 /// Video codec and its encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -144,18 +144,15 @@ fn nvenc_preset(name: &str) -> String {
     }
 }
 
-/// Format of the pictures to encode.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct EncoderInput {
-    pub(super) size: (u32, u32),
-    pub(super) base: Rational,
-    pub(super) rate: Option<(i32, i32)>,
-    pub(super) colours: Colours,
+/// Returns from how many frames to the next key frame it is at most: half a second, as platforms ask.
+pub(in crate::media) fn key_frame_interval(rate: FrameRate) -> u32 {
+    ((rate.frames_a_second() / 2.0) as u32).max(1)
 }
 
-/// Opens the encoder for 8-bit 4:2:0 pictures.
+/// Opens the encoder for 8-bit 4:2:0 pictures of BT.709 in limited range.
 pub(super) fn open(
-    pictures: EncoderInput,
+    size: (u32, u32),
+    rate: FrameRate,
     encoding: &Encoding,
     threads: usize,
 ) -> Result<encoder::video::Encoder, Error> {
@@ -166,16 +163,18 @@ pub(super) fn open(
     let codec = encoder::find_by_name(encoding.codec.encoder())
         .ok_or_else(|| unavailable("not in this FFmpeg".into()))?;
     let mut video = codec::Context::new_with_codec(codec).encoder().video()?;
-    video.set_width(pictures.size.0);
-    video.set_height(pictures.size.1);
+    video.set_width(size.0);
+    video.set_height(size.1);
     video.set_format(format::Pixel::YUV420P);
     video.set_aspect_ratio((1, 1));
-    video.set_time_base(pictures.base);
-    video.set_frame_rate(pictures.rate);
+    let (num, den) = rate.fraction();
+    video.set_time_base((den, num));
+    video.set_frame_rate(Some((num, den)));
+    video.set_gop(key_frame_interval(rate));
     // Players that jump to a key frame cannot show pictures that come after it and lie before it.
     video.set_flags(codec::Flags::GLOBAL_HEADER | codec::Flags::CLOSED_GOP);
     video.set_threading(threading::Config::count(threads.max(1)));
-    raw::tag_colours(&mut video, pictures.colours);
+    raw::tag_colours(&mut video, STANDARD);
     let mut options = Dictionary::new();
     for (name, value) in encoding.codec.options(encoding, threads.max(1)) {
         options.set(name, &value);
@@ -193,18 +192,8 @@ pub fn trial(codec: VideoCodec) -> Result<(), Error> {
         preset: "veryfast".into(),
         audio_bitrate: 0,
     };
-    let pictures = EncoderInput {
-        size: (1080, 1920),
-        base: Rational(1, 25),
-        rate: Some((25, 1)),
-        colours: Colours {
-            matrix: 1,
-            primaries: 1,
-            transfer: 1,
-            range: 1,
-        },
-    };
-    let mut encoder = open(pictures, &encoding, 1)?;
+    let rate = FrameRate::editing(None);
+    let mut encoder = open((1080, 1920), rate, &encoding, 1)?;
     let failed = |reason: String| Error::Encoder {
         name: codec.encoder(),
         reason,

@@ -3,16 +3,22 @@
 use ebur128::{EbuR128, Mode};
 use ffmpeg_next::frame;
 
+use super::grid::ClipGrid;
 use super::limiter::Gain;
 use super::request::{LoudnessTarget, RenderRequest};
-use super::sound_timeline::SoundTimeline;
+use super::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
 use crate::media::packets::{Frames, Source};
 use crate::media::{AudioStream, Error};
 
 /// The most that quiet sound is raised, in decibels: beyond that it is the room that gets loud.
 const MOST_GAIN: f64 = 20.0;
 /// The most that is added for what the limiter takes off, in decibels: speech that needs more would sound pressed.
-const MOST_LOSS: f64 = 2.0;
+const MOST_LOSS: f64 = 6.0;
+/// Rounds in which what the limiter takes off is made up for, and loudness units that need none.
+const ROUNDS: usize = 4;
+const NEAR: f64 = 0.2;
+/// Loudness units off the target that are told.
+const SHORT: f64 = 0.5;
 /// AAC ripple: how far it may pass the peaks it was given, in decibels.
 const RIPPLE: f64 = 0.8;
 /// Loudness below which there is nothing to hear (the absolute gate of EBU R 128), in LUFS.
@@ -27,18 +33,32 @@ pub struct Levelled {
     pub gain: f64,
     /// Integrated loudness of what was encoded, in LUFS.
     pub after: f64,
+    /// How far that is from what was asked for, in loudness units, where the sound does not allow it; zero otherwise.
+    pub short: f64,
 }
 
 impl Levelled {
     /// Tells whether there is nothing to hear: silence is left as it is.
     pub fn is_silent(&self) -> bool {
-        self.before <= SILENT
+        self.after <= SILENT
+    }
+
+    fn new(before: f64, gain: f64, after: f64, target: f64) -> Self {
+        let after = after.max(SILENT);
+        let off = (after - target).abs();
+        Self {
+            before: before.max(SILENT),
+            gain,
+            after,
+            short: if off > SHORT { off } else { 0.0 },
+        }
     }
 }
 
 /// Measures the sound of a clip and decides on its gain; `None` without sound. Silence stays as it is.
 ///
-/// The limiter takes a little off where peaks pass the ceiling; that is measured too, and made up for.
+/// The limiter takes a little off where peaks pass the ceiling; that is measured too, and made up for. Sound so quiet that the
+/// gate of the measurement leaves nothing is raised by its peak.
 pub(super) fn plan(
     request: &RenderRequest<'_>,
     wanted: LoudnessTarget,
@@ -46,29 +66,33 @@ pub(super) fn plan(
     let Some(audio) = &request.media.audio else {
         return Ok(None);
     };
-    let (before, peak) = measure(request, audio, None)?;
-    if before <= SILENT {
-        let levelled = Levelled {
-            before: SILENT,
-            gain: 0.0,
-            after: SILENT,
-        };
+    let measure = |gain| measure(request, audio, gain);
+    let (before, peak) = measure(None)?;
+    if peak <= SILENT {
+        let levelled = Levelled::new(before, 0.0, before, wanted.target);
         return Ok(Some((None, levelled)));
     }
     let ceiling = wanted.peak - RIPPLE;
-    let mut decibels = (wanted.target - before).min(MOST_GAIN);
-    let mut after = before + decibels;
-    if peak + decibels > ceiling {
-        let limited = measure(request, audio, Some(Gain { decibels, ceiling }))?.0;
-        let more = (after - limited).clamp(0.0, MOST_LOSS);
-        decibels = (decibels + more).min(MOST_GAIN);
-        after = measure(request, audio, Some(Gain { decibels, ceiling }))?.0;
-    }
-    let levelled = Levelled {
-        before,
-        gain: decibels,
-        after,
+    let needed = if before <= SILENT {
+        ceiling - peak
+    } else {
+        wanted.target - before
     };
+    let mut decibels = needed.min(MOST_GAIN);
+    let most = (decibels + MOST_LOSS).min(MOST_GAIN.max(decibels));
+    let mut after = before + decibels;
+    if before <= SILENT || peak + decibels > ceiling {
+        after = measure(Some(Gain { decibels, ceiling }))?.0;
+        for _ in 0..ROUNDS {
+            let more = wanted.target - after;
+            if before <= SILENT || more < NEAR || decibels >= most {
+                break;
+            }
+            decibels = (decibels + more).min(most);
+            after = measure(Some(Gain { decibels, ceiling }))?.0;
+        }
+    }
+    let levelled = Levelled::new(before, decibels, after, wanted.target);
     Ok(Some((Some(Gain { decibels, ceiling }), levelled)))
 }
 
@@ -78,17 +102,17 @@ fn measure(
     audio: &AudioStream,
     gain: Option<Gain>,
 ) -> Result<(f64, f64), Error> {
-    let open = || Source::open_for(request.source, &[audio.stream], request.limits);
+    let clock = &request.media.clock;
+    let open = || Source::open_for(request.source, clock, &[audio.stream], request.limits);
     let mut source = open()?;
-    if let Some(target) = source.seek_target(request.range.start())
-        && source.input.seek(target, ..target).is_err()
-    {
+    if source.seek_before(request.range.start()).is_err() {
         source = open()?;
     }
     let base = source.base(audio.stream);
     let mut frames = Frames::of(source, audio.stream, 1)?;
-    let mut timeline = SoundTimeline::new(audio, request.range, gain);
-    let mut meter = Meter::new(timeline.rate(), timeline.layout().channels() as usize)?;
+    let range = ClipGrid::new(request.range, request.rate).range();
+    let mut timeline = SoundTimeline::new(range, request.channels, gain);
+    let mut meter = Meter::new(CLIP_SOUND_RATE, CHANNELS)?;
     let mut frame = frame::Audio::empty();
     while !timeline.is_full() && frames.next(&mut frame)? {
         timeline.push(&mut frame, base)?;

@@ -33,10 +33,10 @@ impl Mux {
     pub(super) fn create(
         path: &Path,
         video: &TrackSetup<'_>,
-        sound: Option<&TrackSetup<'_>>,
+        sound: &TrackSetup<'_>,
     ) -> Result<Self, Error> {
         let mut output = raw::create_output(path).map_err(Error::writing)?;
-        for track in [Some(video), sound].into_iter().flatten() {
+        for track in [video, sound] {
             let mut stream = output.add_stream_with(track.encoder)?;
             stream.set_time_base(track.base);
             if track.encoder.id() == codec::Id::HEVC {
@@ -48,7 +48,8 @@ impl Mux {
             }
         }
         let mut options = Dictionary::new();
-        options.set("movflags", "+faststart");
+        // Pictures and sound both begin at zero: a player that reads no edit list shows the same.
+        options.set("movflags", "+faststart+negative_cts_offsets");
         output.write_header_with(options).map_err(Error::writing)?;
         Ok(Self { output })
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::captions::CaptionFile;
 use super::encoder::Encoding;
-use crate::media::{ClipFraming, Limits, Media};
-use crate::timeline::TimeRange;
+use crate::media::{ChannelRepair, ClipFraming, FieldRate, Limits, Media};
+use crate::timeline::{FrameRate, TimeRange};
 
 /// Request to render one clip.
 #[derive(Debug, Clone)]
@@ -16,14 +16,20 @@ pub struct RenderRequest<'a> {
     pub source: &'a Path,
     /// What it holds.
     pub media: &'a Media,
-    /// The range: the clip has exactly the frames that are shown from its start on and before its end.
+    /// What of the source's time it covers, rounded to whole frames.
     pub range: TimeRange,
+    /// Frames a second of the clip.
+    pub rate: FrameRate,
+    /// How many pictures two fields of an interlaced source make.
+    pub fields: FieldRate,
     /// Where to write; what is there is replaced. The caller renames it when all is well.
     pub output: &'a Path,
     /// What of each picture is shown, and in which size; the whole picture in the source's own size otherwise.
     pub framing: Option<&'a ClipFraming>,
     /// Captions to burn in.
     pub captions: Option<&'a CaptionFile>,
+    /// What is done to the two channels of its sound.
+    pub channels: ChannelRepair,
     /// How loud it becomes; as loud as it is otherwise.
     pub loudness: Option<LoudnessTarget>,
     /// How to encode.
@@ -41,6 +47,8 @@ pub struct LoudnessTarget {
     pub target: f64,
     /// The highest true peak, in dBTP.
     pub peak: f64,
+    /// Loudness units that a clip may be off: more where its sound does not allow the target.
+    pub tolerance: f64,
 }
 
 impl Default for LoudnessTarget {
@@ -48,6 +56,7 @@ impl Default for LoudnessTarget {
         Self {
             target: -14.0,
             peak: -1.0,
+            tolerance: 0.5,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
-use super::encoder::Encoding;
 use super::limiter::Gain;
 use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
-use super::sound_timeline::SoundTimeline;
+use super::request::RenderRequest;
+use super::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
+use crate::media::Error;
 use crate::media::convert::PLANAR;
-use crate::media::{AudioStream, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// The sound's way into the file.
@@ -22,17 +22,14 @@ pub(super) struct SoundWriter {
 impl SoundWriter {
     /// Opens the encoder for a clip of `range`; `gain` makes it as loud as it is to be.
     pub(super) fn open(
-        stream: &AudioStream,
         range: TimeRange,
         gain: Option<Gain>,
-        encoding: &Encoding,
+        request: &RenderRequest<'_>,
     ) -> Result<Self, Error> {
-        let timeline = SoundTimeline::new(stream, range, gain);
-        let (rate, layout) = (timeline.rate(), timeline.layout());
         Ok(Self {
-            timeline,
-            encoder: open_encoder(rate, layout, encoding.audio_bitrate)?,
-            waiting: vec![Vec::new(); layout.channels() as usize],
+            timeline: SoundTimeline::new(range, request.channels, gain),
+            encoder: open_encoder(request.encoding.audio_bitrate)?,
+            waiting: vec![Vec::new(); CHANNELS],
             encoded: 0,
         })
     }
@@ -47,7 +44,7 @@ impl SoundWriter {
     }
 
     fn base(&self) -> Rational {
-        Rational(1, self.timeline.rate() as i32)
+        Rational(1, CLIP_SOUND_RATE as i32)
     }
 
     /// Tells whether no more sound is wanted.
@@ -69,6 +66,11 @@ impl SoundWriter {
         let size = self.encoder.frame_size() as usize;
         let left = self.left_until(shown);
         self.encode(left - left % size, mux)
+    }
+
+    /// Returns until when there is sound, in the source's time.
+    pub(super) fn heard_until(&self) -> Timestamp {
+        self.timeline.heard_until()
     }
 
     /// Takes what the converter still holds.
@@ -116,9 +118,8 @@ impl SoundWriter {
     }
 
     fn encode_frame(&mut self, samples: std::ops::Range<usize>) -> Result<(), Error> {
-        let layout = self.timeline.layout();
-        let mut frame = frame::Audio::new(PLANAR, samples.len(), layout);
-        frame.set_rate(self.timeline.rate());
+        let mut frame = frame::Audio::new(PLANAR, samples.len(), ChannelLayout::STEREO);
+        frame.set_rate(CLIP_SOUND_RATE);
         frame.set_pts(Some(self.encoded));
         for (channel, waiting) in self.waiting.iter().enumerate() {
             frame
@@ -132,25 +133,25 @@ impl SoundWriter {
     fn write_ready(&mut self, mux: &mut Mux) -> Result<(), Error> {
         let base = self.base();
         each_packet(&mut self.encoder, |packet| {
+            // The encoder's run-up holds nothing of the clip. A player would need an edit list to leave it out.
+            if packet.pts() < Some(0) {
+                return Ok(());
+            }
             mux.write(packet, OutputTrack::Sound, base)
         })
     }
 }
 
-fn open_encoder(
-    rate: u32,
-    layout: ChannelLayout,
-    bitrate: usize,
-) -> Result<encoder::audio::Encoder, Error> {
+fn open_encoder(bitrate: usize) -> Result<encoder::audio::Encoder, Error> {
     let missing = || Error::Ffmpeg("no encoder aac".into());
     let codec = encoder::find_by_name("aac").ok_or_else(missing)?;
     let mut audio = codec::Context::new_with_codec(codec).encoder().audio()?;
-    audio.set_rate(rate as i32);
+    audio.set_rate(CLIP_SOUND_RATE as i32);
     audio.set_format(PLANAR);
-    audio.set_channel_layout(layout);
-    audio.set_channels(layout.channels());
+    audio.set_channel_layout(ChannelLayout::STEREO);
+    audio.set_channels(CHANNELS as i32);
     audio.set_bit_rate(bitrate);
-    audio.set_time_base((1, rate as i32));
+    audio.set_time_base((1, CLIP_SOUND_RATE as i32));
     audio.set_flags(codec::Flags::GLOBAL_HEADER);
     Ok(audio.open()?)
 }

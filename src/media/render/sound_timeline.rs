@@ -3,21 +3,21 @@
 use ffmpeg_next::{ChannelLayout, frame};
 
 use super::limiter::{Gain, Limiter};
-use crate::media::convert::{ConvertedSound, Converter, simple_layout};
+use crate::media::convert::{ConvertedSound, Converter};
 use crate::media::sound_alignment::{SLACK, align};
-use crate::media::{AudioStream, Error};
+use crate::media::{ChannelRepair, Error};
 use crate::timeline::{TimeRange, Timestamp};
 
-/// The sample rates of AAC.
-const RATES: [u32; 12] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-];
+/// Samples a second of a clip's sound.
+pub(in crate::media) const CLIP_SOUND_RATE: u32 = 48_000;
+/// Channels of a clip's sound.
+pub(in crate::media) const CHANNELS: usize = 2;
 
 /// Lays sound out sample by sample from the start of a clip.
 pub(super) struct SoundTimeline {
     converter: Converter,
+    repair: ChannelRepair,
     limiter: Option<Limiter>,
-    rate: u32,
     start: Timestamp,
     /// Samples the clip is to have.
     wanted: u64,
@@ -28,38 +28,29 @@ pub(super) struct SoundTimeline {
 }
 
 impl SoundTimeline {
-    /// Returns a timeline for a clip of `range`, in a rate and a layout that AAC has; `gain` makes it as loud as it is to be.
-    pub(super) fn new(stream: &AudioStream, range: TimeRange, gain: Option<Gain>) -> Self {
-        let rate = if RATES.contains(&stream.sample_rate) {
-            stream.sample_rate
-        } else {
-            48_000
-        };
-        let layout = simple_layout(stream.channels);
-        let channels = layout.channels() as usize;
+    /// Returns a timeline for a clip of `range`; `gain` makes it as loud as it is to be.
+    pub(super) fn new(range: TimeRange, repair: ChannelRepair, gain: Option<Gain>) -> Self {
         Self {
-            converter: Converter::new(rate, layout),
-            limiter: gain.map(|gain| gain.limiter(rate, channels)),
-            rate,
+            converter: Converter::new(CLIP_SOUND_RATE, ChannelLayout::STEREO),
+            repair,
+            limiter: gain.map(|gain| gain.limiter(CLIP_SOUND_RATE, CHANNELS)),
             start: range.start(),
-            wanted: samples_until(range.end(), range.start(), rate),
+            wanted: samples_until(range.end(), range.start()),
             placed: 0,
-            ready: vec![Vec::new(); channels],
+            ready: vec![Vec::new(); CHANNELS],
         }
-    }
-
-    /// Samples a second.
-    pub(super) fn rate(&self) -> u32 {
-        self.rate
-    }
-
-    pub(super) fn layout(&self) -> ChannelLayout {
-        self.converter.layout()
     }
 
     /// Returns how many samples of the clip are heard before `end`.
     pub(super) fn samples_until(&self, end: Timestamp) -> u64 {
-        samples_until(end, self.start, self.rate).min(self.wanted)
+        samples_until(end, self.start).min(self.wanted)
+    }
+
+    /// Returns until when there is sound, in the source's time.
+    pub(super) fn heard_until(&self) -> Timestamp {
+        let samples = i64::try_from(self.placed).unwrap_or(i64::MAX);
+        let heard = Timestamp::from_ticks(samples, 1, CLIP_SOUND_RATE as i32);
+        self.start + heard.unwrap_or(Timestamp::ZERO)
     }
 
     /// Tells whether no more sound is wanted.
@@ -70,15 +61,22 @@ impl SoundTimeline {
     /// Takes decoded sound whose time counts in `base`.
     pub(super) fn push(&mut self, frame: &mut frame::Audio, base: (i32, i32)) -> Result<(), Error> {
         let parts = self.converter.convert(frame, base)?;
-        parts.iter().for_each(|part| self.place(part));
+        self.place_all(parts);
         Ok(())
     }
 
     /// Takes what the converter still holds.
     pub(super) fn drain(&mut self) -> Result<(), Error> {
         let parts = self.converter.drain()?;
-        parts.iter().for_each(|part| self.place(part));
+        self.place_all(parts);
         Ok(())
+    }
+
+    fn place_all(&mut self, parts: Vec<ConvertedSound>) {
+        for mut part in parts {
+            self.repair.apply(&mut part.channels);
+            self.place(&part);
+        }
     }
 
     /// Fills up to `end` with silence.
@@ -109,9 +107,9 @@ impl SoundTimeline {
     fn place(&mut self, part: &ConvertedSound) {
         let length = part.channels.first().map_or(0, Vec::len) as u64;
         let start = part.time.map_or(self.placed as i64, |time| {
-            (time - self.start).to_ticks(1, self.rate as i32)
+            (time - self.start).to_ticks(1, CLIP_SOUND_RATE as i32)
         });
-        let slack = u64::from(self.rate) / SLACK;
+        let slack = u64::from(CLIP_SOUND_RATE) / SLACK;
         let aligned = align(self.placed, self.wanted, start, length, slack);
         self.silence(aligned.silence);
         let taken = aligned.skip as usize..(aligned.skip + aligned.take) as usize;
@@ -129,7 +127,7 @@ impl SoundTimeline {
     }
 }
 
-fn samples_until(end: Timestamp, start: Timestamp, rate: u32) -> u64 {
-    let samples = (end - start).to_ticks(1, rate as i32);
+fn samples_until(end: Timestamp, start: Timestamp) -> u64 {
+    let samples = (end - start).to_ticks(1, CLIP_SOUND_RATE as i32);
     u64::try_from(samples).unwrap_or(0)
 }

@@ -26,7 +26,7 @@ const PQ: i32 = 16;
 const HLG: i32 = 18;
 
 /// The tags of what comes out: BT.709, limited range.
-pub(super) const STANDARD: Colours = Colours {
+pub(in crate::media) const STANDARD: Colours = Colours {
     matrix: 1,
     primaries: 1,
     transfer: 1,

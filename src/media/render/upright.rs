@@ -2,6 +2,8 @@
 
 use ffmpeg_next::{filter, frame};
 
+use crate::media::colour::{is_full, known_matrix};
+use crate::media::picture_graph::picture_graph;
 use crate::media::raw::{self, Shape};
 use crate::media::{Error, VideoStream};
 
@@ -67,22 +69,42 @@ impl Form {
         if steps.is_empty() {
             return Ok(None);
         }
-        graph(shape, &steps.join(",")).map(Some)
+        picture_graph(shape, &steps.join(",")).map(Some)
     }
 }
 
 fn sized(stream: &VideoStream, shape: Shape, size: (u32, u32)) -> Vec<String> {
     let mut steps = turns(stream);
     let upright = stream.rotation.turn_size((shape.width, shape.height));
-    let rgb = raw::is_rgb(shape.format);
-    if upright != size || rgb {
+    let foreign = foreign_colours(shape);
+    if upright != size || foreign.is_some() {
         let (width, height) = size;
-        let matrix = if rgb { ":out_color_matrix=bt709" } else { "" };
-        steps.push(format!("scale={width}:{height}:flags=bicubic{matrix}"));
+        let colours = foreign.unwrap_or_default();
+        steps.push(format!("scale={width}:{height}:flags=bicubic{colours}"));
     }
     steps.push("format=yuv420p".into());
     steps.push("setsar=1".into());
     steps
+}
+
+/// Returns what tells the scaler to make BT.709 in limited range of pictures that are not.
+fn foreign_colours(shape: Shape) -> Option<String> {
+    const STANDARD: &str = ":out_color_matrix=bt709:out_range=limited";
+    if raw::is_rgb(shape.format) {
+        return Some(STANDARD.to_owned());
+    }
+    let matrix = known_matrix(shape.matrix, (shape.width, shape.height));
+    let full = is_full(shape.range, &raw::pixel_name(shape.format));
+    let name = match matrix {
+        4 => "fcc",
+        5 | 6 => "bt601",
+        7 => "smpte240m",
+        9 | 10 => "bt2020",
+        _ => "bt709",
+    };
+    let range = if full { "full" } else { "limited" };
+    let is_foreign = full || name != "bt709";
+    is_foreign.then(|| format!(":in_color_matrix={name}:in_range={range}{STANDARD}"))
 }
 
 fn stored(stream: &VideoStream, shape: Shape) -> Vec<String> {
@@ -99,23 +121,4 @@ fn stored(stream: &VideoStream, shape: Shape) -> Vec<String> {
 fn turns(stream: &VideoStream) -> Vec<String> {
     let turns = stream.rotation.filters().into_iter();
     turns.map(str::to_owned).collect()
-}
-
-fn graph(shape: Shape, steps: &str) -> Result<filter::Graph, Error> {
-    let missing = || Error::Ffmpeg("no filter buffer".into());
-    let mut graph = filter::Graph::new();
-    let Shape {
-        format,
-        width,
-        height,
-        ..
-    } = shape;
-    // The filters pass times through untouched; the clip's are set on what comes out.
-    let source =
-        format!("video_size={width}x{height}:pix_fmt={format}:time_base=1/1:pixel_aspect=1/1");
-    graph.add(&filter::find("buffer").ok_or_else(missing)?, "in", &source)?;
-    graph.add(&filter::find("buffersink").ok_or_else(missing)?, "out", "")?;
-    graph.output("in", 0)?.input("out", 0)?.parse(steps)?;
-    graph.validate()?;
-    Ok(graph)
 }

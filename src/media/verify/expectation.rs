@@ -17,13 +17,11 @@ pub struct Expectation {
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Whether there is sound.
-    pub audio: bool,
     /// What its pictures were encoded with.
     pub codec: VideoCodec,
     /// Whether something is to be heard.
     pub audible: bool,
-    /// How loud it is to be: what [`Levelled::after`](crate::media::Levelled) says, and the highest peak that was asked for.
+    /// How loud it is to be.
     pub loudness: Option<LoudnessTarget>,
     /// How much of what it shows of the source was black, frozen or blank, as [`Rendered::source`](crate::media::Rendered) says;
     /// where that is not known, nobody can tell.

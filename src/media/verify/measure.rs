@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::{Packet, frame};
+use ffmpeg_next::{ChannelLayout, Packet, frame};
 
 use super::captions::{CaptionReader, CaptionsFound};
 use super::expectation::Expectation;
-use crate::media::convert::{Converter, simple_layout};
+use crate::media::convert::Converter;
 use crate::media::decoder::StreamDecoder;
 use crate::media::defects::{Mask, Shares, Watch};
 use crate::media::packets::Source;
-use crate::media::render::Meter;
+use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Meter};
 use crate::media::sheet::Tiles;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::timebase::{FrameClock, Shown, time_of};
@@ -74,7 +74,7 @@ pub(super) fn measure(
 ) -> Result<ClipMeasure, Error> {
     let heard = media.audio.as_ref().map(|audio| audio.stream);
     let streams: Vec<usize> = [video.stream].into_iter().chain(heard).collect();
-    let mut source = Source::open_for(path, &streams, limits)?;
+    let mut source = Source::open_for(path, &media.clock, &streams, limits)?;
     let decoder = source.decoder(video.stream, 1)?;
     let mut pictures = PictureMeter::new(decoder, video, expected, tiles)?;
     let mut sound = match &media.audio {
@@ -214,13 +214,11 @@ struct SoundMeter {
 
 impl SoundMeter {
     fn new(decoder: StreamDecoder, audio: &AudioStream) -> Result<Self, Error> {
-        let rate = audio.sample_rate.clamp(8_000, 192_000);
-        let layout = simple_layout(audio.channels);
         Ok(Self {
             decoder,
             stream: audio.stream,
-            converter: Converter::new(rate, layout),
-            meter: Meter::new(rate, layout.channels() as usize)?,
+            converter: Converter::new(CLIP_SOUND_RATE, ChannelLayout::STEREO),
+            meter: Meter::new(CLIP_SOUND_RATE, CHANNELS)?,
             first: None,
             end: None,
         })

@@ -16,7 +16,7 @@ use crate::clips::title::Heading;
 use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, CheckRecord, ClipRecord, Clips, Verification};
-use crate::media;
+use crate::media::{self, ChannelRepair, FieldRate};
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
@@ -31,7 +31,7 @@ use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
 use crate::settings::Captions;
-use crate::timeline::{Paragraph, Stage, TimeRange, Timestamp, Transcript};
+use crate::timeline::{FrameRate, Paragraph, Stage, TimeRange, Timestamp, Transcript};
 
 /// Takes clips to render.
 pub(crate) type RenderQueue = Sender<RenderJob>;
@@ -40,6 +40,8 @@ pub(crate) type RenderQueue = Sender<RenderJob>;
 pub(crate) struct Story<'a> {
     pub(crate) video: &'a VideoAnalysis,
     pub(crate) transcript: Option<&'a Transcript>,
+    /// What the two channels of its sound need to be a pair.
+    pub(crate) channels: ChannelRepair,
     /// Neighbouring sentences on one topic.
     pub(crate) paragraphs: &'a [Paragraph],
 }
@@ -146,19 +148,15 @@ impl ClipPlan {
         let clip = clip_entry(rank, scored, heading, framings);
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
-        let vision = video.vision.as_ref();
         let job = RenderJob {
             job: ctx.job.id.clone(),
             source: ctx.job.input.clone(),
             media: ctx.media().clone(),
             range,
             target: ctx.folder().join(file),
-            frames: video.frames_in(range),
             faces: faces_to_show(video, range, framings.unwrap_or_default()),
-            covers: vision
-                .map(|vision| cover(range, &vision.look, &video.tracks, &video.shots, 1))
-                .unwrap_or_default(),
-            settings: render_settings(ctx, captions.as_ref(), size.zip(framings))?,
+            covers: covers(video, range),
+            settings: render_settings(ctx, story, captions.as_ref(), size.zip(framings))?,
             reply,
         };
         let key = clip_key(ctx, &job);
@@ -172,9 +170,20 @@ impl ClipPlan {
     }
 }
 
+/// Returns the times of a clip's cover pictures, the best first; its start where nothing is known of its pictures.
+fn covers(video: &VideoAnalysis, range: TimeRange) -> Vec<Timestamp> {
+    let vision = video.vision.as_ref();
+    let best = vision.map(|vision| cover(range, &vision.look, &video.tracks, &video.shots, 1));
+    match best {
+        Some(best) if !best.is_empty() => best,
+        _ => vec![range.start()],
+    }
+}
+
 /// Returns how a clip is rendered, at this size and framed so, or as large as the source.
 fn render_settings(
     ctx: &JobContext<'_>,
+    story: &Story<'_>,
     captions: Option<&CaptionLayout>,
     framed: Option<((u32, u32), &[Framing])>,
 ) -> anyhow::Result<RenderSettings> {
@@ -185,8 +194,22 @@ fn render_settings(
         framing: framed.map(|(size, framings)| to_render(framings, size)),
         burn: captions.filter(|_| burns).map(burn),
         loudness: ctx.plan.loudness,
+        rate: clip_rate(ctx, story),
+        fields: ctx.plan.fields,
+        channels: story.channels,
         threads: ctx.plan.render_threads,
     })
+}
+
+/// Returns the frames a second of the job's clips.
+fn clip_rate(ctx: &JobContext<'_>, story: &Story<'_>) -> FrameRate {
+    let stream = ctx.media().video.as_ref();
+    let average = stream.and_then(|stream| stream.frame_rate);
+    let doubled =
+        stream.is_some_and(|stream| stream.interlaced) && ctx.plan.fields == FieldRate::Field;
+    let average =
+        average.map(|(num, den)| (if doubled { num.saturating_mul(2) } else { num }, den));
+    FrameRate::of_clip(average, story.video.frames.vfr)
 }
 
 /// A clip that is being made, or was found made.

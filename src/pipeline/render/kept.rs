@@ -33,7 +33,7 @@ pub(crate) fn clip_key(ctx: &JobContext<'_>, job: &RenderJob) -> Key {
         .field(versions.filter.as_bytes());
     let key = with_value(with_range(key, job.range), &(video, audio));
     let key = with_value(key, &job.settings);
-    let key = with_value(key, &(&job.covers, job.frames, &job.faces));
+    let key = with_value(key, &(&job.covers, &job.faces));
     match &job.settings.burn {
         Some(_) => with_value(
             key,

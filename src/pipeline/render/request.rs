@@ -3,8 +3,11 @@
 use serde::Serialize;
 
 use crate::frame::Rect;
-use crate::media::{self, Check, ClipFraming, Encoding, LoudnessTarget, SceneCrop, VideoCodec};
-use crate::timeline::TimeRange;
+use crate::media::{
+    self, ChannelRepair, Check, ClipFraming, Encoding, FieldRate, LoudnessTarget, SceneCrop,
+    VideoCodec,
+};
+use crate::timeline::{FrameRate, TimeRange};
 
 /// How a clip is rendered, as far as a fallback may change it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,6 +20,12 @@ pub(crate) struct RenderSettings {
     pub(crate) burn: Option<BurnedCaptions>,
     /// How loud it becomes.
     pub(crate) loudness: Option<LoudnessTarget>,
+    /// Frames a second.
+    pub(crate) rate: FrameRate,
+    /// How many pictures two fields of an interlaced source make.
+    pub(crate) fields: FieldRate,
+    /// What is done to the two channels of the sound.
+    pub(crate) channels: ChannelRepair,
     /// Threads of decoder and encoder.
     pub(crate) threads: usize,
 }
@@ -176,6 +185,9 @@ mod tests {
                 area: Rect::WHOLE,
             }),
             loudness: Some(LoudnessTarget::default()),
+            rate: FrameRate::editing(None),
+            fields: FieldRate::default(),
+            channels: ChannelRepair::default(),
             threads: 2,
         }
     }

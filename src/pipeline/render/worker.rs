@@ -32,8 +32,6 @@ pub(crate) struct RenderJob {
     pub(crate) range: TimeRange,
     pub(crate) target: PathBuf,
     pub(crate) settings: RenderSettings,
-    /// Frames shown in the range.
-    pub(crate) frames: u64,
     /// The faces that are to be seen whole, in fractions of the source's picture.
     pub(crate) faces: Vec<(Timestamp, Rect)>,
     /// Times of cover pictures, the best first.
@@ -99,9 +97,12 @@ impl RenderWorker<'_> {
             source: &job.source,
             media: &job.media,
             range: job.range,
+            rate: settings.rate,
+            fields: settings.fields,
             output,
             framing: settings.framing.as_ref(),
             captions: captions.as_ref(),
+            channels: settings.channels,
             loudness: settings.loudness,
             encoding: &settings.encoding,
             threads: settings.threads,
@@ -255,18 +256,17 @@ fn expectation(
     let framing = settings.framing.as_ref();
     let burned = settings.burn.as_ref().zip(captions);
     Expectation {
-        frames: job.frames,
+        frames: settings.rate.frames_in(job.range),
         duration: job.range.duration(),
         width: rendered.width,
         height: rendered.height,
-        audio: job.media.audio.is_some(),
         codec: settings.encoding.codec,
         audible: heard.is_some(),
         loudness: heard
             .zip(settings.loudness)
             .map(|(heard, wanted)| LoudnessTarget {
-                target: heard.after,
-                peak: wanted.peak,
+                tolerance: heard.short.max(wanted.tolerance),
+                ..wanted
             }),
         source: Some(rendered.source),
         captions: burned.map(|(burn, captions)| Cues {

@@ -18,7 +18,9 @@ use crate::analysis::transcript::{
 };
 use crate::cache::Key;
 use crate::clock::Stopwatch;
-use crate::media::{self, AudioStream, Listened, Media, SOUND_RATE, listen};
+use crate::media::{
+    self, AudioStream, ChannelRepair, Listened, Media, SOUND_RATE, StereoBalance, listen,
+};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::events::Cost;
@@ -43,6 +45,7 @@ struct AudioScores {
     texts: Vec<(WindowLayout, WindowText)>,
     energy: Option<Energy>,
     signature: Option<Signature>,
+    balance: StereoBalance,
 }
 
 /// What is known of a file's sound.
@@ -60,6 +63,8 @@ pub(crate) struct AudioAnalysis {
     pub(crate) energy: Option<Energy>,
     /// Recognises the video's moments in other videos by their sound; none without any.
     pub(crate) signature: Option<Signature>,
+    /// What its two channels need to be a pair.
+    pub(crate) channels: ChannelRepair,
     /// When the sound starts and ends, as far as it was decoded; none without any.
     pub(crate) range: Option<TimeRange>,
 }
@@ -86,7 +91,8 @@ pub(crate) fn audio_key(
         .field(language.as_bytes());
     let rules = (SpeechRules::default(), Packing::default(), SOUND_DETAIL);
     let key = with_value(key, &rules);
-    with_value(key, &(stream.stream, SoundSignature::RULES)).finish()
+    let key = with_value(key, &(stream.stream, SoundSignature::RULES));
+    with_value(key, &(media::SPLICE_RULES, media::MIX_RULES)).finish()
 }
 
 /// Returns what is known of the job's sound; nothing for a file without any.
@@ -102,7 +108,7 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
     let mut decoded = false;
     let scores = ctx.cached(Record::Audio, &key, || {
         decoded = true;
-        decode_audio(ctx, stream, origin)
+        decode_audio(ctx, origin)
     })?;
     if !decoded {
         for stage in [Stage::Speech, Stage::Sound, Stage::Transcript] {
@@ -119,11 +125,7 @@ pub(crate) fn origin_of(media: &Media, stream: &AudioStream) -> Timestamp {
 }
 
 /// Decodes the whole stream and asks the models about it.
-fn decode_audio(
-    ctx: &JobContext<'_>,
-    stream: &AudioStream,
-    origin: Timestamp,
-) -> anyhow::Result<AudioScores> {
+fn decode_audio(ctx: &JobContext<'_>, origin: Timestamp) -> anyhow::Result<AudioScores> {
     let mut pass = AudioPass::new(ctx);
     let watch = Stopwatch::start();
     let mut failed = None;
@@ -134,7 +136,13 @@ fn decode_audio(
             ControlFlow::Break(())
         }
     };
-    let listened = listen(ctx.input(), stream, origin, &ctx.plan.limits, &mut visit);
+    let listened = listen(
+        ctx.input(),
+        ctx.media(),
+        origin,
+        &ctx.plan.limits,
+        &mut visit,
+    );
     if let Some(e) = failed {
         return Err(e);
     }
@@ -227,6 +235,7 @@ impl<'a> AudioPass<'a> {
             texts,
             energy: (samples > 0).then(|| self.energy.finish(origin)),
             signature: (samples > 0).then(|| self.signature.finish(origin)),
+            balance: listened.balance,
         })
     }
 
@@ -279,6 +288,7 @@ impl AudioAnalysis {
             corrupt: scores.corrupt,
             energy: scores.energy,
             signature: scores.signature,
+            channels: scores.balance.repair(),
             range: time((0, scores.samples)),
         }
     }

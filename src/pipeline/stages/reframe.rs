@@ -32,7 +32,7 @@ pub(crate) fn find_framings(
         .map(|(number, range)| Scene {
             range,
             frame,
-            active,
+            active: active_of(video.part_of(number), active),
             subjects: subjects(video, number, range),
             salience: focus
                 .iter()
@@ -46,6 +46,15 @@ pub(crate) fn find_framings(
         height: size.1,
     };
     reframe(&scenes, output, &ctx.job.overrides)
+}
+
+/// Returns the part of a shot's pictures that is not black: its own shape, or what the bars of the whole video leave.
+fn active_of(part: Rect, active: Option<Rect>) -> Option<Rect> {
+    if part == Rect::WHOLE {
+        active
+    } else {
+        Some(part)
+    }
 }
 
 /// Returns the people of a shot: each face that is followed through it, with its size as weight.

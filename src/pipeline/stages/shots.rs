@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::shots::{FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW};
 use crate::cache::Key;
-use crate::frame::{Frame, SMALL_BYTES};
+use crate::frame::{Frame, Rect, SMALL_BYTES};
 use crate::media::{self, Decoded, Media};
 use crate::memory::{Permit, Permitted};
 use crate::pipeline::cached::{Record, with_value};
@@ -31,6 +31,8 @@ pub(crate) struct ShotScores {
     pub(crate) vfr: bool,
     /// What the shot model says of each frame.
     pub(crate) scores: Vec<FrameScore>,
+    /// Frames from which on pictures fill only this part of the video's shape, in order.
+    pub(crate) shapes: Vec<(u64, Rect)>,
 }
 
 impl ShotScores {
@@ -54,7 +56,8 @@ pub(crate) fn shots_key_of(content: &[u8], media: &Media, model: &str) -> Key {
         .field(model.as_bytes())
         .field(media::versions().codec.as_bytes());
     let stream = media.video.as_ref().map(|video| video.stream);
-    with_value(key, &(stream, WINDOW, KEPT)).finish()
+    let key = with_value(key, &(stream, WINDOW, KEPT));
+    with_value(key, &media::picture_rules(media)).finish()
 }
 
 /// Turns frames into windows and sends them to the shot model, each with its permit.
@@ -111,12 +114,16 @@ impl<'a> ShotScorer<'a> {
             let slots = scores.iter_mut().skip(first);
             slots.zip(row).for_each(|(slot, score)| *slot = score);
         }
+        for &(frame, _) in &decoded.reshaped {
+            cut_before(&mut scores, frame);
+        }
         Ok(ShotScores {
             end: decoded.end.or(last).context("no frame has a time")?,
             times: self.times,
             corrupt: decoded.corrupt,
             vfr: decoded.vfr,
             scores,
+            shapes: decoded.reshaped.clone(),
         })
     }
 
@@ -138,5 +145,19 @@ impl<'a> ShotScorer<'a> {
         let permit = self.ctx.stop.permit(budget, WINDOW_BYTES)?;
         self.waited += waiting.elapsed();
         Ok(permit)
+    }
+}
+
+/// Makes the scores say that a shot begins with a frame.
+fn cut_before(scores: &mut [FrameScore], frame: u64) {
+    const SURE: FrameScore = FrameScore {
+        single: 1.0,
+        many: 1.0,
+    };
+    let frame = usize::try_from(frame).unwrap_or(usize::MAX);
+    if let Some(before) = frame.checked_sub(1)
+        && let Some([last, first]) = scores.get_mut(before..=frame)
+    {
+        (*last, *first) = (SURE, FrameScore::default());
     }
 }

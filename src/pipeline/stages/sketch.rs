@@ -10,7 +10,7 @@ use crate::clips::Material;
 use crate::clips::dedup::VideoSketch;
 use crate::clock::Stopwatch;
 use crate::manifest::Job;
-use crate::media::{listen, probe};
+use crate::media::{find_clock, listen, probe};
 use crate::pipeline::context::{JobContext, RunConfig, Services, decode_limits};
 use crate::pipeline::events::Cost;
 use crate::pipeline::headers::choose_audio;
@@ -35,6 +35,7 @@ pub(crate) fn sketch_sound(
     let limits = decode_limits(config.settings);
     let mut media = probe(&job.input, &limits).ok()?;
     choose_audio(&mut media, job.settings.audio).ok()?;
+    media.clock = find_clock(&job.input, &media, &limits).ok()?;
     let stream = media.audio.as_ref()?;
     let origin = origin_of(&media, stream);
     let mut signature = SoundSignature::default();
@@ -46,7 +47,7 @@ pub(crate) fn sketch_sound(
             ControlFlow::Break(())
         }
     };
-    let listened = listen(&job.input, stream, origin, &limits, &mut visit).ok()?;
+    let listened = listen(&job.input, &media, origin, &limits, &mut visit).ok()?;
     let events = services.events.of_job(&job.id);
     // Its seconds are not counted: the analysis does.
     events.worked(Stage::Listen, 0, 0, Cost::since(&watch, Duration::ZERO));

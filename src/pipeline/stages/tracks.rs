@@ -1,11 +1,17 @@
 //! Shots, face tracks and speaking turns of a video, from the scores and detections of its pictures. Pure.
 
+use std::time::Duration;
+
 use super::audio::AudioAnalysis;
 use super::shots::ShotScores;
 use super::vision::Vision;
 use crate::analysis::faces::{SpeakerRules, Track, TrackRules, Turn, speaker, track};
 use crate::analysis::shots::{BoundaryRules, find};
-use crate::timeline::{Shot, TimeRange};
+use crate::frame::Rect;
+use crate::timeline::{Shot, TimeRange, Timestamp};
+
+/// From one time to the next at which a picture that is held counts as seen.
+const HOLD: Duration = Duration::from_millis(500);
 
 /// What is known of a video's pictures.
 #[derive(Debug)]
@@ -25,11 +31,17 @@ pub(crate) struct VideoAnalysis {
 impl VideoAnalysis {
     /// Returns what follows from the scores and detections, and from the speech that was heard meanwhile.
     pub(crate) fn new(
-        frames: ShotScores,
-        vision: Option<Vision>,
+        mut frames: ShotScores,
+        mut vision: Option<Vision>,
         audio: &AudioAnalysis,
         rules: &BoundaryRules,
     ) -> Self {
+        // A player shows the last picture as long as there is sound.
+        let heard_until = audio.range.map(|range| range.end());
+        frames.end = frames.end.max(heard_until.unwrap_or(frames.end));
+        if let Some(vision) = &mut vision {
+            hold(&mut vision.faces, &frames);
+        }
         let shots = find(&frames.times, frames.end, &frames.scores, rules);
         let tracks = match &vision {
             Some(vision) => track(&vision.faces, &shots, &TrackRules::default()),
@@ -50,12 +62,12 @@ impl VideoAnalysis {
         TimeRange::new(*self.frames.times.first()?, self.frames.end)
     }
 
-    /// Returns how many frames are shown in the range.
-    pub(crate) fn frames_in(&self, range: TimeRange) -> u64 {
-        let times = &self.frames.times;
-        let end = times.partition_point(|time| *time < range.end());
-        let start = times.partition_point(|time| *time < range.start());
-        (end - start) as u64
+    /// Returns the part of the picture that a shot fills; the rest is black.
+    pub(crate) fn part_of(&self, shot: usize) -> Rect {
+        let first = self.shots[shot].start_frame;
+        let shapes = self.frames.shapes.iter();
+        let last = shapes.take_while(|(frame, _)| *frame <= first).last();
+        last.map_or(Rect::WHOLE, |(_, part)| *part)
     }
 
     /// Returns the shots that a range touches, cut to it, with their numbers.
@@ -76,5 +88,48 @@ impl VideoAnalysis {
         let first = self.tracks.partition_point(|track| track.shot < shot);
         let end = self.tracks.partition_point(|track| track.shot <= shot);
         &self.tracks[first..end]
+    }
+}
+
+/// Repeats what was found on pictures that are held: they are seen all the time.
+fn hold<T: Clone>(found: &mut Vec<(Timestamp, T)>, frames: &ShotScores) {
+    let ends = frames.times.iter().skip(1).chain([&frames.end]);
+    let held = frames.times.iter().zip(ends);
+    let mut repeated = Vec::new();
+    for (&start, &end) in held.filter(|(start, end)| end.since(**start) > 2 * HOLD) {
+        let before = found.partition_point(|(time, _)| *time <= start);
+        let Some((_, seen)) = before.checked_sub(1).map(|slot| &found[slot]) else {
+            continue;
+        };
+        let times = std::iter::successors(Some(start + HOLD), |time| Some(*time + HOLD));
+        repeated.extend(
+            times
+                .take_while(|time| *time < end)
+                .map(|time| (time, seen.clone())),
+        );
+    }
+    found.extend(repeated);
+    found.sort_by_key(|(time, _)| *time);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_on_a_held_picture_holds_as_long() {
+        let at = |millis| Timestamp::new(millis, 1000).unwrap();
+        let frames = ShotScores {
+            times: vec![at(0), at(40), at(2000)],
+            end: at(2040),
+            corrupt: 0,
+            vfr: true,
+            scores: Vec::new(),
+            shapes: Vec::new(),
+        };
+        let mut found = vec![(at(0), 'a'), (at(40), 'b'), (at(2000), 'c')];
+        hold(&mut found, &frames);
+        assert_eq!(found.iter().filter(|(_, what)| *what == 'b').count(), 4);
+        assert_eq!((found[2], found[5]), ((at(540), 'b'), (at(2000), 'c')));
     }
 }

@@ -76,7 +76,8 @@ pub(crate) fn vision_key_of(
     let key = with_value(key, &embedded);
     let rules = (DetectRules::default(), LookRules::default());
     let key = with_value(key, &rules);
-    with_value(key, &SightSignature::RULES).finish()
+    let key = with_value(key, &SightSignature::RULES);
+    with_value(key, &media::picture_rules(media)).finish()
 }
 
 /// Follows a decode pass: keeps statistics of each frame and sends sampled pictures to the models.

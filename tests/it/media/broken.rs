@@ -61,10 +61,10 @@ fn sound_behind_a_read_error_is_not_taken_for_missing() {
     let folder = folder();
     for name in ["a.wav", "a.mka"] {
         let path = made(&folder, name, SOUND);
-        let sound = look(&path).audio.unwrap();
+        let media = look(&path);
         let mut samples = 0;
         let limits = Limits::default();
-        let heard = listen(&path, &sound, Timestamp::ZERO, &limits, &mut |chunk| {
+        let heard = listen(&path, &media, Timestamp::ZERO, &limits, &mut |chunk| {
             if samples == 0 {
                 break_disk(&path);
             }

@@ -15,8 +15,7 @@ const CLICKS: &str = "-f lavfi -i aevalsrc=lt(mod(t\\,1)\\,0.01)*0.8*sin(6283*t)
 fn hear(path: &Path, start: Timestamp) -> (Listened, Vec<f32>) {
     let media = look(path);
     let mut heard = Vec::new();
-    let stream = media.audio.as_ref().unwrap();
-    let listened = listen(path, stream, start, &Limits::default(), &mut |samples| {
+    let listened = listen(path, &media, start, &Limits::default(), &mut |samples| {
         heard.extend_from_slice(samples);
         ControlFlow::Continue(())
     });
@@ -168,7 +167,7 @@ fn the_caller_can_end_the_pass() {
     let mut calls = 0;
     let listened = listen(
         &path,
-        media.audio.as_ref().unwrap(),
+        &media,
         Timestamp::ZERO,
         &Limits::default(),
         &mut |_| {

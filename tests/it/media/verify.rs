@@ -16,8 +16,8 @@ use crate::needs::shared;
 use crate::or_skip;
 
 use super::framed::{Wanted, point, scene};
-use super::render::millis;
-use super::{ffprobe_times, folder, look, make};
+use super::render::{millis, rate_of};
+use super::{folder, look, make};
 
 const SIZE: (u32, u32) = (270, 480);
 
@@ -79,15 +79,11 @@ fn made(
     let rendered = wanted.render(source, range, output).unwrap();
     let (width, height) = look(source).video.unwrap().display_size();
     let whole = f64::from(width) / f64::from(height);
-    let stream = look(source).video.unwrap().stream;
-    let times = ffprobe_times(source, stream).into_iter().flatten();
-    let times = times.map(|time| Timestamp::new((time * 1e6).round() as i64, 1_000_000).unwrap());
     let expected = Expectation {
-        frames: times.filter(|time| range.contains(*time)).count() as u64,
+        frames: rate_of(source).frames_in(range),
         duration: rendered.end.since(rendered.start),
         width: framing.size.width,
         height: framing.size.height,
-        audio: rendered.audio,
         codec: VideoCodec::X264,
         audible: rendered
             .loudness

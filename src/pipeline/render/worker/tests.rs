@@ -4,8 +4,9 @@ use crossbeam_channel::unbounded;
 use tempfile::TempDir;
 
 use super::*;
-use crate::media::{Encoding, LoudnessTarget, VideoCodec};
+use crate::media::{ChannelRepair, Encoding, FieldRate, FileClock, LoudnessTarget, VideoCodec};
 use crate::report::Event;
+use crate::timeline::FrameRate;
 
 type Reply = Receiver<anyhow::Result<ClipOutcome>>;
 
@@ -22,6 +23,8 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             video: None,
             audio: None,
             audio_streams: Vec::new(),
+            clock: FileClock::default(),
+            may_splice: false,
         },
         range: TimeRange::new(at(0), at(9)).unwrap(),
         target: folder.path().join("clip-1.mp4"),
@@ -35,9 +38,11 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             framing: None,
             burn: None,
             loudness: Some(LoudnessTarget::default()),
+            rate: FrameRate::editing(None),
+            fields: FieldRate::default(),
+            channels: ChannelRepair::default(),
             threads: 2,
         },
-        frames: 225,
         faces: Vec::new(),
         covers: Vec::new(),
         reply,

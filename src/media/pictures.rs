@@ -1,0 +1,213 @@
+//! Pictures of a stream as they are shown: decoded, whole, in one shape, each with its time.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use ffmpeg_next::{Packet, frame};
+use serde::Serialize;
+
+use super::canvas::{Canvas, TOLERANCE};
+use super::decoder::StreamDecoder;
+use super::deinterlace::{Deinterlacer, FILTER};
+use super::packets::Source;
+use super::timebase::{FrameClock, Shown};
+use super::{Error, FieldRate, FileClock, Limits, Media, VideoStream, raw, versions};
+use crate::frame::Rect;
+use crate::timeline::Timestamp;
+
+/// What the pictures of a stream depend on beside the file, the stream and the decoder.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PictureRules {
+    clock: FileClock,
+    deinterlacer: &'static str,
+    filters: String,
+    tolerance: f64,
+}
+
+/// Returns what the pictures of a file depend on.
+pub fn picture_rules(media: &Media) -> PictureRules {
+    PictureRules {
+        clock: media.clock.clone(),
+        deinterlacer: FILTER,
+        filters: versions().filter,
+        tolerance: TOLERANCE,
+    }
+}
+
+/// A picture and when it is shown.
+pub(super) struct Still {
+    pub(super) frame: frame::Video,
+    pub(super) shown: Shown,
+    /// The part of it that is its own, where its shape is not that of the picture before.
+    pub(super) reshaped: Option<Rect>,
+}
+
+/// One stream's pictures: packets in, pictures out in the order in which they are shown.
+pub(super) struct PictureStream {
+    stream: VideoStream,
+    decoder: StreamDecoder,
+    clock: FrameClock,
+    canvas: Canvas,
+    rate: FieldRate,
+    deinterlacer: Option<Deinterlacer>,
+    /// Whole pictures in their own shape.
+    ready: VecDeque<Still>,
+    ended: bool,
+}
+
+impl PictureStream {
+    /// Opens a stream of a file.
+    pub(super) fn open(
+        source: &Source,
+        stream: &VideoStream,
+        threads: usize,
+        rate: FieldRate,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            decoder: source.decoder(stream.stream, threads)?,
+            clock: FrameClock::new(stream.time_base, stream.frame_rate),
+            canvas: Canvas::new(stream),
+            rate,
+            deinterlacer: None,
+            ready: VecDeque::new(),
+            ended: false,
+            stream: stream.clone(),
+        })
+    }
+
+    /// Takes a packet, or with `None` the end of the stream. Take all pictures out before the next one.
+    pub(super) fn send(&mut self, packet: Option<&Packet>) -> Result<(), Error> {
+        self.ended = packet.is_none();
+        self.decoder.send(packet)
+    }
+
+    /// Returns the next picture, if one is ready.
+    pub(super) fn receive(&mut self) -> Result<Option<Still>, Error> {
+        loop {
+            if let Some(still) = self.ready.pop_front() {
+                let (frame, reshaped) = self.canvas.fit(still.frame)?;
+                let shown = still.shown;
+                return Ok(Some(Still {
+                    frame,
+                    shown,
+                    reshaped,
+                }));
+            }
+            let mut frame = frame::Video::empty();
+            if self.decoder.receive(&mut frame)? {
+                self.take(frame)?;
+                continue;
+            }
+            let held = self.deinterlacer.take_if(|_| self.ended);
+            let Some(held) = held else { return Ok(None) };
+            held.finish(&mut self.ready)?;
+        }
+    }
+
+    /// Forgets what it was sent: the next packet is from elsewhere in the stream.
+    pub(super) fn flush(&mut self) {
+        self.decoder.flush();
+        self.clock = FrameClock::new(self.stream.time_base, self.stream.frame_rate);
+        self.deinterlacer = None;
+        self.ready.clear();
+        self.ended = false;
+    }
+
+    /// Returns how many packets and frames were unreadable or are known to be damaged.
+    pub(super) fn lost(&self) -> u64 {
+        self.decoder.lost
+    }
+
+    fn take(&mut self, frame: frame::Video) -> Result<(), Error> {
+        let length = raw::frame_length(&frame);
+        let still = Still {
+            shown: self.clock.show(frame.timestamp(), length),
+            frame,
+            reshaped: None,
+        };
+        let foreign = self.deinterlacer.take_if(|held| !held.fits(&still.frame));
+        if let Some(foreign) = foreign {
+            foreign.finish(&mut self.ready)?;
+        }
+        // Once one was interlaced those between may be, without their flags, neighbours of its fields.
+        match &mut self.deinterlacer {
+            Some(held) => held.push(still, &mut self.ready),
+            None if still.frame.is_interlaced() => {
+                let held = Deinterlacer::new(&still.frame, self.rate)?;
+                self.deinterlacer.insert(held).push(still, &mut self.ready)
+            }
+            None => {
+                self.ready.push_back(still);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The pictures of a file.
+pub(super) struct PictureSource {
+    source: Source,
+    stream: PictureStream,
+    ended: bool,
+}
+
+impl PictureSource {
+    /// Opens the chosen video stream of a file at its first picture.
+    pub(super) fn open(
+        path: &Path,
+        media: &Media,
+        stream: &VideoStream,
+        threads: usize,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let source = Source::open_for(path, &media.clock, &[stream.stream], limits)?;
+        Ok(Self {
+            stream: PictureStream::open(&source, stream, threads, FieldRate::Frame)?,
+            source,
+            ended: false,
+        })
+    }
+
+    /// Returns the next picture; `None` behind the last.
+    pub(super) fn next(&mut self) -> Result<Option<Still>, Error> {
+        loop {
+            if let Some(still) = self.stream.receive()? {
+                return Ok(Some(still));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            let packet = self.source.next()?;
+            self.ended = packet.is_none();
+            self.stream.send(packet.as_ref())?;
+        }
+    }
+
+    /// Goes to where `start` can be decoded from, as [`Source::seek_before`].
+    ///
+    /// # Errors
+    /// A failed seek may leave the file anywhere.
+    pub(super) fn seek_before(&mut self, start: Timestamp) -> Result<bool, Error> {
+        let sought = self.source.seek_before(start)?;
+        if sought {
+            self.stream.flush();
+            self.ended = false;
+        }
+        Ok(sought)
+    }
+
+    /// Tells whether all that the file holds was sent to the decoder.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The file.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Returns how many packets and frames so far were unreadable or are known to be damaged.
+    pub(super) fn lost(&self) -> u64 {
+        self.source.lost + self.stream.lost()
+    }
+}
