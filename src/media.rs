@@ -37,7 +37,7 @@ pub use area::{AreaAverage, Plane};
 pub use decode::{DecodePlan, Decoded, decode};
 pub use defects::Shares;
 pub use error::Error;
-pub use fonts::{font_digest, has_font};
+pub use fonts::{FontChoice, Fonts, MissingLetters, shown_letters};
 pub use framing::{ClipFraming, CropPoint, SceneCrop, SceneView};
 pub use framing_checks::{faces_inside, stretch};
 pub use limits::Limits;

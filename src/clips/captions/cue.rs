@@ -71,10 +71,23 @@ impl Cue {
         self.range
     }
 
-    /// Returns it gone by `end` at the latest; none where it would come then.
-    pub fn until(self, end: Timestamp) -> Option<Self> {
-        let range = TimeRange::new(self.range.start(), self.range.end().min(end))?;
+    /// Returns it cut to what is shown of it in `shown`; none where that is nothing.
+    pub fn within(self, shown: TimeRange) -> Option<Self> {
+        let (start, end) = (self.range.start(), self.range.end());
+        let range = TimeRange::new(start.max(shown.start()), end.min(shown.end()))?;
         Some(Self { range, ..self })
+    }
+
+    /// Returns it with all times counted from `origin`.
+    pub fn counted_from(mut self, origin: Timestamp) -> Self {
+        let moved = |range: TimeRange| {
+            TimeRange::new(range.start() - origin, range.end() - origin).unwrap_or(range)
+        };
+        self.range = moved(self.range);
+        for word in self.lines.iter_mut().flat_map(|line| &mut line.words) {
+            word.range = moved(word.range);
+        }
+        self
     }
 
     /// Its lines, from the top; never empty.
