@@ -19,6 +19,8 @@ mod otio;
 pub mod page;
 mod path;
 mod table;
+mod xmeml;
+mod xml;
 
 pub use analysis::{
     AnalysisFile, MediaFacts, RangeRecord, SegmentRecord, ShotRecord, SoundRecord,
@@ -38,3 +40,4 @@ pub use number::Seconds;
 pub use otio::otio;
 pub use path::{path_from_text, path_text};
 pub use table::clips_csv;
+pub use xmeml::xmeml;

@@ -47,7 +47,7 @@ pub use decode::{DecodePlan, Decoded, decode};
 pub use defects::Shares;
 pub use deinterlace::FieldRate;
 pub use error::Error;
-pub use fonts::{font_digest, has_font};
+pub use fonts::{FontChoice, Fonts, MissingLetters, shown_letters};
 pub use framing::{ClipFraming, CropPoint, SceneCrop, SceneView};
 pub use framing_checks::{faces_inside, stretch};
 pub use limits::Limits;

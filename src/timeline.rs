@@ -11,5 +11,5 @@ pub use rate::FrameRate;
 pub use shot::{Shot, Transition};
 pub use stage::Stage;
 pub use time::{TimeRange, Timestamp};
-pub use timecode::{Counting, Timecode};
+pub use timecode::{Counting, StartTimecode, Timecode};
 pub use transcript::{Paragraph, Segment, Sentence, Transcript, Word, ends_sentence, spoken};

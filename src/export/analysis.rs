@@ -106,6 +106,9 @@ pub struct MediaFacts {
     pub rotation: u16,
     /// Whether the time between frames varies.
     pub vfr: bool,
+    /// The label of the first frame in the editors' files; `null` where the file carries no timecode.
+    #[serde(default)]
+    pub timecode: Option<String>,
     /// The video's codec as FFmpeg names it.
     pub video_codec: Option<String>,
     /// The audio's codec as FFmpeg names it; `null` without sound.
@@ -251,6 +254,7 @@ mod tests {
             frames: 100,
             rotation: 0,
             vfr: false,
+            timecode: Some("01:59:58;00".into()),
             video_codec: Some("h264".into()),
             audio_codec: None,
         };
@@ -273,7 +277,7 @@ mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<AnalysisFile>(&bytes).unwrap()).unwrap(),

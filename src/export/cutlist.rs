@@ -1,8 +1,9 @@
-//! What editors are told: which segments of a video, one after the other. [`edl`](super::edl), [`fcpxml`](super::fcpxml)
-//! and [`otio`](super::otio) write it down.
+//! What editors are told: which segments of a video, one after the other. [`edl`](super::edl), [`fcpxml`](super::fcpxml),
+//! [`otio`](super::otio) and [`xmeml`](super::xmeml) write it down.
 //!
-//! All three say the same, in whole frames of the source's [`FrameRate`]:
-//! - Frame 0 is the first the file shows, whatever its own clock says then. A timecode recorded in the file is not looked at.
+//! All of them say the same, in whole frames of the source's [`FrameRate`]:
+//! - The first frame the file shows has the number that the file's timecode gives it, 0 without one, whatever the file's
+//!   own clock says then: editors know a frame of the file by that number alone.
 //! - An edge is the frame that begins nearest to it. For a video of that very rate this is the frame itself, however its
 //!   container rounds times; for one whose rate varies, or is not a part of it, it is off by half a frame at most, and
 //!   the files say so. Beyond the end of the source nothing is asked for.
@@ -36,6 +37,8 @@ pub struct CutlistSource<'a> {
     pub size: (u32, u32),
     /// The rate in which it is edited.
     pub rate: FrameRate,
+    /// The number of its first frame, from its timecode; 0 without one.
+    pub start: u64,
     /// Whether the gaps between its frames vary.
     pub varies: bool,
     /// From its first frame to the end of its last, on the file's own clock.
@@ -69,7 +72,7 @@ pub struct CutlistEvent<'a> {
 /// An event in frames.
 pub(super) struct EventInFrames<'a> {
     pub(super) event: &'a CutlistEvent<'a>,
-    /// Its frames in the source.
+    /// Its frames in the source, the first of which has the number that the timecode gives it.
     pub(super) source: Range<u64>,
     /// Where it begins in the sequence.
     pub(super) record: u64,
@@ -87,7 +90,8 @@ impl Cutlist<'_> {
     pub(super) fn cuts(&self) -> impl Iterator<Item = EventInFrames<'_>> {
         let mut record = 0;
         self.events.iter().map(move |event| {
-            let source = self.source.frames_in(event.range);
+            let (start, frames) = (self.source.start, self.source.frames_in(event.range));
+            let source = start + frames.start..start + frames.end;
             let cut = EventInFrames {
                 event,
                 source,
@@ -157,6 +161,7 @@ pub(super) mod tests {
             path: Path::new("/talks/Über 100%.mp4"),
             size: (1920, 1080),
             rate: FrameRate::editing(Some((30_000, 1001))),
+            start: 0,
             varies: false,
             range: range((7, 5), (7 * 6000 + 3600 * 1001, 30_000)),
             sound: Some(CutlistSound {
@@ -207,6 +212,15 @@ pub(super) mod tests {
         let cuts: Vec<_> = list.cuts().map(|cut| (cut.source, cut.record)).collect();
         assert_eq!(cuts, [(1790..1810, 0), (0..30, 20)]);
         assert_eq!((list.frames(), list.source.frames()), (50, 3600));
+    }
+
+    #[test]
+    fn frames_are_counted_from_the_timecode_of_the_first() {
+        let events = some_events();
+        let mut list = cutlist_of(&events);
+        list.source.start = 215_724;
+        let cuts: Vec<_> = list.cuts().map(|cut| (cut.source, cut.record)).collect();
+        assert_eq!(cuts, [(217_514..217_534, 0), (215_724..215_754, 20)]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ const TAKEN: [&str; 3] = ["BL", "BLACK", "BARS"];
 
 /// Returns the sequence as a CMX 3600 edit decision list: UTF-8, lines ended by CR LF.
 ///
-/// The sequence begins at 01:00:00:00, as editors' do; the source at 00:00:00:00, and after a day anew. The reel is what the
+/// The sequence begins at 01:00:00:00, as editors' do; the source at its timecode, and after a day anew. The reel is what the
 /// file's name leaves of eight ASCII letters and digits, `AX` if nothing; the name itself is in `FROM CLIP NAME`, the
 /// title and note of an event in `COMMENT`. The frame rate is not in it: the format has no place for one.
 pub fn edl(list: &Cutlist<'_>) -> String {
@@ -111,6 +111,22 @@ mod tests {
              002  UBER100  AA/V  C        00:00:00;00 00:00:01;00 01:00:00;20 01:00:01;20\n\
              * FROM CLIP NAME: Über 100%.mp4\n\
              * COMMENT: B\n"
+        );
+    }
+
+    #[test]
+    fn the_source_begins_at_its_timecode() {
+        let events = some_events();
+        let mut list = cutlist_of(&events);
+        list.source.start = 215_724; // 01:59:58;00
+        let text = edl(&list);
+        assert!(
+            text.contains(" 02:00:57;20 02:00:58;10 01:00:00;00 01:00:00;20\r\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains(" 01:59:58;00 01:59:59;00 01:00:00;20 01:00:01;20\r\n"),
+            "{text}"
         );
     }
 

@@ -2,32 +2,25 @@
 
 use std::io;
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
-
 use super::cutlist::{Cutlist, EventInFrames, one_line};
 use super::path::file_url;
+use super::xml::{Xml, document, element, empty, text};
 use crate::timeline::Counting;
 
 /// The oldest version whose files are linked by `media-rep`, as all later ones are.
 const VERSION: &str = "1.9";
 
-type Xml = Writer<Vec<u8>>;
-
 /// Returns the sequence as a project in an event of its own.
 ///
-/// Times are fractions of a second from the first frame of the file or of the sequence, each a whole number of frames.
+/// Times are fractions of a second, each a whole number of frames: in the file by its timecode, in the sequence from its
+/// first frame.
 pub fn fcpxml(list: &Cutlist<'_>) -> String {
-    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 4);
-    write(list, &mut xml).expect("memory takes any text");
-    String::from_utf8(xml.into_inner()).expect("only text was written") + "\n"
+    document("fcpxml", |xml| project(list, xml))
 }
 
-fn write(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
+fn project(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
     let title = one_line(list.title);
     let named = [("name", title.as_str())];
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    xml.write_event(Event::DocType(BytesText::from_escaped("fcpxml")))?;
     element(xml, "fcpxml", [("version", VERSION)], |xml| {
         element(xml, "resources", [], |xml| resources(list, xml))?;
         element(xml, "library", [], |xml| {
@@ -52,7 +45,7 @@ fn resources(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
     let mut asset = vec![
         ("id", "r2".to_owned()),
         ("name", name),
-        ("start", time(list, 0)),
+        ("start", time(list, source.start)),
         ("duration", duration),
         ("hasVideo", "1".to_owned()),
         ("format", "r1".to_owned()),
@@ -110,30 +103,8 @@ fn clip(list: &Cutlist<'_>, cut: &EventInFrames<'_>, xml: &mut Xml) -> io::Resul
 fn note(xml: &mut Xml, note: &str) -> io::Result<()> {
     match one_line(note).as_str() {
         "" => Ok(()),
-        note => {
-            let text = xml.create_element("note");
-            text.write_text_content(BytesText::new(note)).map(drop)
-        }
+        note => text(xml, "note", note),
     }
-}
-
-fn element<'a>(
-    xml: &mut Xml,
-    name: &str,
-    attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
-    inside: impl FnOnce(&mut Xml) -> io::Result<()>,
-) -> io::Result<()> {
-    let element = xml.create_element(name).with_attributes(attributes);
-    element.write_inner_content(inside).map(drop)
-}
-
-fn empty<'a>(
-    xml: &mut Xml,
-    name: &str,
-    attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> io::Result<()> {
-    let element = xml.create_element(name).with_attributes(attributes);
-    element.write_empty().map(drop)
 }
 
 fn counting(list: &Cutlist<'_>) -> &'static str {
@@ -192,6 +163,22 @@ mod tests {
     </library>
 </fcpxml>
 "#
+        );
+    }
+
+    #[test]
+    fn the_file_begins_at_its_timecode() {
+        let events = some_events();
+        let mut list = cutlist_of(&events);
+        list.source.start = 215_724; // 01:59:58;00
+        let text = fcpxml(&list);
+        assert!(
+            text.contains(r#"<asset id="r2" name="Über 100%.mp4" start="17994977/2500s""#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"offset="1001/1500s" start="17994977/2500s" duration="1001/1000s""#),
+            "{text}"
         );
     }
 

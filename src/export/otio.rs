@@ -8,8 +8,9 @@ use super::path::file_url;
 /// Returns the sequence as an OpenTimelineIO timeline: a track of pictures and, if there is sound, one of sound, each with
 /// every clip.
 ///
-/// Times are whole frames from the first frame of the file. Under `opusclip` in a clip's metadata stand its rank, its note
-/// and, as fractions of a second, its exact edges on the file's own clock.
+/// Times are whole frames by the file's timecode. Under `opusclip` in a clip's metadata stand its rank, its note and, as
+/// fractions of a second, its exact edges on the file's own clock. The format itself does not link pictures and sound;
+/// DaVinci Resolve does by its own metadata.
 pub fn otio(list: &Cutlist<'_>) -> String {
     let mut tracks = vec![track(list, "Video")];
     if list.source.sound.is_some() {
@@ -57,18 +58,21 @@ fn clip(list: &Cutlist<'_>, cut: &EventInFrames<'_>) -> Value {
         "effects": [],
         "markers": [],
         "enabled": true,
-        "metadata": {"opusclip": {
-            "rank": event.rank,
-            "note": event.note,
-            "start": event.range.start().fraction(),
-            "end": event.range.end().fraction(),
-        }},
+        "metadata": {
+            "opusclip": {
+                "rank": event.rank,
+                "note": event.note,
+                "start": event.range.start().fraction(),
+                "end": event.range.end().fraction(),
+            },
+            "Resolve_OTIO": {"Link Group ID": event.rank},
+        },
         "active_media_reference_key": "DEFAULT_MEDIA",
         "media_references": {"DEFAULT_MEDIA": {
             "OTIO_SCHEMA": "ExternalReference.1",
             "name": list.source.name(),
             "target_url": file_url(list.source.path),
-            "available_range": range(list, 0, list.source.frames()),
+            "available_range": range(list, list.source.start, list.source.frames()),
             "available_image_bounds": null,
             "metadata": {},
         }},
@@ -115,12 +119,15 @@ mod tests {
                 "effects": [],
                 "markers": [],
                 "enabled": true,
-                "metadata": {"opusclip": {
-                    "rank": 1,
-                    "note": "motion 0.9",
-                    "start": [183_379, 3000],
-                    "end": [185_381, 3000],
-                }},
+                "metadata": {
+                    "opusclip": {
+                        "rank": 1,
+                        "note": "motion 0.9",
+                        "start": [183_379, 3000],
+                        "end": [185_381, 3000],
+                    },
+                    "Resolve_OTIO": {"Link Group ID": 1},
+                },
                 "active_media_reference_key": "DEFAULT_MEDIA",
                 "media_references": {"DEFAULT_MEDIA": {
                     "OTIO_SCHEMA": "ExternalReference.1",
@@ -132,6 +139,19 @@ mod tests {
                 }},
             })
         );
+    }
+
+    #[test]
+    fn frames_are_those_of_the_timecode() {
+        let events = some_events();
+        let mut list = cutlist_of(&events);
+        list.source.start = 215_724;
+        let timeline = read(&list);
+        let clip = &timeline["tracks"]["children"][1]["children"][1];
+        assert_eq!(clip["source_range"]["start_time"]["value"], 215_724.0);
+        let media = &clip["media_references"]["DEFAULT_MEDIA"]["available_range"];
+        assert_eq!(media["start_time"]["value"], 215_724.0);
+        assert_eq!(media["duration"]["value"], 3600.0);
     }
 
     #[test]

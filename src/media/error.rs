@@ -59,6 +59,14 @@ pub enum Error {
     /// Captions name a font that is not there.
     #[error("no font named {0}")]
     FontMissing(String),
+    /// Captions have letters that would be drawn as boxes.
+    #[error("no installed font has the letters of {script}; {package} does")]
+    GlyphsMissing {
+        /// What the letters are written in, for people.
+        script: String,
+        /// The Debian package of a font that has them.
+        package: String,
+    },
     /// The captions cannot be read or drawn.
     #[error("captions: {0}")]
     Captions(String),
@@ -100,6 +108,7 @@ impl Error {
             Self::Encrypted => "encrypted",
             Self::NoFrames(_) => "no_frames",
             Self::FontMissing(_) => "font_missing",
+            Self::GlyphsMissing { .. } => "glyphs_missing",
             Self::Captions(_) => "captions",
             Self::Encoder { .. } => "encoder",
             Self::Cancelled => "cancelled",

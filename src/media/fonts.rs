@@ -1,38 +1,179 @@
-//! Font look-up for captions: FFmpeg silently takes another font when one is missing.
+//! Font look-up for captions: FFmpeg silently takes another font when one is missing, and draws a box for a letter that
+//! no font has.
 
+mod letters;
+mod script;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fontdb::{Database, FaceInfo};
+use serde::Serialize;
+use skrifa::raw::TableProvider;
+use skrifa::{FontRef, GlyphId, MetadataProvider, Tag};
+
+pub use self::letters::shown_letters;
+pub(super) use self::letters::{fonts_of, letters_of, styles};
+pub use self::script::MissingLetters;
+use self::script::script_name;
 
 /// Names that every system gives some font for.
 const GENERIC: [&str; 5] = ["sans", "sans-serif", "serif", "monospace", "mono"];
 
-/// Tells whether a font of this name is installed or lies in `folder`: a family's name or a face's PostScript name.
-pub fn has_font(name: &str, folder: Option<&Path>) -> bool {
-    missing_font(&[name], folder).is_none()
+/// How families of one font for Chinese, Japanese and Korean tell whose forms they draw, by language.
+const REGIONS: [(&str, &str); 3] = [("ja", "JP"), ("ko", "KR"), ("zh", "SC")];
+
+/// The fonts that captions can be drawn in.
+#[derive(Debug)]
+pub struct Fonts(Database);
+
+/// What captions are drawn in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum FontChoice {
+    /// The font that was asked for: it has every letter, or is not there at all.
+    Asked,
+    /// A family that has every letter.
+    Other {
+        /// Its name.
+        family: String,
+        /// What the other font lacks.
+        script: String,
+    },
+    /// No family has every letter, but each letter is in some: FFmpeg takes it from there. The families that come into
+    /// question.
+    Several(Vec<String>),
+    /// Letters that no font has: they would be boxes.
+    Missing(MissingLetters),
 }
 
-/// Returns the BLAKE3 digest of the file of an installed font of this name; `None` where there is none.
-pub fn font_digest(name: &str) -> Option<[u8; 32]> {
-    let mut fonts = Database::new();
-    fonts.load_system_fonts();
-    let face = fonts.faces().find(|face| is_named(face, name))?;
-    let digest = |bytes: &[u8], _| *blake3::hash(bytes).as_bytes();
-    fonts.with_face_data(face.id, digest)
+impl Fonts {
+    /// Returns the installed fonts, and those in `folder`.
+    pub fn installed(folder: Option<&Path>) -> Self {
+        let mut fonts = Database::new();
+        fonts.load_system_fonts();
+        if let Some(folder) = folder {
+            fonts.load_fonts_dir(folder);
+        }
+        Self(fonts)
+    }
+
+    /// Returns the BLAKE3 digest of the file of a font of this name; `None` where there is none.
+    pub fn digest(&self, name: &str) -> Option<[u8; 32]> {
+        let face = self.named(name).next()?;
+        let digest = |bytes: &[u8], _| *blake3::hash(bytes).as_bytes();
+        self.0.with_face_data(face.id, digest)
+    }
+
+    /// Chooses what text of these letters is drawn in: the font `name` if it has all of them.
+    pub fn choose(&self, name: &str, letters: &BTreeSet<char>, language: &str) -> FontChoice {
+        if self.first_missing(&[name]).is_some() {
+            return FontChoice::Asked;
+        }
+        let lacking = self.lacking(self.named(name), letters);
+        if lacking.is_empty() {
+            return FontChoice::Asked;
+        }
+        let without = self.in_no_font(&lacking);
+        if !without.is_empty() {
+            return FontChoice::Missing(MissingLetters::of(&without));
+        }
+        // A name that stands for whatever there is asks for no family.
+        let whole = || self.family_with(letters, language);
+        match (!is_generic(name)).then(whole).flatten() {
+            Some(family) => FontChoice::Other {
+                family,
+                script: script_name(&lacking),
+            },
+            None => FontChoice::Several(self.families_with_any(&lacking)),
+        }
+    }
+
+    /// Returns the first of the names that no font has.
+    pub(super) fn first_missing<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
+        let is_there = |name: &str| is_generic(name) || self.named(name).next().is_some();
+        names.iter().copied().find(|name| !is_there(name))
+    }
+
+    /// Returns which letters no font has, if there are some.
+    pub(super) fn missing_letters(&self, letters: &BTreeSet<char>) -> Option<MissingLetters> {
+        let without = self.in_no_font(letters);
+        (!without.is_empty()).then(|| MissingLetters::of(&without))
+    }
+
+    fn in_no_font(&self, letters: &BTreeSet<char>) -> BTreeSet<char> {
+        self.lacking(self.0.faces(), letters)
+    }
+
+    /// Returns the faces of a family, or the one of this PostScript name.
+    fn named(&self, name: &str) -> impl Iterator<Item = &FaceInfo> {
+        self.0.faces().filter(move |face| is_named(face, name))
+    }
+
+    /// Returns the letters that none of the faces has.
+    fn lacking<'f>(
+        &self,
+        faces: impl Iterator<Item = &'f FaceInfo>,
+        letters: &BTreeSet<char>,
+    ) -> BTreeSet<char> {
+        let mut left = letters.clone();
+        for face in faces {
+            if left.is_empty() {
+                break;
+            }
+            self.0.with_face_data(face.id, |data, index| {
+                if let Some(font) = drawable(data, index) {
+                    let map = font.charmap();
+                    let has =
+                        |letter: char| map.map(letter).is_some_and(|id| id != GlyphId::NOTDEF);
+                    left.retain(|letter| !has(*letter));
+                }
+            });
+        }
+        left
+    }
+
+    /// Returns the family to draw all of the letters in: proportional, without serifs and of the region if there is such.
+    fn family_with(&self, letters: &BTreeSet<char>, language: &str) -> Option<String> {
+        let region = REGIONS.iter().find(|(code, _)| *code == language);
+        let ends = |family: &str| region.is_some_and(|(_, region)| family.ends_with(region));
+        let families = self.families();
+        let mut families: Vec<_> = families.into_iter().collect();
+        families.sort_by_key(|(family, faces)| {
+            let fixed = faces.iter().any(|face| face.monospaced);
+            (fixed, !family.contains("Sans"), !ends(family), *family)
+        });
+        let has_all = |faces: &[&FaceInfo]| self.lacking(faces.iter().copied(), letters).is_empty();
+        let found = families.iter().find(|(_, faces)| has_all(faces));
+        found.map(|(family, _)| (*family).to_owned())
+    }
+
+    fn families_with_any(&self, letters: &BTreeSet<char>) -> Vec<String> {
+        let families = self.families().into_iter();
+        let has_any = |faces: &[&FaceInfo]| {
+            self.lacking(faces.iter().copied(), letters).len() < letters.len()
+        };
+        let families = families.filter(|(_, faces)| has_any(faces));
+        families.map(|(family, _)| family.to_owned()).collect()
+    }
+
+    /// Returns the faces by the names of their families.
+    fn families(&self) -> BTreeMap<&str, Vec<&FaceInfo>> {
+        let mut families: BTreeMap<&str, Vec<&FaceInfo>> = BTreeMap::new();
+        for face in self.0.faces() {
+            if let Some((family, _)) = face.families.first() {
+                families.entry(family).or_default().push(face);
+            }
+        }
+        families
+    }
 }
 
-/// Returns the first of the names that no font has.
-pub(super) fn missing_font<'a>(names: &[&'a str], folder: Option<&Path>) -> Option<&'a str> {
-    let asked: Vec<_> = names.iter().filter(|name| !is_generic(name)).collect();
-    if asked.is_empty() {
-        return None;
-    }
-    let mut fonts = Database::new();
-    fonts.load_system_fonts();
-    if let Some(folder) = folder {
-        fonts.load_fonts_dir(folder);
-    }
-    asked.into_iter().find(|name| !holds(&fonts, name)).copied()
+/// Returns a face if libass can draw its letters: pictures of letters, as of emoji, it cannot.
+fn drawable(data: &[u8], index: u32) -> Option<FontRef<'_>> {
+    let font = FontRef::from_index(data, index).ok()?;
+    let outlines = [b"glyf", b"CFF ", b"CFF2"];
+    let drawn = |table: &[u8; 4]| font.data_for_tag(Tag::new(table)).is_some();
+    outlines.into_iter().any(drawn).then_some(font)
 }
 
 fn is_generic(name: &str) -> bool {
@@ -41,68 +182,92 @@ fn is_generic(name: &str) -> bool {
         .any(|generic| generic.eq_ignore_ascii_case(name))
 }
 
-fn holds(fonts: &Database, name: &str) -> bool {
-    fonts.faces().any(|face| is_named(face, name))
-}
-
 fn is_named(face: &FaceInfo, name: &str) -> bool {
     let mut families = face.families.iter();
     face.post_script_name.eq_ignore_ascii_case(name)
         || families.any(|(family, _)| family.to_lowercase() == name.to_lowercase())
 }
 
-/// Returns the fonts that an ASS file names: those of its styles and those changed to in between.
-pub(super) fn fonts_of(ass: &str) -> Vec<&str> {
-    let styles = ass
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Style:"));
-    // Every ASS file there is has the font second.
-    let styles = styles.filter_map(|style| style.split(',').nth(1));
-    let events = ass
-        .lines()
-        .filter(|line| line.trim_start().starts_with("Dialogue:"));
-    let changes = events
-        .flat_map(|line| line.split("\\fn").skip(1))
-        .filter_map(|rest| rest.split(['\\', '}']).next());
-    let mut names: Vec<&str> = styles
-        .chain(changes)
-        // `@` turns the letters for vertical writing; an empty change goes back to the style's.
-        .map(|name| name.trim().trim_start_matches('@'))
-        .filter(|name| !name.is_empty())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn fonts_are_found_in_styles_and_in_lines() {
-        let ass = "[V4+ Styles]\nFormat: Name, Fontname\nStyle: A, DejaVu Sans,40\nStyle: B,@Noto Serif,1\n\
-                   [Events]\nDialogue: 0,0:0:0.00,0:0:1.00,A,,0,0,0,,{\\fnArial\\b1}x{\\fn}y{\\fnDejaVu Sans}\n";
-        assert_eq!(fonts_of(ass), ["Arial", "DejaVu Sans", "Noto Serif"]);
+    const JAPANESE: &str = "今日は、とても天気がいい";
+
+    /// Returns the DejaVu fonts alone, whatever else is installed.
+    fn dejavu() -> Fonts {
+        let mut fonts = Database::new();
+        for face in Fonts::installed(None).named_like("DejaVu") {
+            fonts.push_face_info(face);
+        }
+        Fonts(fonts)
+    }
+
+    impl Fonts {
+        fn named_like(&self, start: &str) -> Vec<FaceInfo> {
+            let is_like = |face: &&FaceInfo| face.families[0].0.starts_with(start);
+            self.0.faces().filter(is_like).cloned().collect()
+        }
+    }
+
+    fn choice(name: &str, text: &str) -> FontChoice {
+        dejavu().choose(name, &shown_letters(text), "ja")
     }
 
     #[test]
     fn a_font_that_nobody_has_is_missing() {
-        assert!(!has_font("No Such Font At All", None));
-        assert!(has_font("sans-serif", None));
-        assert_eq!(
-            missing_font(&["Serif", "No Such Font"], None),
-            Some("No Such Font")
-        );
+        let fonts = dejavu();
+        assert_eq!(fonts.first_missing(&["DejaVu Sans", "sans-serif"]), None);
+        let names = ["Serif", "No Such Font"];
+        assert_eq!(fonts.first_missing(&names), Some("No Such Font"));
+        assert!(fonts.digest("No Such Font").is_none() && fonts.digest("DejaVu Sans").is_some());
     }
 
     #[test]
     fn a_folder_of_fonts_counts() {
-        let empty = tempfile::tempdir().unwrap();
-        assert!(!has_font("No Such Font At All", Some(empty.path())));
-        assert!(!has_font(
-            "No Such Font At All",
-            Some(Path::new("/nowhere"))
-        ));
+        let nowhere = Fonts::installed(Some(Path::new("/nowhere")));
+        assert!(nowhere.first_missing(&["No Such Font At All"]).is_some());
+    }
+
+    #[test]
+    fn a_font_that_has_every_letter_is_taken() {
+        assert_eq!(
+            choice("DejaVu Sans", "Naïve façade: 100 % Привет"),
+            FontChoice::Asked
+        );
+        assert_eq!(
+            choice("DejaVu Sans", " \u{2060}\u{200d}"),
+            FontChoice::Asked
+        );
+        // That it is not there is told where captions are burned.
+        assert_eq!(choice("No Such Font", JAPANESE), FontChoice::Asked);
+    }
+
+    #[test]
+    fn another_family_that_has_every_letter_takes_over() {
+        let other = FontChoice::Other {
+            family: "DejaVu Sans".into(),
+            script: "Arabic".into(),
+        };
+        assert_eq!(choice("DejaVu Serif", "مرحبا, hello"), other);
+    }
+
+    #[test]
+    fn letters_that_no_font_has_are_missing_whatever_the_font() {
+        for name in ["DejaVu Sans", "sans-serif"] {
+            let FontChoice::Missing(missing) = choice(name, &format!("OK {JAPANESE}")) else {
+                panic!("{name}");
+            };
+            assert_eq!(missing.script, "Japanese (Han, Kana)");
+            assert_eq!(missing.package, "fonts-noto-cjk");
+        }
+    }
+
+    #[test]
+    fn a_name_for_whatever_there_is_needs_each_letter_in_some_font() {
+        let FontChoice::Several(families) = choice("sans-serif", "مرحبا") else {
+            panic!("one family");
+        };
+        assert!(families.contains(&"DejaVu Sans".to_owned()), "{families:?}");
     }
 }

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ffmpeg_next::{Rational, Stream, codec, decoder, format::stream::Disposition, media};
+use ffmpeg_next::format::{context, stream::Disposition};
+use ffmpeg_next::{Rational, Stream, codec, decoder, media};
 use serde::{Deserialize, Serialize};
 
 use super::packets::Source;
 use super::timebase::time_of;
 use super::{Error, FileClock, Limits, Rotation, raw};
-use crate::timeline::Timestamp;
+use crate::timeline::{StartTimecode, Timestamp};
 
 /// Container and streams of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Media {
     pub start: Option<Timestamp>,
     /// How long the container says it is; not every one does.
     pub duration: Option<Duration>,
+    /// What the first frame is labelled, where the file carries timecode.
+    pub timecode: Option<StartTimecode>,
     /// The chosen video stream; cover pictures are not video.
     pub video: Option<VideoStream>,
     /// The chosen audio stream: the one marked default, else the first.
@@ -118,10 +121,12 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
         return Err(nothing_to_decode(&found));
     }
     let (start, duration) = raw::container_times(&source.input);
+    let timecode = read_timecode(&source.input, video.as_ref());
     Ok(Media {
         container: raw::format_name(&source.input),
         start: start.and_then(|micros| time_of(micros, (1, 1_000_000))),
         duration: duration.and_then(length_of_micros),
+        timecode,
         video,
         audio,
         audio_streams,
@@ -291,6 +296,30 @@ fn read_rotation(stream: &Stream<'_>) -> Rotation {
         *number = i32::from_ne_bytes(*bytes);
     }
     Rotation::from_matrix(numbers)
+}
+
+/// Reads the timecode of the chosen video stream, else of the container (MXF, DV), else of a track of its own.
+///
+/// A `tmcd` track of MOV and MP4 says too how many labels a second has.
+fn read_timecode(input: &context::Input, video: Option<&VideoStream>) -> Option<StartTimecode> {
+    let tag_of = |stream: &Stream<'_>| stream.metadata().get("timecode").map(str::to_owned);
+    let tracks = input
+        .streams()
+        .filter(|stream| stream.parameters().medium() == media::Type::Data);
+    let tracks: Vec<_> = tracks
+        .filter_map(|stream| Some((tag_of(&stream)?, positive(stream.avg_frame_rate()))))
+        .collect();
+    let stream = video.and_then(|video| input.stream(video.stream));
+    let container = || input.metadata().get("timecode").map(str::to_owned);
+    let track = || tracks.first().map(|(text, _)| text.clone());
+    let text = stream
+        .and_then(|stream| tag_of(&stream))
+        .or_else(container)
+        .or_else(track)?;
+    let labels = tracks.iter().find(|(of_track, _)| *of_track == text);
+    let labels = labels.and_then(|&(_, rate)| rate);
+    let labels = labels.map(|(num, den)| num.unsigned_abs().div_ceil(den.unsigned_abs()));
+    StartTimecode::parse(&text, labels)
 }
 
 fn language(stream: &Stream<'_>) -> Option<String> {

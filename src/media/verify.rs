@@ -3,6 +3,7 @@
 mod captions;
 mod expectation;
 mod faststart;
+mod glyphs;
 mod measure;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use self::faststart::is_fast;
+use self::glyphs::share_of_boxes;
 use self::measure::{ClipMeasure, measure};
 use super::probe::probe;
 use super::render::SILENT;
@@ -64,7 +66,9 @@ pub struct Check {
 /// - `black`, `blank`, `frozen`: share of the time beyond the source's own; a quarter of a second, frozen 0.8 s. Only
 ///   where the source's are known.
 /// - `captions`: share of the cues looked at that are not to be seen; 0.
-/// - `captions_area`: share of the picture by which they leave their area; 0.01. Both only where there are some.
+/// - `captions_area`: share of the picture by which they leave their area; 0.01.
+/// - `glyphs`: share of the captions' letters that are drawn as the box of a missing glyph; 0. All three only where there
+///   are some.
 /// - `faces`: share of the faces that is cut off; 0.1. Only where there are some.
 /// - `stretch`: share by which the framing distorts; 0.01.
 /// - `faststart`: 1 when the index comes after the media; 0.
@@ -98,6 +102,9 @@ fn checks(
     let mut checks = form(&media, video, &found, expected);
     checks.extend(sound(&found, expected));
     checks.extend(pictures(&found, expected));
+    if let Some(cues) = &expected.captions {
+        checks.push(check("glyphs", share_of_boxes(&cues.captions)?, 0.0));
+    }
     checks.push(check(
         "faststart",
         f64::from(u8::from(!is_fast(path)?)),

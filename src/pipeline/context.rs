@@ -21,7 +21,7 @@ use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
 use crate::export;
 use crate::manifest::{Archive, Job};
-use crate::media::{self, Encoding, FieldRate, Limits, LoudnessTarget, Media, VideoCodec};
+use crate::media::{self, Encoding, FieldRate, Fonts, Limits, LoudnessTarget, Media, VideoCodec};
 use crate::memory::MemoryBudget;
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
@@ -101,8 +101,10 @@ pub(crate) struct Services<'a> {
     pub(crate) cancel: &'a Cancel,
     /// The encoder, once it has been tried.
     codec: OnceLock<VideoCodec>,
+    /// The installed fonts, once captions are laid out.
+    fonts: OnceLock<Fonts>,
     /// Digests of the fonts' files, by the names of the fonts.
-    fonts: Mutex<BTreeMap<String, Option<[u8; 32]>>>,
+    font_digests: Mutex<BTreeMap<String, Option<[u8; 32]>>>,
 }
 
 impl<'a> Services<'a> {
@@ -123,7 +125,8 @@ impl<'a> Services<'a> {
             events: Events::new(events),
             cancel,
             codec: OnceLock::new(),
-            fonts: Mutex::default(),
+            fonts: OnceLock::new(),
+            font_digests: Mutex::default(),
         }
     }
 
@@ -145,11 +148,17 @@ impl<'a> Services<'a> {
         }
     }
 
+    /// Returns the installed fonts, which are looked up once a run.
+    pub(crate) fn fonts(&self) -> &Fonts {
+        self.fonts.get_or_init(|| Fonts::installed(None))
+    }
+
     /// Returns the digest of the file of an installed font; each is read once a run.
     pub(crate) fn font_digest(&self, name: &str) -> Option<[u8; 32]> {
-        let mut fonts = self.fonts.lock().unwrap_or_else(PoisonError::into_inner);
-        let digest = fonts.entry(name.to_owned());
-        *digest.or_insert_with(|| media::font_digest(name))
+        let digests = self.font_digests.lock();
+        let mut digests = digests.unwrap_or_else(PoisonError::into_inner);
+        let digest = digests.entry(name.to_owned());
+        *digest.or_insert_with(|| self.fonts().digest(name))
     }
 
     /// Returns the encoder that was asked for, or the one on the processor where a trial of it fails.

@@ -28,7 +28,7 @@ use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
 use crate::manifest::Job;
 use crate::media::{self, Limits};
-use crate::timeline::Stage;
+use crate::timeline::{Stage, TimeRange};
 
 /// What a job that is done tells of itself.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ pub(crate) fn finish(
     let selection = select(ctx, analysis, dedup, slot);
     let record = write_analysis(ctx, analysis, facts)?;
     let said = audio.transcript.as_ref();
-    let captions = lay_out_captions(ctx, said, None, &[], None);
+    let captions = lay_out_captions(ctx, said, None, &[], shown(audio, video.as_ref()));
     write_captions(ctx, captions.as_ref(), "captions")?;
     if ctx.config.until > Stage::Text && video.is_none() {
         return Err(media::Error::NoVideoStream.into());
@@ -178,6 +178,12 @@ pub(crate) fn finish(
         Some(broken) => Err(broken.into()),
         None => Ok(Finished::of(length, &made.clips)),
     }
+}
+
+/// Returns when the file is shown: its pictures where they were decoded, else its sound, which is counted from where the
+/// pictures begin.
+fn shown(audio: &AudioAnalysis, video: Option<&VideoAnalysis>) -> Option<TimeRange> {
+    video.and_then(VideoAnalysis::range).or(audio.range)
 }
 
 fn select(

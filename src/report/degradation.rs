@@ -29,6 +29,17 @@ pub enum Degradation {
         /// The encoder that is used.
         instead: String,
     },
+    /// Captions are drawn in another font: the one that was asked for lacks letters.
+    CaptionFont {
+        /// The job's id.
+        job: String,
+        /// The font that was asked for.
+        font: String,
+        /// What it lacks: `Japanese (Han, Kana)`.
+        script: String,
+        /// The font that is used.
+        instead: String,
+    },
     /// A clip did not pass its checks and is rendered with other settings.
     Render {
         /// The job's id.
@@ -48,6 +59,15 @@ impl fmt::Display for Degradation {
                 write!(out, "{model}: {reason}; opened again elsewhere")
             }
             Self::Encoder { reason, instead } => write!(out, "{reason}: {instead} instead"),
+            Self::CaptionFont {
+                job,
+                font,
+                script,
+                instead,
+            } => write!(
+                out,
+                "{job}: captions in {instead}: {font} lacks letters of {script}"
+            ),
             Self::Render { job, clip, reason } => write!(out, "{job}/{clip}: {reason}"),
         }
     }

@@ -52,6 +52,13 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
+    /// The captions have letters that no installed font has: they are in files alone.
+    LettersMissing {
+        /// What the letters are written in: `Japanese (Han, Kana)`.
+        script: String,
+        /// The Debian package of a font that has them.
+        package: String,
+    },
     /// A job is tried again.
     Retry {
         /// The retry that follows, from 1.
@@ -107,6 +114,10 @@ impl fmt::Display for Warning {
             }
             Self::NoClips => out.write_str("nothing is left that may be a clip: no clips"),
             Self::NoCover { clip, reason } => write!(out, "{clip}: no cover picture: {reason}"),
+            Self::LettersMissing { script, package } => write!(
+                out,
+                "captions are not in the picture: no installed font has the letters of {script}; install {package}"
+            ),
             Self::Retry {
                 retry,
                 retries,

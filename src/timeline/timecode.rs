@@ -6,10 +6,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::FrameRate;
 
+/// More labels a second than any camera counts.
+const MOST_LABELS: u32 = 240;
+
 /// Counting of frames at 29.97 and 59.94 a second; at other rates both count every label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Counting {
     /// Labels keep to the clock.
     DropFrame,
@@ -73,6 +78,66 @@ impl fmt::Display for Timecode {
             Counting::NonDropFrame => ':',
         };
         write!(f, "{hours:02}:{minutes:02}:{seconds:02}{point}{frame:02}")
+    }
+}
+
+/// The label that a file gives its first frame, before it is known which frame of the day that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartTimecode {
+    seconds: u32,
+    frame: u32,
+    counting: Counting,
+    /// Labels a second, where they are not as many as frames.
+    labels: Option<u32>,
+}
+
+impl StartTimecode {
+    /// Reads `HH:MM:SS:FF`, whose last mark is `;` or `.` for drop-frame counting; `None` for anything else.
+    ///
+    /// `labels` is how many labels a second has, if the file says so: a camera may count 25 at 50 frames a second.
+    pub fn parse(text: &str, labels: Option<u32>) -> Option<Self> {
+        let text = text.trim();
+        let mark = text.rfind([':', ';', '.'])?;
+        let counting = match &text[mark..=mark] {
+            ":" => Counting::NonDropFrame,
+            _ => Counting::DropFrame,
+        };
+        let is_number = |field: &&str| {
+            (1..=3).contains(&field.len()) && field.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let fields = text.split([':', ';', '.']);
+        let fields: Vec<u32> = fields
+            .filter(is_number)
+            .filter_map(|field| field.parse().ok())
+            .collect();
+        let whole = text.matches([':', ';', '.']).count() == 3;
+        let [hours, minutes, seconds, frame] = fields[..] else {
+            return None;
+        };
+        let fits = whole && hours < 24 && minutes < 60 && seconds < 60 && frame < MOST_LABELS;
+        let labels = labels.filter(|labels| (1..=MOST_LABELS).contains(labels) && frame < *labels);
+        fits.then_some(Self {
+            seconds: (hours * 60 + minutes) * 60 + seconds,
+            frame,
+            counting,
+            labels,
+        })
+    }
+
+    /// Returns how the file counts its frames.
+    pub fn counting(self) -> Counting {
+        self.counting
+    }
+
+    /// Returns the frame that has this label, the first of the day being 0.
+    pub fn frame(self, rate: FrameRate) -> u64 {
+        let labels = self.labels.unwrap_or(rate.whole());
+        let drops = self.counting.at(rate) == Counting::DropFrame && labels.is_multiple_of(30);
+        let dropped = u64::from(if drops { labels / 15 } else { 0 });
+        let minutes = u64::from(self.seconds / 60);
+        let label = u64::from(self.seconds) * u64::from(labels) + u64::from(self.frame);
+        let counted = label.saturating_sub(dropped * (minutes - minutes / 10));
+        counted * u64::from(rate.whole()) / u64::from(labels)
     }
 }
 
@@ -153,6 +218,57 @@ mod tests {
         assert_eq!(text(900_000, (25, 1), NonDropFrame), "10:00:00:00");
     }
 
+    fn started(text: &str, labels: Option<u32>, fraction: (i32, i32)) -> Option<u64> {
+        let start = StartTimecode::parse(text, labels)?;
+        Some(start.frame(rate_of(fraction)))
+    }
+
+    #[test]
+    fn a_file_s_label_names_its_first_frame() {
+        let check = |text, fraction, frame| {
+            assert_eq!(
+                started(text, None, fraction),
+                Some(frame),
+                "{text} {fraction:?}"
+            );
+        };
+        check("10:00:00:00", (24_000, 1001), 864_000);
+        check("10:00:00:00", (25, 1), 900_000);
+        check("01:59:58;00", (30_000, 1001), 215_724);
+        check("01:59:58:00", (30_000, 1001), 215_940);
+        check("01:59:58;00", (60_000, 1001), 431_448);
+        check("01:59:58:59", (60_000, 1001), 431_939);
+        check("01:59:58;00", (25, 1), 179_950);
+    }
+
+    #[test]
+    fn labels_that_count_every_other_frame_name_it_too() {
+        assert_eq!(started("10:00:00:12", Some(25), (50, 1)), Some(1_800_024));
+        let half = started("01:59:58;01", Some(30), (60_000, 1001));
+        assert_eq!(half, Some(2 * 215_725));
+        // 120 frames a second are edited at 60.
+        assert_eq!(started("00:00:01:60", Some(120), (60, 1)), Some(90));
+        // More frames than labels: the file does not mean it.
+        assert_eq!(started("00:00:01:40", Some(25), (50, 1)), Some(90));
+    }
+
+    #[test]
+    fn what_is_no_label_is_none() {
+        for text in [
+            "",
+            "10:00:00",
+            "24:00:00:00",
+            "10:60:00:00",
+            "a:b:c:d",
+            "1:2:3:4:5",
+            "-1:00:00:00",
+            "::::",
+            "00:00:00:999",
+        ] {
+            assert_eq!(StartTimecode::parse(text, None), None, "{text}");
+        }
+    }
+
     #[test]
     fn labels_begin_anew_after_a_day() {
         assert_eq!(text(2_589_407, (30_000, 1001), DropFrame), "23:59:59;29");
@@ -180,6 +296,17 @@ mod tests {
         fn labels_lead_back_to_their_frames(which in 0..RATES.len(), at in 0..2_000_000_u64, drop in any::<bool>()) {
             let counting = if drop { DropFrame } else { NonDropFrame };
             prop_assert_eq!(frame(&text(at, RATES[which], counting), RATES[which]), at);
+        }
+
+        #[test]
+        fn a_label_leads_back_to_its_frame(which in 0..RATES.len(), at in 0..2_000_000_u64, drop in any::<bool>()) {
+            let counting = if drop { DropFrame } else { NonDropFrame };
+            prop_assert_eq!(started(&text(at, RATES[which], counting), None, RATES[which]), Some(at));
+        }
+
+        #[test]
+        fn no_text_stops_the_program(text in any::<String>(), labels in any::<Option<u32>>()) {
+            let _ = started(&text, labels, (30_000, 1001));
         }
 
         #[test]

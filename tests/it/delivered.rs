@@ -164,6 +164,7 @@ fn pages_and_timelines_are_those_of_the_clips() {
         let title = clip["title"].as_str().unwrap();
         assert!(text("a/timeline.edl").contains(&format!("* COMMENT: {title}\r\n")));
         assert!(text("a/timeline.fcpxml").contains(title));
+        assert!(text("a/timeline.xml").contains(&format!("<name>{title}</name>")));
         assert!(page.contains(clip["file"].as_str().unwrap()));
     }
     let batch = text("index.html");

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use opusclip::export::{
     AnalysisFile, ClipRecord, Clips, Cutlist, CutlistEvent, CutlistSound, CutlistSource,
-    MediaFacts, edl, fcpxml, otio, to_json,
+    MediaFacts, edl, fcpxml, otio, to_json, xmeml,
 };
-use opusclip::timeline::{Counting, FrameRate, TimeRange, Timestamp};
+use opusclip::timeline::{Counting, FrameRate, StartTimecode, TimeRange, Timestamp};
 
 use crate::needs::reader;
 use crate::or_skip;
@@ -28,6 +28,8 @@ struct Case {
     sound: Option<CutlistSound>,
     /// When its clock begins, in milliseconds.
     start: i64,
+    /// What its first frame is labelled.
+    timecode: Option<&'static str>,
 }
 
 fn case(name: &'static str, average: (i32, i32), counting: Counting) -> Case {
@@ -38,6 +40,17 @@ fn case(name: &'static str, average: (i32, i32), counting: Counting) -> Case {
         varies: false,
         sound: STEREO,
         start: 0,
+        timecode: None,
+    }
+}
+
+/// A video with timecode, whose clock begins at 1.4 s.
+fn labelled(name: &'static str, average: (i32, i32), label: &'static str) -> Case {
+    let counting = StartTimecode::parse(label, None).unwrap().counting();
+    Case {
+        start: 1400,
+        timecode: Some(label),
+        ..case(name, average, counting)
     }
 }
 
@@ -74,12 +87,33 @@ fn cases() -> Vec<Case> {
         },
         varies("varies around 27.3", (273, 10)),
         varies("varies around 29.8", (2980, 100)),
+        labelled("23.976 with timecode", (24_000, 1001), "10:00:00:00"),
+        labelled("25 with timecode", (25, 1), "10:00:00:00"),
+        labelled("29.97 drop with timecode", (30_000, 1001), "01:59:58;00"),
+        labelled(
+            "29.97 non-drop with timecode",
+            (30_000, 1001),
+            "01:59:58:00",
+        ),
+        labelled("59.94 drop with timecode", (60_000, 1001), "01:59:58;58"),
+        labelled(
+            "59.94 non-drop with timecode",
+            (60_000, 1001),
+            "01:59:58:59",
+        ),
     ]
 }
 
 impl Case {
     fn rate(&self) -> FrameRate {
         FrameRate::editing(Some(self.average))
+    }
+
+    fn first(&self) -> u64 {
+        let label = self
+            .timecode
+            .and_then(|text| StartTimecode::parse(text, None));
+        label.map_or(0, |label| label.frame(self.rate()))
     }
 
     fn start(&self) -> Timestamp {
@@ -99,7 +133,7 @@ impl Case {
         let last = i64::from(frames) * TEN_HOURS / i64::from(seconds);
         let near = [0, 1, 9, 10, 59, 60, 61, 599].into_iter();
         let near = near.flat_map(|at| (-2..4).map(move |off| at * minute + off));
-        let all_over = (0..150).map(|step| step * 7919 * 131 % (last - 5000));
+        let all_over = (0..60).map(|step| step * 7919 * 131 % (last - 5000));
         let ends = near.chain(all_over).filter(|&from| from >= 0).enumerate();
         let stretch = |(slot, from): (usize, i64)| (from, from + 1 + 29 * slot as i64 % 4000);
         let ends = ends.map(stretch).chain([(last - 20, last), (0, last)]);
@@ -124,6 +158,7 @@ impl Case {
             frames: 0,
             rotation: 0,
             vfr: self.varies,
+            timecode: self.timecode.map(str::to_owned),
             video_codec: Some("h264".into()),
             audio_codec: self.sound.map(|_| "aac".into()),
         }
@@ -150,6 +185,7 @@ impl Case {
             path: Path::new("/talks 2024/Über 100% & #1 \"数\".mp4"),
             size: (1920, 1080),
             rate: self.rate(),
+            start: self.first(),
             varies: self.varies,
             range: self.whole(),
             sound: self.sound,
@@ -163,6 +199,7 @@ impl Case {
         write("timeline.edl", edl(&list).as_bytes());
         write("timeline.fcpxml", fcpxml(&list).as_bytes());
         write("timeline.otio", otio(&list).as_bytes());
+        write("timeline.xml", xmeml(&list).as_bytes());
         let clips = Clips::new(events.iter().map(clip).collect());
         write("clips.json", &to_json(&clips).unwrap());
         let analysis = AnalysisFile::new(self.facts(), &[], &[], None, []);

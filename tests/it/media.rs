@@ -10,6 +10,7 @@ mod moments;
 mod pictures;
 mod refuse;
 mod render;
+mod timecode;
 mod verify;
 
 use std::ops::ControlFlow;

@@ -155,7 +155,8 @@ fn is_program(name: &str) -> bool {
 
 /// Returns a Python that has OpenTimelineIO: the one set up for it, or the system's.
 pub(crate) fn reader() -> Result<PathBuf, Missing> {
-    const NEEDED: &str = "import opentimelineio, otio_cmx3600_adapter, otio_fcpx_xml_adapter";
+    const NEEDED: &str =
+        "import opentimelineio, otio_cmx3600_adapter, otio_fcp_adapter, otio_fcpx_xml_adapter";
     let own = data().map(|data| data.join("reader/bin/python"));
     let has_it = |python: &PathBuf| {
         let found = Command::new(python).args(["-c", NEEDED]).output();

@@ -57,7 +57,7 @@ impl Files {
         let mut files = self.clone();
         for (path, bytes) in &mut files.0 {
             let ending = path.extension().and_then(|ending| ending.to_str());
-            if let Some("fcpxml" | "otio") = ending {
+            if let Some("fcpxml" | "otio" | "xml") = ending {
                 let text = String::from_utf8(std::mem::take(bytes)).unwrap();
                 let [from, to] = [from, to].map(|path| path.to_str().unwrap());
                 *bytes = text.replace(from, to).into_bytes();

@@ -71,10 +71,23 @@ impl Cue {
         self.range
     }
 
-    /// Returns it gone by `end` at the latest; none where it would come then.
-    pub fn until(self, end: Timestamp) -> Option<Self> {
-        let range = TimeRange::new(self.range.start(), self.range.end().min(end))?;
+    /// Returns it cut to what is shown of it in `shown`; none where that is nothing.
+    pub fn within(self, shown: TimeRange) -> Option<Self> {
+        let (start, end) = (self.range.start(), self.range.end());
+        let range = TimeRange::new(start.max(shown.start()), end.min(shown.end()))?;
         Some(Self { range, ..self })
+    }
+
+    /// Returns it with all times counted from `origin`.
+    pub fn counted_from(mut self, origin: Timestamp) -> Self {
+        let moved = |range: TimeRange| {
+            TimeRange::new(range.start() - origin, range.end() - origin).unwrap_or(range)
+        };
+        self.range = moved(self.range);
+        for word in self.lines.iter_mut().flat_map(|line| &mut line.words) {
+            word.range = moved(word.range);
+        }
+        self
     }
 
     /// Its lines, from the top; never empty.
@@ -103,4 +116,42 @@ impl CueLine {
 /// Returns the columns that `text` takes: no character more than two, whatever is stacked on it.
 pub fn columns(text: &str) -> usize {
     text.graphemes(true).map(|g| g.width().min(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(from: i64, to: i64) -> TimeRange {
+        let at = |second| Timestamp::new(second, 1).unwrap();
+        TimeRange::new(at(from), at(to)).unwrap()
+    }
+
+    fn cue(from: i64, to: i64) -> Cue {
+        let word = Word {
+            text: "word".into(),
+            range: range(from, to),
+            confidence: 1.0,
+            space_before: true,
+        };
+        let lines = vec![CueLine { words: vec![word] }];
+        let range = range(from, to);
+        Cue { range, lines }
+    }
+
+    #[test]
+    fn nothing_is_shown_before_the_first_picture_or_after_the_last() {
+        let shown = |from, to| Some(cue(from, to).within(range(36_000, 36_010))?.range());
+        assert_eq!(shown(36_001, 36_003), Some(range(36_001, 36_003)));
+        assert_eq!(shown(35_999, 36_003), Some(range(36_000, 36_003)));
+        assert_eq!(shown(36_008, 36_020), Some(range(36_008, 36_010)));
+        assert_eq!(shown(36_010, 36_020), None);
+        assert_eq!(shown(1, 2), None);
+    }
+
+    #[test]
+    fn words_move_with_their_cue() {
+        let moved = cue(36_001, 36_003).counted_from(range(36_000, 36_010).start());
+        assert_eq!(moved, cue(1, 3));
+    }
 }

@@ -193,6 +193,7 @@ mod tests {
             frames: 0,
             rotation: 0,
             vfr: false,
+            timecode: None,
             video_codec: None,
             audio_codec: None,
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ffmpeg_next::{filter, frame};
 
-use crate::media::fonts::{fonts_of, missing_font};
+use crate::media::fonts::{Fonts, fonts_of, letters_of};
 use crate::media::{Error, raw};
 
 /// Captions to be burned in.
@@ -20,13 +20,20 @@ pub struct CaptionFile {
 }
 
 impl CaptionFile {
-    /// Refuses captions that cannot be read or that name a font which is not there.
+    /// Refuses captions that cannot be read, that name a font which is not there, or that have letters which no font has.
     pub fn check(&self) -> Result<(), Error> {
         let unreadable = |error: std::io::Error| Error::Captions(error.to_string());
         let text = fs::read(&self.ass).map_err(unreadable)?;
         let text = String::from_utf8(text).map_err(|_| Error::Captions("not UTF-8".into()))?;
-        match missing_font(&fonts_of(&text), self.fonts.as_deref()) {
-            Some(name) => Err(Error::FontMissing(name.to_owned())),
+        let fonts = Fonts::installed(self.fonts.as_deref());
+        if let Some(name) = fonts.first_missing(&fonts_of(&text)) {
+            return Err(Error::FontMissing(name.to_owned()));
+        }
+        match fonts.missing_letters(&letters_of(&text)) {
+            Some(missing) => Err(Error::GlyphsMissing {
+                script: missing.script,
+                package: missing.package,
+            }),
             None => Ok(()),
         }
     }

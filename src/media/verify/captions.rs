@@ -135,21 +135,29 @@ impl CaptionReader {
         }))
     }
 
-    /// Returns the luma of an even picture with captions on it, row by row.
     fn drawn(&mut self, level: u8, time: Timestamp) -> Result<Vec<u8>, Error> {
-        let (width, height) = self.size;
-        let lost = || Error::Ffmpeg("no memory for a picture".into());
-        let mut picture = frame::Video::new(Pixel::YUV420P, width, height);
-        let [luma, u, v] = raw::planes_mut(&mut picture).ok_or_else(lost)?;
-        luma.0.fill(level);
-        u.0.fill(128);
-        v.0.fill(128);
-        picture.set_pts(Some(time.to_ticks(1, TICKS)));
-        let picture = self.burner.burn(picture)?;
-        rows(&picture, self.size)
-            .map(|rows| rows.concat())
-            .ok_or_else(lost)
+        draw(&mut self.burner, self.size, level, (time, TICKS))
     }
+}
+
+/// Returns the luma of an even picture with the captions of a time on it, row by row; `ticks` a second is the burner's.
+pub(super) fn draw(
+    burner: &mut Burner,
+    size: (u32, u32),
+    level: u8,
+    (time, ticks): (Timestamp, i32),
+) -> Result<Vec<u8>, Error> {
+    let lost = || Error::Ffmpeg("no memory for a picture".into());
+    let mut picture = frame::Video::new(Pixel::YUV420P, size.0, size.1);
+    let [luma, u, v] = raw::planes_mut(&mut picture).ok_or_else(lost)?;
+    luma.0.fill(level);
+    u.0.fill(128);
+    v.0.fill(128);
+    picture.set_pts(Some(time.to_ticks(1, ticks)));
+    let picture = burner.burn(picture)?;
+    rows(&picture, size)
+        .map(|rows| rows.concat())
+        .ok_or_else(lost)
 }
 
 impl CaptionTemplate {

@@ -1,4 +1,4 @@
-//! Timelines for editors: a job's clips as EDL, FCPXML and OTIO, and chapters of the whole video.
+//! Timelines for editors: a job's clips as EDL, FCPXML, OTIO and Final Cut Pro 7's XML, and chapters of the whole video.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::clips::Scored;
 use crate::export::{
     self, Chapter, ClipRecord, Cutlist, CutlistEvent, CutlistSound, CutlistSource, edl, fcpxml,
-    otio,
+    otio, xmeml,
 };
 use crate::pipeline::context::JobContext;
 use crate::pipeline::stages::titles::find_headings;
@@ -41,13 +41,14 @@ pub(crate) fn write(
             path: &path,
             ..source(ctx, video, whole)
         },
-        counting: Counting::DropFrame,
+        counting: counting(ctx),
         events: &events,
     };
     let mut files = vec![
         ("timeline.edl", edl(&list)),
         ("timeline.fcpxml", fcpxml(&list)),
         ("timeline.otio", otio(&list)),
+        ("timeline.xml", xmeml(&list)),
     ];
     files.extend(chapters.map(|chapters| (CHAPTERS, chapters)));
     for (name, text) in &files {
@@ -94,14 +95,22 @@ fn source(ctx: &JobContext<'_>, video: &VideoAnalysis, range: TimeRange) -> Cutl
         channels: audio.channels,
         sample_rate: audio.sample_rate,
     });
+    let rate = FrameRate::editing(stream.and_then(|stream| stream.frame_rate));
     CutlistSource {
         path: "".as_ref(),
         size: stream.map_or((0, 0), |stream| stream.display_size()),
-        rate: FrameRate::editing(stream.and_then(|stream| stream.frame_rate)),
+        rate,
+        start: ctx.media().timecode.map_or(0, |start| start.frame(rate)),
         varies: video.frames.vfr,
         range,
         sound,
     }
+}
+
+/// Returns how frames are counted: as the file does, else so that labels keep to the clock.
+fn counting(ctx: &JobContext<'_>) -> Counting {
+    let timecode = ctx.media().timecode;
+    timecode.map_or(Counting::DropFrame, |start| start.counting())
 }
 
 fn event<'a>(scored: &Scored, clip: &'a ClipRecord) -> CutlistEvent<'a> {

@@ -23,7 +23,9 @@ use crate::pipeline::events::Cost;
 use crate::pipeline::outcome::ClipBroken;
 use crate::pipeline::output::candidates::{contributions, signals, title};
 use crate::pipeline::output::timelines;
-use crate::pipeline::stages::captions::{CaptionLayout, lay_out_captions, write_captions};
+use crate::pipeline::stages::captions::{
+    CaptionLayout, FontNotices, lay_out_captions, write_captions,
+};
 use crate::pipeline::stages::reframe::{
     crop_parts, faces_on_clip, faces_to_show, find_framings, quality, to_render,
 };
@@ -62,10 +64,15 @@ pub(crate) fn make_clips(
     let headings = find_headings(ctx, story.transcript, &ranges)?;
     let chapters = timelines::chapters(ctx, story.video, story.transcript, story.paragraphs)?;
     let ranked = (1..).zip(chosen).zip(headings);
+    let mut fonts = FontNotices::default();
     let clips = begin_then_finish(
         ranked,
         |((rank, scored), heading)| {
             let plan = ClipPlan::new(ctx, story, rank, scored, heading)?;
+            fonts.tell(
+                ctx,
+                plan.job.settings.burn.as_ref().map(|burn| &burn.choice),
+            );
             PendingClip::begin(ctx, plan, render)
         },
         |pending| pending.finish(ctx),
@@ -143,8 +150,8 @@ impl ClipPlan {
         let framings = framings.as_deref();
         let said = story.transcript.map(|transcript| transcript.clip(range));
         let faces = faces_on_clip(video, range, framings);
-        let end = Timestamp::ZERO + range.duration();
-        let captions = lay_out_captions(ctx, said.as_ref(), size, &faces, Some(end));
+        let shown = TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + range.duration());
+        let captions = lay_out_captions(ctx, said.as_ref(), size, &faces, shown);
         let clip = clip_entry(rank, scored, heading, framings);
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
@@ -291,7 +298,10 @@ impl PendingClip {
 }
 
 fn burn(captions: &CaptionLayout) -> BurnedCaptions {
+    let (font, choice) = captions.font();
     BurnedCaptions {
+        font: font.to_owned(),
+        choice: choice.clone(),
         ass: captions.ass(),
         times: captions.times(),
         area: captions.area(),

@@ -35,10 +35,7 @@ pub(crate) fn clip_key(ctx: &JobContext<'_>, job: &RenderJob) -> Key {
     let key = with_value(key, &job.settings);
     let key = with_value(key, &(&job.covers, &job.faces));
     match &job.settings.burn {
-        Some(_) => with_value(
-            key,
-            &ctx.services.font_digest(&ctx.job.settings.caption_font),
-        ),
+        Some(burn) => with_value(key, &ctx.services.font_digest(&burn.font)),
         None => key,
     }
     .finish()

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::frame::Rect;
 use crate::media::{
-    self, ChannelRepair, Check, ClipFraming, Encoding, FieldRate, LoudnessTarget, SceneCrop,
-    VideoCodec,
+    self, ChannelRepair, Check, ClipFraming, Encoding, FieldRate, FontChoice, LoudnessTarget,
+    SceneCrop, VideoCodec,
 };
 use crate::timeline::{FrameRate, TimeRange};
 
@@ -35,6 +35,10 @@ pub(crate) struct RenderSettings {
 pub(crate) struct BurnedCaptions {
     /// An ASS file.
     pub(crate) ass: String,
+    /// The font that it names.
+    pub(crate) font: String,
+    /// How that font was chosen: what else there is to choose from decides how letters are drawn.
+    pub(crate) choice: FontChoice,
     /// When there is something to read, on the clip's clock.
     pub(crate) times: Vec<TimeRange>,
     /// Where it may stand.
@@ -89,7 +93,7 @@ enum Fallback {
 fn fallbacks_after(error: &media::Error) -> &'static [Fallback] {
     match error.class() {
         "encoder" => &[Fallback::Encoder],
-        "font_missing" | "captions" => &[Fallback::NoBurn],
+        "font_missing" | "glyphs_missing" | "captions" => &[Fallback::NoBurn],
         "ffmpeg" => &[Fallback::Alone, Fallback::Encoder],
         _ => &[],
     }
@@ -97,7 +101,7 @@ fn fallbacks_after(error: &media::Error) -> &'static [Fallback] {
 
 fn fallbacks_after_check(name: &str) -> &'static [Fallback] {
     match name {
-        "captions" | "captions_area" => &[Fallback::NoBurn],
+        "captions" | "captions_area" | "glyphs" => &[Fallback::NoBurn],
         "faces" | "stretch" => &[Fallback::Fitted],
         "loudness" | "true_peak" | "silence" => &[Fallback::NoLevel],
         _ => &[Fallback::Encoder, Fallback::Alone],
@@ -181,6 +185,8 @@ mod tests {
             }),
             burn: Some(BurnedCaptions {
                 ass: String::new(),
+                font: "DejaVu Sans".into(),
+                choice: FontChoice::Asked,
                 times: Vec::new(),
                 area: Rect::WHOLE,
             }),
@@ -240,6 +246,25 @@ mod tests {
             ..settings(VideoCodec::X264)
         };
         assert_eq!(next, expected);
+    }
+
+    #[test]
+    fn boxes_for_letters_cost_the_captions_in_the_picture_only() {
+        let missing = media::Error::GlyphsMissing {
+            script: "Japanese (Han, Kana)".into(),
+            package: "fonts-noto-cjk".into(),
+        };
+        let found = steps(settings(VideoCodec::X264), RenderFailure::Refused(&missing));
+        let given_up = "captions beside the clip instead of in it: no installed font has the letters of Japanese (Han, Kana); fonts-noto-cjk does";
+        assert_eq!(found, [given_up]);
+        let found = steps(
+            settings(VideoCodec::X264),
+            RenderFailure::Failed(&failed("glyphs")),
+        );
+        assert_eq!(
+            found,
+            ["captions beside the clip instead of in it: glyphs 1.000 > 0.100"]
+        );
     }
 
     #[test]

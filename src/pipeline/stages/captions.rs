@@ -1,13 +1,16 @@
 //! Captions: laid out for a job or a clip, written as files beside it, and as an ASS file to burn in.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-use crate::clips::captions::{Cue, CuePlace, CueRules, lay_out_cues, places};
+use crate::clips::captions::{Cue, CueLine, CuePlace, CueRules, lay_out_cues, places};
 use crate::export;
 use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
 use crate::frame::Rect;
+use crate::media::{FontChoice, shown_letters};
 use crate::pipeline::context::JobContext;
+use crate::report::{Degradation, Warning};
 use crate::settings::{CaptionStyle, Captions};
 use crate::timeline::{TimeRange, Timestamp, Transcript};
 
@@ -23,18 +26,22 @@ pub(crate) struct CaptionLayout {
     places: Vec<CuePlace>,
     look: CaptionLook,
     language: String,
+    /// How the font of `look` was chosen.
+    choice: FontChoice,
+    /// When the first picture is shown.
+    origin: Timestamp,
 }
 
 /// Returns the captions of `said`, whose times count from where the captions' own do; none where none are wanted or
 /// nothing is said.
 ///
-/// `size` is that of the pictures, `faces` are in fractions of them; nothing is shown after `end`.
+/// `size` is that of the pictures, `faces` are in fractions of them; `shown` is when there are pictures, if that is known.
 pub(crate) fn lay_out_captions(
     ctx: &JobContext<'_>,
     said: Option<&Transcript>,
     size: Option<(u32, u32)>,
     faces: &[(Timestamp, Rect)],
-    end: Option<Timestamp>,
+    shown: Option<TimeRange>,
 ) -> Option<CaptionLayout> {
     let wanted = ctx.job.settings.captions != Captions::Off;
     let said = said.filter(|said| wanted && !said.segments.is_empty())?;
@@ -45,15 +52,18 @@ pub(crate) fn lay_out_captions(
         columns: columns(usual.columns, size),
         ..usual
     };
-    let look = look_of(ctx, size, rules.columns);
     let cues = lay_out_cues(said, &rules).into_iter();
     let cues: Vec<Cue> = cues
-        .filter_map(|cue| match end {
-            Some(end) => cue.until(end),
+        .filter_map(|cue| match shown {
+            Some(shown) => cue.within(shown),
             None => Some(cue),
         })
         .collect();
+    let choice = choose_font(ctx, &cues, &said.language);
+    let look = look_of(ctx, size, rules.columns, &choice);
     Some(CaptionLayout {
+        choice,
+        origin: shown.map_or(Timestamp::ZERO, TimeRange::start),
         places: places(&cues, faces, &look.room()),
         cues,
         look,
@@ -61,7 +71,40 @@ pub(crate) fn lay_out_captions(
     })
 }
 
+/// What was told of the fonts of a job's clips: the same is told once.
+#[derive(Debug, Default)]
+pub(crate) struct FontNotices(BTreeSet<FontChoice>);
+
+impl FontNotices {
+    /// Tells what is not drawn in the font that was asked for.
+    pub(crate) fn tell(&mut self, ctx: &JobContext<'_>, choice: Option<&FontChoice>) {
+        let Some(choice) = choice.filter(|choice| self.0.insert((*choice).clone())) else {
+            return;
+        };
+        match choice {
+            FontChoice::Asked | FontChoice::Several(_) => {}
+            FontChoice::Other { family, script } => {
+                ctx.services.events.degraded(Degradation::CaptionFont {
+                    job: ctx.job.id.clone(),
+                    font: ctx.job.settings.caption_font.clone(),
+                    script: script.clone(),
+                    instead: family.clone(),
+                });
+            }
+            FontChoice::Missing(missing) => ctx.events.warn(Warning::LettersMissing {
+                script: missing.script.clone(),
+                package: missing.package.clone(),
+            }),
+        }
+    }
+}
+
 impl CaptionLayout {
+    /// Returns the font that they are drawn in, and how it was chosen.
+    pub(crate) fn font(&self) -> (&str, &FontChoice) {
+        (&self.look.font, &self.choice)
+    }
+
     /// Returns the ASS file that is burned in.
     pub(crate) fn ass(&self) -> String {
         ass(&self.cues, &self.look, &self.places)
@@ -104,9 +147,11 @@ pub(crate) fn write_captions(
         places,
         look,
         language,
+        origin,
+        choice: _,
     } = layout;
     let mut names = Vec::new();
-    for (ending, text) in files(cues, look, places, language) {
+    for (ending, text) in files(cues, look, places, language, *origin) {
         let name = format!("{stem}.{ending}");
         export::write_atomic(&ctx.folder().join(&name), text.as_bytes())?;
         names.push(name);
@@ -120,15 +165,32 @@ fn columns(usual: usize, (width, height): (u32, u32)) -> usize {
     (usual as f64 * shape.min(1.0)).round() as usize
 }
 
+/// Chooses the font that has the letters of these cues.
+fn choose_font(ctx: &JobContext<'_>, cues: &[Cue], language: &str) -> FontChoice {
+    let texts = cues.iter().flat_map(Cue::lines).map(CueLine::text);
+    let shown = texts.flat_map(|text| shown_letters(&text)).collect();
+    let asked = &ctx.job.settings.caption_font;
+    ctx.services.fonts().choose(asked, &shown, language)
+}
+
 /// Returns how captions look on pictures of this size.
-fn look_of(ctx: &JobContext<'_>, size: (u32, u32), columns: usize) -> CaptionLook {
+fn look_of(
+    ctx: &JobContext<'_>,
+    size: (u32, u32),
+    columns: usize,
+    choice: &FontChoice,
+) -> CaptionLook {
     let preset = match ctx.job.settings.caption_style {
         CaptionStyle::Clean => CaptionPreset::Clean,
         CaptionStyle::Karaoke => CaptionPreset::Karaoke,
         CaptionStyle::Bold => CaptionPreset::Bold,
     };
+    let font = match choice {
+        FontChoice::Other { family, .. } => family,
+        _ => &ctx.job.settings.caption_font,
+    };
     CaptionLook {
-        font: ctx.job.settings.caption_font.clone(),
+        font: font.clone(),
         ..CaptionLook::new(preset, size, columns)
     }
 }

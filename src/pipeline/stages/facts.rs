@@ -6,7 +6,7 @@ use crate::export::MediaFacts;
 use crate::media::Media;
 use crate::pipeline::context::JobContext;
 use crate::report::Warning;
-use crate::timeline::Timestamp;
+use crate::timeline::{FrameRate, Timecode, Timestamp};
 
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
 pub(crate) fn media_facts(
@@ -34,9 +34,18 @@ pub(crate) fn media_facts(
         frames: frames.map_or(0, |frames| frames.times.len() as u64),
         rotation: stream.map_or(0, |stream| stream.rotation.degrees()),
         vfr: frames.is_some_and(|frames| frames.vfr),
+        timecode: timecode(media),
         video_codec: stream.map(|stream| stream.codec.clone()),
         audio_codec: media.audio.as_ref().map(|audio| audio.codec.clone()),
     }
+}
+
+/// Returns the label of the first frame at the rate in which the video is edited.
+fn timecode(media: &Media) -> Option<String> {
+    let start = media.timecode?;
+    let rate = FrameRate::editing(media.video.as_ref()?.frame_rate);
+    let label = Timecode::new(start.frame(rate), rate, start.counting());
+    Some(label.to_string())
 }
 
 /// Warns of packets and frames that could not be decoded.

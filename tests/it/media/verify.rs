@@ -304,6 +304,32 @@ fn captions_are_missed_late_and_outside_of_their_area() {
     assert_eq!(failed(&good.clip, &expected), ["captions"]);
 }
 
+/// No font has these: they are drawn as boxes, as Japanese is where only DejaVu is installed.
+const BOXES: &str = "\u{10FFF0}\u{10FFF1}\u{10FFF2} \u{10FFF3}";
+
+#[test]
+fn letters_that_no_font_has_are_not_burned_and_are_found_where_they_were() {
+    let folder = folder();
+    let good = clean(&folder);
+    let boxes = cues(&folder, "boxes.ass", 110, SIZE);
+    let text = fs::read_to_string(&boxes.captions.ass).unwrap();
+    fs::write(&boxes.captions.ass, text.replace("What is said", BOXES)).unwrap();
+    let refused = boxes.captions.check().unwrap_err();
+    assert_eq!(refused.class(), "glyphs_missing", "{refused}");
+    let burned = format!(
+        "-i {} -vf ass=boxes.ass -c:v libx264 -c:a copy -movflags +faststart",
+        good.clip.display()
+    );
+    let burned = make(&folder, "burned.mp4", &burned);
+    let expected = Expectation {
+        captions: Some(boxes),
+        ..good.expected
+    };
+    let checks = verify(&burned, &expected, &Limits::default()).unwrap();
+    let glyphs = checks.iter().find(|check| check.name == "glyphs").unwrap();
+    assert_eq!((glyphs.ok, glyphs.value, glyphs.limit), (false, 1.0, 0.0));
+}
+
 #[test]
 fn faces_cut_off_and_stretched_pictures_are_known_from_the_framing() {
     let folder = folder();

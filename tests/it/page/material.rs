@@ -168,6 +168,7 @@ fn media(length: u64) -> MediaFacts {
         frames: length / 40,
         rotation: 0,
         vfr: false,
+        timecode: None,
         video_codec: Some("h264".into()),
         audio_codec: Some("aac".into()),
     }

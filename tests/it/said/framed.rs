@@ -5,13 +5,15 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::studio::{Studio, one_job, speech};
-use crate::needs::Missing;
+use crate::needs::{Missing, shared};
 use crate::or_skip;
-use crate::place::Place;
+use crate::place::{Place, code, err};
 use crate::process::stage;
 use crate::warm::{Finished, Once};
 
 const SHORT: &str = "clips = { count = 1, min = '3s', max = '4s' }";
+/// Where Debian keeps the fonts that scripts/setup installs.
+const DEJAVU: &str = "/usr/share/fonts/truetype/dejavu";
 const FAST: &str = "--set render.preset=ultrafast";
 
 /// The speech, analysed; nothing of its clips.
@@ -41,6 +43,7 @@ fn an_upright_clip_shows_the_faces_is_judged_and_made_once() {
     for name in [
         "captions",
         "captions_area",
+        "glyphs",
         "faces",
         "stretch",
         "loudness",
@@ -81,6 +84,32 @@ fn a_font_that_is_missing_costs_the_captions_in_the_picture_and_is_told() {
     assert_eq!(clip["captions"].as_array().unwrap().len(), 4);
     let told = report["degradations"][0].to_string();
     assert!(told.contains(given_up), "{told}");
+}
+
+#[test]
+fn letters_that_no_font_has_are_in_files_alone_and_the_warning_says_what_to_install() {
+    let studio = or_skip!(Studio::new());
+    let japanese = or_skip!(shared("media/speech/wt-japanese.mp3"));
+    let pictures = "-f lavfi -i mandelbrot=s=160x90:r=5 -t 13";
+    let sound = format!(
+        "-i {} -shortest -c:v libx264 -pix_fmt yuv420p -c:a aac",
+        japanese.display()
+    );
+    studio.make("said.mp4", &format!("{pictures} {sound}"));
+    studio.ask("said.mp4", &format!("{SHORT}\naspect = 'source'"));
+    let output = studio.run_with_fonts(DEJAVU, FAST);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let clip = &studio.json("a/clips.json")["clips"][0];
+    let given_up = "captions beside the clip instead of in it: no installed font has the letters of Japanese (Han, Kana); fonts-noto-cjk does";
+    assert_eq!(clip["verify"]["repairs"][0], given_up);
+    assert_eq!(clip["captions"].as_array().unwrap().len(), 4);
+    let checks = clip["verify"]["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["name"] != "captions"));
+    let told = studio.json("report.json")["degradations"][0].to_string();
+    assert!(told.contains(given_up), "{told}");
+    let warned =
+        "no installed font has the letters of Japanese (Han, Kana); install fonts-noto-cjk";
+    assert_eq!(err(&output).matches(warned).count(), 1, "{}", err(&output));
 }
 
 #[test]

@@ -78,6 +78,33 @@ fn sound_alone_is_analysed_and_captioned_though_it_gives_no_clips() {
 }
 
 #[test]
+fn captions_of_a_video_count_from_its_first_picture_and_end_with_it() {
+    let studio = or_skip!(studio());
+    let streams = "-f lavfi -i testsrc=s=64x48:r=5:d=6 -i said.wav -map 0 -map 1 -c:a aac -output_ts_offset 36000 -f mpegts";
+    studio.make("late.ts", streams);
+    studio.ask("late.ts", "").report("--until select");
+    let start = studio.json("a/analysis.json")["media"]["start"]
+        .as_f64()
+        .unwrap();
+    let words = studio.words();
+    let first = words[0]["start"].as_f64().unwrap() - start;
+    assert!(start > 36_000.0 && first < 5.0);
+    let text = |name: &str| fs::read_to_string(studio.path(&format!("out/a/{name}"))).unwrap();
+    let shown =
+        |time: f64, point: char| format!("00:00:{time:06.3}").replace('.', &point.to_string());
+    assert!(text("captions.srt").contains(&format!("\n{} --> ", shown(first, ','))));
+    assert!(text("captions.vtt").contains(&format!("\n{} --> ", shown(first, '.'))));
+    // The sound goes on for three seconds when the pictures are over.
+    assert!(words.last().unwrap()["end"].as_f64().unwrap() > start + 6.5);
+    let last = text("captions.srt")
+        .rfind("--> ")
+        .map(|at| text("captions.srt")[at + 4..at + 16].to_owned());
+    assert!(last.unwrap() <= shown(6.0, ','));
+    let cues = studio.json("a/captions.json");
+    assert_eq!(cues["cues"][0]["start"], words[0]["start"]);
+}
+
+#[test]
 fn the_audio_stream_that_is_asked_for_is_the_one_that_is_heard() {
     let studio = or_skip!(studio());
     let streams = "-f lavfi -i testsrc=s=64x48:r=5:d=9 -f lavfi -i anullsrc=d=9 -i said.wav -map 0 -map 1 -map 2 -c:a aac";

@@ -68,6 +68,20 @@ impl Studio {
         command.output().unwrap()
     }
 
+    /// The same on a machine with the fonts of one folder alone.
+    pub(super) fn run_with_fonts(&self, fonts: &str, flags: &str) -> Output {
+        let cache = self.path("fontconfig");
+        let list = format!(
+            "<fontconfig><dir>{fonts}</dir><cachedir>{}</cachedir></fontconfig>",
+            cache.display()
+        );
+        self.place.write("fonts.conf", &list);
+        let mut command = self.place.command(&format!("process jobs.toml {flags}"));
+        command.env("OPUSCLIP_MODEL_DIR", &self.models);
+        command.env("FONTCONFIG_FILE", self.path("fonts.conf"));
+        command.output().unwrap()
+    }
+
     /// Runs the manifest, which must go well, and returns the report.
     pub(super) fn report(&self, flags: &str) -> Value {
         let output = self.run(flags);

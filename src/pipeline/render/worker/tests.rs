@@ -20,6 +20,7 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             container: "mp4".into(),
             start: None,
             duration: None,
+            timecode: None,
             video: None,
             audio: None,
             audio_streams: Vec::new(),
