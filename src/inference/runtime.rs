@@ -1,5 +1,6 @@
 //! The shared library of ONNX Runtime, loaded once.
 
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +24,17 @@ pub struct Runtime {
     library: PathBuf,
 }
 
+fn environment(library: &Path) -> Result<Environment, String> {
+    ort::init_from(library)
+        .map_err(|e| e.to_string())?
+        .with_name("opusclip")
+        .with_telemetry(false)
+        // Without one it prints on stderr, where only report/ writes; what matters comes back as an error.
+        .with_logger(Arc::new(|_, _, _, _, _| {}))
+        .build()
+        .map_err(|e| e.to_string())
+}
+
 impl Runtime {
     /// Loads the shared library at `library`.
     ///
@@ -38,14 +50,11 @@ impl Runtime {
                 "not there; run scripts/setup or set OPUSCLIP_ORT_LIB".into(),
             ));
         }
-        let environment = ort::init_from(library)
-            .map_err(|e| fault(e.to_string()))?
-            .with_name("opusclip")
-            .with_telemetry(false)
-            // Without one it prints on stderr, where only report/ writes; what matters comes back as an error.
-            .with_logger(Arc::new(|_, _, _, _, _| {}))
-            .build()
-            .map_err(|e| fault(e.to_string()))?;
+        // A library that knows no version of our interface makes the crate panic.
+        let made = catch_unwind(|| environment(library));
+        let made =
+            made.unwrap_or_else(|_| Err("not an ONNX Runtime of a version that is known".into()));
+        let environment = made.map_err(fault)?;
         environment.set_log_level(LogLevel::Fatal);
         Ok(Self {
             environment,
