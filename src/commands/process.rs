@@ -1,6 +1,8 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::Context;
 use crossbeam_channel::Sender;
@@ -23,6 +25,8 @@ use crate::report::{
 };
 use crate::settings::{Folders, LogLevel, Machine, Settings};
 
+/// What an error of the system means where a thread is started.
+const NO_THREAD: &str = "no thread can be started";
 /// Why a run without a cache cannot choose among all videos.
 const NO_ARCHIVE: &str =
     "the best of all videos are made from what the cache holds of them, and the cache is off";
@@ -67,6 +71,7 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
     }
     match error.downcast_ref::<inference::Error>() {
         Some(inference::Error::Library { .. }) => ExitCode::Installation,
+        Some(inference::Error::OutOfMemory(_)) => ExitCode::TryAgain,
         _ => ExitCode::Unavailable,
     }
 }
@@ -86,7 +91,7 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
     let folders = Folders::of_this_process();
     let registry = find_models(&folders, &settings)?;
     preflight::check_output(&plan.output).context("output folder")?;
-    let (cache, warning) = open_cache(&folders, &settings);
+    let (cache, warning) = open_cache(&folders, &settings)?;
     let session = RunSession::new(&settings, &registry, &cache);
     let batch = PreparedBatch {
         args,
@@ -141,7 +146,7 @@ impl PreparedBatch<'_> {
     fn process(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
         let (args, settings) = (self.args, self.config.settings);
         let options = ReporterOptions::new(args.format, verbosity(settings), args.color);
-        let (events, reporter) = Reporter::start(options)?;
+        let (events, reporter) = Reporter::start(options).context(NO_THREAD)?;
         export::create_folder(self.config.output).context("output folder")?;
         let _ours = OutputLock::sweep(self.config.output);
         let cancel = &self.session.cancel;
@@ -232,17 +237,26 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::CacheWarning>) {
+/// Opens the cache in a thread, where a fault of the database is heard by nobody but its guard.
+fn open_cache(
+    folders: &Folders,
+    settings: &Settings,
+) -> anyhow::Result<(Cache, Option<cache::CacheWarning>)> {
     if !settings.cache.enabled {
-        return (Cache::off(), None);
+        return Ok((Cache::off(), None));
     }
     let options = cache::CacheOptions {
         max_bytes: settings.cache.max_bytes.0,
         compression_level: settings.cache.compression_level,
         ..cache::CacheOptions::default()
     };
-    let cache::Opened { cache, warning } = Cache::open(&folders.cache, &options);
-    (cache, warning)
+    let opened = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("cache".into());
+        let open = || Cache::open(&folders.cache, &options);
+        let opening = thread.spawn_scoped(scope, open).context(NO_THREAD)?;
+        anyhow::Ok(opening.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    Ok((opened.cache, opened.warning))
 }
 
 fn of_cache(warning: cache::CacheWarning) -> Warning {

@@ -1,8 +1,8 @@
 //! The shared library of ONNX Runtime, loaded once.
 
-use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::Builder;
 
 use ort::environment::Environment;
 use ort::logging::LogLevel;
@@ -50,10 +50,17 @@ impl Runtime {
                 "not there; run scripts/setup or set OPUSCLIP_ORT_LIB".into(),
             ));
         }
-        // A library that knows no version of our interface makes the crate panic.
-        let made = catch_unwind(|| environment(library));
-        let made =
-            made.unwrap_or_else(|_| Err("not an ONNX Runtime of a version that is known".into()));
+        // A library that knows no version of our interface makes the crate panic: in a thread, where nobody sees it.
+        let loading = std::thread::scope(|scope| {
+            let thread = Builder::new().name("runtime".into());
+            let thread = thread.spawn_scoped(scope, || environment(library));
+            thread.map(|thread| thread.join())
+        });
+        let made = match loading {
+            Ok(Ok(made)) => made,
+            Ok(Err(_)) => Err("not an ONNX Runtime of a version that is known".into()),
+            Err(no_thread) => return Err(Error::OutOfMemory(no_thread.to_string())),
+        };
         let environment = made.map_err(fault)?;
         environment.set_log_level(LogLevel::Fatal);
         Ok(Self {

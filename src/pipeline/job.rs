@@ -116,6 +116,9 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
         });
         match (audio, video.transpose()) {
             (Ok(audio), Ok(video)) => {
+                if let Some((frames, _)) = &video {
+                    frames.tell_of_constants(ctx);
+                }
                 let rules = &ctx.plan.shot_rules;
                 let video =
                     video.map(|(frames, vision)| VideoAnalysis::new(frames, vision, &audio, rules));
