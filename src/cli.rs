@@ -75,13 +75,7 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
             output,
             json,
         }),
-        Subcommands::Report(flags) => Command::Report(ReportArgs {
-            run: flags.run,
-            last: flags.last,
-            trend: flags.trend,
-            compare: flags.compare,
-            json: flags.json,
-        }),
+        Subcommands::Report(flags) => Command::Report(report(flags)),
         Subcommands::Completions { shell } => Command::Say(text::completions(shell)),
         Subcommands::Man => Command::Say(text::manual()),
         Subcommands::Version => Command::Say(text::version()),
@@ -164,6 +158,16 @@ fn bench(flags: BenchFlags) -> BenchArgs {
         save: flags.save,
         compare: flags.compare,
         fail_above: flags.fail_above,
+    }
+}
+
+fn report(flags: flags::ReportFlags) -> ReportArgs {
+    ReportArgs {
+        run: flags.run,
+        last: flags.last,
+        trend: flags.trend,
+        compare: flags.compare,
+        json: flags.json,
     }
 }
 

@@ -24,6 +24,7 @@ use crate::report::{
     Verbosity, Warning,
 };
 use crate::settings::{Folders, LogLevel, Machine, Settings};
+use crate::timeline::Stage;
 
 /// What an error of the system means where a thread is started.
 const NO_THREAD: &str = "no thread can be started";
@@ -103,12 +104,7 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
         folders: &folders,
         session: &session,
     };
-    let fonts = preflight::font_warnings(&plan.jobs);
-    let unheeded = plan.layers.warnings.iter().cloned().chain(fonts);
-    let unheeded = unheeded.map(|reason| Warning::Setting { reason });
-    let warnings = unheeded.chain(warning.map(of_cache));
-    let told = warnings.map(|warning| Event::Warned { job: None, warning });
-    let told = told.chain(notes(&plan.notes)).collect();
+    let told = told_first(plan, args.until, warning);
     if args.dry_run {
         return batch.show_plan(told);
     }
@@ -117,6 +113,26 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
         .prove_device()
         .context("the device that was asked for")?;
     batch.process(told)
+}
+
+/// Returns what is told before anything is done: settings that have no effect, the cache, what was passed over.
+fn told_first(
+    plan: &manifest::BatchPlan,
+    until: Stage,
+    cache: Option<cache::CacheWarning>,
+) -> Vec<Event> {
+    // Where no clip is made no font is needed.
+    let drawn = if until >= Stage::Render {
+        &plan.jobs[..]
+    } else {
+        &[]
+    };
+    let fonts = preflight::font_warnings(drawn);
+    let unheeded = plan.layers.warnings.iter().cloned().chain(fonts);
+    let unheeded = unheeded.map(|reason| Warning::Setting { reason });
+    let warnings = unheeded.chain(cache.map(of_cache));
+    let told = warnings.map(|warning| Event::Warned { job: None, warning });
+    told.chain(notes(&plan.notes)).collect()
 }
 
 /// Returns what is told of the search for videos: of many inputs the first, and how many more.

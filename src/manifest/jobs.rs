@@ -152,12 +152,13 @@ impl<'a> Jobs<'a> {
         }
         let place = document.place(input.map_or(at, |input| input.span().start));
         let settings = self.settings(document, own, &place);
-        let Some(input) = input else {
-            let problem = document.problem(at, "the job has no input");
-            return self.wrong(problem.hint("for example input = \"talk.mp4\""));
-        };
         let recursive = settings.as_ref().is_some_and(|settings| settings.recursive);
-        let files = self.files(document, input, recursive);
+        let files = input.map(|input| self.files(document, input, recursive));
+        let files = files.unwrap_or_else(|| {
+            let problem = document.problem(at, "the job has no input");
+            self.wrong(problem.hint("for example input = \"talk.mp4\""));
+            Vec::new()
+        });
         let id = id.and_then(|id| self.id(document, id, files.len()));
         if let Some(settings) = settings {
             self.entries.push(JobTable {
