@@ -179,7 +179,10 @@ fn a_model_that_always_answers_the_same_is_told_in_every_run() {
             "{told}"
         );
         let given_up = &report["degradations"][0];
-        assert_eq!(given_up["class"], "constant_output", "{given_up}");
+        assert!(
+            given_up.to_string().contains("transnetv2 answers"),
+            "{given_up}"
+        );
     }
     let model = model((BYTE, &FRAMES), &[0, 0], 1.0 / 510.0, 0.0);
     let (_, _, report) = or_skip!(shots(&model, 1));
