@@ -83,9 +83,11 @@ impl Session {
         let inner = builder.commit_from_file(model).map_err(|e| {
             if threads.were_refused() {
                 // Not the model's fault: another time there may be one.
-                Error::OutOfMemory("no thread for the session".into())
-            } else {
-                fault(e.to_string())
+                return Error::OutOfMemory("no thread for the session".into());
+            }
+            match of_run(&e.to_string()) {
+                no_memory @ Error::OutOfMemory(_) => no_memory,
+                _ => fault(e.to_string()),
             }
         })?;
         Ok(Self {

@@ -1,8 +1,10 @@
 //! What ends a run before it begins, or is told beside it: full stdout, the output folder, the runtime, what was left behind.
 
 use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::needs::{Kind, Missing};
 use crate::or_skip;
 use crate::place::{Place, code, err, out};
 use crate::process::{cold_studio, json, make, program, run};
@@ -141,6 +143,51 @@ fn a_dry_run_says_what_cannot_run_and_why() {
         json(&place, "r/report.json")["jobs"][0]["error"]["class"],
         "range_outside"
     );
+}
+
+/// A group of processes that may have so many threads, until it is dropped.
+struct Group(PathBuf);
+
+impl Group {
+    fn new(threads: usize) -> Result<Self, Missing> {
+        let name = format!("opusclip-test-{}-{threads}", std::process::id());
+        let group = Self(Path::new("/sys/fs/cgroup/pids").join(name));
+        let made = std::fs::create_dir(&group.0)
+            .and_then(|()| std::fs::write(group.0.join("pids.max"), threads.to_string()));
+        made.map_err(|_| Missing::new(Kind::Mounts, "right to limit threads"))?;
+        Ok(group)
+    }
+
+    /// Runs the program in the group.
+    fn run(&self, place: &Place, models: &Path, args: &str) -> Output {
+        let plain = program(place, models, args);
+        let mut shell = Command::new("sh");
+        let script = "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"";
+        shell.arg("-c").arg(script).arg(&self.0);
+        shell.arg(plain.get_program()).args(plain.get_args());
+        shell.current_dir(place.path()).env("HOME", place.path());
+        let shell = shell.env("OPUSCLIP_MODEL_DIR", models);
+        shell.output().unwrap()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn too_few_threads_are_exit_code_75_and_a_line_but_no_panic() {
+    let (place, models) = or_skip!(cold_studio());
+    for threads in [20, 10, 4] {
+        let group = or_skip!(Group::new(threads));
+        let output = group.run(&place, &models, "process jobs.toml --until shots");
+        let told = err(&output);
+        assert_eq!(code(&output), 75, "{threads}: {told}");
+        assert!(told.contains("no thread can be started"), "{told}");
+        assert!(!told.contains("panicked"), "{told}");
+    }
 }
 
 #[test]
