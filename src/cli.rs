@@ -1,9 +1,13 @@
 //! The command line: what was typed becomes a [`Command`]. Only this folder knows clap.
 
+mod bench_flags;
 mod flags;
+mod settings_flags;
 mod text;
+mod wrong_use;
 
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -13,10 +17,13 @@ use crate::commands::{
     BenchArgs, CacheArgs, Color, Command, ConfigArgs, Measurement, ModelsArgs, OutputFormat,
     ProcessArgs, ReportArgs, TuneArgs,
 };
+use crate::manifest::Trust;
 use crate::settings::{FlagValue, Overrides};
 use crate::timeline::Stage;
 
+use bench_flags::{BenchFlags, What};
 use flags::{Cli, Subcommands, When};
+use settings_flags::SettingsFlags;
 
 /// What clap has to say instead of a command: help, the version, or what was wrong.
 #[derive(Debug)]
@@ -24,16 +31,21 @@ pub struct Answer(clap::Error);
 
 /// Reads the command line, program name first.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, Answer> {
-    let cli = Cli::try_parse_from(args).map_err(Answer)?;
-    command(cli).map_err(Answer)
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = Cli::try_parse_from(&args).map_err(|error| wrong_use::explained(error, &args));
+    command(cli.map_err(Answer)?).map_err(Answer)
 }
 
 impl Answer {
     /// Says it, and returns how the program ends: 0 after help that was asked for, 2 after wrong use.
     pub fn say(&self) -> ExitCode {
-        // The reader may be gone: then nobody is left to tell.
-        let _ = self.0.print();
-        ExitCode::from(u8::try_from(self.0.exit_code()).unwrap_or(2))
+        match self.0.print() {
+            // A reader that has gone has what it wanted.
+            Err(error) if !self.0.use_stderr() && error.kind() != io::ErrorKind::BrokenPipe => {
+                crate::commands::ExitCode::CannotWrite.into()
+            }
+            _ => ExitCode::from(u8::try_from(self.0.exit_code()).unwrap_or(2)),
+        }
     }
 }
 
@@ -52,7 +64,7 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
         }
         Subcommands::Models(flags::ModelsCommand::Verify) => Command::Models(ModelsArgs::Verify),
         Subcommands::Doctor { json } => Command::Doctor { json },
-        Subcommands::Devices => Command::Devices,
+        Subcommands::Devices { json } => Command::Devices { json },
         Subcommands::Config(word) => Command::Config(config(word)),
         Subcommands::Tune(flags::TuneCommand::Ranker {
             labels,
@@ -63,15 +75,10 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
             output,
             json,
         }),
-        Subcommands::Report(flags) => Command::Report(ReportArgs {
-            run: flags.run,
-            last: flags.last,
-            trend: flags.trend,
-            compare: flags.compare,
-            json: flags.json,
-        }),
+        Subcommands::Report(flags) => Command::Report(report(flags)),
         Subcommands::Completions { shell } => Command::Say(text::completions(shell)),
         Subcommands::Man => Command::Say(text::manual()),
+        Subcommands::Version => Command::Say(text::version()),
         Subcommands::Help { topic } => Command::Say(text::help(&topic).ok_or_else(|| {
             let message = format!("no help on `{}`; see `opusclip help`\n", topic.join(" "));
             clap::Error::raw(ErrorKind::InvalidSubcommand, message)
@@ -86,20 +93,19 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
             .values
             .push(flag("--fail-fast", "fail-fast", "true"));
     }
+    if flags.recursive {
+        overrides
+            .values
+            .push(flag("--recursive", "job.recursive", "true"));
+    }
     ProcessArgs {
         inputs: flags.inputs,
         output: flags.output,
         overrides,
+        trust: trust(flags.trust),
         fresh: flags.fresh,
         dry_run: flags.dry_run,
-        until: match flags.until {
-            flags::Until::Probe => Stage::Probe,
-            flags::Until::Transcript => Stage::Text,
-            flags::Until::Shots => Stage::Shots,
-            flags::Until::Select => Stage::Select,
-            flags::Until::Render => Stage::Render,
-            flags::Until::Export => Stage::Export,
-        },
+        until: stage(flags.until),
         format: match flags.format {
             flags::FormatFlag::Text => OutputFormat::Text,
             flags::FormatFlag::Ndjson => OutputFormat::Ndjson,
@@ -109,18 +115,39 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
     }
 }
 
-fn bench(flags: flags::BenchFlags) -> BenchArgs {
+fn stage(until: flags::Until) -> Stage {
+    match until {
+        flags::Until::Probe => Stage::Probe,
+        flags::Until::Transcript => Stage::Text,
+        flags::Until::Shots => Stage::Shots,
+        flags::Until::Select => Stage::Select,
+        flags::Until::Render => Stage::Render,
+        flags::Until::Export => Stage::Export,
+    }
+}
+
+fn trust(flags: flags::TrustFlags) -> Trust {
+    if flags.untrusted {
+        Trust::Untrusted {
+            allowed: flags.allow,
+        }
+    } else {
+        Trust::Trusted
+    }
+}
+
+fn bench(flags: BenchFlags) -> BenchArgs {
     BenchArgs {
         what: flags.what.map(|what| match what {
-            flags::What::Decode => Measurement::Decode,
-            flags::What::Shots => Measurement::Shots,
-            flags::What::Encoder => Measurement::Encoder,
-            flags::What::Text => Measurement::Text,
-            flags::What::Cache => Measurement::Cache,
-            flags::What::Dedup => Measurement::Dedup,
-            flags::What::Rank => Measurement::Rank,
-            flags::What::Render => Measurement::Render,
-            flags::What::EndToEnd => Measurement::EndToEnd,
+            What::Decode => Measurement::Decode,
+            What::Shots => Measurement::Shots,
+            What::Encoder => Measurement::Encoder,
+            What::Text => Measurement::Text,
+            What::Cache => Measurement::Cache,
+            What::Dedup => Measurement::Dedup,
+            What::Rank => Measurement::Rank,
+            What::Render => Measurement::Render,
+            What::EndToEnd => Measurement::EndToEnd,
         }),
         videos: flags.videos,
         reference: flags.reference,
@@ -131,6 +158,16 @@ fn bench(flags: flags::BenchFlags) -> BenchArgs {
         save: flags.save,
         compare: flags.compare,
         fail_above: flags.fail_above,
+    }
+}
+
+fn report(flags: flags::ReportFlags) -> ReportArgs {
+    ReportArgs {
+        run: flags.run,
+        last: flags.last,
+        trend: flags.trend,
+        compare: flags.compare,
+        json: flags.json,
     }
 }
 
@@ -146,7 +183,13 @@ fn cache(word: flags::CacheCommand) -> CacheArgs {
 
 fn config(word: flags::ConfigCommand) -> ConfigArgs {
     match word {
-        flags::ConfigCommand::Validate { files } => ConfigArgs::Validate { files },
+        flags::ConfigCommand::Validate {
+            files,
+            trust: flags,
+        } => ConfigArgs::Validate {
+            files,
+            trust: trust(flags),
+        },
         flags::ConfigCommand::Show {
             manifest,
             origin,
@@ -162,7 +205,7 @@ fn config(word: flags::ConfigCommand) -> ConfigArgs {
 }
 
 /// Returns the settings among the flags; a flag of its own wins over `--set`.
-fn overrides_of(flags: flags::SettingsFlags) -> Overrides {
+fn overrides_of(flags: SettingsFlags) -> Overrides {
     let set = flags
         .set
         .iter()

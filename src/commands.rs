@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod history;
 mod models;
+mod preflight;
 mod process;
 mod session;
 mod tune;
@@ -37,7 +38,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Say(text) => shown(text),
         Command::Bench(args) => bench::run(args),
         Command::Cache(args) => kept(args),
-        Command::Devices => doctor::devices(),
+        Command::Devices { json } => doctor::devices(*json),
     }
 }
 

@@ -34,7 +34,9 @@ pub use cutlist::{Cutlist, CutlistEvent, CutlistSound, CutlistSource};
 pub use edl::edl;
 pub use faces::{FaceBox, FacesRecord};
 pub use fcpxml::fcpxml;
-pub use file::{Draft, Error, create_folder, is_draft, to_json, write_atomic};
+pub use file::{
+    Draft, Error, create_folder, is_draft, remove_drafts, to_json, try_folder, write_atomic,
+};
 pub use name::clip_file_name;
 pub use number::Seconds;
 pub use otio::otio;

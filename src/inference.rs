@@ -12,6 +12,7 @@ mod kept;
 mod open;
 mod runtime;
 mod session;
+mod spec;
 mod threads;
 mod tune;
 
@@ -24,4 +25,5 @@ pub use kept::DeviceTensor;
 pub use open::open;
 pub use runtime::{Runtime, forbid_telemetry};
 pub use session::{Data, Output, Session, SessionOptions, Tensor};
+pub use spec::TensorSpec;
 pub use tune::BatchSizer;

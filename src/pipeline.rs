@@ -40,11 +40,11 @@ pub(crate) use models::Lost;
 
 use context::{Services, decode_limits};
 use headers::Headers;
-use outcome::End;
+use outcome::{End, NoThread};
 use output::pages;
 use render::worker::RenderWorker;
 use schedule::dedup::Dedup;
-use threads::spawn_named;
+use threads::{spawn_some, start_pool};
 use worker::{Ended, Workers};
 
 /// Does all jobs of the run and returns the exit code; a job that fails never stops the others.
@@ -62,13 +62,20 @@ pub fn run(config: &RunConfig<'_>, resources: Resources<'_>, run_id: &str) -> Ex
     let archive = config.archive.filter(|_| config.until >= Stage::Select);
     let dedup = Dedup::new(jobs.len(), archive, config.output);
     let workers = Workers::new(config, &services, &dedup, &headers);
-    work(config, &services, &workers);
+    let worked = start_pool().and_then(|()| work(config, &services, &workers));
     let ends = workers.into_ends();
-    finish(config, &services, ends, begun)
+    finish(config, &services, ends, (begun, worked))
 }
 
 /// Starts the model servers and render workers, does all jobs, and ends what was started.
-fn work(config: &RunConfig<'_>, services: &Services<'_>, workers: &Workers<'_>) {
+///
+/// # Errors
+/// [`NoThread`] when there are too few threads for any job.
+fn work(
+    config: &RunConfig<'_>,
+    services: &Services<'_>,
+    workers: &Workers<'_>,
+) -> Result<(), NoThread> {
     let settings = config.settings;
     let (clips, inbox) = bounded(settings.jobs);
     let renderer = &RenderWorker {
@@ -79,23 +86,14 @@ fn work(config: &RunConfig<'_>, services: &Services<'_>, workers: &Workers<'_>) 
     thread::scope(|scope| {
         // However the jobs end, the servers do too.
         let _closing = services.models.closing();
-        services.models.spawn(scope, services.serving(config));
-        for number in 0..settings.render.workers {
-            let inbox = inbox.clone();
-            spawn_named(scope, &format!("render-{number}"), move || {
-                renderer.serve(&inbox);
-            });
-        }
+        services.models.spawn(scope, services.serving(config))?;
+        let serve = move || renderer.serve(&inbox);
+        spawn_some(scope, "render", settings.render.workers, serve)?;
         thread::scope(|scope| {
-            for number in 0..settings.jobs {
-                let clips = clips.clone();
-                spawn_named(scope, &format!("job-{number}"), move || {
-                    workers.work(&clips);
-                });
-            }
-        });
-        drop(clips);
-    });
+            let work = move || workers.work(&clips);
+            spawn_some(scope, "job", settings.jobs, work)
+        })
+    })
 }
 
 fn announce(config: &RunConfig<'_>, services: &Services<'_>, run_id: &str) {
@@ -114,7 +112,7 @@ fn finish(
     config: &RunConfig<'_>,
     services: &Services<'_>,
     ends: Vec<Ended>,
-    begun: Instant,
+    (begun, worked): (Instant, Result<(), NoThread>),
 ) -> ExitCode {
     let (ends, job_pages): (Vec<End>, Vec<_>) = ends.into_iter().map(|e| (e.end, e.page)).unzip();
     let mut code = outcome::exit_code(&ends, services.cancel.signal());
@@ -124,6 +122,10 @@ fn finish(
         let reason = error.to_string();
         services.events.warn(Warning::BatchPage { reason });
         code = ExitCode::CannotWrite;
+    }
+    if let Err(none) = worked {
+        services.events.alarm(none.to_string());
+        code = ExitCode::TryAgain;
     }
     let count = |wanted: fn(&End) -> bool| ends.iter().filter(|end| wanted(end)).count();
     services.events.send(Event::RunDone {

@@ -41,7 +41,7 @@ pub use json::{
     BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
     Recommendation, RunOutcome, RunReport, StageRow,
 };
-pub use notice::Verbosity;
+pub use notice::{Verbosity, notice};
 pub use output::{complain, print, quiet_panics, say};
 pub use performance::Performance;
 pub use reporter::{OutputFormat, Reporter, ReporterOptions};

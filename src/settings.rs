@@ -11,6 +11,7 @@ mod environment;
 mod folders;
 mod job;
 mod keys;
+mod language;
 mod layers;
 mod moment;
 mod problem;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::bench_flags::BenchFlags;
+use super::settings_flags::SettingsFlags;
+
 /// Long videos in; ranked short clips, the analysis behind them and a performance report out.
 #[derive(Debug, Parser)]
 #[command(
@@ -55,14 +58,18 @@ pub(super) enum Subcommands {
     /// Look at the installed models.
     #[command(subcommand)]
     Models(ModelsCommand),
-    /// Look whether everything a run needs is there; exit code 69 when something is not.
+    /// Look whether everything a run needs is there; exit code 69 when something is not, 78 for ONNX Runtime.
     Doctor {
         /// As JSON on stdout.
         #[arg(long)]
         json: bool,
     },
     /// List what models can run on.
-    Devices,
+    Devices {
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+    },
     /// Look at settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -83,45 +90,13 @@ pub(super) enum Subcommands {
     ///
     /// For example: opusclip man > /usr/local/share/man/man1/opusclip.1
     Man,
+    /// Print the version.
+    Version,
     /// Explain a command, or the exit codes.
     Help {
         /// A command such as `process` or `cache trim`, or `exit-codes`.
         topic: Vec<String>,
     },
-}
-
-/// Settings given on the command line.
-#[derive(Debug, Args)]
-pub(super) struct SettingsFlags {
-    /// A set of settings: a name, or a file of one's own.
-    ///
-    /// default, development, production, high-performance, high-throughput, low-latency, memory-efficient or high-traffic.
-    #[arg(long, value_name = "NAME|FILE", help_heading = "Settings")]
-    pub(super) profile: Option<String>,
-
-    /// Any setting, by its name in `opusclip config show`; may be repeated.
-    ///
-    /// For example: --set cache.max-bytes=2GB --set job.clips.count=3
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Settings", value_parser = pair)]
-    pub(super) set: Vec<(String, String)>,
-
-    /// Where models run: auto, cpu, cuda or cuda:N [default: auto].
-    ///
-    /// A device that is named and not there ends the run with exit code 69.
-    #[arg(long, value_name = "DEVICE", help_heading = "Settings")]
-    pub(super) device: Option<String>,
-
-    /// Videos worked on at once [default: auto, one per core].
-    #[arg(long, short, value_name = "N", help_heading = "Settings")]
-    pub(super) jobs: Option<String>,
-
-    /// Say more; twice for every detail.
-    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
-    pub(super) verbose: u8,
-
-    /// Say only what is wrong; twice for only what ends the run.
-    #[arg(long, short, action = clap::ArgAction::Count)]
-    pub(super) quiet: u8,
 }
 
 #[derive(Debug, Args)]
@@ -141,6 +116,13 @@ pub(super) struct ProcessFlags {
     /// Where the results go [default: the manifest's output.dir, else `out`].
     #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) output: Option<PathBuf>,
+
+    /// Search the folders inside a folder, too.
+    #[arg(long, short)]
+    pub(super) recursive: bool,
+
+    #[command(flatten)]
+    pub(super) trust: TrustFlags,
 
     /// Do again what is already done.
     #[arg(long)]
@@ -170,6 +152,20 @@ pub(super) struct ProcessFlags {
     pub(super) settings: SettingsFlags,
 }
 
+/// Whose manifests are read.
+#[derive(Debug, Args)]
+pub(super) struct TrustFlags {
+    /// The manifest is somebody else's: it may name nothing outside its own folder.
+    ///
+    /// Inputs, the output folder and the profile must lie in it, links followed; else exit code 2.
+    #[arg(long)]
+    pub(super) untrusted: bool,
+
+    /// A further folder that an untrusted manifest may name things in; may be repeated.
+    #[arg(long, value_name = "DIR", requires = "untrusted", value_hint = ValueHint::DirPath)]
+    pub(super) allow: Vec<PathBuf>,
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(super) enum Until {
     /// Read the headers.
@@ -194,76 +190,6 @@ pub(super) enum FormatFlag {
     Text,
     /// One JSON object a line for each event.
     Ndjson,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  opusclip bench cache
-  opusclip bench dedup --dedup-jobs 100000 --runs 1
-  opusclip bench end-to-end talk.mp4 --runs 5 --save base.json
-  opusclip bench end-to-end talk.mp4 --compare base.json --fail-above 5%")]
-pub(super) struct BenchFlags {
-    /// What to measure [default: all that the videos allow].
-    #[arg(value_enum, value_name = "WHAT")]
-    pub(super) what: Option<What>,
-
-    /// Videos to measure with.
-    #[arg(value_name = "VIDEO", value_hint = ValueHint::FilePath)]
-    pub(super) videos: Vec<PathBuf>,
-
-    /// What is said in the video, as plain text: counts the words that are wrong.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) reference: Option<PathBuf>,
-
-    /// Measurements of each.
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(super) runs: u32,
-
-    /// Made-up jobs that `dedup` measures with.
-    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) dedup_jobs: u32,
-
-    /// As JSON on stdout.
-    #[arg(long)]
-    pub(super) json: bool,
-
-    /// Keep the result in this file.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) save: Option<PathBuf>,
-
-    /// Compare with a kept result.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(super) compare: Option<PathBuf>,
-
-    /// Exit code 1 when something is slower than compared by more than so many per cent.
-    #[arg(long, value_name = "PERCENT", requires = "compare", value_parser = percent)]
-    pub(super) fail_above: Option<f64>,
-
-    #[command(flatten)]
-    pub(super) settings: SettingsFlags,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum What {
-    /// Decoding alone.
-    Decode,
-    /// Shot detection with its decoding.
-    Shots,
-    /// Faces, likeness and look of larger pictures, with their decoding.
-    Encoder,
-    /// Speech written down, with its decoding, and captions made of it.
-    Text,
-    /// The clips of a made-up talk of ten hours, chosen; needs no video.
-    Rank,
-    /// An upright, captioned clip, made and verified.
-    Render,
-    /// Records written and read; needs no video.
-    Cache,
-    /// The moments of made-up jobs, told apart; needs no video.
-    Dedup,
-    /// The whole program.
-    EndToEnd,
 }
 
 #[derive(Debug, Subcommand)]
@@ -344,6 +270,8 @@ pub(super) enum ConfigCommand {
         /// Manifests or settings files [default: the user's own settings].
         #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        trust: TrustFlags,
     },
 }
 
@@ -380,19 +308,6 @@ Examples:
 fn profile(text: &str) -> Result<PathBuf, &'static str> {
     let named = text.ends_with(".toml").then(|| PathBuf::from(text));
     named.ok_or("expected a name that ends in .toml")
-}
-
-fn pair(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
-    Ok((key.trim().to_owned(), value.trim().to_owned()))
-}
-
-fn percent(text: &str) -> Result<f64, &'static str> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim().parse();
-    number
-        .ok()
-        .filter(|percent: &f64| percent.is_finite() && *percent >= 0.0)
-        .ok_or("expected per cent such as 5 or 5%")
 }
 
 fn bytes(text: &str) -> Result<u64, &'static str> {

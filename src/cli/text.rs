@@ -45,6 +45,11 @@ fn command_section(command: &Command, page: &mut Vec<u8>) -> std::io::Result<()>
     Ok(())
 }
 
+/// Returns the program's name and version as a line.
+pub(super) fn version() -> String {
+    Cli::command().render_version()
+}
+
 /// Returns the help for a command or a topic, or `None` when there is no such thing.
 pub(super) fn help(topic: &[String]) -> Option<String> {
     if topic == ["exit-codes"] {

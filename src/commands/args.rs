@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::manifest::PlanRequest;
+use crate::manifest::{PlanRequest, Trust};
 use crate::report::{Color, OutputFormat};
 use crate::settings::{Overrides, Sources};
 use crate::timeline::Stage;
@@ -24,7 +24,10 @@ pub enum Command {
         json: bool,
     },
     /// List what models can run on.
-    Devices,
+    Devices {
+        /// As JSON on stdout.
+        json: bool,
+    },
     /// Look at settings.
     Config(ConfigArgs),
     /// Fit settings to what somebody likes.
@@ -44,6 +47,8 @@ pub struct ProcessArgs {
     pub output: Option<PathBuf>,
     /// Settings given on the command line.
     pub overrides: Overrides,
+    /// Whether the manifest may name any file.
+    pub trust: Trust,
     /// Do again what is already done.
     pub fresh: bool,
     /// Only say what would be done.
@@ -157,6 +162,8 @@ pub enum ConfigArgs {
     Validate {
         /// The files.
         files: Vec<PathBuf>,
+        /// Whether manifests may name any file.
+        trust: Trust,
     },
 }
 
@@ -196,6 +203,7 @@ impl ProcessArgs {
             inputs: self.inputs.clone(),
             output: self.output.clone(),
             sources: Sources::of_this_process(self.overrides.clone()),
+            trust: self.trust.clone(),
         }
     }
 }

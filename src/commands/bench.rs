@@ -62,6 +62,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
             inputs,
             output: None,
             sources,
+            trust: manifest::Trust::Trusted,
         })?;
         (plan.layers, plan.jobs)
     };

@@ -21,7 +21,7 @@ pub fn stats(dir: &Path, json: bool) -> anyhow::Result<String> {
 
 /// Returns the folder itself, for scripts.
 pub fn dir(dir: &Path) -> String {
-    dir.display().to_string()
+    format!("{}\n", dir.display())
 }
 
 /// Removes the records that `filter` matches, and says how many.

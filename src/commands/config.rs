@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::answer::shown;
 use super::args::ConfigArgs;
-use crate::manifest::{BatchPlan, PlanRequest};
+use super::preflight;
+use crate::manifest::{BatchPlan, PlanRequest, Trust};
 use crate::report::{ExitCode, say};
 use crate::settings::{
     Flat, Folders, Layers, Machine, Overrides, Problems, SettingEntry, Settings, Sources,
@@ -22,7 +23,7 @@ pub(super) fn run(args: &ConfigArgs) -> ExitCode {
             origin,
             json,
         } => show(manifest.as_deref(), overrides, *origin, *json),
-        ConfigArgs::Validate { files } => validate(files),
+        ConfigArgs::Validate { files, trust } => validate(files, trust),
     };
     match result {
         Ok(text) => shown(&text),
@@ -43,7 +44,7 @@ fn show(
     let (layers, defaults, videos) = match manifest {
         None => (Layers::load(&sources)?, Flat::new(), usize::MAX),
         Some(path) => {
-            let plan = BatchPlan::load(&request(path, sources))?;
+            let plan = BatchPlan::load(&request(path, sources, &Trust::Trusted))?;
             (plan.layers, plan.defaults, plan.jobs.len())
         }
     };
@@ -159,7 +160,7 @@ fn as_json(lines: &[SettingLine<'_>]) -> String {
 }
 
 /// Tells about every file, also after one that is wrong.
-fn validate(files: &[PathBuf]) -> Result<String, Problems> {
+fn validate(files: &[PathBuf], trust: &Trust) -> Result<String, Problems> {
     let sources = Sources::of_this_process(Overrides::default());
     if files.is_empty() {
         let file = Folders::of_this_process().settings;
@@ -170,7 +171,7 @@ fn validate(files: &[PathBuf]) -> Result<String, Problems> {
     }
     let mut problems = Vec::new();
     for file in files {
-        match check(file, &sources) {
+        match check(file, &sources, trust) {
             Ok(what) => say(&format!("{}: {what}", file.display())),
             Err(found) => problems.extend(found.iter().cloned()),
         }
@@ -178,23 +179,30 @@ fn validate(files: &[PathBuf]) -> Result<String, Problems> {
     Problems::none_or(problems, String::new())
 }
 
-fn check(file: &Path, sources: &Sources) -> Result<String, Problems> {
+fn check(file: &Path, sources: &Sources, trust: &Trust) -> Result<String, Problems> {
     if check_file(file)? {
         return Ok("right".to_owned());
     }
-    let plan = BatchPlan::load_manifest(file, &request(file, sources.clone()))?;
+    let plan = BatchPlan::load_manifest(file, &request(file, sources.clone(), trust))?;
     warn(&plan.layers.warnings);
+    warn(&preflight::font_warnings(&plan.jobs));
+    plan.notes
+        .iter()
+        .for_each(|note| say(&format!("note: {note}")));
+    preflight::check_output(&plan.output)
+        .map_err(|error| preflight::problem_of_output(file, &error))?;
     Ok(match plan.jobs.len() {
         1 => "1 job".to_owned(),
         jobs => format!("{jobs} jobs"),
     })
 }
 
-fn request(manifest: &Path, sources: Sources) -> PlanRequest {
+fn request(manifest: &Path, sources: Sources, trust: &Trust) -> PlanRequest {
     PlanRequest {
         inputs: vec![manifest.to_owned()],
         output: None,
         sources,
+        trust: trust.clone(),
     }
 }
 

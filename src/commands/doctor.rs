@@ -16,6 +16,8 @@ use crate::settings::{DeviceChoice, Folders};
 /// Less free space than this on a disk that is written to is worth a warning: an hour of clips.
 const LITTLE_SPACE: u64 = 2 << 30;
 
+const RUNTIME: &str = "onnxruntime";
+
 /// What was looked at, in the order to mend it.
 #[derive(Debug, Serialize)]
 pub(super) struct Health {
@@ -50,7 +52,7 @@ pub(super) enum Status {
     Failed,
 }
 
-/// Looks, tells, and returns 0 when a run can work, else 69.
+/// Looks, tells, and returns 0 when a run can work, 78 when ONNX Runtime cannot be loaded, else 69.
 pub(super) fn run(json: bool) -> ExitCode {
     media::init();
     let health = examine(&Folders::of_this_process());
@@ -59,30 +61,54 @@ pub(super) fn run(json: bool) -> ExitCode {
     } else {
         text(&health)
     };
-    match (shown(&text), health.healthy) {
-        (ExitCode::Done, false) => ExitCode::Unavailable,
-        (code, _) => code,
+    match shown(&text) {
+        ExitCode::Done => health.exit_code(),
+        code => code,
+    }
+}
+
+impl Health {
+    fn exit_code(&self) -> ExitCode {
+        let is_failed = |check: &&Finding| check.status == Status::Failed;
+        let mut failed = self.checks.iter().filter(is_failed);
+        if failed.any(|check| check.name == RUNTIME) {
+            ExitCode::Installation
+        } else if self.healthy {
+            ExitCode::Done
+        } else {
+            ExitCode::Unavailable
+        }
     }
 }
 
 /// Tells on what models can run here: tried, not assumed.
-pub(super) fn devices() -> ExitCode {
+pub(super) fn devices(json: bool) -> ExitCode {
     let folders = Folders::of_this_process();
-    let found = Runtime::load(&folders.runtime).map_err(|e| e.to_string());
-    let found = found.and_then(|runtime| {
-        let catalog = Catalog::load(&folders.models).map_err(|e| e.to_string())?;
-        Ok(device(&runtime, &catalog))
-    });
-    match found {
-        Ok(Finding {
-            status: Status::Ok,
-            detail,
-            ..
-        }) => shown(&(detail + "\n")),
-        Ok(Finding { detail, .. }) | Err(detail) => {
-            say(&format!("error: {detail}"));
-            ExitCode::Unavailable
-        }
+    let found = match Runtime::load(&folders.runtime) {
+        Ok(runtime) => match Catalog::load(&folders.models) {
+            Ok(catalog) => device(&runtime, &catalog),
+            Err(e) => failed("device", e, "run scripts/setup"),
+        },
+        Err(e) => failed(RUNTIME, e, "run scripts/setup"),
+    };
+    let healthy = found.status == Status::Ok;
+    let health = Health {
+        healthy,
+        checks: vec![found],
+    };
+    let found = &health.checks[0];
+    let text = if json {
+        serde_json::to_string_pretty(found).expect("words and lines are valid JSON")
+    } else {
+        found.detail.clone()
+    };
+    if !json && !healthy {
+        say(&format!("error: {text}"));
+        return health.exit_code();
+    }
+    match shown(&(text + "\n")) {
+        ExitCode::Done => health.exit_code(),
+        code => code,
     }
 }
 
@@ -91,8 +117,8 @@ fn examine(folders: &Folders) -> Health {
     let mut checks = vec![ffmpeg()];
     let runtime = Runtime::load(&folders.runtime);
     checks.push(match &runtime {
-        Ok(runtime) => ok("onnxruntime", runtime.library().display().to_string()),
-        Err(e) => failed("onnxruntime", e, "run scripts/setup"),
+        Ok(runtime) => ok(RUNTIME, runtime.library().display().to_string()),
+        Err(e) => failed(RUNTIME, e, "run scripts/setup"),
     });
     let catalog = Catalog::load(&folders.models);
     checks.extend(models(catalog.as_ref().map_err(ToString::to_string)));

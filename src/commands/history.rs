@@ -67,8 +67,7 @@ fn text(folder: &Path, args: &ReportArgs) -> anyhow::Result<String> {
 fn several(folder: &Path, last: usize, args: &ReportArgs) -> anyhow::Result<String> {
     let all = kept(folder);
     let files = &all[all.len().saturating_sub(last)..];
-    let runs = files.iter().map(|file| load(file));
-    let runs = runs.collect::<anyhow::Result<Vec<RunReport>>>()?;
+    let runs: Vec<RunReport> = files.iter().filter_map(|file| load_or_warn(file)).collect();
     if args.json {
         return Ok(serde_json::to_string_pretty(&runs)? + "\n");
     }
@@ -84,8 +83,9 @@ fn several(folder: &Path, last: usize, args: &ReportArgs) -> anyhow::Result<Stri
 /// run without a name.
 fn named(folder: &Path, name: Option<&str>) -> anyhow::Result<RunReport> {
     let Some(name) = name else {
-        let last = kept(folder).pop();
-        return load(&last.context("no run is kept yet; `opusclip process` keeps one")?);
+        let mut latest_first = kept(folder).into_iter().rev();
+        let last = latest_first.find_map(|file| load_or_warn(&file));
+        return last.context("no run is kept yet; `opusclip process` keeps one");
     };
     let path = Path::new(name);
     if path.is_dir() {
@@ -119,6 +119,15 @@ fn kept(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = files.filter(is_run).collect();
     files.sort();
     files
+}
+
+/// Returns a run that is kept, or says that its file is damaged.
+fn load_or_warn(path: &Path) -> Option<RunReport> {
+    let run = load(path);
+    if let Err(error) = &run {
+        report::say(&format!("warning: {error:#}; it is passed over"));
+    }
+    run.ok()
 }
 
 fn load(path: &Path) -> anyhow::Result<RunReport> {

@@ -1,6 +1,8 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::Context;
 use crossbeam_channel::Sender;
@@ -8,6 +10,7 @@ use crossbeam_channel::Sender;
 use super::answer::shown;
 use super::args::ProcessArgs;
 use super::history;
+use super::preflight::{self, OutputLock};
 use super::session::{RunSession, find_models};
 use crate::cache::{self, Cache};
 use crate::clock;
@@ -17,11 +20,14 @@ use crate::manifest;
 use crate::media;
 use crate::pipeline::{RunConfig, SignalWatch};
 use crate::report::{
-    self, Event, ExitCode, OutputFormat, Reporter, ReporterOptions, RunReport, Start, Style,
+    self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start, Style,
     Verbosity, Warning,
 };
 use crate::settings::{Folders, LogLevel, Machine, Settings};
+use crate::timeline::Stage;
 
+/// What an error of the system means where a thread is started.
+const NO_THREAD: &str = "no thread can be started";
 /// Why a run without a cache cannot choose among all videos.
 const NO_ARCHIVE: &str =
     "the best of all videos are made from what the cache holds of them, and the cache is off";
@@ -33,7 +39,8 @@ pub(super) fn run(args: &ProcessArgs) -> ExitCode {
         Ok(plan) => plan,
         Err(problems) => {
             problems.iter().for_each(|problem| {
-                report::complain(style(args), &problem, problem.hint.as_deref());
+                let what = format!("{}: {}", problem.place, problem.message);
+                report::complain(style(args), &what, problem.hint.as_deref());
             });
             return ExitCode::Usage;
         }
@@ -53,14 +60,27 @@ fn style(args: &ProcessArgs) -> Style {
 
 /// What the exit code is when a run cannot begin, or its report cannot be written.
 fn refusal(error: &anyhow::Error) -> ExitCode {
-    if error.is::<export::Error>() {
+    if error.is::<export::Error>() || error.is::<NoOutput>() {
         return ExitCode::CannotWrite;
+    }
+    if let Some(error) = error.downcast_ref::<std::io::Error>() {
+        // No thread, no file handle, no memory: another time there may be.
+        return match error.raw_os_error() {
+            Some(_) => ExitCode::TryAgain,
+            None => ExitCode::Unavailable,
+        };
     }
     match error.downcast_ref::<inference::Error>() {
         Some(inference::Error::Library { .. }) => ExitCode::Installation,
+        Some(inference::Error::OutOfMemory(_)) => ExitCode::TryAgain,
         _ => ExitCode::Unavailable,
     }
 }
+
+/// Data cannot be written to stdout.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output: {0}")]
+struct NoOutput(String);
 
 fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<ExitCode> {
     let settings = plan.layers.settings(&Machine::detect(), plan.jobs.len());
@@ -71,7 +91,8 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
     }
     let folders = Folders::of_this_process();
     let registry = find_models(&folders, &settings)?;
-    let (cache, warning) = open_cache(&folders, &settings);
+    preflight::check_output(&plan.output).context("output folder")?;
+    let (cache, warning) = open_cache(&folders, &settings)?;
     let session = RunSession::new(&settings, &registry, &cache);
     let batch = PreparedBatch {
         args,
@@ -83,15 +104,49 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
         folders: &folders,
         session: &session,
     };
+    let told = told_first(plan, args.until, warning);
     if args.dry_run {
-        return batch.show_plan();
+        return batch.show_plan(told);
     }
+    registry.runtime()?;
     registry
         .prove_device()
         .context("the device that was asked for")?;
-    let unheeded = plan.layers.warnings.iter().cloned();
+    batch.process(told)
+}
+
+/// Returns what is told before anything is done: settings that have no effect, the cache, what was passed over.
+fn told_first(
+    plan: &manifest::BatchPlan,
+    until: Stage,
+    cache: Option<cache::CacheWarning>,
+) -> Vec<Event> {
+    // Where no clip is made no font is needed.
+    let drawn = if until >= Stage::Render {
+        &plan.jobs[..]
+    } else {
+        &[]
+    };
+    let fonts = preflight::font_warnings(drawn);
+    let unheeded = plan.layers.warnings.iter().cloned().chain(fonts);
     let unheeded = unheeded.map(|reason| Warning::Setting { reason });
-    batch.process(unheeded.chain(warning.map(of_cache)).collect())
+    let warnings = unheeded.chain(cache.map(of_cache));
+    let told = warnings.map(|warning| Event::Warned { job: None, warning });
+    told.chain(notes(&plan.notes)).collect()
+}
+
+/// Returns what is told of the search for videos: of many inputs the first, and how many more.
+fn notes(notes: &[String]) -> impl Iterator<Item = Event> {
+    const MOST: usize = 10;
+    let more = notes.len().saturating_sub(MOST);
+    let rest = (more > 0).then(|| format!("something was passed over in {more} more inputs"));
+    let shown = notes.iter().take(MOST).cloned().chain(rest);
+    let message = |text| Event::Message {
+        level: Level::Info,
+        job: None,
+        text,
+    };
+    shown.map(message)
 }
 
 /// A batch that is ready to run.
@@ -103,19 +158,17 @@ struct PreparedBatch<'a> {
 }
 
 impl PreparedBatch<'_> {
-    /// Runs the batch and writes its report; `warnings` are told first.
-    fn process(&self, warnings: Vec<Warning>) -> anyhow::Result<ExitCode> {
+    /// Runs the batch and writes its report; `told` is told first.
+    fn process(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
         let (args, settings) = (self.args, self.config.settings);
         let options = ReporterOptions::new(args.format, verbosity(settings), args.color);
-        let (events, reporter) = Reporter::start(options)?;
-        export::create_folder(self.config.output)?;
-        drop(export::Draft::create(&self.report_file())?);
+        let (events, reporter) = Reporter::start(options).context(NO_THREAD)?;
+        export::create_folder(self.config.output).context("output folder")?;
+        let _ours = OutputLock::sweep(self.config.output);
         let cancel = &self.session.cancel;
         let _watch = SignalWatch::start(cancel, settings.grace).context("listen for signals")?;
         let start = Start::now();
-        warnings
-            .into_iter()
-            .for_each(|warning| warn(&events, warning));
+        told.into_iter().for_each(|event| drop(events.send(event)));
         let code = self
             .session
             .run(&self.config, events.clone(), &start.run_id);
@@ -136,7 +189,7 @@ impl PreparedBatch<'_> {
         }
         let file = args.report.clone().unwrap_or_else(|| self.report_file());
         write_report(&report, &file)?;
-        shown.context("standard output")?;
+        shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(code)
     }
 
@@ -144,13 +197,24 @@ impl PreparedBatch<'_> {
         self.config.output.join("report.json")
     }
 
-    fn show_plan(&self) -> anyhow::Result<ExitCode> {
+    /// Says what would be done; not all of it can be where an input is at fault.
+    fn show_plan(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
+        let verbosity = verbosity(self.config.settings);
+        for event in told {
+            let line = report::notice(&event, verbosity, style(self.args));
+            line.iter().for_each(|line| report::say(line));
+        }
         let plan = self.session.plan(&self.config);
         let text = match self.args.format {
             OutputFormat::Text => plan.to_string(),
             OutputFormat::Ndjson => serde_json::to_string(&plan)? + "\n",
         };
-        Ok(shown(&text))
+        Ok(match (shown(&text), plan.problems()) {
+            (ExitCode::Done, 0) => ExitCode::Done,
+            (ExitCode::Done, some) if some == plan.jobs.len() => ExitCode::BadInput,
+            (ExitCode::Done, _) => ExitCode::SomeFailed,
+            (code, _) => code,
+        })
     }
 
     fn facts(&self, start: &Start) -> report::RunFacts {
@@ -189,17 +253,26 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-fn open_cache(folders: &Folders, settings: &Settings) -> (Cache, Option<cache::CacheWarning>) {
+/// Opens the cache in a thread, where a fault of the database is heard by nobody but its guard.
+fn open_cache(
+    folders: &Folders,
+    settings: &Settings,
+) -> anyhow::Result<(Cache, Option<cache::CacheWarning>)> {
     if !settings.cache.enabled {
-        return (Cache::off(), None);
+        return Ok((Cache::off(), None));
     }
     let options = cache::CacheOptions {
         max_bytes: settings.cache.max_bytes.0,
         compression_level: settings.cache.compression_level,
         ..cache::CacheOptions::default()
     };
-    let cache::Opened { cache, warning } = Cache::open(&folders.cache, &options);
-    (cache, warning)
+    let opened = thread::scope(|scope| {
+        let thread = thread::Builder::new().name("cache".into());
+        let open = || Cache::open(&folders.cache, &options);
+        let opening = thread.spawn_scoped(scope, open).context(NO_THREAD)?;
+        anyhow::Ok(opening.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    Ok((opened.cache, opened.warning))
 }
 
 fn of_cache(warning: cache::CacheWarning) -> Warning {

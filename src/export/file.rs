@@ -28,12 +28,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// Anything else the system says: no such folder, a broken disk.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// The file that was to be written.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said; no `source`, which would be told a second time.
+        reason: io::Error,
     },
     /// A number that no file may hold: not finite.
     #[error("content: {0}")]
@@ -50,7 +50,10 @@ impl Error {
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
                 Self::ReadOnly { path }
             }
-            _ => Self::Io { path, source },
+            _ => Self::Io {
+                path,
+                reason: source,
+            },
         }
     }
 }
@@ -117,6 +120,28 @@ pub fn create_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|source| Error::new(path, source))
 }
 
+/// Fails when files could not be written into a folder, which need not be there yet; nothing of the trial is left.
+pub fn try_folder(path: &Path) -> Result<(), Error> {
+    let there = path
+        .ancestors()
+        .find(|part| part.symlink_metadata().is_ok());
+    let there = there.filter(|part| !part.as_os_str().is_empty());
+    let trial = tempfile::tempfile_in(there.unwrap_or(Path::new(".")));
+    trial.map(drop).map_err(|source| Error::new(path, source))
+}
+
+/// Removes the drafts that a killed process left in a folder.
+pub fn remove_drafts(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let drafts = entries
+        .flatten()
+        .filter(|entry| is_draft(&entry.file_name()));
+    // If one will not go, it does no harm: nothing reads these names.
+    drafts.for_each(|draft| drop(fs::remove_file(draft.path())));
+}
+
 /// Tells whether a file of this name is a [`Draft`], of this process or of one that was killed.
 pub fn is_draft(name: &OsStr) -> bool {
     let name = name.as_bytes();
@@ -181,6 +206,36 @@ mod tests {
         fs::write(draft.path(), b"by another").unwrap();
         draft.publish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"by another");
+    }
+
+    #[test]
+    fn a_folder_that_can_be_written_is_told_from_one_that_cannot_and_nothing_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        let check = |name: &str| try_folder(&dir.path().join(name)).is_ok();
+        assert!(check("") && check("new/below"));
+        assert!(!check("file") && !check("file/below"));
+        assert!(try_folder(Path::new("/proc/no/such")).is_err());
+        assert_eq!(names(dir.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [".report.json.4s0vQt.tmp", "report.json", ".mine", "x.tmp"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        remove_drafts(dir.path());
+        let mut left = names(dir.path());
+        left.sort();
+        assert_eq!(left, [".mine", "report.json", "x.tmp"]);
+    }
+
+    #[test]
+    fn an_error_is_told_once_with_all_its_causes() {
+        let error = anyhow::Error::new(write_atomic(Path::new("/nowhere/x"), b"").unwrap_err());
+        let text = format!("{error:#}");
+        assert_eq!(text.matches("No such file").count(), 1, "{text}");
     }
 
     #[test]

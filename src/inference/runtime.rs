@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::Builder;
 
 use ort::environment::Environment;
 use ort::logging::LogLevel;
@@ -23,6 +24,17 @@ pub struct Runtime {
     library: PathBuf,
 }
 
+fn environment(library: &Path) -> Result<Environment, String> {
+    ort::init_from(library)
+        .map_err(|e| e.to_string())?
+        .with_name("opusclip")
+        .with_telemetry(false)
+        // Without one it prints on stderr, where only report/ writes; what matters comes back as an error.
+        .with_logger(Arc::new(|_, _, _, _, _| {}))
+        .build()
+        .map_err(|e| e.to_string())
+}
+
 impl Runtime {
     /// Loads the shared library at `library`.
     ///
@@ -38,14 +50,18 @@ impl Runtime {
                 "not there; run scripts/setup or set OPUSCLIP_ORT_LIB".into(),
             ));
         }
-        let environment = ort::init_from(library)
-            .map_err(|e| fault(e.to_string()))?
-            .with_name("opusclip")
-            .with_telemetry(false)
-            // Without one it prints on stderr, where only report/ writes; what matters comes back as an error.
-            .with_logger(Arc::new(|_, _, _, _, _| {}))
-            .build()
-            .map_err(|e| fault(e.to_string()))?;
+        // A library that knows no version of our interface makes the crate panic: in a thread, where nobody sees it.
+        let loading = std::thread::scope(|scope| {
+            let thread = Builder::new().name("runtime".into());
+            let thread = thread.spawn_scoped(scope, || environment(library));
+            thread.map(|thread| thread.join())
+        });
+        let made = match loading {
+            Ok(Ok(made)) => made,
+            Ok(Err(_)) => Err("not an ONNX Runtime of a version that is known".into()),
+            Err(no_thread) => return Err(Error::OutOfMemory(no_thread.to_string())),
+        };
+        let environment = made.map_err(fault)?;
         environment.set_log_level(LogLevel::Fatal);
         Ok(Self {
             environment,

@@ -10,6 +10,7 @@ use ort::value::{DynValue, Tensor as OrtTensor, TensorRef};
 
 use super::error::of_run;
 use super::kept::{described, memory_of};
+use super::spec::{TensorSpec, first_misfit, unfed};
 use super::threads::Threads;
 use super::{Device, DeviceTensor, Error, Runtime};
 
@@ -79,9 +80,16 @@ impl Session {
         let threads = Threads::default();
         let mut builder = session_builder(runtime, device, options, &threads)
             .map_err(|e| fault(e.to_string()))?;
-        let inner = builder
-            .commit_from_file(model)
-            .map_err(|e| fault(e.to_string()))?;
+        let inner = builder.commit_from_file(model).map_err(|e| {
+            if threads.were_refused() {
+                // Not the model's fault: another time there may be one.
+                return Error::OutOfMemory("no thread for the session".into());
+            }
+            match of_run(&e.to_string()) {
+                no_memory @ Error::OutOfMemory(_) => no_memory,
+                _ => fault(e.to_string()),
+            }
+        })?;
         Ok(Self {
             inner,
             device,
@@ -112,30 +120,35 @@ impl Session {
         self.threads.cpu()
     }
 
-    /// Checks that the model has the named inputs and outputs.
+    /// Checks that the model has just these inputs, and these outputs.
     ///
     /// # Errors
     /// [`Error::Model`] with what was expected and what was found.
-    pub fn expect(&self, inputs: &[&str], outputs: &[&str]) -> Result<(), Error> {
-        let names = |outlets: &[ort::value::Outlet]| {
-            outlets
-                .iter()
-                .map(|o| o.name().to_owned())
-                .collect::<Vec<_>>()
-        };
-        for (what, wanted, found) in [
-            ("inputs", inputs, names(self.inner.inputs())),
-            ("outputs", outputs, names(self.inner.outputs())),
-        ] {
-            if wanted.iter().any(|name| !found.iter().any(|f| f == name)) {
-                let why = format!("expected {what} {wanted:?}, found {found:?}");
-                return Err(Error::Model {
-                    path: self.path.clone(),
-                    why,
-                });
-            }
-        }
-        Ok(())
+    pub fn expect(
+        &self,
+        inputs: &[TensorSpec<'_>],
+        outputs: &[TensorSpec<'_>],
+    ) -> Result<(), Error> {
+        self.expect_among(inputs, outputs)?;
+        self.misfit(unfed(inputs, self.inner.inputs()))
+    }
+
+    /// Checks that the model has these inputs and outputs among others.
+    ///
+    /// # Errors
+    /// As [`Self::expect`].
+    pub fn expect_among(
+        &self,
+        inputs: &[TensorSpec<'_>],
+        outputs: &[TensorSpec<'_>],
+    ) -> Result<(), Error> {
+        self.misfit(first_misfit("input", inputs, self.inner.inputs()))?;
+        self.misfit(first_misfit("output", outputs, self.inner.outputs()))
+    }
+
+    fn misfit(&self, why: Option<String>) -> Result<(), Error> {
+        let path = || self.path.clone();
+        why.map_or(Ok(()), |why| Err(Error::Model { path: path(), why }))
     }
 
     /// Runs the model and returns the named outputs in the order asked for.

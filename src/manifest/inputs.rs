@@ -3,201 +3,124 @@
 //! Only names are read here, and one `stat` is made per file: whether a file is a video shows when it is opened.
 //! `http://x`, `concat:a|b` and `pipe:0` are file names like any other.
 
-use std::ffi::OsStr;
+mod error;
+mod folder;
+mod hint;
+mod output;
+mod passed_over;
+mod pattern;
+mod search;
+
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use globset::{GlobBuilder, GlobMatcher};
+use folder::{EndingKind, kind_by_ending, list};
+use pattern::is_pattern;
 
-/// Why an input means no file.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
-    #[error("no such file")]
-    Missing,
-    #[error("neither a file nor a folder")]
-    Special,
-    #[error("the folder holds no video")]
-    EmptyFolder,
-    #[error("the pattern matches no file")]
-    NoMatch,
-    #[error("not a pattern: {0}")]
-    Pattern(String),
-    #[error("{0}")]
-    Unreadable(String), // text, because the name is told beside it
+pub(super) use error::Error;
+pub(super) use hint::hint;
+pub(super) use output::{OutputFolder, resolved};
+pub(super) use passed_over::PassedOver;
+pub(super) use search::InputSearch;
+
+/// What an input means: one file or more, sorted by name.
+#[derive(Debug, Default)]
+pub(super) struct InputFiles {
+    pub(super) files: Vec<PathBuf>,
+    /// What was seen on the way.
+    pub(super) passed_over: PassedOver,
 }
 
-/// Endings of the files that are taken from a folder.
-const VIDEO_ENDINGS: [&str; 19] = [
-    "3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf",
-    "ogv", "ts", "vob", "webm", "wmv", "y4m",
-];
-
-/// Returns the files that `input` means, sorted by name; one or more.
+/// Returns the files that `input` means.
 ///
 /// A name that exists is that file, even when it looks like a pattern.
-pub(super) fn find(input: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn find(input: &Path, search: &InputSearch<'_>) -> Result<InputFiles, Error> {
     match std::fs::metadata(input) {
-        Ok(found) if found.is_file() => Ok(vec![input.to_owned()]),
-        Ok(found) if found.is_dir() => some(videos_in(input)?, Error::EmptyFolder),
+        Ok(found) if found.is_file() => Ok(InputFiles {
+            files: vec![input.to_owned()],
+            ..InputFiles::default()
+        }),
+        Ok(found) if found.is_dir() => {
+            let mut videos = InputFiles::default();
+            collect(input, search, &mut videos)?;
+            some(videos, search, Some(input))
+        }
         Ok(_) => Err(Error::Special),
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(Error::Unreadable(error.to_string()))
         }
         Err(_) => match input.to_str().filter(|text| is_pattern(text)) {
-            Some(pattern) => some(matches(pattern)?, Error::NoMatch),
+            Some(text) => {
+                let files = pattern::matches(text)?;
+                let passed_over = PassedOver::default();
+                some(InputFiles { files, passed_over }, search, None)
+            }
             None => Err(Error::Missing),
         },
     }
 }
 
-fn some(mut files: Vec<PathBuf>, otherwise: Error) -> Result<Vec<PathBuf>, Error> {
-    files.sort();
-    files.dedup();
-    if files.is_empty() {
-        Err(otherwise)
+/// Sorts what was found and leaves out what lies in the output folder; `folder` is the one that was named.
+fn some(
+    mut found: InputFiles,
+    search: &InputSearch<'_>,
+    folder: Option<&Path>,
+) -> Result<InputFiles, Error> {
+    found.files.sort();
+    found.files.dedup();
+    found.passed_over.in_output += search.output.leave_out(&mut found.files, folder);
+    if found.files.is_empty() {
+        Err(match (found.passed_over, folder) {
+            (PassedOver { in_output, .. }, _) if in_output > 0 => Error::OnlyOutput(in_output),
+            (passed, Some(_)) => Error::EmptyFolder(passed),
+            (_, None) => Error::NoMatch,
+        })
     } else {
-        Ok(files)
+        Ok(found)
     }
 }
 
-fn videos_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let is_video = |path: &PathBuf| {
-        let ending = path.extension().and_then(OsStr::to_str);
-        ending.is_some_and(|e| VIDEO_ENDINGS.iter().any(|v| v.eq_ignore_ascii_case(e)))
-    };
-    let entries = list(folder)?.into_iter();
-    let files = entries.filter(|entry| !entry.is_hidden() && entry.is_file());
-    Ok(files.map(|entry| entry.path).filter(is_video).collect())
-}
-
-fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?', '[', '{'])
-}
-
-/// One component of a path pattern.
-enum PatternPart {
-    /// A plain name.
-    Name(String),
-    /// `**`: any number of folders.
-    Folders,
-    /// A name with wildcards; hidden files only when it begins with a point.
-    Like(GlobMatcher, bool),
-}
-
-fn matches(pattern: &str) -> Result<Vec<PathBuf>, Error> {
-    let mut parts: Vec<PatternPart> = Vec::new();
-    for text in pattern.split('/').filter(|text| !text.is_empty()) {
-        match part(text)? {
-            PatternPart::Folders if matches!(parts.last(), Some(PatternPart::Folders)) => {}
-            part => parts.push(part),
-        }
-    }
-    if matches!(parts.last(), Some(PatternPart::Folders)) {
-        parts.push(part("*")?);
-    }
-    let start = if pattern.starts_with('/') { "/" } else { "" };
-    let mut files = Vec::new();
-    walk(Path::new(start), &parts, &mut files)?;
-    Ok(files)
-}
-
-fn part(text: &str) -> Result<PatternPart, Error> {
-    if text == "**" {
-        return Ok(PatternPart::Folders);
-    }
-    if !is_pattern(text) {
-        return Ok(PatternPart::Name(text.to_owned()));
-    }
-    let glob = GlobBuilder::new(text).literal_separator(true).build();
-    let glob = glob.map_err(|error| Error::Pattern(error.kind().to_string()))?;
-    Ok(PatternPart::Like(
-        glob.compile_matcher(),
-        text.starts_with('.'),
-    ))
-}
-
-/// Adds the files below `folder` that the parts match. Links to folders are followed, but not by `**`, which might never end.
-fn walk(folder: &Path, parts: &[PatternPart], files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let Some((part, rest)) = parts.split_first() else {
-        return Ok(());
-    };
-    let is_last = rest.is_empty();
-    match part {
-        PatternPart::Name(name) => {
-            let path = folder.join(name);
-            match is_last {
-                true if path.is_file() => files.push(path),
-                false if path.is_dir() => walk(&path, rest, files)?,
-                _ => {}
-            }
-        }
-        PatternPart::Folders => {
-            walk(folder, rest, files)?;
-            let below = list(folder)?.into_iter();
-            for entry in below.filter(|entry| entry.kind.is_dir() && !entry.is_hidden()) {
-                walk(&entry.path, parts, files)?;
-            }
-        }
-        PatternPart::Like(glob, hidden) => {
-            let entries = list(folder)?.into_iter();
-            let like = entries.filter(|e| (*hidden || !e.is_hidden()) && glob.is_match(e.name()));
-            for entry in like {
-                match is_last {
-                    true if entry.is_file() => files.push(entry.path),
-                    false if entry.path.is_dir() => walk(&entry.path, rest, files)?,
-                    _ => {}
+/// Adds the videos of a folder, and counts what else is there; hidden names do not count.
+fn collect(folder: &Path, search: &InputSearch<'_>, found: &mut InputFiles) -> Result<(), Error> {
+    for entry in list(folder)?.into_iter().filter(|entry| !entry.is_hidden()) {
+        if entry.leads_to_folder() {
+            if search.output.is(&entry.path) {
+                // What a run writes is nothing that could be wanted, but for the videos among it.
+                let mut ours = InputFiles::default();
+                if search.recursive {
+                    collect(&entry.path, search, &mut ours)?;
                 }
+                found.files.append(&mut ours.files);
+            } else if search.recursive && entry.is_own_folder() {
+                collect(&entry.path, search, found)?;
+            } else {
+                found.passed_over.folders += 1;
+            }
+        } else if entry.is_file() {
+            match kind_by_ending(&entry.path) {
+                EndingKind::Video => found.files.push(entry.path),
+                EndingKind::Sound => found.passed_over.sound += 1,
+                EndingKind::Other => found.passed_over.other += 1,
             }
         }
     }
     Ok(())
 }
 
-/// Entry of a folder; its kind costs no `stat` unless it is a link.
-struct FolderEntry {
-    path: PathBuf,
-    kind: std::fs::FileType,
-}
-
-impl FolderEntry {
-    fn name(&self) -> &OsStr {
-        self.path.file_name().unwrap_or_default()
-    }
-
-    fn is_hidden(&self) -> bool {
-        self.name().as_bytes().starts_with(b".")
-    }
-
-    fn is_file(&self) -> bool {
-        self.kind.is_file() || (self.kind.is_symlink() && self.path.is_file())
-    }
-}
-
-fn list(folder: &Path) -> Result<Vec<FolderEntry>, Error> {
-    let seen = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let entry = |entry: io::Result<std::fs::DirEntry>| {
-        let entry = entry?;
-        Ok(FolderEntry {
-            path: folder.join(entry.file_name()),
-            kind: entry.file_type()?,
-        })
-    };
-    let entries = std::fs::read_dir(seen).and_then(|entries| entries.map(entry).collect());
-    entries.map_err(|error| Error::Unreadable(format!("{}: {error}", seen.display())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
 
-    /// Makes empty files below a new folder, asks for `input` there, and returns what was found relative to it.
-    fn found(files: &[&str], input: &str) -> Result<Vec<String>, String> {
+    /// Makes empty files below a new folder whose output folder is `out`, asks for `input` there, and returns what was
+    /// found relative to it, and what was passed over.
+    fn searched(
+        files: &[&str],
+        input: &str,
+        recursive: bool,
+    ) -> Result<(Vec<String>, String), String> {
         let folder = tempfile::tempdir().unwrap();
         for file in files {
             let path = folder.path().join(file);
@@ -210,10 +133,32 @@ mod tests {
             let relative = path.strip_prefix(folder.path()).unwrap();
             relative.to_string_lossy().into_owned()
         };
-        match find(&folder.path().join(input)) {
-            Ok(paths) => Ok(paths.into_iter().map(below).collect()),
+        let output = OutputFolder::new(&folder.path().join("out"), folder.path());
+        let search = InputSearch {
+            output: &output,
+            recursive,
+        };
+        match find(&folder.path().join(input), &search) {
+            Ok(found) => {
+                let files = found.files.into_iter().map(below).collect();
+                Ok((files, found.passed_over.to_string()))
+            }
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    fn found(files: &[&str], input: &str) -> Result<Vec<String>, String> {
+        searched(files, input, false).map(|(files, _)| files)
+    }
+
+    /// Asks for an absolute path.
+    fn found_at(input: &Path) -> Result<Vec<PathBuf>, Error> {
+        let output = OutputFolder::new(Path::new("/no/such/out"), Path::new("/no"));
+        let search = InputSearch {
+            output: &output,
+            recursive: false,
+        };
+        find(input, &search).map(|found| found.files)
     }
 
     #[test]
@@ -255,8 +200,98 @@ mod tests {
         let name = OsStr::from_bytes(b"caf\xe9\n.mp4");
         std::fs::write(folder.path().join(name), "").unwrap();
         for input in [folder.path().join("*.mp4"), folder.path().to_owned()] {
-            assert_eq!(find(&input).unwrap(), [folder.path().join(name)]);
+            assert_eq!(found_at(&input).unwrap(), [folder.path().join(name)]);
         }
+    }
+
+    #[test]
+    fn a_part_that_exists_is_itself_whatever_brackets_it_holds() {
+        let files = ["Play [1]/a.mp4", "Play 1/b.mp4", "Talk [x].mp4", "{a/c.mp4"];
+        assert_eq!(found(&files, "Play [1]/*.mp4").unwrap(), ["Play [1]/a.mp4"]);
+        assert_eq!(found(&files, "{a/*.mp4").unwrap(), ["{a/c.mp4"]);
+        assert_eq!(found(&files, "Play [12]/*").unwrap(), ["Play 1/b.mp4"]);
+        assert_eq!(found(&files, "* [[]x].mp4").unwrap(), ["Talk [x].mp4"]);
+        let missed = found(&files, "* [x].mp4").unwrap_err();
+        assert_eq!(missed, "the pattern matches no file");
+    }
+
+    #[test]
+    fn patterns_and_folders_take_nothing_from_the_output_folder() {
+        let files = [
+            "a.mp4",
+            "out/j/clips/01.mp4",
+            "out/j/clips/02.mp4",
+            "s/b.mp4",
+        ];
+        let (taken, passed) = searched(&files, "**/*.mp4", false).unwrap();
+        assert_eq!(taken, ["a.mp4", "s/b.mp4"]);
+        assert_eq!(passed, "2 files in the output folder");
+        let (taken, passed) = searched(&files, ".", true).unwrap();
+        assert_eq!(taken, ["./a.mp4", "./s/b.mp4"].map(|path| &path[2..]));
+        assert!(passed.ends_with("2 files in the output folder"), "{passed}");
+        let one = "out/j/clips/01.mp4";
+        assert_eq!(found(&files, one).unwrap(), [one]);
+        let none = "it means only files of the output folder";
+        assert_eq!(found(&files, "out/*/clips/*.mp4").unwrap_err(), none);
+    }
+
+    #[test]
+    fn only_clips_are_passed_over_where_the_output_folder_is_the_one_searched() {
+        let files = [
+            "out/a.mp4",
+            "out/j/clips/01.mp4",
+            "out/j/analysis.json",
+            "out/in/clips/b.mp4",
+        ];
+        let (taken, passed) = searched(&files, "out", true).unwrap();
+        assert_eq!(taken, ["out/a.mp4", "out/in/clips/b.mp4"]);
+        assert_eq!(
+            passed,
+            "1 file without a video ending, 1 file in the output folder"
+        );
+    }
+
+    #[test]
+    fn folders_inside_are_searched_by_choice_and_what_is_passed_over_is_counted() {
+        let files = [
+            "t/a.mp4",
+            "t/s/b.mp4",
+            "t/s/u/c.mkv",
+            "t/x.mp3",
+            "t/notes.txt",
+            "t/.h/d.mp4",
+        ];
+        let (taken, passed) = searched(&files, "t", false).unwrap();
+        assert_eq!(taken, ["t/a.mp4"]);
+        let expected = "1 folder inside (recursive = true searches them), 1 sound file, 1 file without a video ending";
+        assert_eq!(passed, expected);
+        let (taken, passed) = searched(&files, "t", true).unwrap();
+        assert_eq!(taken, ["t/a.mp4", "t/s/b.mp4", "t/s/u/c.mkv"]);
+        assert_eq!(passed, "1 sound file, 1 file without a video ending");
+    }
+
+    /// Returns what is said about an input that is not there, in an empty folder.
+    fn hinted(input: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let output = OutputFolder::new(&folder.path().join("out"), folder.path());
+        let search = InputSearch {
+            output: &output,
+            recursive: false,
+        };
+        let path = folder.path().join(input);
+        let error = find(&path, &search).unwrap_err();
+        hint(input, &path, &error, &search)
+    }
+
+    #[test]
+    fn names_that_mean_something_elsewhere_get_a_hint_that_helps() {
+        assert!(hinted("https://x/watch?v=1").contains("yt-dlp"));
+        assert!(hinted("https://x/a.mp4").contains("yt-dlp"));
+        assert!(hinted("~/a.mp4").starts_with("`~` is not expanded here: write /"));
+        assert!(hinted("C:\\talks\\a.mp4").contains("Windows path"));
+        assert!(hinted("C:/talks/a.mp4").contains("Windows path"));
+        assert!(hinted("* [id].mp4").contains("`[[]`"));
+        assert!(hinted("gone.mp4").starts_with("it was looked for at /"));
     }
 
     #[test]
@@ -272,7 +307,7 @@ mod tests {
             "the folder holds no video"
         );
         assert_eq!(
-            find(Path::new("/dev/null")).unwrap_err().to_string(),
+            found_at(Path::new("/dev/null")).unwrap_err().to_string(),
             "neither a file nor a folder"
         );
         assert!(

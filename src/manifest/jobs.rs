@@ -1,21 +1,34 @@
 //! The `[[job]]` tables of a manifest, read one at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::manifest::ids::Ids;
-use crate::manifest::inputs;
+use crate::manifest::inputs::{self, InputFiles, InputSearch, OutputFolder};
 use crate::manifest::overrides::{self, FramingOverride};
 use crate::manifest::plan::Job;
+use crate::manifest::trust::{OUTSIDE_HINT, Outside, Roots};
 use crate::manifest::value::{SpannedValue, text, unknown};
 use crate::settings::{
-    Document, Flat, Given, JobSettings, Layer, Layers, Problem, SettingsReader, closest, placed,
+    Document, Flat, Given, JobSettings, Layer, Layers, Origin, Problem, SettingsReader, closest,
+    placed,
 };
+
+/// What inputs are seen from, and where they may lie.
+#[derive(Debug)]
+pub(super) struct InputScope<'a> {
+    /// The manifest's folder.
+    pub(super) folder: &'a Path,
+    /// Where the results go.
+    pub(super) output: OutputFolder,
+    /// Where an untrusted manifest may look.
+    pub(super) roots: Roots,
+}
 
 /// The jobs read so far.
 pub(super) struct Jobs<'a> {
-    folder: &'a Path,
+    scope: InputScope<'a>,
     layers: &'a Layers,
     defaults: &'a Flat,
     reader: SettingsReader<'a>,
@@ -23,6 +36,20 @@ pub(super) struct Jobs<'a> {
     /// Settings already made, by what the job said: jobs that ask the same share theirs.
     made: HashMap<String, Arc<JobSettings>>,
     entries: Vec<JobTable>,
+    notes: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// What all tables together are.
+pub(super) struct ReadJobs {
+    /// The jobs, each with its id.
+    pub(super) jobs: Vec<Job>,
+    /// Everything that is wrong.
+    pub(super) problems: Vec<Problem>,
+    /// What was passed over.
+    pub(super) notes: Vec<String>,
+    /// What contradicts itself.
+    pub(super) warnings: Vec<String>,
 }
 
 /// One `[[job]]`.
@@ -31,26 +58,29 @@ struct JobTable {
     files: Vec<PathBuf>,
     settings: Arc<JobSettings>,
     overrides: Arc<[FramingOverride]>,
+    place: Origin,
 }
 
 const OWN_KEYS: [&str; 3] = ["id", "input", "override"]; // beside the settings
 
 impl<'a> Jobs<'a> {
-    /// Returns no jobs yet; inputs are seen from `folder`.
+    /// Returns no jobs yet.
     pub(super) fn new(
-        folder: &'a Path,
+        scope: InputScope<'a>,
         layers: &'a Layers,
         defaults: &'a Flat,
         reader: SettingsReader<'a>,
     ) -> Self {
         Self {
-            folder,
+            scope,
             layers,
             defaults,
             reader,
             ids: Ids::default(),
             made: HashMap::new(),
             entries: Vec::new(),
+            notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -76,8 +106,8 @@ impl<'a> Jobs<'a> {
         }
     }
 
-    /// Returns the jobs, each with its id, and everything that is wrong.
-    pub(super) fn finish(mut self) -> (Vec<Job>, Vec<Problem>) {
+    /// Returns the jobs and what is to be told of them.
+    pub(super) fn finish(mut self) -> ReadJobs {
         let mut jobs = Vec::with_capacity(self.entries.len());
         for entry in self.entries {
             for input in entry.files {
@@ -90,10 +120,16 @@ impl<'a> Jobs<'a> {
                     input,
                     settings: Arc::clone(&entry.settings),
                     overrides: Arc::clone(&entry.overrides),
+                    place: entry.place.clone(),
                 });
             }
         }
-        (jobs, self.reader.problems)
+        ReadJobs {
+            jobs,
+            problems: self.reader.problems,
+            notes: self.notes,
+            warnings: self.warnings,
+        }
     }
 
     fn entry(&mut self, document: &Document<'_>, job: &SpannedValue<'_>) {
@@ -101,12 +137,12 @@ impl<'a> Jobs<'a> {
         let Some(table) = job.get_ref().as_table() else {
             return self.wrong(document.problem(at, "a job is a table"));
         };
-        let (mut id, mut files, mut own) = (None, Vec::new(), Vec::new());
+        let (mut id, mut input, mut own) = (None, None, Vec::new());
         let mut overrides = Arc::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "id" => id = Some(value),
-                "input" => files = self.files(document, value),
+                "input" => input = Some(value),
                 "override" => overrides = overrides::read(document, value, &mut self.reader),
                 other if self.is_own_key_misspelt(other) => {
                     self.wrong(unknown(document, key, other, &OWN_KEYS));
@@ -114,17 +150,23 @@ impl<'a> Jobs<'a> {
                 _ => own.extend(self.reader.entry(document, "job.", key, value)),
             }
         }
-        if !table.contains_key("input") {
+        let place = document.place(input.map_or(at, |input| input.span().start));
+        let settings = self.settings(document, own, &place);
+        let recursive = settings.as_ref().is_some_and(|settings| settings.recursive);
+        let files = input.map(|input| self.files(document, input, recursive));
+        let files = files.unwrap_or_else(|| {
             let problem = document.problem(at, "the job has no input");
             self.wrong(problem.hint("for example input = \"talk.mp4\""));
-        }
+            Vec::new()
+        });
         let id = id.and_then(|id| self.id(document, id, files.len()));
-        if let Some(settings) = self.settings(document, own) {
+        if let Some(settings) = settings {
             self.entries.push(JobTable {
                 id,
                 files,
                 settings,
                 overrides,
+                place,
             });
         }
     }
@@ -133,16 +175,80 @@ impl<'a> Jobs<'a> {
         closest(key, OWN_KEYS.into_iter()).is_some() && !self.reader.knows(&format!("job.{key}"))
     }
 
-    fn files(&mut self, document: &Document<'_>, value: &SpannedValue<'_>) -> Vec<PathBuf> {
+    /// Returns the files that an input means, each once: a text, or a list of them.
+    fn files(
+        &mut self,
+        document: &Document<'_>,
+        value: &SpannedValue<'_>,
+        recursive: bool,
+    ) -> Vec<PathBuf> {
+        let Some(list) = value.get_ref().as_array() else {
+            return self.files_of_one(document, value, recursive);
+        };
+        if list.is_empty() {
+            let problem = document.problem(value.span().start, "the list of inputs is empty");
+            self.wrong(problem.hint("for example input = [\"a.mp4\", \"b.mp4\"]"));
+        }
+        let mut files = Vec::new();
+        for one in list.iter() {
+            files.extend(self.files_of_one(document, one, recursive));
+        }
+        let mut seen = HashSet::new();
+        files.retain(|file| seen.insert(file.clone()));
+        files
+    }
+
+    fn files_of_one(
+        &mut self,
+        document: &Document<'_>,
+        value: &SpannedValue<'_>,
+        recursive: bool,
+    ) -> Vec<PathBuf> {
         let Some(input) = text(document, value, &mut self.reader) else {
             return Vec::new();
         };
-        let path = self.folder.join(input);
-        inputs::find(&path).unwrap_or_else(|why| {
-            let problem = document.problem(value.span().start, format!("{input:?}: {why}"));
-            self.wrong(problem.hint(format!("it was looked for at {}", path.display())));
-            Vec::new()
-        })
+        let at = value.span().start;
+        match self.find(document, at, input, recursive) {
+            Ok(found) => {
+                if !found.passed_over.is_nothing() {
+                    let (place, passed) = (document.place(at), found.passed_over);
+                    let line = format!("{place}: {input:?}: passed over: {passed}");
+                    self.notes.push(line);
+                }
+                found.files
+            }
+            Err(problem) => {
+                self.wrong(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    fn find(
+        &self,
+        document: &Document<'_>,
+        at: usize,
+        input: &str,
+        recursive: bool,
+    ) -> Result<InputFiles, Problem> {
+        let outside = |outside: Outside| {
+            let problem = document.problem(at, format!("{input:?}: {outside}"));
+            problem.hint(OUTSIDE_HINT)
+        };
+        let path = self.scope.folder.join(input);
+        self.scope.roots.check(&path).map_err(outside)?;
+        let search = InputSearch {
+            output: &self.scope.output,
+            recursive,
+        };
+        let found = inputs::find(&path, &search).map_err(|why| {
+            let problem = document.problem(at, format!("{input:?}: {why}"));
+            problem.hint(inputs::hint(input, &path, &why, &search))
+        })?;
+        for file in &found.files {
+            self.scope.roots.check(file).map_err(outside)?;
+        }
+        Ok(found)
     }
 
     /// Takes the id that a job chose; ids that are made up come after all of these.
@@ -163,7 +269,12 @@ impl<'a> Jobs<'a> {
         Some(id.to_owned())
     }
 
-    fn settings(&mut self, document: &Document<'_>, own: Vec<Given>) -> Option<Arc<JobSettings>> {
+    fn settings(
+        &mut self,
+        document: &Document<'_>,
+        own: Vec<Given>,
+        place: &Origin,
+    ) -> Option<Arc<JobSettings>> {
         let said = own
             .iter()
             .map(|given| format!("{}={}\n", given.key, given.value));
@@ -174,6 +285,9 @@ impl<'a> Jobs<'a> {
         let own = placed(document, own, Layer::Job);
         match self.layers.job(self.defaults, &own) {
             Ok(settings) => {
+                let contradictions = settings.contradictions().into_iter();
+                let placed = contradictions.map(|line| format!("{place}: {line}"));
+                self.warnings.extend(placed);
                 let settings = Arc::new(settings);
                 self.made.insert(said, Arc::clone(&settings));
                 Some(settings)

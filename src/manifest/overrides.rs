@@ -57,6 +57,13 @@ fn one_of(
             other => reader.problems.push(unknown(document, key, other, &KEYS)),
         }
     }
+    // Told beside what else is wrong.
+    if let (Some(start), Some(end)) = (start, end)
+        && TimeRange::new(start, end).is_none()
+    {
+        let problem = document.problem(at, "it ends before it starts");
+        reader.problems.push(problem.hint("exchange start and end"));
+    }
     if reader.problems.len() > known {
         return None;
     }
@@ -159,4 +166,25 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
 
 fn problem_at(document: &Document<'_>, value: &SpannedValue<'_>, why: String) -> Problem {
     document.problem(value.span().start, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Keys;
+
+    #[test]
+    fn every_mistake_of_an_override_is_told() {
+        let text = "[[override]]\nstart = '10s'\nend = '5s'\nlayout = 'zoom'\nregion = [0.5, 0.0, 0.9, 1.0]";
+        let keys = Keys::built_in();
+        let document = Document::parse("jobs.toml", text).unwrap_or_else(|p| panic!("{p}"));
+        let mut reader = SettingsReader::new(&keys);
+        let (_, value) = document.root.iter().next().unwrap();
+        assert!(read(&document, value, &mut reader).is_empty());
+        let told: Vec<String> = reader.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        for wrong in ["ends before it starts", "not a layout", "a region is"] {
+            assert!(told.iter().any(|line| line.contains(wrong)), "{wrong}");
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::manifest::archive::Archive;
 use crate::manifest::overrides::FramingOverride;
-use crate::settings::{Flat, JobSettings, Layers, Sources};
+use crate::manifest::trust::Trust;
+use crate::settings::{Flat, JobSettings, Layers, Origin, Sources};
 
 /// Default output folder.
 pub(super) const DEFAULT_OUTPUT: &str = "out";
@@ -21,6 +22,8 @@ pub struct Job {
     pub settings: Arc<JobSettings>,
     /// What is decided about its framing; of two for one time the later holds.
     pub overrides: Arc<[FramingOverride]>,
+    /// Where its input is named.
+    pub place: Origin,
 }
 
 /// Everything that is to be done, checked.
@@ -36,6 +39,8 @@ pub struct BatchPlan {
     pub defaults: Flat,
     /// How many clips all jobs give together, where the manifest says so.
     pub archive: Option<Archive>,
+    /// Lines for the user: what was passed over when videos were looked for.
+    pub notes: Vec<String>,
 }
 
 /// Inputs of a batch plan.
@@ -47,4 +52,6 @@ pub struct PlanRequest {
     pub output: Option<PathBuf>,
     /// Where settings come from.
     pub sources: Sources,
+    /// Whether the manifest may name any file.
+    pub trust: Trust,
 }

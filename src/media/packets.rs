@@ -1,7 +1,7 @@
 //! Demuxing: from a file to the packets of its streams, and through their decoders to frames.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
@@ -261,6 +261,9 @@ fn refused(path: &Path, error: ffmpeg::Error, read_error: Option<ffmpeg::Error>)
             codec: "this kind of file".into(),
         },
         _ if looks_encrypted(path) => Error::Encrypted,
+        _ if lacks_index(path).unwrap_or(false) => {
+            Error::NotMedia("no index (moov): the recording or the download was cut off".into())
+        }
         _ => Error::NotMedia(error.to_string().to_lowercase()),
     }
 }
@@ -273,9 +276,49 @@ fn looks_encrypted(path: &Path) -> bool {
     read.is_ok() && (has(b"sinf") && has(b"schm") || has(b"pssh"))
 }
 
+/// Tells whether an MP4 file ends before its index has come.
+fn lacks_index(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let (mut at, mut is_mp4) = (0_u64, false);
+    while at + 8 <= length {
+        let mut head = [0; 16];
+        file.seek(SeekFrom::Start(at))?;
+        let read = file.read(&mut head)?;
+        let kind = &head[4..8];
+        if kind == b"moov" || (!is_mp4 && kind != b"ftyp") {
+            return Ok(false);
+        }
+        is_mp4 = true;
+        let size = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
+        let large = head[8..].try_into().map_or(0, u64::from_be_bytes);
+        at += match size {
+            1 if read == head.len() => large.max(16),
+            0 => return Ok(true), // to the end of the file
+            size => u64::from(size).max(8),
+        };
+    }
+    Ok(is_mp4)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_cut_off_before_its_index_is_told_so() {
+        let told = |bytes: &[u8]| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            fs::write(file.path(), bytes).unwrap();
+            refused(file.path(), ffmpeg::Error::InvalidData, None).to_string()
+        };
+        let head = b"\0\0\0\x0cftypisom\0\0\x10\0mdat and so on";
+        assert!(told(head).contains("no index (moov)"), "{}", told(head));
+        let whole = b"\0\0\0\x0cftypisom\0\0\0\x08moov\0\0\0\x08mdat";
+        for other in [&whole[..], b"not a media file at all", b"", b"\0\0\0\x0c"] {
+            assert!(!told(other).contains("moov"));
+        }
+    }
 
     #[test]
     fn a_file_that_the_system_does_not_give_is_not_called_damaged() {

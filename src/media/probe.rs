@@ -13,7 +13,7 @@ use super::{Error, FileClock, Limits, Rotation, raw};
 use crate::timeline::{StartTimecode, Timestamp};
 
 /// Container and streams of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Media {
     /// FFmpeg's short names of the format, separated by commas.
     pub container: String,

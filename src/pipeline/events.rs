@@ -98,6 +98,12 @@ impl Events {
         self.send(Event::Message { level, job, text });
     }
 
+    /// Tells what keeps the whole run from going on.
+    pub(crate) fn alarm(&self, text: String) {
+        let (level, job) = (Level::Warn, None);
+        self.send(Event::Message { level, job, text });
+    }
+
     /// Warns of something about the whole run.
     pub(crate) fn warn(&self, warning: Warning) {
         self.send(Event::Warned { job: None, warning });

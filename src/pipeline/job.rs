@@ -9,8 +9,8 @@ use super::cached::{Record, with_value};
 use super::cancel::Stopped;
 use super::context::{JobContext, JobSource, RunConfig, Services, decode_limits};
 use super::events::Cost;
-use super::headers::{Header, choose_audio};
-use super::outcome::{ClipBroken, panic_text};
+use super::headers::{Header, check_range, choose_audio};
+use super::outcome::{ClipBroken, NoThread, Severity, no_pictures, outcome, panic_text, severity};
 use super::output::candidates::list_candidates;
 use super::output::folder::JobFolder;
 use super::output::pages;
@@ -28,6 +28,7 @@ use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
 use crate::manifest::Job;
 use crate::media::{self, Limits};
+use crate::report::JobOutcome;
 use crate::timeline::{Stage, TimeRange};
 
 /// What a job that is done tells of itself.
@@ -60,6 +61,7 @@ pub(crate) fn probe(
     let watch = Stopwatch::start();
     let mut media = header?;
     choose_audio(&mut media, job.settings.audio)?;
+    check_range(&media, job.settings.range)?;
     let files = services.cache.files();
     let input = files.input(&job.input, || services.cancel.aborted());
     let input = input.context("read the file")?;
@@ -74,6 +76,15 @@ pub(crate) fn probe(
     let cost = Cost::since(&watch, Duration::ZERO);
     events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(JobSource { media, input })
+}
+
+/// Returns why a job failed: where its file changed meanwhile, that is why, whatever was made of the new bytes.
+pub(crate) fn blame(ctx: &JobContext<'_>, error: anyhow::Error) -> anyhow::Error {
+    let may_be_the_file = matches!(severity(&error), Severity::Input | Severity::Other);
+    if !may_be_the_file || outcome(&error) == JobOutcome::Cancelled {
+        return error;
+    }
+    ctx.check_unchanged().err().unwrap_or(error)
 }
 
 /// Analyses sound, and pictures where they are there and wanted, both at once; then the words.
@@ -103,7 +114,7 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
                 }
                 ctx.stop.unless_given_up(|| analyse_audio(ctx))
             })
-            .context("start a thread")?;
+            .map_err(|error| NoThread(error.to_string()))?;
         let video = wants_video.then(|| {
             let wants_vision = until > Stage::Shots;
             ctx.stop.unless_given_up(|| decode_video(ctx, wants_vision))
@@ -114,6 +125,9 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
         });
         match (audio, video.transpose()) {
             (Ok(audio), Ok(video)) => {
+                if let Some((frames, _)) = &video {
+                    frames.tell_of_constants(ctx);
+                }
                 let rules = &ctx.plan.shot_rules;
                 let video =
                     video.map(|(frames, vision)| VideoAnalysis::new(frames, vision, &audio, rules));
@@ -156,7 +170,7 @@ pub(crate) fn finish(
     let captions = lay_out_captions(ctx, said, None, &[], shown(audio, video.as_ref()));
     write_captions(ctx, captions.as_ref(), "captions")?;
     if ctx.config.until > Stage::Text && video.is_none() {
-        return Err(media::Error::NoVideoStream.into());
+        return Err(no_pictures());
     }
     let mut made = Made::default();
     if let Some((video, selection)) = video.as_ref().zip(selection) {

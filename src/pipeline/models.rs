@@ -27,7 +27,8 @@ use crate::inference::{BatchSizer, Device, describe_gpu};
 use crate::memory::MemoryBudget;
 use crate::pipeline::cached::{Record, StageCache};
 use crate::pipeline::events::Events;
-use crate::pipeline::threads::spawn_named;
+use crate::pipeline::outcome::NoThread;
+use crate::pipeline::threads::spawn_some;
 use crate::settings::{Auto, Inference};
 
 pub(crate) use audio::{SOUND_DETAIL, SpeechBlock};
@@ -110,7 +111,14 @@ impl Models {
     }
 
     /// Starts the servers of all models; they end when the queues are closed.
-    pub(crate) fn spawn<'s>(&'s self, scope: &'s Scope<'s, '_>, serving: Serving<'s>) {
+    ///
+    /// # Errors
+    /// [`NoThread`] when a model would have none.
+    pub(crate) fn spawn<'s>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        serving: Serving<'s>,
+    ) -> Result<(), NoThread> {
         let (registry, threads) = (serving.registry, serving.settings.threads);
         let in_turn = Serving {
             cpu_runs: Some(&self.picture_runs),
@@ -118,29 +126,30 @@ impl Models {
         };
         let shots = registry.shots_digest();
         let opened = move |lost| registry.open_shots(threads, lost);
-        spawn(scope, serving, &self.shots, "shots", shots, opened);
+        spawn(scope, serving, &self.shots, "shots", shots, opened)?;
         let faces = registry.faces_digest();
         let opened = move |lost| registry.open_faces(threads, lost);
-        spawn(scope, in_turn, &self.faces, "faces", faces, opened);
+        spawn(scope, in_turn, &self.faces, "faces", faces, opened)?;
         let embed = registry.embed_digest();
         let opened = move |lost| registry.open_embed(threads, lost);
-        spawn(scope, in_turn, &self.embed, "embed", embed, opened);
+        spawn(scope, in_turn, &self.embed, "embed", embed, opened)?;
         let saliency = registry.saliency_digest();
         let opened = move |lost| registry.open_saliency(threads, lost);
-        spawn(scope, in_turn, &self.saliency, "saliency", saliency, opened);
+        spawn(scope, in_turn, &self.saliency, "saliency", saliency, opened)?;
         let opened = move |_| registry.open_speech();
-        spawn(scope, serving, &self.speech, "speech", "", opened);
+        spawn(scope, serving, &self.speech, "speech", "", opened)?;
         let opened = move |_| registry.open_sound();
-        spawn(scope, serving, &self.sound, "sound", "", opened);
+        spawn(scope, serving, &self.sound, "sound", "", opened)?;
         let opened = move |_| registry.open_text();
-        spawn(scope, serving, &self.text, "text", "", opened);
+        spawn(scope, serving, &self.text, "text", "", opened)?;
         for (size, lane) in [
             (WhisperSize::Base, "whisper"),
             (WhisperSize::TinyEnglish, "whisper-tiny"),
         ] {
             let opened = move |lost| registry.open_whisper(size, threads, lost);
-            spawn(scope, serving, self.whisper(size), lane, "", opened);
+            spawn(scope, serving, self.whisper(size), lane, "", opened)?;
         }
+        Ok(())
     }
 
     /// Returns a guard: the servers end when it is dropped and they have answered what was asked.
@@ -178,26 +187,25 @@ fn spawn<'s, M: Model + 's>(
     lane: &str,
     digest: &'s str,
     open: impl Fn(Lost) -> Result<M, M::Error> + Copy + Send + Sync + 's,
-) where
+) -> Result<(), NoThread>
+where
     M::Input: 's,
 {
-    for number in 0..serving.settings.sessions {
-        spawn_named(scope, &format!("{lane}-{number}"), move || {
-            let began = Instant::now();
-            let sizes = BatchSizes { serving, digest };
-            let server = Server {
-                queue,
-                open: &open,
-                sizer: &|place, bytes| sizes.sizer::<M>(place, bytes),
-                settled: &|place, size| sizes.keep::<M>(place, size),
-                cpu_runs: serving.cpu_runs,
-                activations: serving.activations,
-                events: serving.events,
-                clock: &|| began.elapsed(),
-            };
-            server.serve();
-        });
-    }
+    spawn_some(scope, lane, serving.settings.sessions, move || {
+        let began = Instant::now();
+        let sizes = BatchSizes { serving, digest };
+        let server = Server {
+            queue,
+            open: &open,
+            sizer: &|place, bytes| sizes.sizer::<M>(place, bytes),
+            settled: &|place, size| sizes.keep::<M>(place, size),
+            cpu_runs: serving.cpu_runs,
+            activations: serving.activations,
+            events: serving.events,
+            clock: &|| began.elapsed(),
+        };
+        server.serve();
+    })
 }
 
 /// The batch sizes of one model: asked for, measured by an earlier run, or to be measured.

@@ -1,11 +1,15 @@
 //! Error classes of failed jobs, their severity, and the run's exit code.
 
 use std::any::Any;
+use std::fmt;
+
+use nix::errno::Errno;
 
 use crate::analysis::{text, transcript};
 use crate::cache::InputError;
 use crate::pipeline::cancel::Stopped;
 use crate::report::{ExitCode, JobOutcome};
+use crate::timeline::{TimeRange, Timestamp};
 use crate::{export, inference, media};
 
 /// The file was another one at the end than at the beginning.
@@ -21,12 +25,51 @@ pub(crate) struct NoSuchAudio {
     pub(crate) streams: usize,
 }
 
+/// The part of the video that clips may be of is no part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RangeOutside {
+    pub(crate) range: TimeRange,
+    /// When the video begins, and when it ends.
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+}
+
+impl std::error::Error for RangeOutside {}
+
+impl fmt::Display for RangeOutside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { range, start, end } = self;
+        if range.end() <= *start {
+            write!(f, "range ends at {}", range.end())?;
+        } else {
+            write!(f, "range begins at {}", range.start())?;
+        }
+        write!(f, ", the video runs from {start} to {end}")
+    }
+}
+
+/// The system has no more threads or memory for one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no thread can be started: {0}")]
+pub(crate) struct NoThread(pub(crate) String);
+
+/// Nobody answers for a model any more: no thread was to be had for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the server of {0} is gone")]
+pub(crate) struct ServerGone(pub(crate) &'static str);
+
 /// A clip did not pass its checks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file} did not pass: {checks}")]
 pub(crate) struct ClipBroken {
     pub(crate) file: String,
     pub(crate) checks: String,
+}
+
+/// Returns the failure of a job that wants clips of a file without pictures.
+pub(crate) fn no_pictures() -> anyhow::Error {
+    let error = anyhow::Error::new(media::Error::NoVideoStream);
+    error.context("no clips without pictures; --until transcript writes down what is said")
 }
 
 /// How one job ended.
@@ -46,6 +89,8 @@ pub(crate) enum Severity {
     Output,
     /// The device or the model is not there.
     Unavailable,
+    /// ONNX Runtime cannot be loaded.
+    Installation,
     /// A retry may succeed.
     Transient,
     /// Another failure.
@@ -95,11 +140,14 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     if error.is::<NoSuchAudio>() {
         return Some(("no_audio_stream", Severity::Input));
     }
+    if error.is::<RangeOutside>() {
+        return Some(("range_outside", Severity::Input));
+    }
+    if error.is::<NoThread>() || error.is::<ServerGone>() {
+        return Some(("no_thread", Severity::Transient));
+    }
     if let Some(e) = error.downcast_ref::<export::Error>() {
-        return Some(match e {
-            export::Error::NoSpace { .. } => ("no_space", Severity::Output),
-            _ => ("output", Severity::Output),
-        });
+        return Some(judge_output(e));
     }
     if let Some(e) = error.downcast_ref::<InputError>() {
         return Some(judge_input(e));
@@ -110,6 +158,23 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     error
         .is::<ClipBroken>()
         .then_some(("clip_broken", Severity::Other))
+}
+
+fn judge_output(error: &export::Error) -> (&'static str, Severity) {
+    match error {
+        export::Error::NoSpace { .. } => ("no_space", Severity::Output),
+        // The folder is not at fault.
+        export::Error::Io { reason, .. } if is_exhausted(reason) => {
+            ("too_many_files", Severity::Transient)
+        }
+        _ => ("output", Severity::Output),
+    }
+}
+
+/// Tells whether the process or the system has too many files open.
+fn is_exhausted(error: &std::io::Error) -> bool {
+    let number = error.raw_os_error().map(Errno::from_raw);
+    matches!(number, Some(Errno::EMFILE | Errno::ENFILE))
 }
 
 fn judge_input(error: &InputError) -> (&'static str, Severity) {
@@ -152,7 +217,8 @@ fn judge_text(error: &text::Error) -> (&'static str, Severity) {
 fn judge_inference(error: &inference::Error) -> (&'static str, Severity) {
     use inference::Error as E;
     match error {
-        E::Library { .. } | E::Model { .. } => ("model", Severity::Unavailable),
+        E::Library { .. } => ("runtime", Severity::Installation),
+        E::Model { .. } => ("model", Severity::Unavailable),
         E::Device { .. } => ("device", Severity::Unavailable),
         E::OutOfMemory(_) => ("out_of_memory", Severity::Transient),
         E::DeviceLost(_) => ("device_lost", Severity::Transient),
@@ -185,6 +251,7 @@ pub(crate) fn exit_code(ends: &[End], signal: Option<i32>) -> ExitCode {
         [] if ends.contains(&End::Cancelled) => ExitCode::SomeFailed,
         [] => ExitCode::Done,
         some if some.contains(&Severity::Output) => ExitCode::CannotWrite,
+        some if some.contains(&Severity::Installation) => ExitCode::Installation,
         some if some.contains(&Severity::Unavailable) => ExitCode::Unavailable,
         _ if all(Severity::Input) => ExitCode::BadInput,
         _ if all(Severity::Transient) => ExitCode::TryAgain,
@@ -222,6 +289,26 @@ mod tests {
     }
 
     #[test]
+    fn too_many_open_files_are_no_fault_of_the_output_folder() {
+        let judged = |errno| {
+            let reason = std::io::Error::from(errno);
+            let path = "x".into();
+            judge(&export::Error::Io { path, reason }.into()).1
+        };
+        assert_eq!(judged(Errno::EMFILE), Severity::Transient);
+        assert_eq!(judged(Errno::EIO), Severity::Output);
+    }
+
+    #[test]
+    fn a_library_that_cannot_be_loaded_is_told_from_a_model() {
+        let library = inference::Error::Library {
+            path: "x.so".into(),
+            why: "not there".into(),
+        };
+        assert_eq!(judge(&library.into()), ("runtime", Severity::Installation));
+    }
+
+    #[test]
     fn a_stopped_job_is_not_a_failed_one() {
         assert_eq!(outcome(&anyhow::Error::new(Stopped)), JobOutcome::Cancelled);
         let cut_short = anyhow::Error::new(media::Error::Cancelled);
@@ -240,6 +327,11 @@ mod tests {
         check(&[Failed(Input), Failed(Input)], None, ExitCode::BadInput);
         check(&[Done, Failed(Output)], None, ExitCode::CannotWrite);
         check(&[Failed(Transient)], None, ExitCode::TryAgain);
+        check(
+            &[Done, Failed(Severity::Installation)],
+            None,
+            ExitCode::Installation,
+        );
         check(&[Done, Cancelled], Some(2), ExitCode::Interrupted);
         check(&[Cancelled], Some(15), ExitCode::Terminated);
     }

@@ -1,13 +1,15 @@
 //! `--dry-run`: which jobs would run, in which order, what is kept of them, what the rest costs.
 
 use std::fmt;
+use std::fs::File;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::cached::Record;
 use super::context::{JobPlan, Resources, RunConfig, Services, decode_limits};
-use super::headers::{Headers, choose_audio};
+use super::headers::{Header, Headers, check_range, choose_audio};
+use super::outcome::no_pictures;
 use super::stages::audio::audio_key;
 use super::stages::shots::shots_key_of;
 use super::stages::vision::vision_key_of;
@@ -73,6 +75,14 @@ impl PlannedJob {
     }
 }
 
+impl Plan {
+    /// Returns how many jobs cannot be done.
+    pub fn problems(&self) -> usize {
+        let failing = self.jobs.iter().filter(|job| job.problem.is_some());
+        failing.count()
+    }
+}
+
 /// Writes one line a job and a summary.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,9 +90,13 @@ impl fmt::Display for Plan {
         let alignments = [Align::Left, Align::Right, Align::Left, Align::Left];
         f.write_str(&aligned(alignments, &rows.collect::<Vec<_>>()))?;
         let known = self.jobs.iter().filter(|job| job.cached == Some(true));
+        let problems = match self.problems() {
+            0 => String::new(),
+            some => format!(", {some} cannot run"),
+        };
         writeln!(
             f,
-            "{} jobs, {} analysed before; {:.0} s of video, about {:.0} s to run, pictures in flight up to {} MiB, clips about {} MiB",
+            "{} jobs, {} analysed before{problems}; {:.0} s of video, about {:.0} s to run, pictures in flight up to {} MiB, clips about {} MiB",
             self.jobs.len(),
             known.count(),
             self.video_seconds,
@@ -132,8 +146,7 @@ impl Planner<'_> {
         let job = &self.config.jobs[slot];
         let (seconds, measured) = self.headers.length(slot, job);
         let header = self.headers.ask(slot, |header| header.cloned());
-        let problem = header.as_ref().and_then(|header| header.as_ref().err());
-        let problem = problem.map(ToString::to_string);
+        let problem = self.problem(job, header.as_ref());
         let media = header.and_then(Result::ok);
         let missing = self.missing(job, media);
         let all = self.records().iter().map(|record| record.cost()).sum();
@@ -148,6 +161,27 @@ impl Planner<'_> {
                 missing.iter().map(|record| record.cost()).sum()
             }),
         }
+    }
+
+    /// Returns why a job cannot be done, as far as its header shows, or where that was not read whether it can be.
+    fn problem(&self, job: &Job, header: Option<&Header>) -> Option<String> {
+        let media = match header {
+            None => {
+                let unreadable = File::open(&job.input).err()?;
+                return Some(format!("cannot be read: {unreadable}"));
+            }
+            Some(Err(error)) => return Some(error.to_string()),
+            Some(Ok(media)) => media,
+        };
+        let mut chosen = media.clone();
+        if let Err(error) = choose_audio(&mut chosen, job.settings.audio) {
+            return Some(error.to_string());
+        }
+        if let Err(error) = check_range(media, job.settings.range) {
+            return Some(error.to_string());
+        }
+        let lacks_pictures = media.video.is_none() && self.config.until > Stage::Text;
+        lacks_pictures.then(|| format!("{:#}", no_pictures()))
     }
 
     /// Returns the records of whole files that the run needs.

@@ -2,6 +2,7 @@
 
 pub(crate) mod audio;
 pub(crate) mod captions;
+pub(crate) mod constant;
 pub(crate) mod decode;
 pub(crate) mod facts;
 pub(crate) mod reframe;

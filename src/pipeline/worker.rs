@@ -181,7 +181,7 @@ impl<'a> Workers<'a> {
         };
         let analysis = match kept {
             Some((analysis, _)) => analysis,
-            None => job::analyse(&ctx)?,
+            None => job::analyse(&ctx).map_err(|error| job::blame(&ctx, error))?,
         };
         if is_new {
             job::offer(&ctx, &analysis, self.dedup, slot);
@@ -196,7 +196,9 @@ impl<'a> Workers<'a> {
                 ..analysed
             })));
         }
-        job::finish(&ctx, &analysis, (self.dedup, slot), render).map(JobStep::Finished)
+        let finished = job::finish(&ctx, &analysis, (self.dedup, slot), render);
+        let finished = finished.map_err(|error| job::blame(&ctx, error));
+        finished.map(JobStep::Finished)
     }
 
     /// Reads the header of a job's file and resolves its settings.

@@ -40,6 +40,15 @@ pub enum Degradation {
         /// The font that is used.
         instead: String,
     },
+    /// A model gives one and the same extreme answer for a whole video.
+    ConstantOutput {
+        /// The job's id.
+        job: String,
+        /// The model.
+        model: String,
+        /// The answer: 0 or 1.
+        value: u8,
+    },
     /// A clip did not pass its checks and is rendered with other settings.
     Render {
         /// The job's id.
@@ -67,6 +76,10 @@ impl fmt::Display for Degradation {
             } => write!(
                 out,
                 "{job}: captions in {instead}: {font} lacks letters of {script}"
+            ),
+            Self::ConstantOutput { job, model, value } => write!(
+                out,
+                "{job}: {model} answers {value} whatever it is shown; what follows from it cannot be right"
             ),
             Self::Render { job, clip, reason } => write!(out, "{job}/{clip}: {reason}"),
         }

@@ -47,7 +47,7 @@ impl<W: Write + Send> Listener for Notices<W> {
 }
 
 /// Returns the line for a message, a degradation or a failed job, without line end.
-pub(super) fn notice(event: &Event, verbosity: Verbosity, style: Style) -> Option<String> {
+pub fn notice(event: &Event, verbosity: Verbosity, style: Style) -> Option<String> {
     match event {
         Event::Message { level, job, text } => {
             let wanted = verbosity >= least(*level);

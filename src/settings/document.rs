@@ -23,6 +23,8 @@ pub(crate) struct Document<'t> {
     pub(crate) root: DeTable<'t>,
 }
 
+const ESCAPE_HINT: &str =
+    "in double quotes `\\` begins an escape: write a path with `/`, or in single quotes";
 const MAX_SYNTAX_PROBLEMS: usize = 20; // after so many the rest is noise
 
 /// Returns the text of a file of at most `limit` bytes, without a byte order mark.
@@ -78,7 +80,12 @@ impl<'t> Document<'t> {
         };
         let problems = faults.iter().take(MAX_SYNTAX_PROBLEMS).map(|fault| {
             let at = fault.span().map_or(text.len(), |span| span.start);
-            document.problem(at, fault.message())
+            let problem = document.problem(at, fault.message());
+            if is_escape(text, at) {
+                problem.hint(ESCAPE_HINT)
+            } else {
+                problem
+            }
         });
         let problems = problems.collect();
         Problems::none_or(problems, document)
@@ -104,6 +111,14 @@ impl<'t> Document<'t> {
     pub(crate) fn problem(&self, at: usize, message: impl Into<String>) -> Problem {
         Problem::new(self.place(at), message)
     }
+}
+
+/// Tells whether a fault stands in or after an escape of its line: `"C:\Users"`.
+fn is_escape(text: &str, at: usize) -> bool {
+    let before = &text[..text.floor_char_boundary(at)];
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    line.contains('"') && line.contains('\\')
 }
 
 /// Returns a value free of its text, or why it cannot be held.
@@ -148,6 +163,16 @@ mod tests {
         assert_eq!(faults("a = 1\nb = \n")[0], "a.toml:2:5");
         assert_eq!(faults("é = 1")[0], "a.toml:1:1");
         assert_eq!(faults("a = 'é' b"), ["a.toml:1:9"]);
+    }
+
+    #[test]
+    fn a_path_with_backslashes_in_double_quotes_gets_a_hint() {
+        let told = |text: &str| match Document::parse("a.toml", text) {
+            Ok(_) => panic!("{text} is right"),
+            Err(problems) => problems.to_string(),
+        };
+        assert!(told("a = \"C:\\Users\\x.mp4\"").contains("single quotes"));
+        assert!(!told("a = ").contains("single quotes"));
     }
 
     #[test]

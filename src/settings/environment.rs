@@ -156,7 +156,9 @@ fn unknown(keys: &Keys, name: &str) -> Option<String> {
     if OTHERS.contains(&name) {
         return None;
     }
-    let known: Vec<String> = keys.iter().map(|(key, _)| variable_of(key)).collect();
+    let settings = keys.iter().map(|(key, _)| variable_of(key));
+    let others = OTHERS.iter().map(|other| (*other).to_owned());
+    let known: Vec<String> = settings.chain(others).collect();
     let hint = closest(name, known.iter().map(String::as_str)).map_or_else(String::new, |near| {
         format!("; did you mean {PREFIX}{near}?")
     });
@@ -245,6 +247,11 @@ mod tests {
         ]);
         assert_eq!(found.warnings.len(), 1, "{:?}", found.warnings);
         assert!(found.warnings[0].contains("OPUSCLIP_JOB is set"));
+        let folder = read([("OPUSCLIP_MODELS_DIR", "/m")]).warnings;
+        assert!(
+            folder[0].ends_with("did you mean OPUSCLIP_MODEL_DIR?"),
+            "{folder:?}"
+        );
         assert!(found.flat.is_empty());
     }
 }

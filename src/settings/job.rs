@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::settings::language::{is_known, suggestion};
 use crate::settings::{Auto, RequiredMoment, SearchRange, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct JobSettings {
+    /// Whether folders inside a folder that is the input are searched, too.
+    pub recursive: bool,
     /// Shape of the clips.
     pub aspect: Aspect,
     /// Language spoken.
@@ -162,6 +165,28 @@ impl fmt::Display for Aspect {
     }
 }
 
+impl JobSettings {
+    /// Returns a line for each phrase that is wanted and not wanted at once: what comes of it.
+    pub fn contradictions(&self) -> Vec<String> {
+        let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
+        let line = |phrase: &String| {
+            let required = self.must_include.iter().any(|moment| match moment {
+                RequiredMoment::Said(said) => same(said, phrase),
+                RequiredMoment::During(_) => false,
+            });
+            if required {
+                let why = "one clip holds it, no other does";
+                return Some(format!(
+                    "{phrase:?} stands in must-include and in avoid: {why}"
+                ));
+            }
+            let wanted = self.keywords.iter().any(|keyword| same(keyword, phrase));
+            wanted.then(|| format!("{phrase:?} stands in keywords and in avoid: no clip holds it"))
+        };
+        self.avoid.iter().filter_map(line).collect()
+    }
+}
+
 impl<'de> Deserialize<'de> for Language {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
@@ -169,12 +194,16 @@ impl<'de> Deserialize<'de> for Language {
             && text
                 .split('-')
                 .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
-        match text.as_str() {
-            "auto" => Ok(Self::Auto),
-            _ if is_tag => Ok(Self::Tag(text)),
+        let primary = text.split('-').next().unwrap_or_default();
+        match (text.as_str(), suggestion(primary)) {
+            ("auto", _) => Ok(Self::Auto),
+            _ if is_tag && is_known(primary) => Ok(Self::Tag(text)),
+            (_, Some(code)) => Err(serde::de::Error::custom(format!(
+                "{text:?} is no language code; did you mean \"{code}\"?"
+            ))),
             _ => Err(serde::de::Error::invalid_value(
                 serde::de::Unexpected::Str(&text),
-                &"\"auto\" or a language code such as \"en\" or \"pt-BR\"",
+                &"\"auto\" or the code of a language that the model knows, such as \"en\" or \"pt-BR\"",
             )),
         }
     }
@@ -194,5 +223,63 @@ fn font<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         ))
     } else {
         Ok(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::keys::{Keys, read_job};
+
+    fn settings(changes: &[(&str, toml::Value)]) -> Result<JobSettings, String> {
+        let keys = Keys::built_in();
+        let built_in = keys.iter().filter(|(key, _)| key.starts_with("job."));
+        let changed = changes.iter().map(|(key, value)| (*key, value));
+        read_job(built_in.chain(changed)).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn a_language_is_a_code_that_the_model_knows() {
+        let read = |text: &str| settings(&[("job.language", text.into())]);
+        for known in ["auto", "en", "pt-BR", "EN", "haw"] {
+            assert!(read(known).is_ok(), "{known}");
+        }
+        let english = read("english").unwrap_err();
+        assert_eq!(
+            english,
+            "\"english\" is no language code; did you mean \"en\"?"
+        );
+        assert!(read("French").unwrap_err().contains("\"fr\""));
+        for unknown in ["xx", "e", "", "en_US"] {
+            assert!(read(unknown).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_and_not_wanted_at_once_is_told() {
+        let words = |words: &[&str]| toml::Value::from(words.to_vec());
+        let told = |keywords, avoid, required| {
+            let changes = [
+                ("job.keywords", words(keywords)),
+                ("job.avoid", words(avoid)),
+                ("job.must-include", words(required)),
+            ];
+            settings(&changes).unwrap().contradictions()
+        };
+        assert_eq!(
+            told(&["price"], &["crypto"], &["price"]),
+            Vec::<String>::new()
+        );
+        let lines = told(&["Price"], &["price "], &[]);
+        assert_eq!(
+            lines,
+            ["\"price \" stands in keywords and in avoid: no clip holds it"]
+        );
+        let lines = told(&["price"], &["price"], &["price"]);
+        assert!(
+            lines[0].contains("must-include and in avoid: one clip holds it"),
+            "{lines:?}"
+        );
+        assert_eq!(lines.len(), 1);
     }
 }

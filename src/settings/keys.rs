@@ -55,6 +55,20 @@ impl Keys {
 
     /// Returns whether the setting would take `value`: whether the built-in settings with it in place still make sense.
     pub(crate) fn check(&self, key: &str, value: &Value) -> Result<(), Misfit> {
+        self.read_with(key, value).map_err(|message| {
+            // Where words are expected serde names them only to a text.
+            let as_text = || self.read_with(key, &Value::String(value.to_string())).err();
+            let words = (!value.is_str()).then(as_text).flatten();
+            let words = words.filter(|words| words.starts_with("unknown variant"));
+            Misfit {
+                message: words.unwrap_or(message),
+                hint: self.example(key),
+            }
+        })
+    }
+
+    /// Reads the built-in settings with one of them replaced, and says what is wrong with it.
+    fn read_with(&self, key: &str, value: &Value) -> Result<(), String> {
         let others = self.iter().filter(|(other, _)| *other != key);
         let read = if key.starts_with("job.") {
             let others = others.filter(|(other, _)| other.starts_with("job."));
@@ -62,10 +76,7 @@ impl Keys {
         } else {
             read_all(others.chain([(key, value)])).map(drop)
         };
-        read.map_err(|error| Misfit {
-            message: error.message().trim().to_owned(),
-            hint: self.example(key),
-        })
+        read.map_err(|error| error.message().trim().to_owned())
     }
 
     /// Returns a line that would be right.
@@ -77,14 +88,26 @@ impl Keys {
         }
     }
 
-    /// Returns what an unknown key was probably meant to be.
+    /// Returns what an unknown key was probably meant to be, as it is written where `key` stands.
     pub(crate) fn nearest(&self, key: &str) -> String {
-        let same_name = |known: &&str| known.rsplit('.').next() == Some(key);
+        suggestion(self.find_nearest(key).map(|known| short(known, key)))
+    }
+
+    /// Returns what an unknown key was probably meant to be, by its whole name.
+    pub(super) fn nearest_in_full(&self, key: &str) -> String {
+        suggestion(self.find_nearest(key))
+    }
+
+    /// Returns the setting whose name ends in `key`, else the one most like it.
+    fn find_nearest(&self, key: &str) -> Option<&str> {
+        let ends_so = |known: &&str| {
+            let before = known.strip_suffix(key);
+            before.is_some_and(|before| before.ends_with('.'))
+        };
         let names = || self.iter().map(|(known, _)| known);
-        match names().find(same_name).or_else(|| closest(key, names())) {
-            Some(known) => format!("did you mean `{}`?", short(known, key)),
-            None => "`opusclip config show` lists every setting".to_owned(),
-        }
+        let under_job = format!("job.{key}");
+        let like = || closest(key, names()).or_else(|| closest(&under_job, names()));
+        names().find(ends_so).or_else(like)
     }
 
     /// Returns the value a text means for this setting: itself, a TOML value, or words divided by commas.
@@ -181,6 +204,13 @@ pub(super) fn short<'k>(known: &'k str, key: &str) -> &'k str {
     }
 }
 
+fn suggestion(known: Option<&str>) -> String {
+    match known {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "`opusclip config show` lists every setting".to_owned(),
+    }
+}
+
 fn toml_value(text: &str) -> Option<Value> {
     Value::deserialize(ValueDeserializer::parse(text).ok()?).ok()
 }
@@ -219,6 +249,31 @@ mod tests {
         for (other, own) in OTHER_NAMES {
             assert!(keys.default(own).is_some(), "{own}");
             assert!(keys.default(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_suggestion_is_a_name_that_is_taken_where_it_is_made() {
+        let keys = Keys::built_in();
+        let right = "did you mean `job.clips.count`?";
+        for wrong in ["clips.count", "count", "job.clips.cont", "clips.cont"] {
+            assert_eq!(keys.nearest_in_full(wrong), right, "{wrong}");
+        }
+        assert_eq!(
+            keys.nearest("job.clips.cont"),
+            "did you mean `clips.count`?"
+        );
+    }
+
+    #[test]
+    fn where_words_are_expected_they_are_named_whatever_was_written() {
+        let keys = Keys::built_in();
+        let told = |value: Value| keys.check("job.captions", &value).unwrap_err().message;
+        for value in [Value::Boolean(true), Value::Integer(1), "yes".into()] {
+            let message = told(value);
+            for word in ["burn", "sidecar", "off"] {
+                assert!(message.contains(word), "{message}");
+            }
         }
     }
 

@@ -189,6 +189,15 @@ pub fn check_file(path: &Path) -> Result<bool, Problems> {
     let mut reader = SettingsReader::new(&keys);
     let is_setting =
         |key: &str, value: &DeValue<'_>| reader.knows(key) && !(key == "job" && value.is_array());
+    let is_job_of_one = |key: &str, value: &DeValue<'_>| {
+        let own = |table: &toml::de::DeTable<'_>| table.contains_key("input");
+        key == "job" && value.as_table().is_some_and(own)
+    };
+    let mut root = document.root.iter();
+    if root.any(|(key, value)| is_job_of_one(key.get_ref(), value.get_ref())) {
+        // A manifest that forgot the second pair of brackets.
+        return Ok(false);
+    }
     let mut root = document.root.iter();
     if !root.any(|(key, value)| is_setting(key.get_ref(), value.get_ref())) {
         return Ok(false);
@@ -297,7 +306,8 @@ fn flags(keys: &Keys, values: &[FlagValue], problems: &mut Vec<Problem>) -> Flat
                 problems.push(Problem::new(place, misfit.message).hint(misfit.hint));
             }
             None => {
-                problems.push(Problem::new(place, "no such setting").hint(keys.nearest(key)));
+                let hint = keys.nearest_in_full(key);
+                problems.push(Problem::new(place, "no such setting").hint(hint));
             }
         }
     }

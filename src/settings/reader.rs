@@ -103,10 +103,8 @@ impl<'k> SettingsReader<'k> {
             return Err((None, Misfit { message, hint }));
         }
         let at = Some(value.span().start);
-        let plain = to_plain(value).map_err(|message| {
-            let hint = self.keys.example(key);
-            (at, Misfit { message, hint })
-        })?;
+        let plain =
+            to_plain(value).map_err(|message| (at, self.unholdable(key, value, message)))?;
         let keys = self.keys;
         let seen = (key.to_owned(), plain.to_string());
         let answer = self
@@ -117,6 +115,28 @@ impl<'k> SettingsReader<'k> {
             .clone()
             .map(|()| plain)
             .map_err(|misfit| (at, misfit))
+    }
+}
+
+impl SettingsReader<'_> {
+    /// Returns what is said about a value that cannot be held at all, such as a number of thirty digits.
+    fn unholdable(&self, key: &str, value: &Spanned<DeValue<'_>>, message: String) -> Misfit {
+        let hint = self.keys.example(key);
+        let DeValue::Integer(number) = value.get_ref() else {
+            return Misfit { message, hint };
+        };
+        let sign = if number.as_str().starts_with('-') {
+            i64::MIN
+        } else {
+            i64::MAX
+        };
+        // What is said of the largest number that can be held is right for those beyond.
+        let refused = self.keys.check(key, &Value::Integer(sign)).err();
+        let message = match refused {
+            Some(misfit) => misfit.message.replace(&sign.to_string(), number.as_str()),
+            None => format!("{} is too large", number.as_str()),
+        };
+        Misfit { message, hint }
     }
 }
 
@@ -179,5 +199,10 @@ mod tests {
     #[test]
     fn integers_beyond_all_bounds_are_wrong_values() {
         assert_eq!(problems("max-pixels = 99999999999999999999").len(), 1);
+        let told = problems("[job.clips]\ncount = 99999999999999999999");
+        assert!(
+            told[0].contains("`99999999999999999999`, expected a number from 1 to 4096"),
+            "{told:?}"
+        );
     }
 }

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use opusclip::manifest::{BatchPlan, PlanRequest};
+use opusclip::manifest::{BatchPlan, PlanRequest, Trust};
 use opusclip::settings::{
     Aspect, Captions, Environment, FlagValue, Language, Overrides, Priority, Problems,
     RequiredMoment, SearchRange, Sources,
 };
 use tempfile::TempDir;
 
-fn sources() -> Sources {
+pub(crate) fn sources() -> Sources {
     Sources {
         overrides: Overrides::default(),
         environment: Environment::new::<&str>([]),
@@ -19,7 +19,7 @@ fn sources() -> Sources {
 }
 
 /// Makes a folder with some empty videos and this manifest.
-fn folder(manifest: &str) -> TempDir {
+pub(crate) fn folder(manifest: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("talks")).unwrap();
     for video in [
@@ -35,20 +35,21 @@ fn folder(manifest: &str) -> TempDir {
     folder
 }
 
-fn load(folder: &TempDir, sources: Sources) -> Result<BatchPlan, Problems> {
+pub(crate) fn load(folder: &TempDir, sources: Sources) -> Result<BatchPlan, Problems> {
     BatchPlan::load(&PlanRequest {
         inputs: vec![folder.path().join("jobs.toml")],
         output: None,
         sources,
+        trust: Trust::Trusted,
     })
 }
 
-fn plan(manifest: &str) -> BatchPlan {
+pub(crate) fn plan(manifest: &str) -> BatchPlan {
     load(&folder(manifest), sources()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// Returns what is wrong as `line:column: message` lines.
-fn wrong(manifest: &str) -> Vec<String> {
+pub(crate) fn wrong(manifest: &str) -> Vec<String> {
     let folder = folder(manifest);
     let problems = load(&folder, sources()).unwrap_err();
     let start = format!("{}:", folder.path().join("jobs.toml").display());
@@ -186,7 +187,7 @@ fn unknown_keys_are_told_wherever_they_stand() {
 #[test]
 fn wrong_types_are_told_where_the_value_stands() {
     let found = wrong(
-        "profile = 5\noutput = 'x'\n[defaults]\nkeywords = 'x'\n[[job]]\ninput = ['a.mp4']\nid = ''\nclips = { count = 0 }",
+        "profile = 5\noutput = 'x'\n[defaults]\nkeywords = 'x'\n[[job]]\ninput = 5\nid = ''\nclips = { count = 0 }",
     );
     let places: Vec<&str> = found
         .iter()
@@ -300,6 +301,7 @@ fn videos_alone_make_a_plan_too() {
             .collect(),
         output: None,
         sources: sources(),
+        trust: Trust::Trusted,
     };
     let plan = BatchPlan::load(&request(&["a.mp4", "talks"])).unwrap();
     let ids: Vec<&str> = plan.jobs.iter().map(|job| job.id.as_str()).collect();

@@ -16,17 +16,35 @@ fn grow(place: &Place) {
     file.write_all(b"more").unwrap();
 }
 
+/// Cuts the video off before its index.
+fn cut(place: &Place) {
+    let path = place.path().join("in/a.mp4");
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.set_len(length / 2).unwrap();
+}
+
 /// Runs with one retry; the video grows while it is analysed, `times` times at most. Returns the exit code and the job.
 fn grown(times: usize) -> Result<(Option<i32>, Value), crate::needs::Missing> {
+    changed(grow, times, 1)
+}
+
+/// Runs with so many retries; the video is changed while it is analysed, `times` times at most.
+fn changed(
+    change: fn(&Place),
+    times: usize,
+    retries: u32,
+) -> Result<(Option<i32>, Value), crate::needs::Missing> {
     let (place, models) = cold_studio()?;
-    let mut told = start(&place, &models, "--until shots --set retries=1");
+    let args = format!("--until shots --set retries={retries}");
+    let mut told = start(&place, &models, &args);
     let mut left = times;
     for event in told.by_ref() {
         // The file has been read for its digest, and is now decoded.
         let is_hashed = event["type"] == "span" && event["stage"] == "probe";
         if is_hashed && left > 0 {
             left -= 1;
-            grow(&place);
+            change(&place);
         }
     }
     let end = told.end();
@@ -53,5 +71,12 @@ fn a_video_that_grows_all_the_time_fails_when_the_tries_are_used_up() {
         "{job}"
     );
     assert_eq!(job["error"]["class"], "input_changed");
+    assert_eq!(end, Some(75));
+}
+
+#[test]
+fn a_video_that_is_cut_while_it_is_read_has_changed_and_is_not_called_damaged() {
+    let (end, job) = or_skip!(changed(cut, 1, 0));
+    assert_eq!(job["error"]["class"], "input_changed", "{job}");
     assert_eq!(end, Some(75));
 }

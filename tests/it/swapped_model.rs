@@ -14,8 +14,16 @@ fn copy_but_for(models: &Path, wrong: &str, folder: &Path) {
     for entry in std::fs::read_dir(models).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap();
-        if name != wrong {
+        if path.is_dir() {
             symlink(&path, folder.join(name)).unwrap();
+            continue;
+        }
+        if name != wrong {
+            // A link would lead out of the model folder, which is refused by itself.
+            let linked = std::fs::hard_link(&path, folder.join(name));
+            if linked.is_err() {
+                std::fs::copy(&path, folder.join(name)).unwrap();
+            }
             continue;
         }
         let mut bytes = std::fs::read(&path).unwrap();

@@ -6,13 +6,16 @@ use crate::analysis::Embedding;
 use crate::analysis::planes::Planes;
 use crate::frame::Picture;
 use crate::inference::{
-    BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open, run_batch,
 };
 use crate::settings::DeviceChoice;
 
 const INPUT: &str = "image";
 const OUTPUT: &str = "embedding";
 const SIDE: usize = 224;
+const PICTURES: TensorSpec<'_> =
+    TensorSpec::floats(INPUT, &[None, Some(3), Some(SIDE), Some(SIDE)]);
+const EMBEDDINGS: TensorSpec<'_> = TensorSpec::floats(OUTPUT, &[None, Some(1280)]);
 const PLANES: Planes = Planes {
     size: (SIDE, SIDE),
     framed: false,
@@ -38,7 +41,7 @@ impl EmbedModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&[INPUT], &[OUTPUT])?;
+            session.expect(&[PICTURES], &[EMBEDDINGS])?;
             run(session, &vec![0.0; 3 * SIDE * SIDE], 1).map(drop)
         })?;
         Ok(Self { session })

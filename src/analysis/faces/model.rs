@@ -8,12 +8,20 @@ use super::{DetectRules, Detection};
 use crate::analysis::planes::Planes;
 use crate::frame::Picture;
 use crate::inference::{
-    BatchSizer, Data, Error, Output, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Error, Output, Runtime, Session, SessionOptions, Tensor, TensorSpec, open,
+    run_batch,
 };
 use crate::settings::DeviceChoice;
 
 const INPUT: &str = "input";
 const OUTPUTS: [&str; 4] = ["heatmap", "scale", "offset", "landmarks"];
+const PICTURES: TensorSpec<'_> = TensorSpec::floats(INPUT, &[None, Some(3), None, None]);
+const MAPS: [TensorSpec<'_>; 4] = [
+    TensorSpec::floats(OUTPUTS[0], &[None, Some(1), None, None]),
+    TensorSpec::floats(OUTPUTS[1], &[None, Some(2), None, None]),
+    TensorSpec::floats(OUTPUTS[2], &[None, Some(2), None, None]),
+    TensorSpec::floats(OUTPUTS[3], &[None, Some(10), None, None]),
+];
 
 /// The model, loaded; one thread owns it.
 #[derive(Debug)]
@@ -33,7 +41,7 @@ impl FaceModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&[INPUT], &OUTPUTS)?;
+            session.expect(&[PICTURES], &MAPS)?;
             run(session, &[0.0; 3 * 32 * 32], 1, (32, 32)).map(drop)
         })?;
         Ok(Self { session })

@@ -6,13 +6,17 @@ use super::Map;
 use crate::analysis::planes::Planes;
 use crate::frame::Picture;
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open,
+    run_batch,
 };
 use crate::settings::DeviceChoice;
 
 const INPUT: &str = "input_image";
 const OUTPUT: &str = "output_importance";
 pub(super) const SIDE: usize = 224;
+const PICTURES: TensorSpec<'_> =
+    TensorSpec::floats(INPUT, &[None, Some(3), Some(SIDE), Some(SIDE)]);
+const MAPS: TensorSpec<'_> = TensorSpec::floats(OUTPUT, &[None, Some(1), Some(SIDE), Some(SIDE)]);
 /// Its makers show it the whole picture between black bars, less ImageNet's mean, by its deviation.
 pub(super) const PLANES: Planes = Planes {
     size: (SIDE, SIDE),
@@ -39,7 +43,7 @@ impl SaliencyModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&[INPUT], &[OUTPUT])?;
+            session.expect(&[PICTURES], &[MAPS])?;
             match session.device() {
                 Device::Cpu => Ok(()),
                 Device::Cuda(_) => run(session, &vec![0.0; 3 * SIDE * SIDE], 1).map(drop),

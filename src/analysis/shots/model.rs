@@ -6,13 +6,28 @@ use super::window::MARGIN;
 use super::{FrameScore, KEPT, ShotWindow, WINDOW};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH};
 use crate::inference::{
-    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open,
+    run_batch,
 };
 use crate::settings::DeviceChoice;
 
 /// Shape of the model input for one window: frames, rows, columns, RGB.
 pub const MODEL_INPUT: [usize; 4] = [WINDOW, SMALL_HEIGHT, SMALL_WIDTH, 3];
 const OUTPUTS: [&str; 2] = ["single_frame", "many_hot"];
+const FRAMES: TensorSpec<'_> = TensorSpec::bytes(
+    "frames",
+    &[
+        None,
+        Some(WINDOW),
+        Some(SMALL_HEIGHT),
+        Some(SMALL_WIDTH),
+        Some(3),
+    ],
+);
+const SCORES: [TensorSpec<'_>; 2] = [
+    TensorSpec::floats(OUTPUTS[0], &[None, Some(WINDOW)]),
+    TensorSpec::floats(OUTPUTS[1], &[None, Some(WINDOW)]),
+];
 
 /// The model, loaded; one thread owns it.
 #[derive(Debug)]
@@ -32,7 +47,7 @@ impl ShotModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&["frames"], &OUTPUTS)?;
+            session.expect(&[FRAMES], &SCORES)?;
             match session.device() {
                 // On the CPU the first run cannot fail for the device; it would only cost time.
                 Device::Cpu => Ok(()),
@@ -99,6 +114,14 @@ fn scores(
     let [single, many] = answers.as_slice() else {
         return Err(Error::Run("transnetv2 gave no scores".into()));
     };
+    for scores in [single, many] {
+        if scores.values.len() != windows * WINDOW {
+            return Err(Error::Run(format!(
+                "transnetv2 gave {} scores for {windows} windows of {WINDOW} frames",
+                scores.values.len()
+            )));
+        }
+    }
     let both = single.values.chunks(WINDOW).zip(many.values.chunks(WINDOW));
     Ok(both.map(|(single, many)| middle(single, many)).collect())
 }

@@ -6,12 +6,14 @@ use super::block::{PATCH, PATCH_FRAMES};
 use super::mel::BANDS;
 use super::{Classes, Detail, SoundBlock, detail};
 use crate::inference::{
-    BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, open, run_batch,
+    BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open, run_batch,
 };
 use crate::settings::DeviceChoice;
 
 const INPUT: &str = "patches";
 const OUTPUT: &str = "probs";
+const PATCHES: TensorSpec<'_> = TensorSpec::floats(INPUT, &[None, Some(PATCH_FRAMES), Some(BANDS)]);
+const CLASSES: TensorSpec<'_> = TensorSpec::floats(OUTPUT, &[None, Some(3)]);
 /// The answer to what cannot be normalised: it speaks for no class.
 const NOTHING_KNOWN: Classes = [-std::f32::consts::LN_2; 3];
 
@@ -33,7 +35,7 @@ impl SoundModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&[INPUT], &[OUTPUT])?;
+            session.expect(&[PATCHES], &[CLASSES])?;
             classes(session, &[0.0; PATCH]).map(drop)
         })?;
         Ok(Self { session })

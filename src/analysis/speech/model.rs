@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::frame::ROW;
 use super::state::{MEMORY, SpeechState};
-use crate::inference::{Data, Error, Runtime, Session, SessionOptions, Tensor, open};
+use crate::inference::{Data, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open};
 use crate::settings::DeviceChoice;
 
 const INPUTS: [&str; 3] = ["input", "h", "c"];
@@ -30,7 +30,20 @@ impl SpeechModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&INPUTS, &OUTPUTS)?;
+            let state = [Some(1), Some(1), Some(MEMORY)];
+            let [input, hidden, cell] = INPUTS;
+            let inputs = [
+                TensorSpec::floats(input, &[None, Some(ROW)]),
+                TensorSpec::floats(hidden, &state),
+                TensorSpec::floats(cell, &state),
+            ];
+            let [probabilities, hidden, cell] = OUTPUTS;
+            let outputs = [
+                TensorSpec::floats(probabilities, &[None]),
+                TensorSpec::floats(hidden, &state),
+                TensorSpec::floats(cell, &state),
+            ];
+            session.expect(&inputs, &outputs)?;
             scores(session, &[0.0; ROW], &mut SpeechState::default()).map(drop)
         })?;
         Ok(Self { session })

@@ -8,13 +8,15 @@ use super::Error;
 use super::tokens::BertVocabulary;
 use crate::analysis::Embedding;
 use crate::inference::{
-    self, BatchSizer, Data, Device, Output, Runtime, Session, SessionOptions, Tensor, open,
-    run_batch,
+    self, BatchSizer, Data, Device, Output, Runtime, Session, SessionOptions, Tensor, TensorSpec,
+    open, run_batch,
 };
 use crate::settings::DeviceChoice;
 
 const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 const OUTPUT: &str = "last_hidden_state";
+/// Values of an embedding.
+const WIDTH: usize = 384;
 
 /// The files of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +52,9 @@ impl TextModel {
         let vocabulary = BertVocabulary::read(&files.tokenizer)?;
         let trial = vocabulary.tokens("")?;
         let session = open(runtime, &files.model, wanted, options, |session| {
-            session.expect(&INPUTS, &[OUTPUT])?;
+            let tokens = INPUTS.map(|name| TensorSpec::indices(name, &[None, None]));
+            let states = TensorSpec::floats(OUTPUT, &[None, None, Some(WIDTH)]);
+            session.expect(&tokens, &[states])?;
             embed_batch(session, &[trial.as_slice()]).map(drop)
         })?;
         let batch = match session.device() {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::mel::{BANDS, FRAMES};
 use crate::inference::{
-    Data, Device, DeviceTensor, Error, Output, Runtime, Session, SessionOptions, Tensor, open,
+    Data, Device, DeviceTensor, Error, Output, Runtime, Session, SessionOptions, Tensor,
+    TensorSpec, open,
 };
 use crate::settings::DeviceChoice;
 
@@ -61,7 +62,17 @@ impl WhisperGraphs {
             Device::Cuda(index) => DeviceChoice::Cuda(index),
         };
         let decoder = open(runtime, &files.decoder, same, options, |session| {
-            session.expect(&["input_ids", "past_k_0"], &["logits", "align_qk"])
+            let open = [None; 4];
+            session.expect_among(
+                &[
+                    TensorSpec::indices("input_ids", &open[..2]),
+                    TensorSpec::floats("past_k_0", &open),
+                ],
+                &[
+                    TensorSpec::floats("logits", &open[..3]),
+                    TensorSpec::floats("align_qk", &open),
+                ],
+            )
         })?;
         let (heads, width) = match decoder.input_shape("past_k_0").as_deref() {
             Some(&[_, Some(heads), _, Some(width)]) => (heads, width),
@@ -241,7 +252,18 @@ fn hear(encoder: &mut Session, names: &Names, mels: &[Vec<f32>]) -> Result<Encod
 }
 
 fn try_encoder(session: &mut Session) -> Result<(), Error> {
-    session.expect(&["mel"], &["hidden", "cross_k_0", "cross_v_0"])?;
+    let open = [None; 4];
+    session.expect(
+        &[TensorSpec::floats(
+            "mel",
+            &[None, Some(BANDS), Some(FRAMES)],
+        )],
+        &[
+            TensorSpec::floats("hidden", &open[..3]),
+            TensorSpec::floats("cross_k_0", &open),
+            TensorSpec::floats("cross_v_0", &open),
+        ],
+    )?;
     if session.device() == Device::Cpu {
         // On the CPU the first run cannot fail for the device; it would only cost time.
         return Ok(());

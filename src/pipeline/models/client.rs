@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounde
 use super::model::Model;
 use super::queue::{ByteQueue, Refused};
 use crate::pipeline::cancel::Stop;
+use crate::pipeline::outcome::ServerGone;
 
 /// How often one who waits for an answer looks whether to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -89,7 +90,7 @@ impl<'a, M: Model> Client<'a, M> {
 }
 
 fn gone<M: Model>() -> anyhow::Error {
-    anyhow::anyhow!("the server of {} is gone", M::NAME)
+    ServerGone(M::NAME).into()
 }
 
 /// Answers in the order of asking, each with what the asker knows of it.

@@ -18,6 +18,7 @@ use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
 use crate::memory::MemoryBudget;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::outcome::panic_text;
+use crate::pipeline::threads::spawn_named;
 use crate::report::{Degradation, Event};
 
 /// How long a batch size that is being measured waits for a batch to fill.
@@ -69,7 +70,9 @@ impl<M: Model> Server<'_, M> {
         let (batches, inbox) = bounded(0);
         std::thread::scope(|scope| {
             let sizer = &sizer;
-            scope.spawn(move || self.fill(sizer, &batches));
+            // Without a thread nobody fills batches: the inbox is closed, and who asks is told.
+            let fill = move || self.fill(sizer, &batches);
+            drop(spawn_named(scope, "fill", fill));
             self.run_all(sizer, &inbox);
         });
     }

@@ -1,6 +1,6 @@
 //! A job's own folder: there, ours while we write, swept of what a killed run left.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
 use crate::export;
@@ -23,21 +23,8 @@ impl JobFolder {
             .ok()
             .filter(|file| file.try_lock().is_ok());
         if lock.is_some() {
-            [folder, &clips].into_iter().for_each(sweep);
+            [folder, &clips].into_iter().for_each(export::remove_drafts);
         }
         Ok(Self { _lock: lock })
-    }
-}
-
-fn sweep(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if export::is_draft(&name) {
-            // If it will not go, it does no harm: nothing reads these names.
-            let _ = fs::remove_file(entry.path());
-        }
     }
 }

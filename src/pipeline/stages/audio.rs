@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::constant::ConstantWatch;
 use super::speech::BlockScorer;
 use super::transcript::TranscriptBuilder;
 use crate::analysis::signature::{Signature, SoundSignature};
@@ -158,6 +159,7 @@ struct AudioPass<'a> {
     ctx: &'a JobContext<'a>,
     scorer: BlockScorer<'a>,
     speech: SpeechStream,
+    speech_watch: ConstantWatch,
     finder: Finder,
     pieces: Vec<SpeechPiece>,
     sound: SoundStream,
@@ -177,6 +179,7 @@ impl<'a> AudioPass<'a> {
             ctx,
             scorer: BlockScorer::new(ctx),
             speech: SpeechStream::default(),
+            speech_watch: ConstantWatch::default(),
             finder: Finder::new(SpeechRules::default()),
             pieces: Vec::new(),
             sound: SoundStream::new(SOUND_DETAIL),
@@ -205,6 +208,7 @@ impl<'a> AudioPass<'a> {
             .push_with(samples, |rows, state| scorer.speech(rows, state))?;
         self.waited += waiting.elapsed();
         self.scores.append(sounds);
+        self.speech_watch.push(speech.iter().copied());
         let pieces = self.finder.push(&speech);
         let settled = self.finder.settled();
         self.pack(pieces, settled)
@@ -218,6 +222,8 @@ impl<'a> AudioPass<'a> {
             .append(sound.finish_with(|block| scorer.sound(block))?);
         let stream = std::mem::take(&mut self.speech);
         let speech = stream.finish_with(|rows, state| scorer.speech(rows, state))?;
+        self.speech_watch.push(speech.iter().copied());
+        self.speech_watch.tell(self.ctx, "silero_vad");
         let mut pieces = self.finder.push(&speech);
         let finder = std::mem::replace(&mut self.finder, Finder::new(SpeechRules::default()));
         pieces.extend(finder.finish(samples));

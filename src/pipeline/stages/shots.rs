@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use super::constant::ConstantWatch;
 use crate::analysis::shots::{FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW};
 use crate::cache::Key;
 use crate::frame::{Frame, Rect, SMALL_BYTES};
@@ -39,6 +40,13 @@ impl ShotScores {
     /// Tells whether every frame has its score, and there is one.
     pub(crate) fn is_whole(&self) -> bool {
         self.times.len() == self.scores.len() && !self.times.is_empty()
+    }
+
+    /// Tells when the model gave one answer for all frames.
+    pub(crate) fn tell_of_constants(&self, ctx: &JobContext<'_>) {
+        let mut watch = ConstantWatch::default();
+        watch.push(self.scores.iter().map(|score| score.single));
+        watch.tell(ctx, "transnetv2");
     }
 }
 

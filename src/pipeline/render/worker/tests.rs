@@ -4,7 +4,7 @@ use crossbeam_channel::unbounded;
 use tempfile::TempDir;
 
 use super::*;
-use crate::media::{ChannelRepair, Encoding, FieldRate, FileClock, LoudnessTarget, VideoCodec};
+use crate::media::{ChannelRepair, Encoding, FieldRate, LoudnessTarget, VideoCodec};
 use crate::report::Event;
 use crate::timeline::FrameRate;
 
@@ -16,17 +16,7 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
     let job = RenderJob {
         job: "talk".into(),
         source: "talk.mp4".into(),
-        media: Media {
-            container: "mp4".into(),
-            start: None,
-            duration: None,
-            timecode: None,
-            video: None,
-            audio: None,
-            audio_streams: Vec::new(),
-            clock: FileClock::default(),
-            may_splice: false,
-        },
+        media: Media::default(),
         range: TimeRange::new(at(0), at(9)).unwrap(),
         target: folder.path().join("clip-1.mp4"),
         settings: RenderSettings {

@@ -1,0 +1,76 @@
+//! Videos named without a manifest: all with the same settings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::manifest::ids::Ids;
+use crate::manifest::inputs::{self, InputSearch, OutputFolder};
+use crate::manifest::plan::{BatchPlan, DEFAULT_OUTPUT, Job, PlanRequest};
+use crate::settings::{Flat, Keys, Layers, Origin, Problem, Problems};
+
+/// Returns the plan for the videos of a request.
+pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> {
+    let mut problems = Vec::new();
+    let mut layers = Layers::read(&Keys::built_in(), &request.sources, None, &mut problems);
+    let output = request.output.clone().unwrap_or(DEFAULT_OUTPUT.into());
+    let settings = layers.job(&Flat::new(), &Flat::new());
+    let folder = OutputFolder::new(&output, Path::new(""));
+    let search = InputSearch {
+        output: &folder,
+        recursive: settings.as_ref().is_ok_and(|settings| settings.recursive),
+    };
+    let mut notes = Vec::new();
+    let files = find_all(&request.inputs, &search, &mut notes, &mut problems);
+    let settings = match settings {
+        Ok(settings) => Arc::new(settings),
+        Err(problem) => {
+            problems.push(problem);
+            return Err(Problems::new(problems));
+        }
+    };
+    layers.warnings.extend(settings.contradictions());
+    let mut ids = Ids::default();
+    let job = |(input, place): (PathBuf, Origin)| Job {
+        id: ids.for_file(&input),
+        settings: Arc::clone(&settings),
+        overrides: Arc::default(),
+        input,
+        place,
+    };
+    let plan = BatchPlan {
+        output,
+        jobs: files.into_iter().map(job).collect(),
+        layers,
+        defaults: Flat::new(),
+        archive: None,
+        notes,
+    };
+    Problems::none_or(problems, plan)
+}
+
+/// Returns the files that all inputs mean, each with the input that means it.
+fn find_all(
+    inputs: &[PathBuf],
+    search: &InputSearch<'_>,
+    notes: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) -> Vec<(PathBuf, Origin)> {
+    let mut files = Vec::new();
+    for input in inputs {
+        let place = Origin::WholeFile(input.to_string_lossy().into());
+        match inputs::find(input, search) {
+            Ok(found) => {
+                if !found.passed_over.is_nothing() {
+                    notes.push(format!("{place}: passed over: {}", found.passed_over));
+                }
+                let placed = found.files.into_iter().map(|file| (file, place.clone()));
+                files.extend(placed);
+            }
+            Err(why) => {
+                let hint = inputs::hint(&input.to_string_lossy(), input, &why, search);
+                problems.push(Problem::new(place, why.to_string()).hint(hint));
+            }
+        }
+    }
+    files
+}
