@@ -6,6 +6,7 @@
 
 mod analysis_frame;
 mod area;
+mod audible;
 mod canvas;
 mod channels;
 mod clock_scan;
@@ -41,6 +42,7 @@ mod verify;
 use std::sync::Once;
 
 pub use area::{AreaAverage, Plane};
+pub use audible::{AUDIBLE_RULES, first_audible};
 pub use channels::{ChannelRepair, MIX_RULES, StereoBalance};
 pub use clock_scan::find_clock;
 pub use decode::{DecodePlan, Decoded, decode};
@@ -63,7 +65,7 @@ pub use sampling::Pictures;
 pub use sheet::ContactSheet;
 pub use splice::{FileClock, SPLICE_RULES};
 pub use still::{pictures_at, thumbnail};
-pub use verify::{Check, Cues, Expectation, verify, verify_with_sheet};
+pub use verify::{Check, ClipSource, Cues, Expectation, verify, verify_with_sheet};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

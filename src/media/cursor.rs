@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::pictures::{PictureSource, Still};
+use super::pictures::PictureSource;
+use super::timebase::Still;
 use super::{Error, Limits, Media, VideoStream};
 use crate::timeline::Timestamp;
 

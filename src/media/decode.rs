@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::analysis_frame::AnalysisFrames;
-use super::pictures::{PictureSource, Still};
+use super::pictures::PictureSource;
 use super::sampling::Pictures;
 use super::thumbnail48::Thumbnail48;
-use super::timebase::Pace;
+use super::timebase::{Pace, Still};
 use super::{Error, Limits, Media, VideoStream};
 use crate::frame::{Frame, Rect};
 use crate::timeline::Timestamp;

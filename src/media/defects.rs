@@ -93,6 +93,16 @@ impl Mask {
         Self(mask)
     }
 
+    /// Returns by how many levels two pictures differ in the mean, where cells count.
+    pub(super) fn difference(&self, a: &SmallPicture, b: &SmallPicture) -> f64 {
+        let levels = self.cells(a).zip(self.cells(b));
+        let (sum, count) = levels.fold((0_u32, 0_u32), |(sum, count), (a, b)| {
+            let apart = a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b)));
+            (sum + apart.sum::<u32>(), count + 3)
+        });
+        f64::from(sum) / f64::from(count.max(1))
+    }
+
     fn cells<'a>(&'a self, picture: &'a SmallPicture) -> impl Iterator<Item = &'a [u8; 3]> {
         let cells = picture.as_chunks::<3>().0.iter().zip(&self.0);
         cells.filter(|(_, counts)| **counts).map(|(cell, _)| cell)
@@ -137,6 +147,11 @@ impl Watch {
     /// Tells whether a picture at `time` is far enough from the last one to be looked at.
     pub(super) fn is_due(&self, time: Timestamp) -> bool {
         self.last.is_none_or(|(last, ..)| time.since(last) >= STEP)
+    }
+
+    /// Tells whether a picture is black where cells count.
+    pub(super) fn is_black(&self, picture: &SmallPicture, mask: &Mask) -> bool {
+        is_black(picture, mask, self.strictness)
     }
 
     /// Takes the next picture.

@@ -9,9 +9,8 @@ use ffmpeg_next::{filter, frame};
 use serde::{Deserialize, Serialize};
 
 use super::picture_graph::picture_graph;
-use super::pictures::Still;
 use super::raw::{self, Shape};
-use super::timebase::Shown;
+use super::timebase::{Shown, Still};
 use super::{Error, decoder};
 
 /// The filter, but for the rate.

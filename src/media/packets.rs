@@ -230,6 +230,11 @@ impl Frames {
         Ok(true)
     }
 
+    /// Returns the length of a stream's tick, in seconds, as a fraction.
+    pub(super) fn base(&self, stream: usize) -> (i32, i32) {
+        self.source.base(stream)
+    }
+
     /// Returns how many packets and frames so far were unreadable or are known to be damaged.
     pub(super) fn lost(&self) -> u64 {
         self.source.lost + self.decoder.lost

@@ -10,9 +10,8 @@ use super::canvas::{Canvas, TOLERANCE};
 use super::decoder::StreamDecoder;
 use super::deinterlace::{Deinterlacer, FILTER};
 use super::packets::Source;
-use super::timebase::{FrameClock, Shown};
-use super::{Error, FieldRate, FileClock, Limits, Media, VideoStream, raw, versions};
-use crate::frame::Rect;
+use super::timebase::{FrameClock, Still};
+use super::{Error, FieldRate, FileClock, Limits, Media, VideoStream, raw};
 use crate::timeline::Timestamp;
 
 /// What the pictures of a stream depend on beside the file, the stream and the decoder.
@@ -20,7 +19,7 @@ use crate::timeline::Timestamp;
 pub struct PictureRules {
     clock: FileClock,
     deinterlacer: &'static str,
-    filters: String,
+    filters: u32,
     tolerance: f64,
 }
 
@@ -29,17 +28,9 @@ pub fn picture_rules(media: &Media) -> PictureRules {
     PictureRules {
         clock: media.clock.clone(),
         deinterlacer: FILTER,
-        filters: versions().filter,
+        filters: ffmpeg_next::filter::version(),
         tolerance: TOLERANCE,
     }
-}
-
-/// A picture and when it is shown.
-pub(super) struct Still {
-    pub(super) frame: frame::Video,
-    pub(super) shown: Shown,
-    /// The part of it that is its own, where its shape is not that of the picture before.
-    pub(super) reshaped: Option<Rect>,
 }
 
 /// One stream's pictures: packets in, pictures out in the order in which they are shown.

@@ -29,6 +29,8 @@ pub struct Media {
     pub audio: Option<AudioStream>,
     /// All audio streams that can be decoded.
     pub audio_streams: Vec<AudioStream>,
+    /// Codecs of the tracks of sound that cannot be decoded here.
+    pub undecodable_audio: Vec<String>,
     /// How the times of its packets become times of the video; plain until [`find_clock`](super::find_clock) has looked.
     pub clock: FileClock,
     /// Whether that may change anything: formats that are written with an index count once.
@@ -130,6 +132,7 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
         video,
         audio,
         audio_streams,
+        undecodable_audio: undecodable_audio(&found),
         clock: FileClock::default(),
         may_splice: raw::may_splice(&source.input),
     })
@@ -173,6 +176,14 @@ fn is_encrypted(stream: &Stream<'_>, tag: &str) -> bool {
     use codec::packet::side_data::Type;
     let keys = [Type::EncryptionInitInfo, Type::EncryptionInfo];
     matches!(tag, "encv" | "enca") || stream.side_data().any(|data| keys.contains(&data.kind()))
+}
+
+fn undecodable_audio(found: &[ProbedStream]) -> Vec<String> {
+    let audio = found
+        .iter()
+        .filter(|found| found.kind == media::Type::Audio);
+    let lost = audio.filter(|found| found.audio.is_none());
+    lost.map(|found| found.tag.clone()).collect()
 }
 
 /// Chooses the stream with frames: of those marked default, else of all, the first.

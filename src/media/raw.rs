@@ -1,21 +1,21 @@
 //! FFmpeg's own structures, where the wrapper has no function: touched here and in `picture`, and nowhere else.
 
 mod picture;
+mod sound;
 
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 
-use ffmpeg_next::{
-    Dictionary, Error, Stream, codec, error, ffi, filter, format, format::context, frame,
-};
+use ffmpeg_next::{Dictionary, Error, Stream, codec, error, ffi, filter, format::context, frame};
 
 pub(super) use self::picture::{
     Chroma, Colours, PlaneLayout, Pool, Shape, chroma_site, colour_tags, is_rgb, picture_shape,
     pixel_aspect, pixel_name, plane, plane_layout, planes_mut, set_source_colours, tag_colours,
     tag_picture, wide_samples,
 };
+pub(super) use self::sound::{SoundShape, clean_samples, sound_shape};
 
 /// Returns `path` as FFmpeg takes files, whatever bytes it has; `None` for a zero byte.
 fn file_url(path: &Path) -> Option<CString> {
@@ -241,79 +241,16 @@ pub(super) fn is_damaged(frame: &ffmpeg_next::Frame) -> bool {
     frame.is_corrupt() || frame.has_decode_errors()
 }
 
-/// The form of decoded sound, as FFmpeg numbers it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SoundShape {
-    pub(super) format: i32,
-    pub(super) rate: i32,
-    pub(super) channels: i32,
-    /// Bits of the channel layout; zero when unknown.
-    pub(super) layout: u64,
-}
-
-/// Returns the form of decoded sound.
-pub(super) fn sound_shape(frame: &frame::Audio) -> SoundShape {
-    // SAFETY: plain numbers of an existing frame.
+/// Returns the colour tags of a stream's header.
+pub(super) fn stream_colours(stream: &Stream<'_>) -> Colours {
+    // SAFETY: a stream of an open input has parameters; enumerations are read through pointers to plain integers of their size.
     unsafe {
-        let raw = frame.as_ptr();
-        SoundShape {
-            format: (*raw).format,
-            rate: (*raw).sample_rate,
-            channels: (*raw).channels,
-            layout: (*raw).channel_layout,
-        }
-    }
-}
-
-/// Sets samples of decoded sound that are no numbers to silence, and clips those beyond `loudest`; whole numbers are neither.
-pub(super) fn clean_samples(frame: &mut frame::Audio, loudest: f64) {
-    let planes = if frame.is_planar() {
-        usize::from(frame.channels())
-    } else {
-        1
-    };
-    let samples = frame.samples() * usize::from(frame.channels()) / planes.max(1);
-    let width = match frame.format() {
-        format::Sample::F32(_) => 4,
-        format::Sample::F64(_) => 8,
-        _ => return,
-    };
-    // SAFETY: the frame is made writable before it is written; FFmpeg promises so many samples of this width in each plane,
-    // aligned for their kind; `extended_data` holds all planes, however many.
-    unsafe {
-        if ffi::av_frame_make_writable(frame.as_mut_ptr()) < 0 {
-            return;
-        }
-        let data = (*frame.as_ptr()).extended_data;
-        for plane in 0..planes {
-            let start = *data.add(plane);
-            if start.is_null() {
-                continue;
-            }
-            if width == 4 {
-                let samples = std::slice::from_raw_parts_mut(start.cast::<f32>(), samples);
-                clean(samples, loudest as f32, 0.0, |sample| sample.is_finite());
-            } else {
-                let samples = std::slice::from_raw_parts_mut(start.cast::<f64>(), samples);
-                clean(samples, loudest, 0.0, |sample| sample.is_finite());
-            }
-        }
-    }
-}
-
-fn clean<T: Copy + PartialOrd + std::ops::Neg<Output = T>>(
-    samples: &mut [T],
-    loudest: T,
-    silence: T,
-    is_number: impl Fn(&T) -> bool,
-) {
-    for sample in samples {
-        if !is_number(sample) {
-            *sample = silence;
-        } else if *sample > loudest {
-            *sample = loudest;
-        } else if *sample < -loudest {
-            *sample = -loudest;
+        let codec: *const ffi::AVCodecParameters = (*stream.as_ptr()).codecpar;
+        Colours {
+            matrix: (&raw const (*codec).color_space).cast::<i32>().read(),
+            primaries: (&raw const (*codec).color_primaries).cast::<i32>().read(),
+            transfer: (&raw const (*codec).color_trc).cast::<i32>().read(),
+            range: (&raw const (*codec).color_range).cast::<i32>().read(),
         }
     }
 }

@@ -33,18 +33,19 @@ use self::sound::SoundWriter;
 use self::video::VideoWriter;
 use super::decoder::StreamDecoder;
 use super::packets::Source;
-use super::pictures::{PictureStream, Still};
-use super::timebase::time_of;
+use super::pictures::PictureStream;
+use super::timebase::{Still, time_of};
 use super::{AudioStream, Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
 
 pub(super) use self::captions::Burner;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
-pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE};
+pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
 pub(super) use self::tone::STANDARD;
 
 pub use self::captions::CaptionFile;
+pub(super) use self::encoder::key_frame_interval;
 pub use self::encoder::{Encoding, VideoCodec, trial};
 pub use self::loudness::Levelled;
 pub use self::request::{LoudnessTarget, RenderRequest};

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use ffmpeg_next::frame;
+
+use crate::frame::Rect;
 use crate::timeline::Timestamp;
 
 /// A jump back further than this is a new count (joined recordings); a shorter one is a stray timestamp.
@@ -34,6 +37,14 @@ pub(super) struct Shown {
     pub(super) time: Timestamp,
     /// When it would end, by its own length.
     pub(super) end: Timestamp,
+}
+
+/// A picture and when it is shown.
+pub(super) struct Still {
+    pub(super) frame: frame::Video,
+    pub(super) shown: Shown,
+    /// The part of it that is its own, where its shape is not that of the picture before.
+    pub(super) reshaped: Option<Rect>,
 }
 
 impl Shown {

@@ -1,6 +1,8 @@
 //! Verification: opens a finished clip again and measures it.
 
 mod captions;
+mod content;
+mod delivery;
 mod expectation;
 mod faststart;
 mod glyphs;
@@ -10,6 +12,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use self::delivery::{edit_lists, sound_form};
 use self::faststart::is_fast;
 use self::glyphs::share_of_boxes;
 use self::measure::{ClipMeasure, measure};
@@ -18,7 +21,7 @@ use super::render::SILENT;
 use super::sheet::{ContactSheet, Tiles};
 use super::{Error, Limits, Media, VideoStream};
 
-pub use self::expectation::{Cues, Expectation};
+pub use self::expectation::{ClipSource, Cues, Expectation};
 
 /// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
 const APART: f64 = 0.020;
@@ -35,6 +38,15 @@ const OUTSIDE: f64 = 0.01;
 const STRETCH: f64 = 0.01;
 /// Share of the faces that may be cut off.
 const CUT_OFF: f64 = 0.1;
+
+/// Share of black from which on a source shows nothing else.
+const ALL_BLACK: f64 = 0.9;
+/// Levels by which a picture of the clip may differ from the source's, in the mean of 48x27 cells.
+const OTHER_PICTURE: f64 = 3.0;
+/// Part of a second's sound that need not be the source's.
+const OTHER_SOUND: f64 = 0.5;
+/// The same of the difference of two channels: an encoder saves on that first.
+const SWAPPED: f64 = 0.9;
 
 /// One thing that was measured: it is well when `value` does not pass `limit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +83,12 @@ pub struct Check {
 ///   are some.
 /// - `faces`: share of the faces that is cut off; 0.1. Only where there are some.
 /// - `stretch`: share by which the framing distorts; 0.01.
+/// - `colour_tags`: tags that are not of BT.709 in limited range; none. `constant_rate`: frames that are not at their time; none.
+///   `key_frames`: frames from one key frame to the next; half a second. `first_frame`: 1 when it is black and not all of the source
+///   is; 0. `sound_format`: tracks that are not 48 kHz stereo; none. `edit_lists`: those that a player would need; none.
+/// - `picture_content`: levels by which the first, middle or last picture differs from the source's at that time; 3.
+///   `sound_content`: one less the correlation of the first, middle or last second with the source's sound; 0.5. `channels`: the
+///   same for the difference of the channels; 0.9. These and the line before only where it is known what the clip is of.
 /// - `faststart`: 1 when the index comes after the media; 0.
 pub fn verify(path: &Path, expected: &Expectation, limits: &Limits) -> Result<Vec<Check>, Error> {
     checks(path, expected, None, limits)
@@ -102,6 +120,10 @@ fn checks(
     let mut checks = form(&media, video, &found, expected);
     checks.extend(sound(&found, expected));
     checks.extend(pictures(&found, expected));
+    if let Some(source) = &expected.clip_of {
+        checks.extend(delivered(path, &media, &found, expected, source)?);
+        checks.extend(content(&found, source, limits)?);
+    }
     if let Some(cues) = &expected.captions {
         checks.push(check("glyphs", share_of_boxes(&cues.captions)?, 0.0));
     }
@@ -147,6 +169,36 @@ fn form(
         check("av_start", found.apart_at_start().unwrap_or(0.0), APART),
         check("av_end", found.apart_at_end(duration).unwrap_or(0.0), APART),
     ]
+}
+
+/// Holds a clip against what players and platforms take.
+fn delivered(
+    path: &Path,
+    media: &Media,
+    found: &ClipMeasure,
+    expected: &Expectation,
+    source: &ClipSource,
+) -> Result<Vec<Check>, Error> {
+    let is_black = expected
+        .source
+        .is_some_and(|shares| shares.black > ALL_BLACK);
+    let mut checks = found.form.checks(source.rate, is_black);
+    checks.push(sound_form(media));
+    checks.push(edit_lists(path)?);
+    Ok(checks)
+}
+
+/// Holds a clip's pictures and sound against those of its source at that time.
+fn content(found: &ClipMeasure, source: &ClipSource, limits: &Limits) -> Result<Vec<Check>, Error> {
+    let Some(mask) = &found.mask else {
+        return Ok(Vec::new());
+    };
+    let apart = found.content.compare(source, mask, limits)?;
+    Ok(vec![
+        check("picture_content", apart.pictures, OTHER_PICTURE),
+        check("sound_content", apart.sound, OTHER_SOUND),
+        check("channels", apart.channels, SWAPPED),
+    ])
 }
 
 fn out_of_shape(video: &VideoStream, expected: &Expectation) -> f64 {

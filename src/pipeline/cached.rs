@@ -16,6 +16,8 @@ use crate::timeline::Stage;
 pub enum Record {
     /// Where the clock of a file starts anew.
     Clock,
+    /// The first track of a file's sound that is heard.
+    AudibleTrack,
     /// Frame times and shot scores of a video.
     Shots,
     /// Face detections, embeddings and per-frame statistics of a video.
@@ -62,8 +64,9 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 12] = [
+    pub const OF_JOBS: [Self; 13] = [
         Self::Clock,
+        Self::AudibleTrack,
         Self::Shots,
         Self::Vision,
         Self::Audio,
@@ -80,7 +83,7 @@ impl Record {
     /// Returns the stage that makes it, under whose name the cache keeps it.
     pub fn stage(self) -> Stage {
         match self {
-            Self::Clock => Stage::Probe,
+            Self::Clock | Self::AudibleTrack => Stage::Probe,
             Self::Shots => Stage::Shots,
             Self::Vision => Stage::Faces,
             Self::Audio => Stage::Listen,
@@ -100,6 +103,7 @@ impl Record {
     pub fn name(self) -> &'static str {
         match self {
             Self::Clock => "clock-v1",
+            Self::AudibleTrack => "audible-track-v1",
             Self::Shots => "shots-v3",
             Self::Vision => "vision-v2",
             Self::Audio => "audio-v2",
@@ -134,7 +138,7 @@ impl Record {
     /// Measured on 25 fps 1080p video, one core; a batch size costs a few batches that run anyway.
     pub fn cost(self) -> f64 {
         match self {
-            Self::Clock => 0.001,
+            Self::Clock | Self::AudibleTrack => 0.001,
             Self::Shots => 0.33,
             Self::Vision => 0.14,
             Self::Audio => 0.08,

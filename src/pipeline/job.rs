@@ -3,13 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
-
-use super::cached::{Record, with_value};
 use super::cancel::Stopped;
-use super::context::{JobContext, JobSource, RunConfig, Services, decode_limits};
+use super::context::JobContext;
 use super::events::Cost;
-use super::headers::{Header, check_range, choose_audio};
 use super::outcome::{ClipBroken, NoThread, Severity, no_pictures, outcome, panic_text, severity};
 use super::output::candidates::list_candidates;
 use super::output::folder::JobFolder;
@@ -26,8 +22,6 @@ use super::stages::tracks::VideoAnalysis;
 use crate::clock::Stopwatch;
 use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
-use crate::manifest::Job;
-use crate::media::{self, Limits};
 use crate::report::JobOutcome;
 use crate::timeline::{Stage, TimeRange};
 
@@ -38,44 +32,6 @@ pub(crate) struct Finished {
     pub(crate) seconds: f64,
     /// What the page of the batch says of it.
     pub(crate) page: JobEnd,
-}
-
-/// Reads the header of a job's file.
-///
-/// # Errors
-/// When it is not there or no media file.
-pub(crate) fn read_header(config: &RunConfig<'_>, job: &Job) -> Header {
-    media::probe(&job.input, &decode_limits(config.settings))
-}
-
-/// Returns a job's file: its header and the digest of its bytes.
-///
-/// # Errors
-/// When it cannot be read, or has not the audio stream that the settings name.
-pub(crate) fn probe(
-    services: &Services<'_>,
-    limits: &Limits,
-    job: &Job,
-    header: Header,
-) -> anyhow::Result<JobSource> {
-    let watch = Stopwatch::start();
-    let mut media = header?;
-    choose_audio(&mut media, job.settings.audio)?;
-    check_range(&media, job.settings.range)?;
-    let files = services.cache.files();
-    let input = files.input(&job.input, || services.cancel.aborted());
-    let input = input.context("read the file")?;
-    let events = services.events.of_job(&job.id);
-    if media.may_splice {
-        let key = Record::Clock.key().field(input.digest.as_bytes());
-        let key = with_value(key, &media::SPLICE_RULES).finish();
-        media.clock = services.cache.cached(&events, Record::Clock, &key, || {
-            media::find_clock(&job.input, &media, limits)
-        })?;
-    }
-    let cost = Cost::since(&watch, Duration::ZERO);
-    events.worked(Stage::Probe, 1, input.identity.size, cost);
-    Ok(JobSource { media, input })
 }
 
 /// Returns why a job failed: where its file changed meanwhile, that is why, whatever was made of the new bytes.

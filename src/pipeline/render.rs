@@ -3,4 +3,5 @@
 pub(crate) mod clips;
 mod kept;
 pub(crate) mod request;
+mod stale;
 pub(crate) mod worker;

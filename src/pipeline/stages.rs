@@ -5,6 +5,7 @@ pub(crate) mod captions;
 pub(crate) mod constant;
 pub(crate) mod decode;
 pub(crate) mod facts;
+pub(crate) mod probe;
 pub(crate) mod reframe;
 pub(crate) mod saliency;
 pub(crate) mod select;

@@ -12,6 +12,7 @@ use super::render::clips::RenderQueue;
 use super::retry::RetryPolicy;
 use super::schedule::dedup::Dedup;
 use super::schedule::handout::{Handout, Task};
+use super::stages::probe::{probe, read_header};
 use super::stages::select::Analysis;
 use super::stages::sketch::{sketch_sound, sketch_video};
 use crate::export::page::JobEnd;
@@ -205,7 +206,7 @@ impl<'a> Workers<'a> {
     fn begin(&self, slot: usize, first: bool) -> anyhow::Result<Analysed> {
         let job = &self.config.jobs[slot];
         let header = self.headers.take(slot);
-        let header = header.unwrap_or_else(|| job::read_header(self.config, job));
+        let header = header.unwrap_or_else(|| read_header(self.config, job));
         let length = header.as_ref().ok().and_then(|media| media.duration);
         if first {
             self.services.events.send(Event::JobStarted {
@@ -216,7 +217,7 @@ impl<'a> Workers<'a> {
         }
         let plan = JobPlan::new(self.config, self.services, job)?;
         Ok(Analysed {
-            source: job::probe(self.services, &plan.limits, job, header)?,
+            source: probe(self.services, &plan.limits, job, header)?,
             plan,
             analysis: None,
         })

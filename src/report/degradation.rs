@@ -40,6 +40,13 @@ pub enum Degradation {
         /// The font that is used.
         instead: String,
     },
+    /// The only sound of a video cannot be decoded: its clips are mute.
+    Mute {
+        /// The job's id.
+        job: String,
+        /// FFmpeg's name of the codec, or the file's.
+        codec: String,
+    },
     /// A model gives one and the same extreme answer for a whole video.
     ConstantOutput {
         /// The job's id.
@@ -77,6 +84,12 @@ impl fmt::Display for Degradation {
                 out,
                 "{job}: captions in {instead}: {font} lacks letters of {script}"
             ),
+            Self::Mute { job, codec } => {
+                write!(
+                    out,
+                    "{job}: no decoder for its sound ({codec}): clips are mute"
+                )
+            }
             Self::ConstantOutput { job, model, value } => write!(
                 out,
                 "{job}: {model} answers {value} whatever it is shown; what follows from it cannot be right"

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::sound_fault::SoundFault;
+
 use crate::timeline::TimeRange;
 
 /// Something that is not as asked or expected. `Display` gives one line for people; JSON has a `class` and the data.
@@ -22,6 +24,12 @@ pub enum Warning {
     DamagedAudio {
         /// Parts that could not be decoded.
         segments: u64,
+    },
+    /// Something about the sound is set right, or cannot be.
+    Sound {
+        /// What is wrong with it.
+        #[serde(flatten)]
+        fault: SoundFault,
     },
     /// Another clip of the run shows a moment that had to be in this job's clips.
     MustIncludeTaken {
@@ -102,6 +110,7 @@ impl fmt::Display for Warning {
                     "{segments} damaged segments skipped, {frames} frames read"
                 )
             }
+            Self::Sound { fault } => fault.fmt(out),
             Self::DamagedAudio { segments } => {
                 write!(out, "{segments} damaged segments of sound skipped")
             }

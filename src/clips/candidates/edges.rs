@@ -34,6 +34,7 @@ pub(super) fn starts(ground: &Ground<'_>, shortest: Duration) -> Vec<Edge> {
         .chain(spoken)
         .chain(cuts)
         .chain(near_changes(ground))
+        .chain(ground.black.iter().map(|black| black.end()))
         .chain([ground.whole.start()]);
     let mut kept = best_of_each_window(ground, times, |time| start_worth(ground, time));
     // Longer than two windows, one of them is empty: no more come than are missing.

@@ -41,6 +41,8 @@ pub(super) struct Ground<'a> {
     pub(super) speech: Vec<TimeRange>,
     /// Where one kind of sound gives way to another, and where loud noise begins and ends, in order.
     pub(super) changes: Vec<Timestamp>,
+    /// Where the picture is black: no clip begins there.
+    pub(super) black: &'a [TimeRange],
     /// What may be cut up.
     pub(super) whole: TimeRange,
 }
@@ -60,6 +62,7 @@ impl<'a> Ground<'a> {
             frames: material.frames,
             speech: speech(material, words.is_empty()),
             changes: changes(material),
+            black: material.look.map_or(&[], |look| &look.black),
             words,
             whole,
         };

@@ -16,8 +16,11 @@ const MID_SENTENCE: f64 = 0.4;
 const MID_SPEECH: f64 = 0.3;
 const BESIDE_A_FLASH: f64 = 0.7;
 
-/// Returns how good it is to begin at a time, or `None` inside a word.
+/// Returns how good it is to begin at a time, or `None` inside a word or where the picture is black.
 pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
+    if ground.black.iter().any(|black| black.contains(time)) {
+        return None;
+    }
     let gap = ground.gap(time)?;
     let (before, after) = (ground.word_before(gap), ground.word_after(gap));
     let next = after.map(|word| seconds(time, word.range.start()));

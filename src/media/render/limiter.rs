@@ -149,7 +149,7 @@ fn curve(part: f32) -> [f32; 2 * HALF] {
 
 /// One gain for a whole clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Gain {
+pub(in crate::media) struct Gain {
     pub(super) decibels: f64,
     /// In decibels below full scale.
     pub(super) ceiling: f64,

@@ -14,7 +14,7 @@ pub(in crate::media) const CLIP_SOUND_RATE: u32 = 48_000;
 pub(in crate::media) const CHANNELS: usize = 2;
 
 /// Lays sound out sample by sample from the start of a clip.
-pub(super) struct SoundTimeline {
+pub(in crate::media) struct SoundTimeline {
     converter: Converter,
     repair: ChannelRepair,
     limiter: Option<Limiter>,
@@ -29,7 +29,11 @@ pub(super) struct SoundTimeline {
 
 impl SoundTimeline {
     /// Returns a timeline for a clip of `range`; `gain` makes it as loud as it is to be.
-    pub(super) fn new(range: TimeRange, repair: ChannelRepair, gain: Option<Gain>) -> Self {
+    pub(in crate::media) fn new(
+        range: TimeRange,
+        repair: ChannelRepair,
+        gain: Option<Gain>,
+    ) -> Self {
         Self {
             converter: Converter::new(CLIP_SOUND_RATE, ChannelLayout::STEREO),
             repair,
@@ -42,31 +46,35 @@ impl SoundTimeline {
     }
 
     /// Returns how many samples of the clip are heard before `end`.
-    pub(super) fn samples_until(&self, end: Timestamp) -> u64 {
+    pub(in crate::media) fn samples_until(&self, end: Timestamp) -> u64 {
         samples_until(end, self.start).min(self.wanted)
     }
 
     /// Returns until when there is sound, in the source's time.
-    pub(super) fn heard_until(&self) -> Timestamp {
+    pub(in crate::media) fn heard_until(&self) -> Timestamp {
         let samples = i64::try_from(self.placed).unwrap_or(i64::MAX);
         let heard = Timestamp::from_ticks(samples, 1, CLIP_SOUND_RATE as i32);
         self.start + heard.unwrap_or(Timestamp::ZERO)
     }
 
     /// Tells whether no more sound is wanted.
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::media) fn is_full(&self) -> bool {
         self.placed >= self.wanted
     }
 
     /// Takes decoded sound whose time counts in `base`.
-    pub(super) fn push(&mut self, frame: &mut frame::Audio, base: (i32, i32)) -> Result<(), Error> {
+    pub(in crate::media) fn push(
+        &mut self,
+        frame: &mut frame::Audio,
+        base: (i32, i32),
+    ) -> Result<(), Error> {
         let parts = self.converter.convert(frame, base)?;
         self.place_all(parts);
         Ok(())
     }
 
     /// Takes what the converter still holds.
-    pub(super) fn drain(&mut self) -> Result<(), Error> {
+    pub(in crate::media) fn drain(&mut self) -> Result<(), Error> {
         let parts = self.converter.drain()?;
         self.place_all(parts);
         Ok(())
@@ -80,13 +88,13 @@ impl SoundTimeline {
     }
 
     /// Fills up to `end` with silence.
-    pub(super) fn fill(&mut self, end: Timestamp) {
+    pub(in crate::media) fn fill(&mut self, end: Timestamp) {
         let wanted = self.samples_until(end);
         self.silence(wanted.saturating_sub(self.placed));
     }
 
     /// Returns what is ready since the last time, by channel; the limiter gives it some milliseconds late.
-    pub(super) fn take(&mut self) -> Vec<Vec<f32>> {
+    pub(in crate::media) fn take(&mut self) -> Vec<Vec<f32>> {
         let ready: Vec<_> = self.ready.iter_mut().map(std::mem::take).collect();
         match &mut self.limiter {
             Some(limiter) => limiter.push(&ready),
@@ -95,7 +103,7 @@ impl SoundTimeline {
     }
 
     /// Returns the rest, by channel, with what the limiter holds back.
-    pub(super) fn finish(&mut self) -> Vec<Vec<f32>> {
+    pub(in crate::media) fn finish(&mut self) -> Vec<Vec<f32>> {
         let mut rest = self.take();
         let held = self.limiter.as_mut().map(Limiter::finish);
         for (rest, held) in rest.iter_mut().zip(held.into_iter().flatten()) {

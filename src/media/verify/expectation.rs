@@ -1,10 +1,13 @@
 //! Expectation: what a clip should be.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::frame::Rect;
-use crate::media::{CaptionFile, LoudnessTarget, Shares, VideoCodec};
-use crate::timeline::TimeRange;
+use crate::media::{
+    CaptionFile, ChannelRepair, ClipFraming, LoudnessTarget, Media, Shares, VideoCodec,
+};
+use crate::timeline::{FrameRate, TimeRange, Timestamp};
 
 /// Expected properties of a clip.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -26,12 +29,40 @@ pub struct Expectation {
     /// How much of what it shows of the source was black, frozen or blank, as [`Rendered::source`](crate::media::Rendered) says;
     /// where that is not known, nobody can tell.
     pub source: Option<Shares>,
+    /// What it is a clip of; where that is not known, its content is not compared.
+    pub clip_of: Option<ClipSource>,
     /// Captions that are to be seen.
     pub captions: Option<Cues>,
     /// The share of the faces that the framing shows, as [`faces_inside`](crate::media::faces_inside) says.
     pub faces: Option<f64>,
     /// How far the framing stretches pictures, as [`stretch`](crate::media::stretch) says.
     pub stretch: f64,
+}
+
+/// What a clip was made of, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClipSource {
+    /// The video.
+    pub path: PathBuf,
+    /// What it holds.
+    pub media: Media,
+    /// When the clip begins in it.
+    pub start: Timestamp,
+    /// Frames a second of the clip.
+    pub rate: FrameRate,
+    /// What of each picture is shown; the whole otherwise.
+    pub framing: Option<ClipFraming>,
+    /// What was done to the two channels of its sound.
+    pub channels: ChannelRepair,
+}
+
+impl ClipSource {
+    /// Returns the last time at which a picture begins that is shown at `time`: containers round times.
+    pub(super) fn last_shown(&self, time: Timestamp) -> Timestamp {
+        let (num, den) = self.rate.fraction();
+        let fifth = Timestamp::from_ticks(1, den, num.saturating_mul(5));
+        time + fifth.unwrap_or(Timestamp::ZERO)
+    }
 }
 
 /// Captions that were burned in.

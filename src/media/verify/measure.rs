@@ -6,6 +6,8 @@ use std::time::Duration;
 use ffmpeg_next::{ChannelLayout, Packet, frame};
 
 use super::captions::{CaptionReader, CaptionsFound};
+use super::content::ContentSample;
+use super::delivery::DeliveryForm;
 use super::expectation::Expectation;
 use crate::media::convert::Converter;
 use crate::media::decoder::StreamDecoder;
@@ -16,7 +18,7 @@ use crate::media::sheet::Tiles;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::timebase::{FrameClock, Shown, time_of};
 use crate::media::{AudioStream, Error, Limits, Media, Rotation, VideoStream, raw};
-use crate::timeline::Timestamp;
+use crate::timeline::{FrameRate, Timestamp};
 
 /// Measurements of a decoded clip.
 #[derive(Default)]
@@ -33,6 +35,11 @@ pub(super) struct ClipMeasure {
     pub(super) loudness: Option<(f64, f64)>,
     pub(super) shares: Shares,
     pub(super) captions: Option<CaptionsFound>,
+    pub(super) form: DeliveryForm,
+    /// What it shows and plays at the times that are compared with its source.
+    pub(super) content: ContentSample,
+    /// Where no captions stand.
+    pub(super) mask: Option<Mask>,
 }
 
 impl ClipMeasure {
@@ -90,7 +97,8 @@ pub(super) fn measure(
         if let Some(sound) = &mut sound
             && concerns(packet, sound.stream)
         {
-            sound.measure(packet, source.base(sound.stream))?;
+            let content = &mut pictures.found.content;
+            sound.measure(packet, source.base(sound.stream), content)?;
         }
         if packet.is_none() {
             break;
@@ -98,10 +106,19 @@ pub(super) fn measure(
     }
     let mut found = pictures.finish();
     found.corrupt += source.lost;
+    let tags = source.input.stream(video.stream);
+    if let Some(stream) = tags {
+        found.form.note_tags(raw::stream_colours(&stream));
+    }
     if let Some(sound) = sound {
         sound.finish_into(&mut found)?;
     }
     Ok(found)
+}
+
+/// Returns how many samples of sound a clip should have.
+fn samples_of(expected: &Expectation) -> u64 {
+    (expected.duration.as_secs_f64() * f64::from(CLIP_SOUND_RATE)).round() as u64
 }
 
 /// Tells whether a decoder of `stream` takes a packet: one of its own, or the end of the file.
@@ -118,6 +135,8 @@ struct PictureMeter<'a> {
     mask: Mask,
     reader: Option<CaptionReader>,
     tiles: Option<&'a mut Tiles>,
+    /// Frames a second that it should have.
+    rate: Option<FrameRate>,
     /// When the last key frame is shown.
     key: Option<i64>,
     found: ClipMeasure,
@@ -148,8 +167,12 @@ impl<'a> PictureMeter<'a> {
             mask: Mask::around(&boxes),
             reader,
             tiles,
+            rate: expected.clip_of.as_ref().map(|source| source.rate),
             key: None,
-            found: ClipMeasure::default(),
+            found: ClipMeasure {
+                content: ContentSample::of_clip(expected.frames, samples_of(expected)),
+                ..ClipMeasure::default()
+            },
         })
     }
 
@@ -158,6 +181,7 @@ impl<'a> PictureMeter<'a> {
         let Some((packet, pts)) = packet.and_then(|packet| Some((packet, packet.pts()?))) else {
             return;
         };
+        self.found.form.note_packet(packet.is_key());
         if packet.is_key() {
             self.key = Some(pts);
         } else if self.key.is_some_and(|key| pts < key) {
@@ -174,11 +198,22 @@ impl<'a> PictureMeter<'a> {
             let Shown { time, end } = self
                 .clock
                 .show(frame.timestamp(), raw::frame_length(&frame));
+            if self.found.content.wants(self.found.frames) {
+                let small = self.small.picture(&frame)?;
+                self.found.content.see(self.found.frames, small);
+            }
             self.found.frames += 1;
             let first = *self.found.first.get_or_insert(time);
+            if let Some(rate) = self.rate {
+                let number = self.found.frames - 1;
+                self.found.form.note_time(number, time - first, rate);
+            }
             self.found.end = Some(end);
             if self.watch.is_due(time) {
                 let small = self.small.picture(&frame)?;
+                if self.found.frames == 1 {
+                    self.found.form.begins_black = self.watch.is_black(&small, &self.mask);
+                }
                 self.watch.take(time, &small, &self.mask);
             }
             if let Some(tiles) = &mut self.tiles {
@@ -198,6 +233,7 @@ impl<'a> PictureMeter<'a> {
             found.shares = self.watch.finish(end);
         }
         found.captions = self.reader.map(CaptionReader::finish);
+        found.mask = Some(self.mask);
         found
     }
 }
@@ -225,7 +261,12 @@ impl SoundMeter {
     }
 
     /// Measures the sound that a packet completes.
-    fn measure(&mut self, packet: Option<&Packet>, base: (i32, i32)) -> Result<(), Error> {
+    fn measure(
+        &mut self,
+        packet: Option<&Packet>,
+        base: (i32, i32),
+        content: &mut ContentSample,
+    ) -> Result<(), Error> {
         self.decoder.send(packet)?;
         let mut frame = frame::Audio::empty();
         while self.decoder.receive(&mut frame)? {
@@ -234,6 +275,7 @@ impl SoundMeter {
             self.first = self.first.or(time);
             self.end = time.map(|time| time + length).or(self.end);
             for part in self.converter.convert(&mut frame, base)? {
+                content.hear(&part.channels);
                 self.meter.add(&part.channels)?;
             }
         }
@@ -244,6 +286,7 @@ impl SoundMeter {
     fn finish_into(mut self, found: &mut ClipMeasure) -> Result<(), Error> {
         found.corrupt += self.decoder.lost;
         for part in self.converter.drain()? {
+            found.content.hear(&part.channels);
             self.meter.add(&part.channels)?;
         }
         (found.first_sound, found.end_of_sound) = (self.first, self.end);

@@ -1,7 +1,6 @@
 //! Clips of one job: planned, reused where they are still right, rendered and waited for otherwise, then listed.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::kept::{clip_key, remember, still_right};
 use super::request::{BurnedCaptions, RenderSettings};
+use super::stale::{files_of, listed_before, remove_stale};
 use super::worker::{ClipOutcome, RenderJob};
 use crate::cache::Key;
 use crate::clips::reframe::Framing;
@@ -377,36 +377,5 @@ fn wordless(scored: &Scored) -> Heading {
         hook: None,
         keywords: Vec::new(),
         hashtags: Vec::new(),
-    }
-}
-
-/// Returns the clip files that an earlier run listed.
-fn listed_before(folder: &Path) -> Vec<String> {
-    let clips = fs::read(folder.join("clips.json")).ok();
-    let clips = clips.and_then(|bytes| serde_json::from_slice::<Clips>(&bytes).ok());
-    clips
-        .into_iter()
-        .flat_map(|clips| clips.clips)
-        .flat_map(|clip| files_of(&clip))
-        .collect()
-}
-
-/// Returns the names of all files of a clip.
-fn files_of(clip: &ClipRecord) -> Vec<String> {
-    let files = clip.file.iter().chain(&clip.captions);
-    let pictures = clip.thumbnail.iter().chain(&clip.contact_sheet);
-    files.chain(pictures).cloned().collect()
-}
-
-/// Removes clips of an earlier run that the new list no longer names; only files this program made.
-fn remove_stale(folder: &Path, before: &[String], now: &[String]) {
-    let ours = |file: &&String| file.starts_with("clips/") && !file.contains("..");
-    for file in before
-        .iter()
-        .filter(|file| !now.contains(file))
-        .filter(ours)
-    {
-        // One that is gone already is as good as removed.
-        let _ = fs::remove_file(folder.join(file));
     }
 }

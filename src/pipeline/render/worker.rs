@@ -12,13 +12,13 @@ use crate::clock::Stopwatch;
 use crate::export::Draft;
 use crate::frame::Rect;
 use crate::media::{
-    self, CaptionFile, Check, ContactSheet, Cues, Expectation, Limits, LoudnessTarget, Media,
-    RenderRequest, Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
+    self, CaptionFile, Check, ClipSource, ContactSheet, Cues, Expectation, Limits, LoudnessTarget,
+    Media, RenderRequest, Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
 };
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::retry::caught;
-use crate::report::{Degradation, Warning};
+use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{Stage, TimeRange, Timestamp};
 
 /// From one picture of a clip's sheet to the next.
@@ -120,6 +120,7 @@ impl RenderWorker<'_> {
             Err(error) => return Ok(Err(error)),
         };
         self.report(job, Stage::Render, &watch, wait);
+        self.warn_of_loudness(job, settings, &rendered);
         let watch = Stopwatch::start();
         let expected = expectation(job, settings, &rendered, captions);
         let sheet = ContactSheet {
@@ -158,6 +159,19 @@ impl RenderWorker<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Tells where a clip is not as loud as was asked for.
+    fn warn_of_loudness(&self, job: &RenderJob, settings: &RenderSettings, rendered: &Rendered) {
+        let reached = rendered.loudness.filter(|reached| reached.short > 0.0);
+        if let Some((reached, wanted)) = reached.zip(settings.loudness) {
+            let fault = SoundFault::Loudness {
+                clip: file_name(&job.target),
+                loudness: reached.after,
+                target: wanted.target,
+            };
+            self.events.of_job(&job.job).warn(Warning::Sound { fault });
+        }
     }
 
     fn report(&self, job: &RenderJob, stage: Stage, watch: &Stopwatch, wait: Duration) {
@@ -269,6 +283,14 @@ fn expectation(
                 ..wanted
             }),
         source: Some(rendered.source),
+        clip_of: Some(ClipSource {
+            path: job.source.clone(),
+            media: job.media.clone(),
+            start: rendered.start,
+            rate: settings.rate,
+            framing: settings.framing.clone(),
+            channels: settings.channels,
+        }),
         captions: burned.map(|(burn, captions)| Cues {
             captions,
             times: burn.times.clone(),

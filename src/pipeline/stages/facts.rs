@@ -3,9 +3,9 @@
 use super::audio::AudioAnalysis;
 use super::tracks::VideoAnalysis;
 use crate::export::MediaFacts;
-use crate::media::Media;
+use crate::media::{ChannelRepair, Media};
 use crate::pipeline::context::JobContext;
-use crate::report::Warning;
+use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{FrameRate, Timecode, Timestamp};
 
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
@@ -48,7 +48,7 @@ fn timecode(media: &Media) -> Option<String> {
     Some(label.to_string())
 }
 
-/// Warns of packets and frames that could not be decoded.
+/// Warns of packets and frames that could not be decoded, of sound without a decoder, and of channels that are no pair.
 pub(crate) fn warn_of_loss(
     ctx: &JobContext<'_>,
     audio: &AudioAnalysis,
@@ -60,8 +60,31 @@ pub(crate) fn warn_of_loss(
             frames: frames.times.len(),
         });
     }
+    let media = ctx.media();
+    if let (None, [codec, ..]) = (&media.audio, &media.undecodable_audio[..]) {
+        let codec = codec.clone();
+        let job = ctx.job.id.clone();
+        ctx.services.events.degraded(Degradation::Mute {
+            job,
+            codec: codec.clone(),
+        });
+        let fault = SoundFault::Undecodable { codec };
+        ctx.events.warn(Warning::Sound { fault });
+    }
+    if let Some(fault) = fault_of(audio.channels) {
+        ctx.events.warn(Warning::Sound { fault });
+    }
     if audio.corrupt > 0 {
         let segments = audio.corrupt;
         ctx.events.warn(Warning::DamagedAudio { segments });
+    }
+}
+
+fn fault_of(repair: ChannelRepair) -> Option<SoundFault> {
+    match repair {
+        ChannelRepair::None => None,
+        ChannelRepair::InvertRight => Some(SoundFault::Inverted),
+        ChannelRepair::SpreadLeft => Some(SoundFault::LeftOnly),
+        ChannelRepair::SpreadRight => Some(SoundFault::RightOnly),
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use opusclip::frame::Rect;
 use opusclip::media::{
-    CaptionFile, Check, ClipFraming, ContactSheet, Cues, Expectation, Limits, LoudnessTarget,
-    SceneView, Shares, VideoCodec, faces_inside, stretch, verify, verify_with_sheet,
+    CaptionFile, ChannelRepair, Check, ClipFraming, ClipSource, ContactSheet, Cues, Expectation,
+    Limits, LoudnessTarget, SceneView, Shares, VideoCodec, faces_inside, stretch, verify,
+    verify_with_sheet,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -93,6 +94,14 @@ fn made(
             ..LoudnessTarget::default()
         }),
         source: Some(rendered.source),
+        clip_of: Some(ClipSource {
+            path: source.to_owned(),
+            media: look(source),
+            start: range.start(),
+            rate: rate_of(source),
+            framing: Some(framing.clone()),
+            channels: ChannelRepair::default(),
+        }),
         captions: cues.cloned(),
         faces: None,
         stretch: stretch(framing, whole),
