@@ -1,6 +1,7 @@
 //! Verification: opens a finished clip again and measures it.
 
 mod captions;
+mod check;
 mod content;
 mod delivery;
 mod expectation;
@@ -10,8 +11,7 @@ mod measure;
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
+use self::check::check;
 use self::delivery::{edit_lists, sound_form};
 use self::faststart::is_fast;
 use self::glyphs::share_of_boxes;
@@ -21,6 +21,7 @@ use super::render::SILENT;
 use super::sheet::{ContactSheet, Tiles};
 use super::{Error, Limits, Media, VideoStream};
 
+pub use self::check::Check;
 pub use self::expectation::{ClipSource, Cues, Expectation};
 
 /// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
@@ -47,19 +48,6 @@ const OTHER_PICTURE: f64 = 3.0;
 const OTHER_SOUND: f64 = 0.5;
 /// The same of the difference of two channels: an encoder saves on that first.
 const SWAPPED: f64 = 0.9;
-
-/// One thing that was measured: it is well when `value` does not pass `limit`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Check {
-    /// What was measured.
-    pub name: String,
-    /// Whether it is well.
-    pub ok: bool,
-    /// How far off it is.
-    pub value: f64,
-    /// How far off it may be.
-    pub limit: f64,
-}
 
 /// Opens a clip, decodes all of it and holds it against what it should be.
 ///
@@ -246,15 +234,4 @@ fn pictures(found: &ClipMeasure, expected: &Expectation) -> Vec<Check> {
     }
     checks.push(check("stretch", expected.stretch, STRETCH));
     checks
-}
-
-fn check(name: &str, value: f64, limit: f64) -> Check {
-    // Nanoseconds of rounding are no fault.
-    let ok = value <= limit + 1e-6;
-    Check {
-        name: name.to_owned(),
-        ok,
-        value,
-        limit,
-    }
 }

@@ -10,7 +10,7 @@ use crate::media::render::{CLIP_SOUND_RATE, STANDARD, key_frame_interval};
 use crate::media::{AudioStream, Media};
 use crate::timeline::{FrameRate, Timestamp};
 
-use super::{Check, check};
+use super::check::{Check, check};
 
 /// Seconds by which a frame may be off its time: containers round them.
 const OFF: f64 = 0.000_1;

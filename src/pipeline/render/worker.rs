@@ -283,14 +283,7 @@ fn expectation(
                 ..wanted
             }),
         source: Some(rendered.source),
-        clip_of: Some(ClipSource {
-            path: job.source.clone(),
-            media: job.media.clone(),
-            start: rendered.start,
-            rate: settings.rate,
-            framing: settings.framing.clone(),
-            channels: settings.channels,
-        }),
+        clip_of: Some(clip_source(job, settings, rendered)),
         captions: burned.map(|(burn, captions)| Cues {
             captions,
             times: burn.times.clone(),
@@ -298,6 +291,18 @@ fn expectation(
         }),
         faces: framing.and_then(|framing| faces_inside(framing, &job.faces, whole)),
         stretch: framing.map_or(0.0, |framing| stretch(framing, whole)),
+    }
+}
+
+/// Returns what the clip is of.
+fn clip_source(job: &RenderJob, settings: &RenderSettings, rendered: &Rendered) -> ClipSource {
+    ClipSource {
+        path: job.source.clone(),
+        media: job.media.clone(),
+        start: rendered.start,
+        rate: settings.rate,
+        framing: settings.framing.clone(),
+        channels: settings.channels,
     }
 }
 

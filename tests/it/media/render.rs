@@ -349,7 +349,8 @@ fn the_last_picture_stays_as_long_as_there_is_sound() {
     let (rendered, clip) = cut(&source, millis(200, 1900));
     assert_eq!(rendered.end, Timestamp::new(192, 100).unwrap());
     let heard = samples(&folder, &clip);
-    assert_eq!(heard.len(), 48 * 1720);
+    // The last packet of sound is whole.
+    assert!((48 * 1720..48 * 1720 + 1024).contains(&heard.len()));
     assert!(
         heard[48 * 1500..48 * 1600]
             .iter()
