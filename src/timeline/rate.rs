@@ -31,6 +31,9 @@ const USUAL: FrameRate = FrameRate::new(25, 1);
 /// The most frames a second that phones and platforms show as they are.
 const FASTEST: f64 = 60.0;
 
+/// Fewer frames a second are no film but pictures that are held.
+const SLOWEST: f64 = 10.0;
+
 /// Rates that differ by a smaller share are one rate, rounded: 23.976 and 24 differ by 0.001.
 const SAME: f64 = 0.0004;
 
@@ -58,9 +61,11 @@ impl FrameRate {
     /// Returns the constant rate of a clip of a video of this average rate; `varies` tells that its gaps differ.
     ///
     /// It is the video's own up to 60, of a faster one the largest half, quarter and so on that is no faster; the nearest that
-    /// editors know where the rate varies or nothing is known.
+    /// editors know where the rate varies, is so slow that pictures are held, or is not known.
     pub fn of_clip(average: Option<(i32, i32)>, varies: bool) -> Self {
-        let steady = average.filter(|&(num, den)| !varies && num > 0 && den > 0);
+        let steady = average.filter(|&(num, den)| {
+            !varies && num > 0 && den > 0 && f64::from(num) >= SLOWEST * f64::from(den)
+        });
         let Some((num, den)) = steady else {
             return Self::editing(average);
         };
@@ -117,6 +122,25 @@ fn times(rate: f64, average: f64) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_clip_has_its_source_s_rate_up_to_60() {
+        let of_clip = |average, varies| FrameRate::of_clip(Some(average), varies).fraction();
+        for rate in [(25, 1), (30_000, 1001), (60, 1), (15, 1), (48, 1)] {
+            assert_eq!(of_clip(rate, false), rate);
+        }
+        assert_eq!(of_clip((2997, 100), false), (30_000, 1001));
+        assert_eq!(of_clip((120, 1), false), (60, 1));
+        assert_eq!(of_clip((240_000, 1001), false), (60_000, 1001));
+        assert_eq!(of_clip((100, 1), false), (50, 1));
+        assert_eq!(of_clip((29, 1), true), (30_000, 1001));
+        // A picture every eight seconds.
+        assert_eq!(
+            of_clip((1, 8), false),
+            FrameRate::editing(Some((1, 8))).fraction()
+        );
+        assert_eq!(FrameRate::of_clip(None, false), FrameRate::editing(None));
+    }
 
     fn check(average: (i32, i32), expected: (i32, i32)) {
         let rate = FrameRate::editing(Some(average));

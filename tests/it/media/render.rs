@@ -357,3 +357,18 @@ fn the_last_picture_stays_as_long_as_there_is_sound() {
             .any(|sample| sample.abs() > 0.05)
     );
 }
+
+#[test]
+fn a_clip_inside_a_held_picture_has_its_sound() {
+    let folder = folder();
+    let source = make(
+        &folder,
+        "share.mp4",
+        "-f lavfi -i testsrc2=d=8:r=25:s=160x90 -f lavfi -i sine=d=8 -vf select='not(mod(n\\,75))' -vsync vfr -c:v libx264 -preset veryfast -c:a aac",
+    );
+    let (_, clip) = cut(&source, millis(6200, 7900));
+    let heard = samples(&folder, &clip);
+    for second in heard.chunks(4800).take(16) {
+        assert!(second.iter().any(|sample| sample.abs() > 0.05));
+    }
+}
