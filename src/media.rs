@@ -42,7 +42,7 @@ mod verify;
 use std::sync::Once;
 
 pub use area::{AreaAverage, Plane};
-pub use audible::{AUDIBLE_RULES, first_audible};
+pub use audible::{AUDIBLE_RULES, TrackChoice, choose_track};
 pub use channels::{ChannelRepair, MIX_RULES, StereoBalance};
 pub use clock_scan::find_clock;
 pub use decode::{DecodePlan, Decoded, decode};

@@ -211,6 +211,11 @@ impl Watch {
     }
 }
 
+/// Tells whether a picture is black all over.
+pub(super) fn is_black_picture(picture: &SmallPicture) -> bool {
+    is_black(picture, &Mask::of(&[Rect::WHOLE]), CLIP)
+}
+
 fn is_black(picture: &SmallPicture, mask: &Mask, strictness: Strictness) -> bool {
     let luma = |[r, g, b]: &[u8; 3]| {
         (2126 * u32::from(*r) + 7152 * u32::from(*g) + 722 * u32::from(*b)) / 10_000

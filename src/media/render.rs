@@ -32,8 +32,10 @@ use self::mux::Mux;
 use self::sound::SoundWriter;
 use self::video::VideoWriter;
 use super::decoder::StreamDecoder;
+use super::defects::is_black_picture;
 use super::packets::Source;
 use super::pictures::PictureStream;
+use super::thumbnail48::Thumbnail48;
 use super::timebase::{Still, time_of};
 use super::{AudioStream, Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
@@ -52,6 +54,9 @@ pub use self::request::{LoudnessTarget, RenderRequest};
 
 /// How far past its end packets are looked at for sound that lies behind the pictures in the file.
 const LAG: Duration = Duration::from_secs(5);
+
+/// Black pictures at the start of a clip are left out if they last no longer; the picture behind them is shown earlier.
+const BLACK_START: Duration = Duration::from_millis(500);
 
 /// Result of a render.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +116,7 @@ struct ClipCut<'a> {
     source: Source,
     sought: bool,
     pictures: PictureStream,
+    small: Thumbnail48,
     grid: ClipGrid,
     sound: Option<(&'a AudioStream, StreamDecoder)>,
     /// Sound that came before the first picture of the clip.
@@ -155,6 +161,7 @@ impl<'a> ClipCut<'a> {
             level,
             stream,
             pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
+            small: Thumbnail48::new(stream.rotation),
             grid: ClipGrid::new(request.range, request.rate),
             sound: sound.transpose()?,
             source,
@@ -245,6 +252,10 @@ impl<'a> ClipCut<'a> {
         let Some(held) = self.held.take() else {
             return Ok(());
         };
+        if self.clip.is_none() && end <= self.grid.frames_of(BLACK_START) && self.is_black(&held)? {
+            // The next picture is shown in its place: a clip does not begin with black.
+            return Ok(());
+        }
         while let Some((frame, time)) = self.grid.next_before(end) {
             if self.clip.is_none() {
                 self.clip = Some(self.begin(&held.frame)?);
@@ -266,6 +277,10 @@ impl<'a> ClipCut<'a> {
         }
         self.held = Some(held);
         Ok(())
+    }
+
+    fn is_black(&mut self, held: &Still) -> Result<bool, Error> {
+        Ok(is_black_picture(&*self.small.picture(&held.frame)?))
     }
 
     /// Opens the encoders and the output for a clip that begins with this picture.

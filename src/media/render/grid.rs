@@ -1,5 +1,7 @@
 //! Clip grid: the frames of a clip, evenly spaced, and which of the source's pictures each one shows. Pure.
 
+use std::time::Duration;
+
 use crate::timeline::{FrameRate, TimeRange, Timestamp};
 
 /// The frames of a clip, as far as they are written.
@@ -34,6 +36,11 @@ impl ClipGrid {
         let (num, den) = self.rate.fraction();
         let tenths = (time - self.start).to_ticks(den, num.saturating_mul(10));
         tenths.saturating_add(7).div_euclid(10)
+    }
+
+    /// Returns how many frames a length of time has.
+    pub(super) fn frames_of(&self, length: Duration) -> i64 {
+        self.rate.frame_at(Timestamp::ZERO + length)
     }
 
     /// Takes the next frame before another, with its time in the source.

@@ -8,11 +8,11 @@ use std::path::Path;
 use super::expectation::ClipSource;
 use crate::frame::SmallPicture;
 use crate::media::cursor::Cursor;
-use crate::media::defects::Mask;
+use crate::media::defects::{Mask, is_black_picture};
 use crate::media::packets::{Frames, Source};
-use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, SoundTimeline};
+use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, STANDARD, SoundTimeline};
 use crate::media::thumbnail48::Thumbnail48;
-use crate::media::{Error, Limits, Rotation};
+use crate::media::{Error, Limits, Rotation, raw};
 use crate::timeline::{TimeRange, Timestamp};
 
 use ffmpeg_next::frame;
@@ -133,8 +133,13 @@ impl ContentSample {
             };
             let mut maker = Maker::new(stream, &still.frame, source.framing.as_ref())?;
             let shown = still.shown.time.max(source.start);
-            let expected = maker.picture(&still.frame, time.max(shown))?;
-            worst = worst.max(mask.difference(seen, &*small.picture(&expected)?));
+            let mut expected = maker.picture(&still.frame, time.max(shown))?;
+            raw::tag_picture(&mut expected, STANDARD);
+            let expected = small.picture(&expected)?;
+            // A clip does not begin with the black of its source.
+            if *number > 0 || !is_black_picture(&expected) {
+                worst = worst.max(mask.difference(seen, &expected));
+            }
         }
         Ok(worst)
     }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::cache::{Input, Key};
 use crate::clock::Stopwatch;
 use crate::manifest::Job;
-use crate::media::{self, Limits, Media};
+use crate::media::{self, Limits, Media, TrackChoice};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::{JobSource, RunConfig, Services, decode_limits};
 use crate::pipeline::events::{Cost, JobEvents};
@@ -85,17 +85,10 @@ impl ProbedFile<'_> {
         }
         let rules = (media::AUDIBLE_RULES, media::SPLICE_RULES);
         let key = with_value(self.key(Record::AudibleTrack), &rules).finish();
-        let audible = self.cached(Record::AudibleTrack, &key, || {
-            media::first_audible(&self.job.input, media, self.limits)
+        let TrackChoice { track, silent } = self.cached(Record::AudibleTrack, &key, || {
+            media::choose_track(&self.job.input, media, self.limits)
         })?;
-        let usual = media.audio.as_ref().map(|audio| audio.stream);
-        let usual = media
-            .audio_streams
-            .iter()
-            .position(|audio| Some(audio.stream) == usual);
-        if let (Some(track), Some(silent)) = (audible, usual)
-            && track != silent
-        {
+        if let Some((track, silent)) = track.zip(silent) {
             media.audio = media.audio_streams.get(track).cloned();
             let fault = SoundFault::SilentTrack { silent, track };
             self.events.warn(Warning::Sound { fault });

@@ -399,7 +399,7 @@ fn clips_of_real_films_and_talks_give_no_alarm() {
     let folder = folder();
     let files = [
         ("cuts/chaplin.mp4", 2_000),
-        ("cuts/fades.mp4", 0),
+        ("cuts/fades.mp4", 3_000),
         ("faces/obama_speech.mp4", 1_000),
         ("speech/bbaf2n.mpg", 0),
         ("awkward/silent-black-10s.mp4", 1_000),
@@ -427,5 +427,89 @@ fn clips_of_real_films_and_talks_give_no_alarm() {
         );
         assert_eq!(failed(&clip, &expected), Vec::<String>::new(), "{name}");
         assert!(expected.duration > Duration::from_secs(1), "{name}");
+    }
+}
+
+/// Sound and pictures of another moment or another way round, each made of the clip by the `ffmpeg` program: what was done,
+/// the filters, and the check that finds it.
+const MISMATCHES: [(&str, &str, &str); 20] = [
+    ("sound 0.2 s late", "-af adelay=200:all=1", "sound_content"),
+    ("sound 0.3 s late", "-af adelay=300:all=1", "sound_content"),
+    ("sound 0.5 s late", "-af adelay=500:all=1", "sound_content"),
+    ("sound 1 s late", "-af adelay=1000:all=1", "sound_content"),
+    ("sound 2 s late", "-af adelay=2000:all=1", "sound_content"),
+    ("sound 4 s late", "-af adelay=4000:all=1", "sound_content"),
+    ("sound 10 s late", "-af adelay=10000:all=1", "sound_content"),
+    (
+        "sound 0.2 s early",
+        "-af atrim=start=0.2,asetpts=PTS-STARTPTS",
+        "sound_content",
+    ),
+    (
+        "sound 0.5 s early",
+        "-af atrim=start=0.5,asetpts=PTS-STARTPTS",
+        "sound_content",
+    ),
+    (
+        "sound 2 s early",
+        "-af atrim=start=2,asetpts=PTS-STARTPTS",
+        "sound_content",
+    ),
+    ("sound backwards", "-af areverse", "sound_content"),
+    (
+        "no sound in the middle",
+        "-af volume=0:enable='between(t\\,2.3\\,3.8)'",
+        "sound_content",
+    ),
+    ("channels swapped", "-af pan=stereo|c0=c1|c1=c0", "channels"),
+    (
+        "one channel upside down",
+        "-af pan=stereo|c0=c0|c1=-1*c1",
+        "sound_content",
+    ),
+    (
+        "pictures 0.5 s late",
+        "-vf tpad=start=12:start_mode=clone,trim=end_frame=150",
+        "picture_content",
+    ),
+    (
+        "pictures 1 s late",
+        "-vf tpad=start=25:start_mode=clone,trim=end_frame=150",
+        "picture_content",
+    ),
+    (
+        "pictures 2 s early",
+        "-vf trim=start_frame=50,setpts=PTS-STARTPTS,tpad=stop=50:stop_mode=clone",
+        "picture_content",
+    ),
+    ("pictures backwards", "-vf reverse", "picture_content"),
+    ("mirrored", "-vf hflip", "picture_content"),
+    (
+        "the last picture of another film",
+        "-vf negate=enable='gt(n\\,140)'",
+        "picture_content",
+    ),
+];
+
+#[test]
+fn pictures_and_sound_of_another_moment_are_found() {
+    let folder = folder();
+    let source = make(
+        &folder,
+        "two.mp4",
+        "-f lavfi -i testsrc2=d=8:r=25:s=320x180 -f lavfi -i anoisesrc=d=8:a=0.3:seed=1 -f lavfi -i anoisesrc=d=8:a=0.3:seed=2 -filter_complex [1:a][2:a]amerge=inputs=2[a] -map 0:v -map [a] -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac -b:a 192k",
+    );
+    let framing = scene(SceneView::Crop(vec![]), SIZE);
+    let output = folder.path().join("clip.mp4");
+    let Made { clip, expected } = made(&source, millis(1000, 7000), &framing, None, &output);
+    assert_eq!(failed(&clip, &expected), Vec::<String>::new());
+    for (what, filters, check) in MISMATCHES {
+        let arguments = format!(
+            "-i {} {filters} -c:v libx264 -preset veryfast -g 12 -bf 0 -c:a aac -b:a 192k",
+            clip.display()
+        );
+        let wrong = make(&folder, "wrong.mp4", &arguments);
+        let found = failed(&wrong, &expected);
+        assert!(found.iter().any(|name| name == check), "{what}: {found:?}");
     }
 }
