@@ -87,7 +87,7 @@ impl fmt::Display for Degradation {
             Self::Mute { job, codec } => {
                 write!(
                     out,
-                    "{job}: no decoder for its sound ({codec}): clips are mute"
+                    "{job}: its sound ({codec}) cannot be decoded here: clips are mute"
                 )
             }
             Self::ConstantOutput { job, model, value } => write!(

@@ -45,7 +45,10 @@ impl fmt::Display for SoundFault {
                 "audio track {silent} is silent, track {track} is taken: to choose, set audio = {silent} or {track}"
             ),
             Self::Undecodable { codec } => {
-                write!(out, "no decoder for the sound ({codec}): clips are mute")
+                write!(
+                    out,
+                    "the sound ({codec}) cannot be decoded here: clips are mute"
+                )
             }
             Self::Inverted => out.write_str(
                 "the right channel is the left one upside down: clips have it turned over",

@@ -11,6 +11,7 @@ mod pictures;
 mod refuse;
 mod render;
 mod timecode;
+mod troubles;
 mod verify;
 
 use std::ops::ControlFlow;

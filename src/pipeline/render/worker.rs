@@ -163,7 +163,9 @@ impl RenderWorker<'_> {
 
     /// Tells where a clip is not as loud as was asked for.
     fn warn_of_loudness(&self, job: &RenderJob, settings: &RenderSettings, rendered: &Rendered) {
-        let reached = rendered.loudness.filter(|reached| reached.short > 0.0);
+        let reached = rendered
+            .loudness
+            .filter(|reached| reached.short > 0.0 && !reached.is_silent());
         if let Some((reached, wanted)) = reached.zip(settings.loudness) {
             let fault = SoundFault::Loudness {
                 clip: file_name(&job.target),

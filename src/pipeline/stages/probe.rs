@@ -1,5 +1,6 @@
 //! A job's file: its header, the digest of its bytes, its clock and the track of sound that is heard.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,7 +15,10 @@ use crate::pipeline::events::{Cost, JobEvents};
 use crate::pipeline::headers::{Header, check_range, choose_audio};
 use crate::report::{SoundFault, Warning};
 use crate::settings::Auto;
-use crate::timeline::Stage;
+use crate::timeline::{Stage, Timestamp};
+
+/// Channels that FFmpeg mixes whatever they are: 7.1.
+const MIXED: u16 = 8;
 
 /// Reads the header of a job's file.
 ///
@@ -51,6 +55,7 @@ pub(crate) fn probe(
     };
     file.find_clock(&mut media)?;
     file.find_sound(&mut media)?;
+    file.leave_out_unmixable(&mut media);
     let cost = Cost::since(&watch, Duration::ZERO);
     events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(JobSource { media, input })
@@ -94,6 +99,24 @@ impl ProbedFile<'_> {
             self.events.warn(Warning::Sound { fault });
         }
         Ok(())
+    }
+
+    /// Goes without sound of more channels than can be mixed: pictures are none the worse for it.
+    fn leave_out_unmixable(&self, media: &mut Media) {
+        let many = media.audio.clone().filter(|audio| audio.channels > MIXED);
+        let Some(audio) = many.filter(|_| media.video.is_some()) else {
+            return;
+        };
+        let start = audio.start.unwrap_or(Timestamp::ZERO);
+        let mut first = |_: &[f32]| ControlFlow::Break(());
+        let heard = media::listen(&self.job.input, media, start, self.limits, &mut first);
+        if let Err(media::Error::Ffmpeg(_)) = heard {
+            let (codec, channels) = (&audio.codec, audio.channels);
+            media
+                .undecodable_audio
+                .insert(0, format!("{codec} of {channels} channels"));
+            media.audio = None;
+        }
     }
 
     fn key(&self, record: Record) -> crate::cache::KeyBuilder {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use opusclip::frame::{Rect, Size, SmallPicture};
+use opusclip::media::Media;
 use opusclip::media::{
     CaptionFile, ChannelRepair, ClipFraming, CropPoint, Encoding, Error, FieldRate, Limits,
     LoudnessTarget, RenderRequest, Rendered, SceneCrop, SceneView, VideoCodec, render, thumbnail,
@@ -27,6 +28,8 @@ pub(super) struct Wanted<'a> {
     pub(super) captions: Option<&'a CaptionFile>,
     pub(super) loudness: Option<LoudnessTarget>,
     pub(super) encoding: Option<Encoding>,
+    /// What the source holds, where that is known better than from its header.
+    pub(super) media: Option<&'a Media>,
 }
 
 impl Wanted<'_> {
@@ -36,10 +39,10 @@ impl Wanted<'_> {
         range: TimeRange,
         output: &Path,
     ) -> Result<Rendered, Error> {
-        let usual = encoding();
+        let (usual, header) = (encoding(), look(source));
         let request = RenderRequest {
             source,
-            media: &look(source),
+            media: self.media.unwrap_or(&header),
             range,
             rate: rate_of(source),
             fields: FieldRate::default(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use opusclip::frame::Rect;
 use opusclip::media::{
     CaptionFile, ChannelRepair, Check, ClipFraming, ClipSource, ContactSheet, Cues, Expectation,
-    Limits, LoudnessTarget, SceneView, Shares, VideoCodec, faces_inside, stretch, verify,
+    Limits, LoudnessTarget, Media, SceneView, Shares, VideoCodec, faces_inside, stretch, verify,
     verify_with_sheet,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
@@ -39,9 +39,9 @@ pub(super) fn ass(font: &str, text: &str, (width, height): (u32, u32), margin: u
 }
 
 /// A clip and what it should be.
-struct Made {
-    clip: PathBuf,
-    expected: Expectation,
+pub(super) struct Made {
+    pub(super) clip: PathBuf,
+    pub(super) expected: Expectation,
 }
 
 /// Writes captions and returns what is to be seen of them.
@@ -63,9 +63,27 @@ fn cues(folder: &TempDir, name: &str, margin: u32, size: (u32, u32)) -> Cues {
     }
 }
 
+/// Renders a clip of the middle of the picture and expects of it what its source says.
+pub(super) fn made_of(folder: &TempDir, source: &Path, media: &Media, range: TimeRange) -> Made {
+    let framing = scene(SceneView::Crop(vec![]), SIZE);
+    let output = folder.path().join("clip.mp4");
+    made_from(source, media, range, &framing, None, &output)
+}
+
 /// Renders a clip and expects of it what its source and the request say.
 fn made(
     source: &Path,
+    range: TimeRange,
+    framing: &ClipFraming,
+    cues: Option<&Cues>,
+    output: &Path,
+) -> Made {
+    made_from(source, &look(source), range, framing, cues, output)
+}
+
+fn made_from(
+    source: &Path,
+    media: &Media,
     range: TimeRange,
     framing: &ClipFraming,
     cues: Option<&Cues>,
@@ -76,6 +94,7 @@ fn made(
         captions: cues.map(|cues| &cues.captions),
         loudness: Some(LoudnessTarget::default()),
         encoding: None,
+        media: Some(media),
     };
     let rendered = wanted.render(source, range, output).unwrap();
     let (width, height) = look(source).video.unwrap().display_size();
@@ -96,7 +115,7 @@ fn made(
         source: Some(rendered.source),
         clip_of: Some(ClipSource {
             path: source.to_owned(),
-            media: look(source),
+            media: media.clone(),
             start: range.start(),
             rate: rate_of(source),
             framing: Some(framing.clone()),
@@ -130,7 +149,7 @@ fn clean(folder: &TempDir) -> Made {
     )
 }
 
-fn failed(clip: &Path, expected: &Expectation) -> Vec<String> {
+pub(super) fn failed(clip: &Path, expected: &Expectation) -> Vec<String> {
     let checks = verify(clip, expected, &Limits::default()).unwrap();
     let failed = checks.into_iter().filter(|check: &Check| !check.ok);
     failed.map(|check| check.name).collect()
