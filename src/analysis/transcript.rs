@@ -12,6 +12,8 @@ mod error;
 mod mel;
 mod model;
 mod pack;
+mod passage_rules;
+mod passages;
 mod rules;
 mod tokens;
 mod words;
@@ -36,6 +38,7 @@ pub use error::Error;
 pub use mel::{LogMel, WINDOW_SAMPLES};
 pub use model::TranscriberFiles;
 pub use pack::{Packer, Packing, SpeechWindow, WindowLayout};
+pub use passage_rules::PASSAGE_RULES;
 
 /// Text of one window: words in order, on the window's own time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! Speech packed into windows of 30 s as it arrives: Whisper's cost is by the window, full or not.
 
+mod segments;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};

@@ -39,6 +39,14 @@ pub(super) struct Timed {
     pub(super) confidence: f32,
 }
 
+impl Timed {
+    /// Returns the word in a window that begins `columns` earlier.
+    pub(super) fn later(mut self, columns: usize) -> Self {
+        self.columns = self.columns.start + columns..self.columns.end + columns;
+        self
+    }
+}
+
 /// Joins pieces to words; `starts` has one column a token and the end, `probabilities` one a token.
 ///
 /// With spaces a word starts at each space, without them at each piece; what has no letter joins its neighbour.

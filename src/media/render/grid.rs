@@ -106,14 +106,15 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_held_is_repeated_and_one_from_before_the_clip_is_shown_at_its_start() {
-        assert_eq!(shown((5, 1), &[0, 1400]), [0, 0, 1, 1, 1]);
-        assert_eq!(shown((5, 1), &[500]), [0; 5]);
+        assert_eq!(shown((10, 1), &[0, 1400]), [0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+        assert_eq!(shown((10, 1), &[500]), [0; 10]);
     }
 
     #[test]
     fn of_more_pictures_than_frames_some_are_left_out() {
-        let pictures: Vec<i64> = (0..20).map(|n| 1000 + n * 50).collect();
-        assert_eq!(shown((5, 1), &pictures), [0, 4, 8, 12, 16]);
+        let pictures: Vec<i64> = (0..40).map(|n| 1000 + n * 25).collect();
+        let every_fourth: Vec<usize> = (0..10).map(|n| n * 4).collect();
+        assert_eq!(shown((10, 1), &pictures), every_fourth);
     }
 
     proptest! {

@@ -29,6 +29,8 @@ pub(crate) enum Question {
     TextInAnyLanguage,
     /// What they say in this language.
     TextIn(String),
+    /// What they say in this language, but for passages that are surely in another.
+    TextMostlyIn(String),
 }
 
 /// The answer to a question about some windows.
@@ -98,20 +100,34 @@ fn transcribe(
     question: &Question,
 ) -> Result<Transcription, Error> {
     let mut language = match question {
-        Question::TextIn(language) => Some(language.clone()),
+        Question::TextIn(language) | Question::TextMostlyIn(language) => Some(language.clone()),
         Question::Language | Question::TextInAnyLanguage => None,
     };
-    let wants_text = *question != Question::Language;
+    let wanted = match question {
+        Question::Language => WantedText::None,
+        Question::TextIn(_) => WantedText::OneLanguage,
+        Question::TextInAnyLanguage | Question::TextMostlyIn(_) => WantedText::Passages,
+    };
     let places: Vec<usize> = (0..windows.len()).collect();
     let texts = run_batch(&places, &mut BatchSizer::fixed(places.len()), |batch| {
         let part = batch[0]..batch[0] + batch.len();
         let (windows, mels) = (&windows[part.clone()], &mels[part]);
-        transcribe_part(model, windows, mels, &mut language, wants_text)
+        transcribe_part(model, windows, mels, &mut language, wanted)
     })?;
     Ok(Transcription {
         language: language.ok_or_else(|| Error::Language("auto".into()))?,
         texts: texts.into_iter().collect(),
     })
+}
+
+/// Which text is wanted of some windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WantedText {
+    None,
+    /// All in the language that is known.
+    OneLanguage,
+    /// Passages in another language in that one.
+    Passages,
 }
 
 /// Finds the language of windows where it is not known yet, and what they say where that is wanted.
@@ -120,16 +136,17 @@ fn transcribe_part(
     windows: &[SpeechWindow],
     mels: &[Vec<f32>],
     language: &mut Option<String>,
-    wants_text: bool,
+    wanted: WantedText,
 ) -> Result<Vec<Option<WindowText>>, Error> {
     let heard = model.listen(mels)?;
     let spoken = match language {
         Some(known) => known,
         unknown => unknown.insert(model.language(&heard)?),
     };
-    if !wants_text {
-        return Ok(vec![None; windows.len()]);
-    }
-    let texts = model.write(windows, &heard, spoken)?;
+    let texts = match wanted {
+        WantedText::None => return Ok(vec![None; windows.len()]),
+        WantedText::OneLanguage => model.write(windows, &heard, spoken)?,
+        WantedText::Passages => model.write_passages(windows, &heard, spoken)?,
+    };
     Ok(texts.into_iter().map(Some).collect())
 }

@@ -15,7 +15,8 @@ use crate::analysis::signature::{Signature, SoundSignature};
 use crate::analysis::sound::{self, Energy, EnergyStream, SoundLabel, SoundScores, SoundStream};
 use crate::analysis::speech::{self, Finder, SampleRange, SpeechPiece, SpeechRules, SpeechStream};
 use crate::analysis::transcript::{
-    Packer, Packing, SpeechWindow, WindowLayout, WindowText, drop_doubtful, transcript,
+    PASSAGE_RULES, Packer, Packing, SpeechWindow, WindowLayout, WindowText, drop_doubtful,
+    transcript,
 };
 use crate::cache::Key;
 use crate::clock::Stopwatch;
@@ -93,7 +94,8 @@ pub(crate) fn audio_key(
     let rules = (SpeechRules::default(), Packing::default(), SOUND_DETAIL);
     let key = with_value(key, &rules);
     let key = with_value(key, &(stream.stream, SoundSignature::RULES));
-    with_value(key, &(media::SPLICE_RULES, media::MIX_RULES)).finish()
+    let key = with_value(key, &(media::SPLICE_RULES, media::MIX_RULES));
+    with_value(key, &PASSAGE_RULES).finish()
 }
 
 /// Returns what is known of the job's sound; nothing for a file without any.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::speech::sample_bytes;
 use crate::analysis::transcript::{
-    SpeechWindow, Transcriber, WINDOW_SAMPLES, WindowLayout, WindowText,
+    PASSAGE_RULES, SpeechWindow, Transcriber, WINDOW_SAMPLES, WindowLayout, WindowText,
 };
 use crate::cache::{Key, KeyBuilder};
 use crate::memory::Permitted;
-use crate::pipeline::cached::Record;
+use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::models::{Client, Pending, Question, SpeechBatch, Transcription, WhisperSize};
 
@@ -110,7 +110,11 @@ impl<'a> TranscriptBuilder<'a> {
             Some(texts) => self.put(first, texts),
             None => {
                 let size = self.ctx.plan.whisper(&language);
-                let question = Question::TextIn(language);
+                let question = if self.ctx.plan.language.is_some() {
+                    Question::TextIn(language)
+                } else {
+                    Question::TextMostlyIn(language)
+                };
                 let answer = self.client(size).ask(SpeechBatch { windows, question })?;
                 self.asked.push_back(AskedBatch {
                     first,
@@ -199,7 +203,8 @@ impl<'a> TranscriptBuilder<'a> {
             .key()
             .field(digest.as_bytes())
             .field(language.as_bytes());
-        with_sound(key, windows)
+        let is_asked = self.ctx.plan.language.is_some();
+        with_sound(with_value(key, &(is_asked, PASSAGE_RULES)), windows)
     }
 
     fn language_key(&self, windows: &[SpeechWindow]) -> Key {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::score::normal;
 use super::studio::{Studio, check_nothing_heard, one_job, speech};
-use crate::needs::Missing;
+use crate::needs::{Missing, shared};
 use crate::or_skip;
 use crate::place::{Place, code, err};
 use crate::process::{make, stage};
@@ -249,4 +249,35 @@ fn a_language_that_no_model_knows_is_refused_before_the_run() {
     assert_eq!(code(&output), 2);
     let why = "a language that the model knows";
     assert!(err(&output).contains(why), "{}", err(&output));
+}
+
+#[test]
+fn passages_in_several_languages_are_each_written_down_in_their_own() {
+    let studio = or_skip!(studio());
+    let english = or_skip!(shared("media/speech/jfk.flac"));
+    let spanish = or_skip!(shared("media/speech/wk-es_test_clip.wav"));
+    let japanese = or_skip!(shared("media/speech/wt-japanese.mp3"));
+    let filters = "[0:a]aresample=16000,aformat=channel_layouts=mono,apad=pad_dur=1[a];[1:a]aresample=16000,aformat=channel_layouts=mono,apad=pad_dur=1[b];[2:a]aresample=16000,aformat=channel_layouts=mono[c];[a][b][c]concat=n=3:v=0:a=1";
+    let inputs = format!(
+        "-i {} -i {} -ss 2 -t 10 -i {} -filter_complex {filters}",
+        english.display(),
+        spanish.display(),
+        japanese.display()
+    );
+    studio.make("three.wav", &inputs);
+    studio.ask("three.wav", "").report(HEAR);
+    let text = said(&studio.words()).to_lowercase();
+    assert!(
+        text.contains("americans") && text.contains("your country"),
+        "{text}"
+    );
+    assert!(
+        text.contains("librivox") || text.contains("grabaciones"),
+        "{text}"
+    );
+    assert!(
+        text.chars()
+            .any(|letter| ('\u{3040}'..'\u{3100}').contains(&letter)),
+        "{text}"
+    );
 }
