@@ -8,6 +8,15 @@ pub(super) struct LumaWeights {
 }
 
 impl LumaWeights {
+    /// Returns luma, 0 to 1, and the two of chroma, -0.5 to 0.5, of red, green and blue.
+    pub(super) fn yuv_of(self, [r, g, b]: [f64; 3]) -> [f64; 3] {
+        let (red, blue) = self.shares();
+        let y = red * r + (1.0 - red - blue) * g + blue * b;
+        let u = (b - y) / (2.0 * (1.0 - blue));
+        let v = (r - y) / (2.0 * (1.0 - red));
+        [y, u, v]
+    }
+
     /// Returns red's and blue's.
     pub(super) fn shares(self) -> (f64, f64) {
         (f64::from(self.red), f64::from(self.blue))

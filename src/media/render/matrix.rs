@@ -80,11 +80,8 @@ impl MatrixMap {
 }
 
 /// Returns luma, U and V of BT.709 in limited range for red, green and blue, for each level of chroma of which there are so many.
-fn standard([r, g, b]: [f64; 3], levels: f64) -> [f64; 3] {
-    let (red, blue) = weights_of(STANDARD.matrix).shares();
-    let y = red * r + (1.0 - red - blue) * g + blue * b;
-    let u = (b - y) / (2.0 * (1.0 - blue));
-    let v = (r - y) / (2.0 * (1.0 - red));
+fn standard(rgb: [f64; 3], levels: f64) -> [f64; 3] {
+    let [y, u, v] = weights_of(STANDARD.matrix).yuv_of(rgb);
     [219.0 * y / levels, 224.0 * u / levels, 224.0 * v / levels]
 }
 

@@ -174,11 +174,8 @@ fn rgb_of([y, u, v]: [f64; 3], (red, blue): (f64, f64), full: bool) -> [f64; 3] 
 }
 
 /// Returns luma and chroma of BT.709 in units of 8 bits.
-fn yuv_of([r, g, b]: [f64; 3]) -> [f32; 3] {
-    let (red, blue) = weights_of(1).shares();
-    let y = red * r + (1.0 - red - blue) * g + blue * b;
-    let u = (b - y) / (2.0 * (1.0 - blue));
-    let v = (r - y) / (2.0 * (1.0 - red));
+fn yuv_of(rgb: [f64; 3]) -> [f32; 3] {
+    let [y, u, v] = weights_of(STANDARD.matrix).yuv_of(rgb);
     [16.0 + 219.0 * y, 128.0 + 224.0 * u, 128.0 + 224.0 * v].map(|level| level as f32)
 }
 
