@@ -13,7 +13,7 @@ use std::path::Path;
 
 use self::check::check;
 use self::delivery::{edit_lists, sound_form};
-use self::faststart::is_fast;
+use self::faststart::leading_index;
 use self::glyphs::share_of_boxes;
 use self::measure::{ClipMeasure, measure};
 use super::probe::probe;
@@ -108,8 +108,10 @@ fn checks(
     let mut checks = form(&media, video, &found, expected);
     checks.extend(sound(&found, expected));
     checks.extend(pictures(&found, expected));
+    let index = leading_index(path)?;
     if let Some(source) = &expected.clip_of {
-        checks.extend(delivered(path, &media, &found, expected, source)?);
+        let index = index.as_deref().unwrap_or_default();
+        checks.extend(delivered(index, &media, &found, expected, source));
         checks.extend(content(&found, source, limits)?);
     }
     if let Some(cues) = &expected.captions {
@@ -117,7 +119,7 @@ fn checks(
     }
     checks.push(check(
         "faststart",
-        f64::from(u8::from(!is_fast(path)?)),
+        f64::from(u8::from(index.is_none())),
         0.0,
     ));
     Ok(checks)
@@ -161,19 +163,19 @@ fn form(
 
 /// Holds a clip against what players and platforms take.
 fn delivered(
-    path: &Path,
+    index: &[u8],
     media: &Media,
     found: &ClipMeasure,
     expected: &Expectation,
     source: &ClipSource,
-) -> Result<Vec<Check>, Error> {
+) -> Vec<Check> {
     let is_black = expected
         .source
         .is_some_and(|shares| shares.black > ALL_BLACK);
     let mut checks = found.form.checks(source.rate, is_black);
     checks.push(sound_form(media));
-    checks.push(edit_lists(path)?);
-    Ok(checks)
+    checks.push(edit_lists(index));
+    checks
 }
 
 /// Holds a clip's pictures and sound against those of its source at that time.

@@ -1,10 +1,5 @@
 //! Delivery checks: whether a clip is what players and platforms take without a change.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
-
-use crate::media::Error;
 use crate::media::raw::Colours;
 use crate::media::render::{CLIP_SOUND_RATE, STANDARD, key_frame_interval};
 use crate::media::{AudioStream, Media};
@@ -14,9 +9,6 @@ use super::check::{Check, check};
 
 /// Seconds by which a frame may be off its time: containers round them.
 const OFF: f64 = 0.000_1;
-/// Bytes of an index that are searched for edit lists, at most.
-const INDEX: u64 = 64 << 20;
-
 /// What was seen of the form of a clip while it was decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct DeliveryForm {
@@ -79,19 +71,12 @@ pub(super) fn sound_form(media: &Media) -> Check {
     check("sound_format", foreign.count() as f64, 0.0)
 }
 
-/// Tells how many of a clip's edit lists a player would need.
-pub(super) fn edit_lists(path: &Path) -> Result<Check, Error> {
-    let unreadable = |error: std::io::Error| Error::Unreadable(error.to_string());
-    let mut file = File::open(path).map_err(unreadable)?;
-    let mut index = Vec::new();
-    file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-    file.take(INDEX)
-        .read_to_end(&mut index)
-        .map_err(unreadable)?;
-    Ok(check("edit_lists", needed_edits(&index) as f64, 0.0))
+/// Tells how many edit lists of a clip's index do more than begin at the beginning: a player would need them.
+pub(super) fn edit_lists(index: &[u8]) -> Check {
+    check("edit_lists", needed_edits(index) as f64, 0.0)
 }
 
-/// Counts the edit lists that do more than begin at the beginning.
+/// Counts those that stand before the media.
 fn needed_edits(index: &[u8]) -> usize {
     let media = index.windows(4).position(|name| name == b"mdat");
     let index = &index[..media.unwrap_or(index.len())];

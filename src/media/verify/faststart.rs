@@ -6,8 +6,11 @@ use std::path::Path;
 
 use crate::media::Error;
 
-/// Tells whether an MP4 file has its index before its media, so that it plays while it loads.
-pub(super) fn is_fast(path: &Path) -> Result<bool, Error> {
+/// Bytes of an index that are read, at most.
+const MOST: u64 = 64 << 20;
+
+/// Returns the index of an MP4 file that has it before its media, so that it plays while it loads; `None` for another.
+pub(super) fn leading_index(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     let unreadable = |error: std::io::Error| Error::Unreadable(error.to_string());
     let mut file = File::open(path).map_err(unreadable)?;
     let mut at = 0;
@@ -15,15 +18,22 @@ pub(super) fn is_fast(path: &Path) -> Result<bool, Error> {
     loop {
         file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
         if file.read_exact(&mut head).is_err() {
-            return Ok(false);
+            return Ok(None);
         }
+        let length = box_length(&head);
         match &head[4..8] {
-            b"moov" => return Ok(true),
-            b"mdat" => return Ok(false),
+            b"moov" => {
+                let mut index = Vec::new();
+                file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
+                let mut bytes = file.take(length.unwrap_or(MOST).min(MOST));
+                bytes.read_to_end(&mut index).map_err(unreadable)?;
+                return Ok(Some(index));
+            }
+            b"mdat" => return Ok(None),
             _ => {}
         }
-        let Some(next) = box_length(&head).and_then(|length| length.checked_add(at)) else {
-            return Ok(false);
+        let Some(next) = length.and_then(|length| length.checked_add(at)) else {
+            return Ok(None);
         };
         at = next;
     }
