@@ -22,10 +22,15 @@
 //!
 //! # Which layout a shot gets
 //! A layout is worth the share of heads and salience that it keeps, less a price for how small it shows them: nothing for
-//! `Track`, 0.25 for `Split`, for `Fit` 0.45 where all of the picture must be shown, down to 0.1 the less of it holds all heads. The runs of one layout with the greatest worth are chosen that last three seconds
-//! or more (`layout`). They may be shorter where people give way to none: there a viewer expects another picture.
+//! `Track`, 0.25 for `Split`, for `Fit` 0.45 where all of the picture must be shown, down to 0.1 the less of it holds all
+//! heads. A split whose panes show much the same is none, and a fit that would leave only narrow bars is a crop. The runs
+//! of one layout with the greatest worth are chosen that last three seconds or more (`layout`). They may be shorter where
+//! people give way to none: there a viewer expects another picture. All fits of a clip are as high (`bars`).
+//!
+//! A picture that has the output's shape already is shown as it is.
 
 mod axis;
+mod bars;
 mod framing;
 mod layout;
 mod options;
@@ -59,13 +64,16 @@ pub fn reframe(scenes: &[Scene], output: Size, overrides: &[FramingOverride]) ->
     });
     let mut framings = Vec::new();
     let mut open: Vec<Options> = Vec::new();
+    let mut decided = Vec::new();
     for piece in pieces {
+        decided.push(piece.is_decided());
         if !open.last().is_some_and(|before| before.joins(&piece)) {
             framings.append(&mut options::decide(std::mem::take(&mut open)));
         }
         open.push(piece);
     }
     framings.append(&mut options::decide(open));
+    bars::level(&mut framings, &decided, scenes, output);
     framings
 }
 

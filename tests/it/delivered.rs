@@ -22,8 +22,8 @@ const LATER: f64 = 3.37;
 const JOBS: &str = "[output]\ndir = 'out'\n[defaults]\naspect = 'source'\nclips = { count = 2, min = '4s', max = '6s' }\n[[job]]\ninput = 'in/*'\n";
 
 /// Faces are looked for less often than usual: there are none, and it costs much.
-const PROCESS: &str = "process jobs.toml --set faces.every=1s";
-const TWO_AT_ONCE: &str = "process jobs.toml --set faces.every=1s --jobs 2";
+const PROCESS: &str = "process jobs.toml";
+const TWO_AT_ONCE: &str = "process jobs.toml --jobs 2";
 
 /// A video, the same under another name, and a trimmed and re-encoded copy, worked on from nothing two at a time.
 static COPIES: Once = LazyLock::new(|| Finished::of(copies, TWO_AT_ONCE));

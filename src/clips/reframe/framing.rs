@@ -52,6 +52,13 @@ pub struct CutFace {
     pub share: f64,
 }
 
+impl Pane {
+    /// Returns how much of the output it fills.
+    pub(super) fn fills(&self) -> f64 {
+        self.target.width * self.target.height
+    }
+}
+
 impl Framing {
     /// Returns where on the output an area of the picture is seen at a time, in fractions of the output: once for each
     /// pane that shows any of it.

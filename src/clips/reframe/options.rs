@@ -19,6 +19,12 @@ const PRICES: [(Layout, f64); CHOICES] = [
 ];
 /// What `Fit` costs where it shows no more than a crop that stays: a change of layout all the same.
 const SETTLED: f64 = 0.1;
+/// How much of the output a fitted picture may fill at most: beyond it the bars are dull strips, and a crop takes its place.
+const FILLS: f64 = 0.75;
+/// How much of a split's smaller pane may be seen in the other one too.
+const SEEN_TWICE: f64 = 0.2;
+/// A shot of fewer seconds is over before a layout of its own is taken in.
+const FLASH: f64 = 0.5;
 /// The least height for one width of an output that is split: panes of others would be strips.
 const SPLIT_FROM: f64 = 1.2;
 /// How much of a picture may be lost that still counts as one of the output's shape.
@@ -41,8 +47,7 @@ impl Options {
         output: Size,
         decided: Option<&FramingOverride>,
     ) -> Self {
-        let active = scene.active.and_then(|a| a.shared(Rect::WHOLE));
-        let active = active.unwrap_or(Rect::WHOLE);
+        let active = active_picture(scene, output);
         let subjects = sample::ordered(&scene.subjects, range);
         let samples = sample::samples(range, &subjects, &scene.salience, active);
         let stage = PaneStage {
@@ -70,10 +75,23 @@ impl Options {
         }
     }
 
-    /// Tells whether both are to be decided about, and both show people or neither does.
+    /// Returns what a layout is worth, if it can be had; what is over in a moment follows its neighbours.
+    fn value(&self, layout: usize) -> Option<f64> {
+        if self.seconds < FLASH {
+            return Some(0.0);
+        }
+        Some(self.framings[layout].as_ref()?.1)
+    }
+
+    /// Tells whether there is nothing to choose from.
+    pub(super) fn is_decided(&self) -> bool {
+        self.framings.iter().flatten().count() < 2
+    }
+
+    /// Tells whether both are to be decided about, and both show people or neither does, as far as one sees that.
     pub(super) fn joins(&self, next: &Self) -> bool {
-        let open = |options: &Self| options.framings.iter().flatten().count() > 1;
-        self.people == next.people && open(self) && open(next)
+        let alike = self.people == next.people || self.seconds.min(next.seconds) < FLASH;
+        alike && !self.is_decided() && !next.is_decided()
     }
 }
 
@@ -83,11 +101,19 @@ pub(super) fn decide(pieces: Vec<Options>) -> Vec<Framing> {
         .iter()
         .map(|piece| Ballot {
             seconds: piece.seconds,
-            values: std::array::from_fn(|n| Some(piece.framings[n].as_ref()?.1)),
+            values: std::array::from_fn(|n| piece.value(n)),
         })
         .collect();
     let chosen = layout::choose(&ballots).into_iter().zip(pieces);
-    let framings = chosen.map(|(number, mut piece)| piece.framings[number].take());
+    let framings = chosen.map(|(number, mut piece)| {
+        let [first, ..] = &mut piece.framings;
+        let first = first.take();
+        if number == 0 {
+            first
+        } else {
+            piece.framings[number].take().or(first)
+        }
+    });
     let framings = framings.map(|framing| framing.expect("only what can be had is chosen").0);
     framings.collect()
 }
@@ -102,17 +128,33 @@ struct ScenePiece<'a> {
 impl ScenePiece<'_> {
     fn framings(&self, upright: bool) -> [Option<(Framing, f64)>; CHOICES] {
         let pair = panes::pair(self.stage).filter(|_| upright);
-        PRICES.map(|(layout, price)| {
-            let (panes, price) = match layout {
-                Layout::Split => (panes::split(self.stage, Some(pair?)), price),
-                Layout::Fit => {
-                    let (panes, shrunk) = panes::fitted(self.stage);
-                    (panes, SETTLED + (price - SETTLED) * shrunk)
-                }
-                _ => (panes::panes(self.stage, layout), price),
-            };
-            Some(self.framed(layout, panes, price))
-        })
+        let split = pair.map(|pair| panes::split(self.stage, Some(pair)));
+        let split = split.filter(|panes| self.seen_twice(panes) <= SEEN_TWICE);
+        let track = panes::panes(self.stage, Layout::Track);
+        let (fitted, shrunk) = panes::fitted(self.stage);
+        let fit = if fitted.iter().any(|pane| pane.fills() >= FILLS) {
+            self.framed(Layout::Track, track.clone(), SETTLED)
+        } else {
+            let price = SETTLED + (PRICES[2].1 - SETTLED) * shrunk;
+            self.framed(Layout::Fit, fitted, price)
+        };
+        let (layout, price) = PRICES[1];
+        [
+            Some(self.framed(Layout::Track, track, PRICES[0].1)),
+            split.map(|panes| self.framed(layout, panes, price)),
+            Some(fit),
+        ]
+    }
+
+    /// Returns how much of the smaller of two panes the other one shows too, on average.
+    fn seen_twice(&self, panes: &[Pane]) -> f64 {
+        let [a, b] = panes else { return 0.0 };
+        let count = self.stage.samples.len().max(1);
+        let shared = (0..count).map(|k| {
+            let (a, b) = (a.path.after(k as f64), b.path.after(k as f64));
+            a.share_in(b).max(b.share_in(a))
+        });
+        shared.sum::<f64>() / count as f64
     }
 
     fn framed(&self, layout: Layout, panes: Vec<Pane>, price: f64) -> (Framing, f64) {
@@ -127,6 +169,17 @@ impl ScenePiece<'_> {
         };
         (framing, worth)
     }
+}
+
+/// Returns what of a scene's picture there is to show: a picture that has the output's shape is left as its maker framed it,
+/// bars and all.
+pub(super) fn active_picture(scene: &Scene, output: Size) -> Rect {
+    let shape = Rect::WHOLE.largest(output.aspect() / scene.frame.aspect());
+    if Rect::WHOLE.share_in(shape) >= 1.0 - SAME_SHAPE {
+        return Rect::WHOLE;
+    }
+    let active = scene.active.and_then(|a| a.shared(Rect::WHOLE));
+    active.unwrap_or(Rect::WHOLE)
 }
 
 fn same_shape(stage: &PaneStage<'_>) -> Option<(Layout, Vec<Pane>)> {

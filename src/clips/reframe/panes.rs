@@ -36,19 +36,49 @@ pub(super) struct Half {
 const ENLARGED: f64 = 2.5;
 /// How much of a pane's height a head takes, and how much it takes at most.
 const HEAD: (f64, f64) = (0.45, 0.75);
+/// A head that takes less of a crop's height is far away; so much of it is what a closer crop gives it.
+const FAR_HEAD: f64 = 0.14;
+const NEAR_HEAD: f64 = 0.22;
+/// How many times closer a crop comes at most, and rows of the output for each row of the picture that are still good to see.
+const CLOSER: f64 = 2.0;
+const COARSE: f64 = 4.0;
+/// What a closer crop may miss more, as a share of all heads: an audience, say.
+const LEFT_OUT: f64 = 0.1;
 /// The least that the lesser of two matters, as a share of the greater one.
 const MATTERS: f64 = 0.35;
 /// The least share of time with either in which both are there.
 const TOGETHER: f64 = 0.6;
 
-/// Returns the crop that keeps to the heads.
+/// Returns the crop that keeps to the heads; of one who is seen from afar, a closer one that misses hardly more.
 fn track(stage: &PaneStage<'_>) -> Vec<Pane> {
     let crop = stage.active.largest(stage.aspect);
-    let size = (crop.width, crop.height);
+    let solved = |size| solve::solve(stage.samples, stage.start, stage.active, size);
+    let whole = solved((crop.width, crop.height));
+    let closer = closer(stage, crop.height).map(|height| solved((height * stage.aspect, height)));
+    let heads = |path: &Path| solve::missed(stage.samples, path).heads;
+    let all: f64 = stage
+        .samples
+        .iter()
+        .flat_map(|sample| &sample.faces)
+        .map(|seen| seen.weight)
+        .sum();
+    let closer = closer.filter(|closer| heads(closer) <= heads(&whole) + all * LEFT_OUT);
     vec![Pane {
-        path: solve::solve(stage.samples, stage.start, stage.active, size),
+        path: closer.unwrap_or(whole),
         target: Rect::WHOLE,
     }]
+}
+
+/// Returns how high a crop is that comes closer to who counts most, or `None` where they are not far, or the picture too coarse.
+fn closer(stage: &PaneStage<'_>, height: f64) -> Option<f64> {
+    let [subject, ..] = greatest(stage.samples)[..] else {
+        return None;
+    };
+    let head = Of::new(stage, subject).head.1;
+    let closer = (head / NEAR_HEAD)
+        .max(height / CLOSER)
+        .max(stage.rows / COARSE);
+    (head < FAR_HEAD * height && closer < height).then_some(closer)
 }
 
 /// Returns two crops, one above the other.
@@ -273,6 +303,12 @@ impl Of {
 
 /// Returns the two subjects that count most, of equals the first.
 fn greatest_two(samples: &[Sample]) -> Option<[usize; 2]> {
+    let order = greatest(samples);
+    Some([*order.first()?, *order.get(1)?])
+}
+
+/// Returns the subjects by what they count, the greatest first, of equals the first.
+fn greatest(samples: &[Sample]) -> Vec<usize> {
     let mut weights: Vec<f64> = Vec::new();
     for seen in samples.iter().flat_map(|sample| &sample.faces) {
         if weights.len() <= seen.subject {
@@ -282,7 +318,7 @@ fn greatest_two(samples: &[Sample]) -> Option<[usize; 2]> {
     }
     let mut order: Vec<usize> = (0..weights.len()).filter(|&n| weights[n] > 0.0).collect();
     order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
-    Some([*order.first()?, *order.get(1)?])
+    order
 }
 
 fn median(numbers: impl Iterator<Item = f64>) -> f64 {

@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn a_crop_never_leaves_the_active_picture_and_has_the_shape_of_its_pane(scene in any_scene(), output in any_output(), forced: bool) {
         let forced = [tracked(scene.range)].repeat(usize::from(forced));
-        let (active, frame) = (scene.active.unwrap_or(Rect::WHOLE), scene.frame);
+        let (active, frame) = (options::active_picture(&scene, output), scene.frame);
         for framing in reframe(&[scene], output, &forced) {
             for (crops, pane) in frames(&framing).zip(&framing.panes) {
                 prop_assert!(crops.iter().all(|crop| active.holds(*crop)));
@@ -124,7 +124,7 @@ proptest! {
     #[test]
     fn no_still_crop_covers_more(scene in any_scene(), output in any_output(), places in prop::collection::vec((0.0..=1.0_f64, 0.0..=1.0_f64), 50)) {
         let framing = reframe(std::slice::from_ref(&scene), output, &[tracked(scene.range)]).remove(0);
-        let active = scene.active.unwrap_or(Rect::WHOLE);
+        let active = options::active_picture(&scene, output);
         let crop = framing.panes[0].path.at(scene.range.start());
         let subjects = sample::ordered(&scene.subjects, scene.range);
         let samples = sample::samples(scene.range, &subjects, &scene.salience, active);

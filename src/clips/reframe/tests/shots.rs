@@ -280,3 +280,91 @@ fn an_area_is_found_again_on_the_output() {
         assert!(framing.panes[pane].target.holds(seen[0]), "{seen:?}");
     }
 }
+
+#[test]
+fn panes_that_show_much_the_same_are_no_split() {
+    let mut stage = sitting(&[0.3, 0.62]);
+    // So far from the camera that a pane which is not coarse shows the other one too.
+    stage.frame = Size::new(640, 360);
+    for (_, face) in stage.subjects.iter_mut().flat_map(|s| &mut s.boxes) {
+        *face = face.centred((0.03, 0.07));
+    }
+    assert_ne!(framing(stage).layout, Layout::Split);
+}
+
+#[test]
+fn a_fit_that_would_leave_narrow_bars_is_a_crop() {
+    // Both heads reach over a crop's width by a quarter.
+    let framing = framing(sitting(&[0.36, 0.62]));
+    assert_eq!(framing.layout, Layout::Track);
+}
+
+#[test]
+fn all_fits_of_a_clip_are_as_high() {
+    let (a, b) = (range(0.0, 10.0), range(10.0, 20.0));
+    let group = |range, places: [f64; 4]| {
+        let people = places.into_iter().zip(0..);
+        scene(
+            range,
+            people
+                .map(|(x, n)| person(n, range, move |_| (x, 0.4)))
+                .collect(),
+        )
+    };
+    let scenes = [
+        group(a, [0.1, 0.37, 0.63, 0.9]),
+        group(b, [0.2, 0.4, 0.6, 0.75]),
+    ];
+    let framings = reframe(&scenes, UPRIGHT, &[]);
+    assert_eq!(layouts(&framings), [Layout::Fit; 2]);
+    let height = |framing: &Framing| framing.panes[0].target.height;
+    assert!((height(&framings[0]) - height(&framings[1])).abs() < 1e-9);
+    assert!(
+        framings
+            .iter()
+            .all(|framing| framing.quality.coverage == 1.0)
+    );
+}
+
+#[test]
+fn who_stands_far_away_is_shown_closer_as_long_as_nobody_is_lost() {
+    let far = |places: &[f64]| {
+        let mut stage = sitting(places);
+        for (_, face) in stage.subjects.iter_mut().flat_map(|s| &mut s.boxes) {
+            *face = face.centred((0.03, 0.06));
+        }
+        framing(stage).panes[0].path.at(at(5.0))
+    };
+    let alone = far(&[0.6]);
+    assert!((alone.height - 0.5).abs() < 0.05, "{alone:?}");
+    assert!((alone.middle().0 - 0.6).abs() < 0.03, "{alone:?}");
+    assert_eq!(far(&[0.5, 0.7]).height, 1.0);
+}
+
+#[test]
+fn an_upright_picture_stays_as_it_was_framed_bars_and_all() {
+    let mut scene = sitting(&[0.5]);
+    scene.frame = UPRIGHT;
+    scene.active = Some(area(0.0, 0.1, 0.9, 0.9));
+    let framing = framing(scene);
+    assert_eq!(framing.layout, Layout::Whole);
+    assert_eq!(framing.panes[0].path.at(at(1.0)), Rect::WHOLE);
+}
+
+#[test]
+fn a_flash_has_the_layout_of_its_neighbours() {
+    let (a, b, c) = (range(0.0, 6.0), range(6.0, 6.2), range(6.2, 12.0));
+    let two = |range| {
+        [0.2, 0.8]
+            .map(|x| person(2, range, move |_| (x, 0.4)))
+            .to_vec()
+    };
+    let mut people = two(a);
+    people[1].track = 3;
+    let mut later = two(c);
+    later[1].track = 3;
+    let scenes = [scene(a, people), scene(b, Vec::new()), scene(c, later)];
+    let framings = reframe(&scenes, UPRIGHT, &[]);
+    assert_eq!(framings[0].layout, Layout::Split);
+    assert_eq!(framings[0].layout, framings[2].layout);
+}
