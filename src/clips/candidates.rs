@@ -3,11 +3,12 @@
 //! Places to begin and to end at are proposed where sentences, breaths, shots and sounds change (`edges`), rated
 //! (`worth`) and thinned to the best of every two seconds; each beginning meets the best end of each sixth of the
 //! lengths that are allowed. So there are never more than three candidates a second of video. What cuts into a sentence or a
-//! shot is left out where something clean shows the same (`clean`).
+//! shot is left out where something clean shows the same (`clean`), and what is said begins and ends without dead air (`trim`).
 
 mod clean;
 mod edges;
 mod ground;
+mod trim;
 mod worth;
 
 use std::time::Duration;
@@ -51,6 +52,10 @@ pub fn find_spans(
     let (starts, ends) = (starts(&ground, limits.min), ends(&ground));
     let beginning = |start: &Edge| beginning_at(&ground, *start, &ends, limits);
     let mut found: Vec<(Edge, Edge)> = starts.iter().flat_map(beginning).collect();
+    for pair in &mut found {
+        *pair = trim::trim(&ground, *pair, limits);
+    }
+    found.sort_by_key(|(start, end)| (start.time, end.time));
     clean::prefer(&mut found);
     let held = |range: &TimeRange| holding(&ground, *range, (&starts, &ends), limits);
     found.extend(must.iter().flat_map(held));

@@ -21,6 +21,9 @@ pub use signal::{Signal, Values};
 /// The time in which a viewer decides to stay.
 const OPENING: Duration = Duration::from_secs(3);
 
+/// What is left of a beginning whose first words lean on others.
+const LEANING: f64 = 0.5;
+
 /// All that is known of a video, ready for any segment of it.
 pub(super) struct Evidence<'a> {
     material: &'a Material<'a>,
@@ -62,7 +65,7 @@ impl<'a> Evidence<'a> {
         let cuts = span.shots.1.saturating_sub(1);
         let known = [
             (Signal::Rhythm, cuts as f64 / seconds),
-            (Signal::Beginning, f64::from(span.edges.0)),
+            (Signal::Beginning, self.beginning(span)),
             (Signal::Ending, f64::from(span.edges.1)),
             (Signal::Length, length(seconds, &self.limits)),
             (Signal::Opening, self.opening(span)),
@@ -71,6 +74,13 @@ impl<'a> Evidence<'a> {
             values.set(signal, Some(value));
         }
         values
+    }
+
+    /// Returns how good the place is where it begins; worse where its first words lean on what was said before.
+    fn beginning(&self, span: &CandidateSpan) -> f64 {
+        let text = self.text.as_ref();
+        let leans = text.is_some_and(|text| text.leans(span.range));
+        f64::from(span.edges.0) * if leans { LEANING } else { 1.0 }
     }
 
     /// Returns how lively the first seconds are: the mean of what is known of them.

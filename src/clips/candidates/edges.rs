@@ -11,10 +11,12 @@ pub(super) const WINDOW: Duration = Duration::from_secs(2);
 /// A shorter silence inside a sentence is no breath.
 const BREATH: f64 = 0.3;
 /// What is kept of the silence before the first word and after the last.
-const LEAD: Duration = Duration::from_millis(120);
+const LEAD: Duration = Duration::from_millis(150);
 const TAIL: Duration = Duration::from_millis(250);
-/// A cut in the silence that is no farther from the word than this is where the clip is cut.
-const REACH: Duration = Duration::from_secs(1);
+/// A cut in the silence that is no farther from the word than this is where the clip is cut; more would be dead air.
+const REACH: Duration = Duration::from_millis(300);
+/// How long a picture takes to come out of black.
+const FADE: Duration = Duration::from_millis(400);
 
 /// A place to begin or to end at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +36,7 @@ pub(super) fn starts(ground: &Ground<'_>, shortest: Duration) -> Vec<Edge> {
         .chain(spoken)
         .chain(cuts)
         .chain(near_changes(ground))
-        .chain(ground.black.iter().map(|black| black.end()))
+        .chain(out_of_black(ground))
         .chain([ground.whole.start()]);
     let mut kept = best_of_each_window(ground, times, |time| start_worth(ground, time));
     // Longer than two windows, one of them is empty: no more come than are missing.
@@ -64,7 +66,7 @@ pub(super) fn ends(ground: &Ground<'_>) -> Vec<Edge> {
 }
 
 /// Returns where to begin in the silence before a word: at the last cut in it, or a little before the word.
-fn start_before(ground: &Ground<'_>, next: usize) -> Option<Timestamp> {
+pub(super) fn start_before(ground: &Ground<'_>, next: usize) -> Option<Timestamp> {
     let word = ground.words[next];
     let before = next
         .checked_sub(1)
@@ -86,7 +88,7 @@ fn start_before(ground: &Ground<'_>, next: usize) -> Option<Timestamp> {
 }
 
 /// Returns where to end in the silence after a word: at the first cut in it, or a little after the word.
-fn end_after(ground: &Ground<'_>, next: usize) -> Option<Timestamp> {
+pub(super) fn end_after(ground: &Ground<'_>, next: usize) -> Option<Timestamp> {
     let low = ground.words[next - 1].range.end();
     let after = ground.words.get(next);
     let high = after.map_or(ground.whole.end(), |word| word.range.start());
@@ -94,12 +96,22 @@ fn end_after(ground: &Ground<'_>, next: usize) -> Option<Timestamp> {
     if !closes && pause(low, high) < BREATH || low > high {
         return None;
     }
+    Some(end_behind(ground, low, high))
+}
+
+/// Returns where to end in the silence from `low` to `high`: at the first cut in it, or a little after its beginning.
+pub(super) fn end_behind(ground: &Ground<'_>, low: Timestamp, high: Timestamp) -> Timestamp {
     let farthest = high.min(low + REACH);
-    let target = match first_cut(ground, low, farthest) {
-        Some(cut) => return Some(cut),
-        None => high.min(low + TAIL),
-    };
-    Some(ground.frame_on(target, (low, high), low))
+    match first_cut(ground, low, farthest) {
+        Some(cut) => cut,
+        None => ground.frame_on(high.min(low + TAIL), (low, high), low),
+    }
+}
+
+/// Returns where the picture has come out of black.
+fn out_of_black(ground: &Ground<'_>) -> impl Iterator<Item = Timestamp> {
+    let black = ground.black.iter();
+    black.filter_map(|black| ground.after(black.end() + FADE, ground.whole.end()))
 }
 
 /// Returns the places nearest to where the sound changes.

@@ -1,10 +1,11 @@
 //! Cut points: where a clip may start or end at all, between words and on frames.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::analysis::sound::SoundLabel;
 use crate::clips::Material;
-use crate::clips::bursts::find_bursts;
+use crate::clips::bursts::{ANSWERS, Burst, find_bursts};
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
 /// A picture that is shown for longer is held: cameras and films show none so long.
@@ -39,6 +40,10 @@ pub(super) struct Ground<'a> {
     pub(super) words: Vec<Block>,
     /// Where someone speaks whose words are not known; in order, apart.
     pub(super) speech: Vec<TimeRange>,
+    /// Seconds in which the words up to each are spoken.
+    spoken: Vec<f64>,
+    /// Where loud noise answers what was said: laughter, applause.
+    answers: Vec<TimeRange>,
     /// Where one kind of sound gives way to another, and where loud noise begins and ends, in order.
     pub(super) changes: Vec<Timestamp>,
     /// Where the picture is black: no clip begins there.
@@ -57,11 +62,18 @@ impl<'a> Ground<'a> {
             None => TimeRange::new(start, end)?,
         };
         let words = words_of(material);
+        let bursts = find_bursts(material);
         let mut ground = Self {
             shots: material.shots,
             frames: material.frames,
             speech: speech(material, words.is_empty()),
-            changes: changes(material),
+            changes: changes(material, &bursts),
+            answers: bursts
+                .iter()
+                .filter(|burst| burst.answers)
+                .map(|burst| burst.range)
+                .collect(),
+            spoken: spoken(&words),
             black: material.look.map_or(&[], |look| &look.black),
             words,
             whole,
@@ -100,6 +112,30 @@ impl<'a> Ground<'a> {
     /// Returns the word after a gap.
     pub(super) fn word_after(&self, gap: Gap) -> Option<Block> {
         self.words.get(gap.next).copied()
+    }
+
+    /// Returns which words are whole between two times, if any.
+    pub(super) fn words_within(&self, start: Timestamp, end: Timestamp) -> Option<Range<usize>> {
+        let first = self
+            .words
+            .partition_point(|word| word.range.start() < start);
+        let last = self.words.partition_point(|word| word.range.end() <= end);
+        (first < last).then_some(first..last)
+    }
+
+    /// Returns the share of the time from the first of some words to the last in which one is spoken.
+    pub(super) fn spoken_share(&self, words: &Range<usize>) -> f64 {
+        let (first, last) = (self.words[words.start], self.words[words.end - 1]);
+        let whole = last.range.end().seconds() - first.range.start().seconds();
+        (self.spoken[words.end] - self.spoken[words.start]) / whole.max(f64::MIN_POSITIVE)
+    }
+
+    /// Returns until when what was said up to `time` is answered by laughter or applause; `time` where it is not.
+    pub(super) fn answered_until(&self, time: Timestamp) -> Timestamp {
+        let next = self.answers.partition_point(|answer| answer.end() <= time);
+        let answer = self.answers.get(next);
+        let answer = answer.filter(|answer| answer.start().seconds() - time.seconds() <= ANSWERS);
+        answer.map_or(time, |answer| answer.end())
     }
 
     /// Returns the frame nearest to `target` between two times, the earlier ones first; `otherwise` where there is none.
@@ -223,7 +259,16 @@ fn speech(material: &Material<'_>, wordless: bool) -> Vec<TimeRange> {
     bare
 }
 
-fn changes(material: &Material<'_>) -> Vec<Timestamp> {
+fn spoken(words: &[Block]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let sums = words.iter().map(|word| {
+        sum += word.range.duration().as_secs_f64();
+        sum
+    });
+    std::iter::once(0.0).chain(sums).collect()
+}
+
+fn changes(material: &Material<'_>, bursts: &[Burst]) -> Vec<Timestamp> {
     let sounds = material.sounds.unwrap_or_default().iter();
     let mut audible: Vec<_> = sounds
         .filter(|(_, label)| *label != SoundLabel::Silence)
@@ -231,8 +276,9 @@ fn changes(material: &Material<'_>) -> Vec<Timestamp> {
     audible.sort_by_key(|(range, _)| range.start());
     let changed = audible.windows(2).filter(|pair| pair[0].1 != pair[1].1);
     let changed = changed.map(|pair| pair[1].0.start());
-    let bursts = find_bursts(material).into_iter();
-    let bursts = bursts.flat_map(|burst| [burst.range.start(), burst.range.end()]);
+    let bursts = bursts
+        .iter()
+        .flat_map(|burst| [burst.range.start(), burst.range.end()]);
     let mut changes: Vec<Timestamp> = changed.chain(bursts).collect();
     changes.sort();
     changes

@@ -138,8 +138,57 @@ fn clips_begin_just_before_a_sentence_and_end_just_after_one() {
 #[test]
 fn a_cut_in_the_silence_is_where_one_cuts() {
     let words = [("One.", 40, 60), ("Two.", 80, 180), ("Three.", 200, 300)];
-    let found = Video::of(&[75, 115, 210]).saying(&words).spans(9, 12);
-    assert!(found.contains(&(7.5, 19.0)), "{found:?}");
+    let found = Video::of(&[77, 105, 218]).saying(&words).spans(9, 12);
+    assert!(found.contains(&(7.7, 18.2)), "{found:?}");
+}
+
+/// A talk without a pause from 12.4 s to 40 s, a sentence every two seconds.
+fn talk_after_an_ident() -> Video {
+    let words: Vec<(&str, u64, u64)> = (0..28)
+        .map(|n| {
+            (
+                if n % 2 == 1 { "so." } else { "word" },
+                124 + 10 * n,
+                133 + 10 * n,
+            )
+        })
+        .collect();
+    Video::of(&[40, 84, 376]).saying(&words)
+}
+
+#[test]
+fn what_is_said_begins_with_its_first_word_and_ends_with_its_last() {
+    let found = talk_after_an_ident().spans(10, 40);
+    let said: Vec<_> = found.into_iter().filter(|span| span.1 > 12.5).collect();
+    assert!(!said.is_empty());
+    for (start, end) in said {
+        let dead = (start - 12.4, end - 40.3);
+        assert!(dead.0 >= -0.31 && dead.1 <= 0.31, "{start}..{end}");
+    }
+}
+
+#[test]
+fn laughter_after_the_last_word_is_kept_whole() {
+    let mut video = talk_after_an_ident();
+    video.sounds = vec![
+        (range(124, 403), SoundLabel::Speech),
+        (range(405, 440), SoundLabel::Noise),
+    ];
+    let found = video.spans(10, 40);
+    assert!(
+        found.iter().any(|span| (44.0..44.4).contains(&span.1)),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().all(|span| span.1 < 40.2 || span.1 >= 44.0),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_film_with_few_words_keeps_its_silence() {
+    let video = Video::of(&[100, 100]).saying(&[("Look", 52, 55), ("there.", 140, 145)]);
+    assert!(video.spans(10, 20).contains(&(0.0, 20.0)));
 }
 
 #[test]

@@ -5,12 +5,14 @@ use super::sums::Cover;
 use crate::analysis::sound::{Energy, SoundLabel};
 use crate::clips::Material;
 use crate::clips::bursts::{ANSWERS, Burst, find_bursts};
-use crate::timeline::TimeRange;
+use crate::timeline::{TimeRange, Timestamp};
 
 /// Seconds of laughter or applause that are half of all there can be.
 const REACTION: f64 = 2.0;
 /// What a loud noise counts that answers nothing said in the clip.
 const UNASKED: f64 = 0.5;
+/// Seconds between a noise and music that belong together.
+const BESIDE: f64 = 0.5;
 /// Decibels above the clip's own voice at which the first seconds count as loud.
 const LOUDER: f64 = 6.0;
 
@@ -79,18 +81,38 @@ impl Voice {
         Some((0.5 + louder / (2.0 * LOUDER)).clamp(0.0, 1.0))
     }
 
-    /// Returns how long loud noises last in a segment, saturating; those that answer what is said in it count more.
+    /// Returns how long loud noises last in a segment, saturating; those that answer what is said in it count more. What is
+    /// heard before its first words is none, nor what is heard beside music: the sounds of an ident.
     fn reaction(&self, from: f64, to: f64) -> Option<f64> {
         let bursts = self.bursts.as_ref()?;
         let first = bursts.partition_point(|burst| burst.range.end().seconds() <= from);
         let inside = bursts[first..].iter().map_while(|burst| {
             let (start, end) = (burst.range.start().seconds(), burst.range.end().seconds());
-            let answers = burst.answers && start > from + ANSWERS;
-            let counts = if answers { 1.0 } else { UNASKED };
+            let counts = if self.is_ident(from, start, end, to) {
+                0.0
+            } else if burst.answers && start > from + ANSWERS {
+                1.0
+            } else {
+                UNASKED
+            };
             (start < to).then(|| counts * (end.min(to) - start.max(from)))
         });
         let seconds: f64 = inside.sum();
         Some(seconds / (seconds + REACTION))
+    }
+
+    /// Tells whether a noise in a segment is heard before anybody speaks who does so later, or beside music.
+    fn is_ident(&self, from: f64, start: f64, end: f64, to: f64) -> bool {
+        let covers = |cover: &Option<Cover>, from: f64, to: f64| {
+            let range = Timestamp::from_seconds(from).zip(Timestamp::from_seconds(to));
+            let range = range.and_then(|(from, to)| TimeRange::new(from, to));
+            cover
+                .as_ref()
+                .zip(range)
+                .is_some_and(|(cover, range)| cover.share(range) > 0.0)
+        };
+        let early = !covers(&self.speech, from, start) && covers(&self.speech, start, to);
+        early || covers(&self.music, start - BESIDE, end + BESIDE)
     }
 }
 
@@ -123,7 +145,6 @@ impl Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::Timestamp;
 
     fn range(start: i64, end: i64) -> TimeRange {
         let at = |second| Timestamp::new(second, 1).unwrap();

@@ -160,6 +160,12 @@ impl TextFeatures {
         self.meaning.as_ref()?.direction(&sentences)
     }
 
+    /// Tells whether a segment begins with a word that leans on what was said before: "and", "that".
+    pub(in crate::clips) fn leans(&self, range: TimeRange) -> bool {
+        let words = self.stretch(range).words;
+        !words.is_empty() && self.leaning.has(words.start)
+    }
+
     /// Returns which of the phrases to avoid is said in a segment, the first of them all.
     pub(in crate::clips) fn avoided(&self, range: TimeRange) -> Option<usize> {
         self.avoid.first(&self.stretch(range).words)
