@@ -17,10 +17,11 @@ use crate::clips::words::Words;
 use crate::timeline::{TimeRange, Transcript, spoken};
 
 use clause::{Clause, cut_clauses};
-use keyword::{Phrase, choose, find_phrases, hashtag};
+use keyword::{Phrase, choose, find_phrases, hashtag, names};
 use rank::{RatedTitle, best_hook, best_title};
 
 pub use keyword::Background;
+pub use rank::TITLE_RULES;
 
 /// Clauses and phrases whose meaning is asked for, of each at most so many.
 const ASKED: usize = 32;
@@ -34,7 +35,7 @@ pub struct Heading {
     pub hook: Option<String>,
     /// What it is about, the most telling first; at most five.
     pub keywords: Vec<String>,
-    /// The keywords as tags: `#ClimateChange`.
+    /// The keywords that name something, as tags: `#ClimateChange`.
     pub hashtags: Vec<String>,
 }
 
@@ -72,7 +73,11 @@ pub fn heading<E>(
     Ok(best_title(&rated).map(|title| Heading {
         title: title.text.clone(),
         hook: best_hook(&rated, title).map(|hook| hook.text.clone()),
-        hashtags: keywords.iter().filter_map(|k| hashtag(k)).collect(),
+        hashtags: keywords
+            .iter()
+            .filter(|keyword| names(keyword, &clip.language))
+            .filter_map(|keyword| hashtag(keyword))
+            .collect(),
         keywords,
     }))
 }
@@ -102,6 +107,8 @@ fn rate_titles(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<Rate
             topical: keyword::coverage(phrases, &text, &clip.language),
             hook: signals.hook,
             complete: signals.completeness.unwrap_or(0.0),
+            leans: tidy::leans(&parts[clause.parts.clone()], words),
+            asks: signals.question > 0.0,
             clause,
             text,
             likeness: 0.0,

@@ -130,7 +130,7 @@ pub(crate) fn finish(
     }
     let mut made = Made::default();
     if let Some((video, selection)) = video.as_ref().zip(selection) {
-        made.candidates = list_candidates(&selection);
+        made.candidates = list_candidates(&selection, &ctx.job.input);
         ctx.write("candidates.json", &made.candidates)?;
         if ctx.config.until > Stage::Select {
             let story = Story {

@@ -150,6 +150,16 @@ pub(super) fn coverage(phrases: &[Phrase], text: &str, language: &str) -> f64 {
     }
 }
 
+/// Endings of English verbs and adverbs, which name nothing.
+const NAMELESS: [&str; 4] = ["ing", "ly", "ed", "n't"];
+
+/// Tells whether a keyword names something, as far as its look tells: a name, or no verb and no adverb.
+pub(super) fn names(keyword: &str, language: &str) -> bool {
+    let large = keyword.starts_with(char::is_uppercase);
+    let nameless = language == "en" && NAMELESS.iter().any(|ending| keyword.ends_with(ending));
+    large || keyword.contains(' ') || !nameless
+}
+
 /// Returns a keyword as a tag, or `None` when it has no letter.
 pub(super) fn hashtag(keyword: &str) -> Option<String> {
     let words: Vec<&str> = keyword.unicode_words().collect();

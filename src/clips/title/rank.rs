@@ -16,7 +16,18 @@ pub(super) struct RatedTitle {
     pub(super) hook: f64,
     /// Whether it begins and ends with sentences.
     pub(super) complete: f64,
+    /// Whether it begins with a word that leans on what was said before: "that", "he".
+    pub(super) leans: bool,
+    /// Whether it asks.
+    pub(super) asks: bool,
 }
+
+/// What the worth of a line is made of: fit and wholeness in its shape, and what a question has more.
+const SHAPE: (f64, f64) = (0.4, 0.6);
+const ASKS: f64 = 0.1;
+
+/// What the choice depends on beside the words.
+pub const TITLE_RULES: (f64, f64, f64, usize, usize) = (SHAPE.0, SHAPE.1, ASKS, NARROWEST, WIDEST);
 
 impl RatedTitle {
     /// Returns what is known of its worth before its meaning is: as a title or as a hook, whichever is more.
@@ -25,13 +36,16 @@ impl RatedTitle {
     }
 
     fn as_title(&self) -> f64 {
-        let shape = 0.6 * self.fit() + 0.4 * self.complete;
-        0.5 * self.likeness + 0.2 * self.topical + 0.3 * shape
+        let asks = if self.asks { ASKS } else { 0.0 };
+        0.5 * self.likeness + 0.2 * self.topical + 0.3 * self.shape() + asks
     }
 
     fn as_hook(&self) -> f64 {
-        let shape = 0.6 * self.fit() + 0.4 * self.complete;
-        0.25 * self.likeness + 0.45 * self.hook + 0.3 * shape
+        0.25 * self.likeness + 0.45 * self.hook + 0.3 * self.shape()
+    }
+
+    fn shape(&self) -> f64 {
+        SHAPE.0 * self.fit() + SHAPE.1 * self.complete
     }
 
     /// Returns how well it fits a line.
@@ -44,7 +58,7 @@ impl RatedTitle {
     }
 }
 
-/// Returns the best title; of equals the earlier.
+/// Returns the best title, one that leans on nothing where there is one; of equals the earlier.
 pub(super) fn best_title(all: &[RatedTitle]) -> Option<&RatedTitle> {
     best(all.iter(), RatedTitle::as_title)
 }
@@ -68,8 +82,9 @@ fn best<'a>(
 ) -> Option<&'a RatedTitle> {
     all.max_by(|a, b| {
         let fits = |rated: &RatedTitle| (NARROWEST..=WIDEST).contains(&rated.columns);
-        let (x, y) = ((fits(a), worth(a)), (fits(b), worth(b)));
+        let stands = |rated: &RatedTitle| (fits(rated), fits(rated) && !rated.leans);
         let earlier = b.clause.parts.start.cmp(&a.clause.parts.start);
-        x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(earlier)
+        let by_worth = worth(a).total_cmp(&worth(b));
+        stands(a).cmp(&stands(b)).then(by_worth).then(earlier)
     })
 }

@@ -67,6 +67,25 @@ fn a_heading_is_made_of_what_is_said() {
 }
 
 #[test]
+fn a_sentence_that_stands_alone_is_a_better_title_than_one_that_leans() {
+    let said = "That luck is rarely a lightning strike, isolated and dramatic. Luck is far more often like the wind.";
+    assert_eq!(title("en", said), "Luck is far more often like the wind");
+}
+
+#[test]
+fn tags_name_something() {
+    let said = "Being rarely doing, the wind is doing rarely being. The wind, the wind in Holland is rarely doing it.";
+    let tags = whole(&talk("en", said)).unwrap().hashtags;
+    assert!(tags.contains(&"#wind".to_owned()), "{tags:?}");
+    assert!(
+        !tags
+            .iter()
+            .any(|tag| ["#doing", "#rarely", "#being"].contains(&tag.as_str())),
+        "{tags:?}"
+    );
+}
+
+#[test]
 fn a_title_neither_leans_back_nor_hangs_over() {
     for text in [
         "and then I think we went to the market of the old town near the harbour because of the very many boats there",

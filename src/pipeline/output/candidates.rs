@@ -1,13 +1,14 @@
 //! The list of candidates for `candidates.json`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::clips::Scored;
 use crate::export::{CandidateRecord, Candidates};
 use crate::pipeline::stages::select::ChosenClips;
 
-/// Returns the list of a job's candidates, best first.
-pub(crate) fn list_candidates(selection: &ChosenClips) -> Candidates {
+/// Returns the list of the candidates of a job of this file, best first.
+pub(crate) fn list_candidates(selection: &ChosenClips, input: &Path) -> Candidates {
     let place = |slot: usize| selection.positions.iter().position(|&clip| clip == slot);
     let rows = selection.scored.iter().enumerate();
     let rows = rows.map(|(slot, one)| CandidateRecord {
@@ -15,7 +16,7 @@ pub(crate) fn list_candidates(selection: &ChosenClips) -> Candidates {
         start: one.span.range.start().into(),
         end: one.span.range.end().into(),
         score: one.score,
-        title: title(one),
+        title: title(one, input),
         reason: one.reason.clone(),
         signals: signals(one),
         contributions: contributions(one),
@@ -24,10 +25,24 @@ pub(crate) fn list_candidates(selection: &ChosenClips) -> Candidates {
     Candidates::new(rows.collect())
 }
 
-/// Names a segment by when it begins, until its words are known.
-pub(crate) fn title(scored: &Scored) -> String {
+/// Names a segment by its file and when it begins, until its words are known: `Launch of the rocket, 00:01:05`.
+pub(crate) fn title(scored: &Scored, input: &Path) -> String {
     let clock = scored.span.range.start().to_string();
-    format!("Clip at {}", clock.split('.').next().unwrap_or(&clock))
+    let clock = clock.split('.').next().unwrap_or(&clock);
+    let stem = input.file_stem().unwrap_or_default().to_string_lossy();
+    let spaced = stem.replace(['_', '-', '.'], " ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let name = words.join(" ");
+    let mut letters = name.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    match first.as_str() {
+        "" => format!("Clip at {clock}"),
+        _ => format!("{first}{}, {clock}", letters.as_str()),
+    }
 }
 
 /// Returns what is known of a segment, 0..1 each, by the signals' names.
@@ -82,13 +97,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_segment_without_words_is_named_by_its_file_and_its_beginning() {
+        let named = |file: &str| title(&scored(&[(0.5, 1.0)]), Path::new(file));
+        assert_eq!(
+            named("in/rocket_launch-1969.mp4"),
+            "Rocket launch 1969, 00:00:00"
+        );
+        assert_eq!(named("éclair.mov"), "Éclair, 00:00:00");
+        assert_eq!(named("___.mp4"), "Clip at 00:00:00");
+    }
+
     proptest! {
         #[test]
         fn what_the_signals_give_adds_up_to_the_score_in_the_file(
             given in proptest::collection::vec((0.0..=1.0_f64, 0.01..100.0_f64), 1..28),
         ) {
             let selection = ChosenClips { scored: vec![scored(&given)], positions: vec![] };
-            let json = to_json(&list_candidates(&selection)).unwrap();
+            let json = to_json(&list_candidates(&selection, Path::new("talk.mp4"))).unwrap();
             let read: Candidates = serde_json::from_slice(&json).unwrap();
             let candidate = &read.candidates[0];
             let sum: f64 = candidate.contributions.values().sum();

@@ -1,6 +1,6 @@
 //! Clips of one job: planned, reused where they are still right, rendered and waited for otherwise, then listed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -152,6 +152,7 @@ impl ClipPlan {
         let faces = faces_on_clip(video, range, framings);
         let shown = TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + range.duration());
         let captions = lay_out_captions(ctx, said.as_ref(), size, &faces, shown);
+        let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
         let clip = clip_entry(rank, scored, heading, framings);
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
@@ -339,7 +340,7 @@ fn broken(clip: &ClipRecord) -> Option<ClipBroken> {
 fn clip_entry(
     rank: u32,
     scored: &Scored,
-    heading: Option<Heading>,
+    heading: Heading,
     framings: Option<&[Framing]>,
 ) -> ClipRecord {
     let Heading {
@@ -347,7 +348,7 @@ fn clip_entry(
         hook,
         keywords,
         hashtags,
-    } = heading.unwrap_or_else(|| wordless(scored));
+    } = heading;
     ClipRecord {
         rank,
         start: scored.span.range.start().into(),
@@ -371,9 +372,9 @@ fn clip_entry(
 }
 
 /// Returns the heading of a clip in which nothing is said.
-fn wordless(scored: &Scored) -> Heading {
+fn wordless(scored: &Scored, input: &Path) -> Heading {
     Heading {
-        title: title(scored),
+        title: title(scored, input),
         hook: None,
         keywords: Vec::new(),
         hashtags: Vec::new(),

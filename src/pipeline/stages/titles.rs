@@ -3,9 +3,9 @@
 use anyhow::Context;
 
 use crate::cache::{Key, KeyBuilder};
-use crate::clips::title::{Background, Heading, heading};
+use crate::clips::title::{Background, Heading, TITLE_RULES, heading};
 use crate::clips::word_lists;
-use crate::pipeline::cached::Record;
+use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::timeline::{TimeRange, Timestamp, Transcript};
 
@@ -45,7 +45,7 @@ fn talk_key(ctx: &JobContext<'_>, transcript: &Transcript) -> anyhow::Result<Key
         .field(digest.as_bytes())
         .field(&text)
         .field(word_lists().as_bytes());
-    Ok(key.finish())
+    Ok(with_value(key, &TITLE_RULES).finish())
 }
 
 /// Returns the key of one range's heading, whichever other ranges of the talk are asked for with it.
