@@ -57,8 +57,8 @@ pub use listen::{Listened, SOUND_RATE, listen};
 pub use pictures::{PictureRules, picture_rules};
 pub use probe::{AudioStream, Media, VideoStream, probe};
 pub use render::{
-    CaptionFile, Encoding, Levelled, LoudnessTarget, RenderRequest, Rendered, VideoCodec, render,
-    trial,
+    CaptionFile, Encoding, Levelled, LoudnessTarget, RenderRequest, Rendered, SoundFades,
+    VideoCodec, render, trial,
 };
 pub use rotation::Rotation;
 pub use sampling::Pictures;

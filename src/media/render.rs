@@ -5,6 +5,7 @@ mod captions;
 mod colour_map;
 mod compose;
 mod encoder;
+mod fade;
 mod grid;
 mod limiter;
 mod loudness;
@@ -49,6 +50,7 @@ pub(super) use self::tone::STANDARD;
 pub use self::captions::CaptionFile;
 pub(super) use self::encoder::key_frame_interval;
 pub use self::encoder::{Encoding, VideoCodec, trial};
+pub use self::fade::SoundFades;
 pub use self::loudness::Levelled;
 pub use self::request::{LoudnessTarget, RenderRequest};
 

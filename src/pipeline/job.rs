@@ -10,7 +10,8 @@ use super::outcome::{ClipBroken, NoThread, Severity, no_pictures, outcome, panic
 use super::output::candidates::list_candidates;
 use super::output::folder::JobFolder;
 use super::output::pages;
-use super::render::clips::{RenderQueue, Story, make_clips};
+use super::render::clips::{RenderQueue, make_clips};
+use super::render::story::Story;
 use super::schedule::dedup::Dedup;
 use super::stages::audio::{AudioAnalysis, analyse_audio};
 use super::stages::captions::{lay_out_captions, write_captions};
@@ -138,6 +139,7 @@ pub(crate) fn finish(
                 transcript: said,
                 paragraphs: &text.paragraphs,
                 channels: audio.channels,
+                sounds: &audio.sounds,
             };
             let chosen: Vec<_> = selection.clips().collect();
             (made.clips, made.broken) = make_clips(ctx, &story, &chosen, render)?;

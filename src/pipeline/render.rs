@@ -3,5 +3,7 @@
 pub(crate) mod clips;
 mod kept;
 pub(crate) mod request;
+mod settings;
 mod stale;
+pub(crate) mod story;
 pub(crate) mod worker;

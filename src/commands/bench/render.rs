@@ -14,7 +14,8 @@ use crate::frame::{Rect, Size};
 use crate::manifest::Job;
 use crate::media::{
     self, CaptionFile, ChannelRepair, ClipFraming, CropPoint, Cues, Encoding, Expectation,
-    FieldRate, Limits, Media, RenderRequest, SceneCrop, SceneView, VideoCodec, VideoStream,
+    FieldRate, Limits, Media, RenderRequest, SceneCrop, SceneView, SoundFades, VideoCodec,
+    VideoStream,
 };
 use crate::report::bench::{Better, Series};
 use crate::timeline::{FrameRate, TimeRange, Timestamp};
@@ -124,6 +125,7 @@ impl<'a> RenderTrial<'a> {
             framing: Some(&framing),
             captions: Some(&captions),
             channels: ChannelRepair::default(),
+            fades: SoundFades::default(),
             loudness: None,
             encoding: &self.encoding,
             threads: self.threads,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::captions::CaptionFile;
 use super::encoder::Encoding;
+use super::fade::SoundFades;
 use crate::media::{ChannelRepair, ClipFraming, FieldRate, Limits, Media};
 use crate::timeline::{FrameRate, TimeRange};
 
@@ -32,6 +33,8 @@ pub struct RenderRequest<'a> {
     pub channels: ChannelRepair,
     /// How loud it becomes; as loud as it is otherwise.
     pub loudness: Option<LoudnessTarget>,
+    /// How its sound begins and ends.
+    pub fades: SoundFades,
     /// How to encode.
     pub encoding: &'a Encoding,
     /// Threads of the decoder and of the encoder. Another number gives other bytes.

@@ -2,6 +2,7 @@
 
 use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
+use super::fade::SoundFades;
 use super::limiter::Gain;
 use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
 use super::request::RenderRequest;
@@ -14,6 +15,9 @@ use crate::timeline::{TimeRange, Timestamp};
 pub(super) struct SoundWriter {
     timeline: SoundTimeline,
     encoder: encoder::audio::Encoder,
+    fades: SoundFades,
+    /// Samples of the whole clip.
+    whole: u64,
     /// Samples not yet encoded, by channel.
     waiting: Vec<Vec<f32>>,
     encoded: i64,
@@ -26,8 +30,11 @@ impl SoundWriter {
         gain: Option<Gain>,
         request: &RenderRequest<'_>,
     ) -> Result<Self, Error> {
+        let timeline = SoundTimeline::new(range, request.channels, gain);
         Ok(Self {
-            timeline: SoundTimeline::new(range, request.channels, gain),
+            fades: request.fades,
+            whole: timeline.samples_until(range.end()),
+            timeline,
             encoder: open_encoder(request.encoding.audio_bitrate)?,
             waiting: vec![Vec::new(); CHANNELS],
             encoded: 0,
@@ -111,7 +118,10 @@ impl SoundWriter {
         Ok(())
     }
 
-    fn wait(&mut self, ready: Vec<Vec<f32>>) {
+    fn wait(&mut self, mut ready: Vec<Vec<f32>>) {
+        let waiting = self.waiting.first().map_or(0, Vec::len) as u64;
+        let first = self.encoded as u64 + waiting;
+        self.fades.apply(&mut ready, first, self.whole);
         for (waiting, samples) in self.waiting.iter_mut().zip(ready) {
             waiting.extend(samples);
         }

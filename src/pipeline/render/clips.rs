@@ -7,8 +7,9 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::kept::{clip_key, remember, still_right};
-use super::request::{BurnedCaptions, RenderSettings};
+use super::settings::render_settings;
 use super::stale::{files_of, listed_before, remove_stale};
+use super::story::Story;
 use super::worker::{ClipOutcome, RenderJob};
 use crate::cache::Key;
 use crate::clips::reframe::Framing;
@@ -16,7 +17,7 @@ use crate::clips::title::Heading;
 use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, CheckRecord, ClipRecord, Clips, Verification};
-use crate::media::{self, ChannelRepair, FieldRate};
+use crate::media;
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
@@ -27,26 +28,15 @@ use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
 use crate::pipeline::stages::reframe::{
-    crop_parts, faces_on_clip, faces_to_show, find_framings, quality, to_render,
+    crop_parts, faces_on_clip, faces_to_show, find_framings, quality,
 };
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
-use crate::settings::Captions;
-use crate::timeline::{FrameRate, Paragraph, Stage, TimeRange, Timestamp, Transcript};
+use crate::timeline::{Stage, TimeRange, Timestamp};
 
 /// Takes clips to render.
 pub(crate) type RenderQueue = Sender<RenderJob>;
-
-/// All that is known of a video when its clips are made.
-pub(crate) struct Story<'a> {
-    pub(crate) video: &'a VideoAnalysis,
-    pub(crate) transcript: Option<&'a Transcript>,
-    /// What the two channels of its sound need to be a pair.
-    pub(crate) channels: ChannelRepair,
-    /// Neighbouring sentences on one topic.
-    pub(crate) paragraphs: &'a [Paragraph],
-}
 
 /// Makes the chosen clips, writes `clips.json`, `clips.csv` and the editors' files, and returns the clips; with the first
 /// of them that did not pass, if there is one.
@@ -164,7 +154,7 @@ impl ClipPlan {
             target: ctx.folder().join(file),
             faces: faces_to_show(video, range, framings.unwrap_or_default()),
             covers: covers(video, range),
-            settings: render_settings(ctx, story, captions.as_ref(), size.zip(framings))?,
+            settings: render_settings(ctx, story, range, captions.as_ref(), size.zip(framings))?,
             reply,
         };
         let key = clip_key(ctx, &job);
@@ -186,38 +176,6 @@ fn covers(video: &VideoAnalysis, range: TimeRange) -> Vec<Timestamp> {
         Some(best) if !best.is_empty() => best,
         _ => vec![range.start()],
     }
-}
-
-/// Returns how a clip is rendered, at this size and framed so, or as large as the source.
-fn render_settings(
-    ctx: &JobContext<'_>,
-    story: &Story<'_>,
-    captions: Option<&CaptionLayout>,
-    framed: Option<((u32, u32), &[Framing])>,
-) -> anyhow::Result<RenderSettings> {
-    let burns = ctx.job.settings.captions == Captions::Burn;
-    let encoding = ctx.plan.encoding.clone();
-    Ok(RenderSettings {
-        encoding: encoding.context("no clip is to be encoded")?,
-        framing: framed.map(|(size, framings)| to_render(framings, size)),
-        burn: captions.filter(|_| burns).map(burn),
-        loudness: ctx.plan.loudness,
-        rate: clip_rate(ctx, story),
-        fields: ctx.plan.fields,
-        channels: story.channels,
-        threads: ctx.plan.render_threads,
-    })
-}
-
-/// Returns the frames a second of the job's clips.
-fn clip_rate(ctx: &JobContext<'_>, story: &Story<'_>) -> FrameRate {
-    let stream = ctx.media().video.as_ref();
-    let average = stream.and_then(|stream| stream.frame_rate);
-    let doubled =
-        stream.is_some_and(|stream| stream.interlaced) && ctx.plan.fields == FieldRate::Field;
-    let average =
-        average.map(|(num, den)| (if doubled { num.saturating_mul(2) } else { num }, den));
-    FrameRate::of_clip(average, story.video.frames.vfr)
 }
 
 /// A clip that is being made, or was found made.
@@ -295,17 +253,6 @@ impl PendingClip {
             repairs: outcome.repairs,
         });
         Ok(clip)
-    }
-}
-
-fn burn(captions: &CaptionLayout) -> BurnedCaptions {
-    let (font, choice) = captions.font();
-    BurnedCaptions {
-        font: font.to_owned(),
-        choice: choice.clone(),
-        ass: captions.ass(),
-        times: captions.times(),
-        area: captions.area(),
     }
 }
 

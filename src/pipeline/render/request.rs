@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::frame::Rect;
 use crate::media::{
     self, ChannelRepair, Check, ClipFraming, Encoding, FieldRate, FontChoice, LoudnessTarget,
-    SceneCrop, VideoCodec,
+    SceneCrop, SoundFades, VideoCodec,
 };
 use crate::timeline::{FrameRate, TimeRange};
 
@@ -26,6 +26,8 @@ pub(crate) struct RenderSettings {
     pub(crate) fields: FieldRate,
     /// What is done to the two channels of the sound.
     pub(crate) channels: ChannelRepair,
+    /// How the sound begins and ends.
+    pub(crate) fades: SoundFades,
     /// Threads of decoder and encoder.
     pub(crate) threads: usize,
 }
@@ -194,6 +196,7 @@ mod tests {
             rate: FrameRate::editing(None),
             fields: FieldRate::default(),
             channels: ChannelRepair::default(),
+            fades: media::SoundFades::default(),
             threads: 2,
         }
     }

@@ -103,6 +103,7 @@ impl RenderWorker<'_> {
             framing: settings.framing.as_ref(),
             captions: captions.as_ref(),
             channels: settings.channels,
+            fades: settings.fades,
             loudness: settings.loudness,
             encoding: &settings.encoding,
             threads: settings.threads,

@@ -9,8 +9,8 @@ use opusclip::frame::{Rect, Size, SmallPicture};
 use opusclip::media::Media;
 use opusclip::media::{
     CaptionFile, ChannelRepair, ClipFraming, CropPoint, Encoding, Error, FieldRate, Limits,
-    LoudnessTarget, RenderRequest, Rendered, SceneCrop, SceneView, VideoCodec, render, thumbnail,
-    trial,
+    LoudnessTarget, RenderRequest, Rendered, SceneCrop, SceneView, SoundFades, VideoCodec, render,
+    thumbnail, trial,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -50,6 +50,7 @@ impl Wanted<'_> {
             framing: self.framing,
             captions: self.captions,
             channels: ChannelRepair::default(),
+            fades: SoundFades::default(),
             loudness: self.loudness,
             encoding: self.encoding.as_ref().unwrap_or(&usual),
             threads: 1,

@@ -7,7 +7,7 @@ use std::process::Command;
 use opusclip::frame::{Frame, SMALL_BYTES};
 use opusclip::media::{
     ChannelRepair, Check, Encoding, Error, Expectation, FieldRate, Limits, RenderRequest, Rendered,
-    VideoCodec, probe, render, verify,
+    SoundFades, VideoCodec, probe, render, verify,
 };
 use opusclip::timeline::{FrameRate, TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -56,6 +56,7 @@ fn cut_to(source: &Path, range: TimeRange, output: &Path) -> Result<Rendered, Er
         framing: None,
         captions: None,
         channels: ChannelRepair::default(),
+        fades: SoundFades::default(),
         loudness: None,
         encoding: &encoding,
         threads: 1,
@@ -323,6 +324,7 @@ fn a_cut_that_cannot_be_says_why() {
         framing: None,
         captions: None,
         channels: ChannelRepair::default(),
+        fades: SoundFades::default(),
         loudness: None,
         encoding: &encoding,
         threads: 1,

@@ -4,7 +4,7 @@ use crossbeam_channel::unbounded;
 use tempfile::TempDir;
 
 use super::*;
-use crate::media::{ChannelRepair, Encoding, FieldRate, LoudnessTarget, VideoCodec};
+use crate::media::{ChannelRepair, Encoding, FieldRate, LoudnessTarget, SoundFades, VideoCodec};
 use crate::report::Event;
 use crate::timeline::FrameRate;
 
@@ -32,6 +32,7 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             rate: FrameRate::editing(None),
             fields: FieldRate::default(),
             channels: ChannelRepair::default(),
+            fades: SoundFades::default(),
             threads: 2,
         },
         faces: Vec::new(),
