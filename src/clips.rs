@@ -12,6 +12,7 @@ mod choose;
 mod cover;
 pub mod dedup;
 mod explain;
+pub mod judge;
 mod material;
 mod moments;
 mod normal;

@@ -10,6 +10,7 @@ mod chapters;
 mod clips;
 mod cutlist;
 mod edl;
+mod evidence;
 mod faces;
 mod fcpxml;
 mod file;
@@ -32,6 +33,7 @@ pub use clips::{
 };
 pub use cutlist::{Cutlist, CutlistEvent, CutlistSound, CutlistSource};
 pub use edl::edl;
+pub use evidence::{Evidence, RemarkRecord};
 pub use faces::{FaceBox, FacesRecord};
 pub use fcpxml::fcpxml;
 pub use file::{

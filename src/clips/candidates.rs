@@ -52,9 +52,10 @@ pub fn find_spans(
     let (starts, ends) = (starts(&ground, limits.min), ends(&ground));
     let beginning = |start: &Edge| beginning_at(&ground, *start, &ends, limits);
     let mut found: Vec<(Edge, Edge)> = starts.iter().flat_map(beginning).collect();
-    for pair in &mut found {
-        *pair = trim::trim(&ground, *pair, limits);
-    }
+    found = found
+        .into_iter()
+        .filter_map(|pair| trim::trim(&ground, pair, limits))
+        .collect();
     found.sort_by_key(|(start, end)| (start.time, end.time));
     clean::prefer(&mut found);
     let held = |range: &TimeRange| holding(&ground, *range, (&starts, &ends), limits);

@@ -66,9 +66,15 @@ pub struct ClipRecord {
     pub contact_sheet: Option<String>,
     /// What of the picture is shown, part after part.
     pub crop: Vec<CropPart>,
-    /// How well the crop keeps what matters, 0 to 1; `null` where that was not judged.
+    /// How little an editor would object to, 0 to 1; `null` where that was not judged.
     #[serde(serialize_with = "finite_option")]
     pub quality: Option<f64>,
+    /// What an editor would object to, in words; empty for a clip that can be posted as it is.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The file with all that was measured of it; `null` before it is made.
+    #[serde(default)]
+    pub evidence: Option<String>,
     /// What was found when the file was opened again; `null` when it was not.
     pub verify: Option<Verification>,
 }
@@ -235,6 +241,8 @@ pub(super) mod tests {
                 }],
             }],
             quality: None,
+            notes: vec!["soft".into()],
+            evidence: None,
             verify: Some(Verification::new(vec![CheckRecord {
                 name: "duration".into(),
                 ok: true,
@@ -251,7 +259,7 @@ pub(super) mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r##"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","hook":"Whyso?","keywords":["solarpanel","Café"],"hashtags":["#SolarPanel","#Café"],"reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"contributions":{"length":0.12,"motion":0.7532},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"##
+            r##"{"schema":1,"clips":[{"rank":1,"start":12.5,"end":45.04,"score":0.8732,"title":"A","hook":"Whyso?","keywords":["solarpanel","Café"],"hashtags":["#SolarPanel","#Café"],"reason":"motion0.9,length0.8","signals":{"length":0.3,"motion":0.9},"contributions":{"length":0.12,"motion":0.7532},"file":"clips/01-a.mp4","captions":[],"thumbnail":null,"contact_sheet":null,"crop":[{"start":12.5,"end":45.04,"layout":"track","coverage":0.5,"jerk":0.0,"path":[{"time":12.5,"x":0.333333,"y":0.0,"w":0.316406,"h":1.0}]}],"quality":null,"notes":["soft"],"evidence":null,"verify":{"ok":true,"checks":[{"name":"duration","ok":true,"value":32.54,"limit":0.04}],"repairs":[]}}]}"##
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<Clips>(&bytes).unwrap()).unwrap(),

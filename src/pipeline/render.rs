@@ -1,6 +1,7 @@
 //! Clips of one job, from choice to published files.
 
 pub(crate) mod clips;
+mod entry;
 mod kept;
 pub(crate) mod request;
 mod settings;

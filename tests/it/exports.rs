@@ -228,6 +228,8 @@ fn clip(event: &CutlistEvent<'_>) -> ClipRecord {
         captions: Vec::new(),
         thumbnail: None,
         contact_sheet: None,
+        notes: Vec::new(),
+        evidence: None,
         crop: Vec::new(),
         quality: None,
         verify: None,

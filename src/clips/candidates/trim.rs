@@ -14,16 +14,18 @@ const SPEECH: f64 = 0.4;
 const KEPT: f32 = 0.4;
 
 /// Takes the dead air from both ends of a candidate of speech, as far as the limits allow; others stay as they are.
+///
+/// `None` for one that is too short without it, where there is room for a longer one that begins with its first word.
 pub(super) fn trim(
     ground: &Ground<'_>,
     (start, end): (Edge, Edge),
     limits: &ClipLimits,
-) -> (Edge, Edge) {
+) -> Option<(Edge, Edge)> {
     let Some(said) = ground.words_within(start.time, end.time) else {
-        return (start, end);
+        return Some((start, end));
     };
     if ground.spoken_share(&said) < SPEECH {
-        return (start, end);
+        return Some((start, end));
     }
     let allowed = |start: &Edge, end: &Edge| {
         TimeRange::new(start.time, end.time).is_some_and(|range| limits.allow(range))
@@ -32,7 +34,10 @@ pub(super) fn trim(
     let ended = finish(ground, said.end, end);
     let pairs = [(begun, ended), (begun, end), (start, ended)];
     if let Some(pair) = pairs.into_iter().find(|(start, end)| allowed(start, end)) {
-        return pair;
+        return Some(pair);
+    }
+    if begun != start && begun.time + limits.min <= ground.whole.end() {
+        return None;
     }
     let less = |edge: Edge, moved: Edge| Edge {
         worth: if moved == edge {
@@ -42,7 +47,7 @@ pub(super) fn trim(
         },
         ..edge
     };
-    (less(start, begun), less(end, ended))
+    Some((less(start, begun), less(end, ended)))
 }
 
 /// Returns the beginning just before word `first`, where the given one is too early for it.

@@ -1,35 +1,32 @@
 //! Clips of one job: planned, reused where they are still right, rendered and waited for otherwise, then listed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::entry::{check, clip_entry, evidence, find_broken, remarks, wordless};
 use super::kept::{clip_key, remember, still_right};
 use super::settings::render_settings;
 use super::stale::{files_of, listed_before, remove_stale};
 use super::story::Story;
 use super::worker::{ClipOutcome, RenderJob};
 use crate::cache::Key;
-use crate::clips::reframe::Framing;
+use crate::clips::judge::{self, Remark};
 use crate::clips::title::Heading;
 use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
-use crate::export::{self, CheckRecord, ClipRecord, Clips, Verification};
-use crate::media;
+use crate::export::{self, ClipRecord, Clips, Verification};
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
 use crate::pipeline::outcome::ClipBroken;
-use crate::pipeline::output::candidates::{contributions, signals, title};
 use crate::pipeline::output::timelines;
 use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
-use crate::pipeline::stages::reframe::{
-    crop_parts, faces_on_clip, faces_to_show, find_framings, quality,
-};
+use crate::pipeline::stages::reframe::{faces_on_clip, faces_to_show, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
@@ -79,7 +76,7 @@ pub(crate) fn make_clips(
     remove_stale(&ctx.folder(), &listed, &kept);
     let cost = Cost::since(&watch, Duration::ZERO);
     ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
-    let broken = clips.clips.iter().find_map(broken);
+    let broken = clips.clips.iter().find_map(find_broken);
     Ok((clips, broken))
 }
 
@@ -114,6 +111,7 @@ fn begin_then_finish<T, P, D>(
 struct ClipPlan {
     clip: ClipRecord,
     captions: Option<CaptionLayout>,
+    remarks: Vec<Remark>,
     job: RenderJob,
     answer: Receiver<anyhow::Result<ClipOutcome>>,
     key: Key,
@@ -143,7 +141,11 @@ impl ClipPlan {
         let shown = TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + range.duration());
         let captions = lay_out_captions(ctx, said.as_ref(), size, &faces, shown);
         let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
-        let clip = clip_entry(rank, scored, heading, framings);
+        let remarks = remarks(ctx, story, range, framings);
+        let mut clip = clip_entry(rank, scored, heading, framings);
+        clip.quality = Some(judge::quality(&remarks));
+        let faults = remarks.iter().filter(|remark| !remark.is_well());
+        clip.notes = faults.map(|remark| remark.words.clone()).collect();
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
         let job = RenderJob {
@@ -161,6 +163,7 @@ impl ClipPlan {
         Ok(Self {
             clip,
             captions,
+            remarks,
             job,
             answer,
             key,
@@ -182,6 +185,7 @@ fn covers(video: &VideoAnalysis, range: TimeRange) -> Vec<Timestamp> {
 struct PendingClip {
     clip: ClipRecord,
     captions: Option<CaptionLayout>,
+    remarks: Vec<Remark>,
     target: PathBuf,
     key: Key,
     outcome: Outcome,
@@ -198,6 +202,7 @@ impl PendingClip {
         let ClipPlan {
             clip,
             captions,
+            remarks,
             job,
             answer,
             key,
@@ -218,6 +223,7 @@ impl PendingClip {
         Ok(Self {
             clip,
             captions,
+            remarks,
             target,
             key,
             outcome,
@@ -247,83 +253,21 @@ impl PendingClip {
         clip.thumbnail = outcome.cover.then(|| format!("{stem}.jpg"));
         clip.contact_sheet = outcome.sheet.then(|| format!("{stem}-sheet.jpg"));
         clip.file = clip.file.filter(|_| right);
-        clip.verify = Some(Verification {
+        let verify = Verification {
             ok: right,
             checks: outcome.checks.into_iter().map(check).collect(),
             repairs: outcome.repairs,
-        });
+        };
+        if let Some(file) = clip.file.clone() {
+            let name = format!("{stem}.evidence.json");
+            let quality = clip.quality.unwrap_or(1.0);
+            ctx.write(
+                &name,
+                &evidence(file, quality, self.remarks, verify.clone()),
+            )?;
+            clip.evidence = Some(name);
+        }
+        clip.verify = Some(verify);
         Ok(clip)
-    }
-}
-
-fn check(check: media::Check) -> CheckRecord {
-    let media::Check {
-        name,
-        ok,
-        value,
-        limit,
-    } = check;
-    CheckRecord {
-        name,
-        ok,
-        value: Some(value),
-        limit: Some(limit),
-    }
-}
-
-/// Returns what is wrong with a clip that did not pass.
-fn broken(clip: &ClipRecord) -> Option<ClipBroken> {
-    let verify = clip.verify.as_ref().filter(|verify| !verify.ok)?;
-    let failed = verify.checks.iter().filter(|check| !check.ok);
-    let failed: Vec<String> = failed
-        .map(|c| format!("{} {:?} limit {:?}", c.name, c.value, c.limit))
-        .collect();
-    Some(ClipBroken {
-        file: format!("clip {}, {}", clip.rank, clip.title),
-        checks: failed.join(", "),
-    })
-}
-
-fn clip_entry(
-    rank: u32,
-    scored: &Scored,
-    heading: Heading,
-    framings: Option<&[Framing]>,
-) -> ClipRecord {
-    let Heading {
-        title,
-        hook,
-        keywords,
-        hashtags,
-    } = heading;
-    ClipRecord {
-        rank,
-        start: scored.span.range.start().into(),
-        end: scored.span.range.end().into(),
-        score: scored.score,
-        file: Some(format!("clips/{}", export::clip_file_name(rank, &title))),
-        title,
-        hook,
-        keywords,
-        hashtags,
-        reason: scored.reason.clone(),
-        signals: signals(scored),
-        contributions: contributions(scored),
-        captions: Vec::new(),
-        thumbnail: None,
-        contact_sheet: None,
-        crop: framings.map(crop_parts).unwrap_or_default(),
-        quality: framings.and_then(quality),
-        verify: None,
-    }
-}
-
-/// Returns the heading of a clip in which nothing is said.
-fn wordless(scored: &Scored, input: &Path) -> Heading {
-    Heading {
-        title: title(scored, input),
-        hook: None,
-        keywords: Vec::new(),
-        hashtags: Vec::new(),
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn listed_before(folder: &Path) -> Vec<String> {
 pub(super) fn files_of(clip: &ClipRecord) -> Vec<String> {
     let files = clip.file.iter().chain(&clip.captions);
     let pictures = clip.thumbnail.iter().chain(&clip.contact_sheet);
-    files.chain(pictures).cloned().collect()
+    files
+        .chain(pictures)
+        .chain(&clip.evidence)
+        .cloned()
+        .collect()
 }
 
 /// Removes clips of an earlier run that the new list no longer names; only files this program made.

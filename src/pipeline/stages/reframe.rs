@@ -140,15 +140,6 @@ fn crop_box((time, crop): (Timestamp, Rect)) -> CropBox {
     }
 }
 
-/// Returns the share of what matters that the framings keep, 0..1: heads, and where there are none what draws the eye.
-pub(crate) fn quality(framings: &[Framing]) -> Option<f64> {
-    let seconds = |framing: &Framing| framing.range.duration().as_secs_f64();
-    let kept = |framing: &Framing| framing.quality.coverage.min(framing.quality.salience);
-    let all: f64 = framings.iter().map(seconds).sum();
-    let part: f64 = framings.iter().map(|f| seconds(f) * kept(f)).sum();
-    (all > 0.0).then(|| part / all)
-}
-
 /// Returns the faces that a clip must show whole: those it shows the better half of, and where it shows none the largest.
 ///
 /// In fractions of the upright picture.

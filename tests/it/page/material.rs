@@ -221,6 +221,8 @@ fn clip(rank: u32, start: u64, end: u64, file: Option<&str>) -> ClipRecord {
         captions: Vec::new(),
         thumbnail: None,
         contact_sheet: None,
+        notes: Vec::new(),
+        evidence: None,
         crop: Vec::new(),
         quality: Some(0.9),
         verify: Some(Verification::new(vec![check(true), check(true)])),

@@ -1,0 +1,222 @@
+//! Judgement of a planned clip: what an editor would object to, measured and in words.
+//!
+//! Each remark is a number held against a limit, as the checks of a finished file are; together they are the clip's quality.
+
+use super::reframe::Framing;
+use super::words::{Words, phrases};
+use crate::timeline::{Shot, TimeRange, Transcript, Word};
+
+/// Seconds before the first word and after the last that are dead air.
+const SILENCE: f64 = 0.4;
+/// A clip without words for so many seconds at its beginning has no use for them there: it is no clip of speech.
+const OF_SPEECH: f64 = 15.0;
+/// The share of people's time in which they may be cut off.
+const CUT: f64 = 0.03;
+/// How many times the picture may be enlarged.
+const ENLARGED: f64 = 3.0;
+/// Seconds that a shot at either end is seen at least.
+const FLASH: f64 = 0.4;
+/// The share of the time in which the picture may be so small that it leaves more than half of the clip to its background.
+const SMALL: f64 = 0.5;
+
+/// What is known of a clip before it is made.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedClip<'a> {
+    /// When.
+    pub range: TimeRange,
+    /// What is said in the video.
+    pub transcript: Option<&'a Transcript>,
+    /// The shots of the video.
+    pub shots: &'a [Shot],
+    /// How it is shown.
+    pub framings: &'a [Framing],
+    /// Rows of the video's upright picture, and of the clip.
+    pub rows: (u32, u32),
+}
+
+/// One thing that was measured, and how much it takes from the quality when it is not well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// What was measured.
+    pub name: &'static str,
+    /// How far off it is.
+    pub value: f64,
+    /// How far off it may be.
+    pub limit: f64,
+    /// The share of the quality that it takes at most.
+    weight: f64,
+    /// For an editor.
+    pub words: String,
+}
+
+impl Remark {
+    /// Tells whether it is well.
+    pub fn is_well(&self) -> bool {
+        self.value <= self.limit
+    }
+
+    /// Returns the share of the quality that it leaves.
+    fn leaves(&self) -> f64 {
+        let off = (self.value - self.limit).max(0.0);
+        // Twice as far off as allowed, and by a tenth at least, is as bad as can be.
+        1.0 - self.weight * (off / self.limit.max(0.1)).min(1.0)
+    }
+}
+
+/// Returns the quality of a clip with these remarks, 0 to 1.
+pub fn quality(remarks: &[Remark]) -> f64 {
+    remarks.iter().map(Remark::leaves).product()
+}
+
+/// Returns all that was measured of a clip.
+pub fn judge(clip: &PlannedClip<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if let Some(transcript) = clip.transcript {
+        remarks.extend(judge_words(clip.range, transcript));
+    }
+    remarks.extend(judge_shots(clip));
+    remarks.extend(judge_framing(clip));
+    remarks
+}
+
+fn remark(name: &'static str, value: f64, limit: f64, weight: f64, words: String) -> Remark {
+    Remark {
+        name,
+        value,
+        limit,
+        weight,
+        words,
+    }
+}
+
+fn judge_words(range: TimeRange, transcript: &Transcript) -> Vec<Remark> {
+    let inside: Vec<&Word> = transcript.words_in(range).collect();
+    let (Some(first), Some(last)) = (inside.first(), inside.last()) else {
+        return Vec::new();
+    };
+    let early = first.range.start().seconds() - range.start().seconds();
+    let late = range.end().seconds() - last.range.end().seconds();
+    let mut remarks = Vec::new();
+    if early.max(late) < OF_SPEECH {
+        let silence = |what| move |seconds: f64| format!("{seconds:.1} s without a word {what}");
+        let (before, after) = (silence("at the beginning"), silence("at the end"));
+        remarks.push(remark("silent_start", early, SILENCE, 0.3, before(early)));
+        remarks.push(remark("silent_end", late, SILENCE, 0.15, after(late)));
+    }
+    let is_edge = |edge: &dyn Fn(&[&Word]) -> bool| transcript.sentences().any(|s| edge(s.words()));
+    let begins = is_edge(&|words| {
+        words
+            .first()
+            .is_some_and(|word| std::ptr::eq(*word, *first))
+    });
+    let ends = is_edge(&|words| words.last().is_some_and(|word| std::ptr::eq(*word, *last)));
+    let lists = Words::of(&transcript.language);
+    let bare = first.text.to_lowercase();
+    let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
+    let leans = phrases(&lists.leaning).any(|leaning| leaning == bare);
+    let count = |wrong: bool| if wrong { 1.0 } else { 0.0 };
+    remarks.push(remark(
+        "mid_sentence_start",
+        count(!begins),
+        0.0,
+        0.25,
+        format!("begins in the middle of a sentence, with {:?}", first.text),
+    ));
+    remarks.push(remark(
+        "mid_sentence_end",
+        count(!ends),
+        0.0,
+        0.35,
+        format!("ends in the middle of a sentence, with {:?}", last.text),
+    ));
+    remarks.push(remark(
+        "leaning_start",
+        count(leans),
+        0.0,
+        0.15,
+        format!(
+            "begins with {:?}, which leans on what was said before",
+            first.text
+        ),
+    ));
+    remarks
+}
+
+fn judge_shots(clip: &PlannedClip<'_>) -> Vec<Remark> {
+    let cuts = clip.shots.iter().map(|shot| shot.range.start());
+    let inner = cuts.filter(|cut| clip.range.start() < *cut && *cut < clip.range.end());
+    let nearest = inner.map(|cut| {
+        let seconds = |from: f64, to: f64| to - from;
+        let before = seconds(clip.range.start().seconds(), cut.seconds());
+        let after = seconds(cut.seconds(), clip.range.end().seconds());
+        before.min(after)
+    });
+    let Some(nearest) = nearest.reduce(f64::min) else {
+        return Vec::new();
+    };
+    let missing = (FLASH - nearest).max(0.0);
+    let words = format!("a shot at its edge is seen for {nearest:.1} s alone");
+    vec![remark("torn_shot", missing, 0.0, 0.15, words)]
+}
+
+fn judge_framing(clip: &PlannedClip<'_>) -> Vec<Remark> {
+    let seconds = |framing: &Framing| framing.range.duration().as_secs_f64();
+    let all: f64 = clip.framings.iter().map(seconds).sum();
+    if all <= 0.0 {
+        return Vec::new();
+    }
+    let share = |of: &dyn Fn(&Framing) -> f64| {
+        let sum: f64 = clip.framings.iter().map(|f| seconds(f) * of(f)).sum();
+        sum / all
+    };
+    let cut = 1.0 - share(&|f| f.quality.coverage.min(f.quality.salience));
+    let filled = |framing: &Framing| {
+        let panes = framing.panes.iter();
+        panes
+            .map(|pane| pane.target.width * pane.target.height)
+            .sum::<f64>()
+    };
+    let small = share(&|framing| if filled(framing) < SMALL { 1.0 } else { 0.0 });
+    let larger = |framing: &Framing| {
+        let scales = framing.panes.iter().map(|pane| {
+            let crop = pane.path.at(framing.range.start());
+            let (from, to) = (f64::from(clip.rows.0.max(1)), f64::from(clip.rows.1));
+            to * pane.target.height / (from * crop.height)
+        });
+        scales.fold(0.0, f64::max)
+    };
+    let largest = clip.framings.iter().map(larger).fold(0.0, f64::max);
+    let percent = |share: f64| (100.0 * share).round();
+    vec![
+        remark(
+            "people_cut",
+            cut,
+            CUT,
+            0.6,
+            format!(
+                "heads, or what draws the eye, are cut off for {} % of the time",
+                percent(cut)
+            ),
+        ),
+        remark(
+            "small_picture",
+            small,
+            0.0,
+            0.25,
+            format!(
+                "the picture leaves most of the clip to its background for {} % of the time",
+                percent(small)
+            ),
+        ),
+        remark(
+            "enlarged",
+            largest,
+            ENLARGED,
+            0.2,
+            format!("enlarged {largest:.1} times, so it looks soft"),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+use super::*;
+use crate::clips::reframe::{Scene, reframe};
+use crate::frame::Size;
+use crate::timeline::{Segment, Timestamp, Transition};
+
+fn at(seconds: f64) -> Timestamp {
+    Timestamp::from_seconds(seconds).unwrap()
+}
+
+fn range(from: f64, to: f64) -> TimeRange {
+    TimeRange::new(at(from), at(to)).unwrap()
+}
+
+/// Words half a second each from a second on.
+fn talk(text: &str) -> Transcript {
+    let words = text.split(' ').zip(2_u32..).map(|(text, n)| Word {
+        text: text.into(),
+        range: range(f64::from(n) / 2.0, f64::from(n) / 2.0 + 0.45),
+        confidence: 1.0,
+        space_before: true,
+    });
+    let words: Vec<Word> = words.collect();
+    Transcript {
+        language: "en".into(),
+        segments: vec![Segment {
+            range: range(1.0, 1.0 + words.len() as f64 / 2.0),
+            text: String::new(),
+            words,
+        }],
+    }
+}
+
+fn shots(cuts: &[f64]) -> Vec<Shot> {
+    let shots = cuts.windows(2).map(|pair| Shot {
+        range: range(pair[0], pair[1]),
+        start_frame: 0,
+        end_frame: 1,
+        transition: Transition::Cut,
+    });
+    shots.collect()
+}
+
+/// The names of what is not well.
+fn wrong(clip: &PlannedClip<'_>) -> Vec<&'static str> {
+    let remarks = judge(clip).into_iter();
+    remarks.filter(|r| !r.is_well()).map(|r| r.name).collect()
+}
+
+fn said(transcript: &Transcript, range: TimeRange) -> Vec<&'static str> {
+    wrong(&PlannedClip {
+        range,
+        transcript: Some(transcript),
+        shots: &[],
+        framings: &[],
+        rows: (1080, 1920),
+    })
+}
+
+#[test]
+fn whole_thoughts_without_dead_air_are_well() {
+    let talk = talk("Luck is like the wind. Nobody owns it. And it turns.");
+    assert_eq!(said(&talk, range(0.85, 6.6)), Vec::<&str>::new()[..]);
+}
+
+#[test]
+fn each_fault_of_an_edge_is_named() {
+    let talk = talk("Luck is like the wind. Nobody owns it. And it turns.");
+    assert_eq!(said(&talk, range(0.0, 4.9)), ["silent_start"]);
+    assert_eq!(said(&talk, range(0.9, 8.0)), ["silent_end"]);
+    assert_eq!(said(&talk, range(1.5, 4.9)), ["mid_sentence_start"]);
+    assert_eq!(said(&talk, range(0.9, 4.48)), ["mid_sentence_end"]);
+    assert_eq!(said(&talk, range(5.0, 6.5)), ["leaning_start"]);
+}
+
+#[test]
+fn a_shot_torn_off_at_an_edge_is_named() {
+    let shots = shots(&[0.0, 4.0, 9.0]);
+    let clip = |range| PlannedClip {
+        range,
+        transcript: None,
+        shots: &shots,
+        framings: &[],
+        rows: (1080, 1920),
+    };
+    assert_eq!(wrong(&clip(range(3.8, 9.0))), ["torn_shot"]);
+    assert_eq!(wrong(&clip(range(4.0, 9.0))), [""; 0]);
+}
+
+#[test]
+fn a_coarse_picture_is_named_and_takes_from_the_quality() {
+    let scene = Scene {
+        range: range(0.0, 9.0),
+        frame: Size::new(352, 288),
+        active: None,
+        subjects: Vec::new(),
+        salience: Vec::new(),
+    };
+    let framings = reframe(&[scene], Size::new(1080, 1920), &[]);
+    let clip = PlannedClip {
+        range: range(0.0, 9.0),
+        transcript: None,
+        shots: &[],
+        framings: &framings,
+        rows: (288, 1920),
+    };
+    let remarks = judge(&clip);
+    let enlarged = remarks.iter().find(|r| !r.is_well()).unwrap();
+    assert_eq!(enlarged.words, "enlarged 6.7 times, so it looks soft");
+    assert!((quality(&remarks) - 0.8).abs() < 1e-9);
+    assert_eq!(quality(&[]), 1.0);
+}

@@ -1,0 +1,134 @@
+//! Entries of clips in the result files: what is said, shown and measured of each.
+
+use std::path::Path;
+
+use super::story::Story;
+use crate::clips::Scored;
+use crate::clips::judge::{self, PlannedClip, Remark};
+use crate::clips::reframe::Framing;
+use crate::clips::title::Heading;
+use crate::export::{self, CheckRecord, ClipRecord, Evidence, RemarkRecord, Verification};
+use crate::media;
+use crate::pipeline::context::JobContext;
+use crate::pipeline::outcome::ClipBroken;
+use crate::pipeline::output::candidates::{contributions, signals, title};
+use crate::pipeline::stages::reframe::crop_parts;
+use crate::timeline::TimeRange;
+
+/// Returns what an editor would say of a clip, from what is known before it is made.
+pub(super) fn remarks(
+    ctx: &JobContext<'_>,
+    story: &Story<'_>,
+    range: TimeRange,
+    framings: Option<&[Framing]>,
+) -> Vec<Remark> {
+    let stream = ctx.media().video.as_ref();
+    let rows = stream.map_or(1, |stream| stream.display_size().1);
+    let size = ctx.job.settings.aspect.size();
+    judge::judge(&PlannedClip {
+        range,
+        transcript: story.transcript,
+        shots: &story.video.shots,
+        framings: framings.unwrap_or_default(),
+        rows: (rows, size.map_or(rows, |size| size.1)),
+    })
+}
+
+pub(super) fn evidence(
+    file: String,
+    quality: f64,
+    remarks: Vec<Remark>,
+    verify: Verification,
+) -> Evidence {
+    let remarks = remarks.into_iter().map(|remark| RemarkRecord {
+        check: CheckRecord {
+            name: remark.name.to_owned(),
+            ok: remark.is_well(),
+            value: Some(remark.value),
+            limit: Some(remark.limit),
+        },
+        words: remark.words,
+    });
+    Evidence {
+        schema: 1,
+        file,
+        quality,
+
+        remarks: remarks.collect(),
+        verify,
+    }
+}
+
+pub(super) fn check(check: media::Check) -> CheckRecord {
+    let media::Check {
+        name,
+        ok,
+        value,
+        limit,
+    } = check;
+    CheckRecord {
+        name,
+        ok,
+        value: Some(value),
+        limit: Some(limit),
+    }
+}
+
+/// Returns what is wrong with a clip that did not pass.
+pub(super) fn find_broken(clip: &ClipRecord) -> Option<ClipBroken> {
+    let verify = clip.verify.as_ref().filter(|verify| !verify.ok)?;
+    let failed = verify.checks.iter().filter(|check| !check.ok);
+    let failed: Vec<String> = failed
+        .map(|c| format!("{} {:?} limit {:?}", c.name, c.value, c.limit))
+        .collect();
+    Some(ClipBroken {
+        file: format!("clip {}, {}", clip.rank, clip.title),
+        checks: failed.join(", "),
+    })
+}
+
+pub(super) fn clip_entry(
+    rank: u32,
+    scored: &Scored,
+    heading: Heading,
+    framings: Option<&[Framing]>,
+) -> ClipRecord {
+    let Heading {
+        title,
+        hook,
+        keywords,
+        hashtags,
+    } = heading;
+    ClipRecord {
+        rank,
+        start: scored.span.range.start().into(),
+        end: scored.span.range.end().into(),
+        score: scored.score,
+        file: Some(format!("clips/{}", export::clip_file_name(rank, &title))),
+        title,
+        hook,
+        keywords,
+        hashtags,
+        reason: scored.reason.clone(),
+        signals: signals(scored),
+        contributions: contributions(scored),
+        captions: Vec::new(),
+        thumbnail: None,
+        contact_sheet: None,
+        crop: framings.map(crop_parts).unwrap_or_default(),
+        quality: None,
+        notes: Vec::new(),
+        evidence: None,
+        verify: None,
+    }
+}
+
+/// Returns the heading of a clip in which nothing is said.
+pub(super) fn wordless(scored: &Scored, input: &Path) -> Heading {
+    Heading {
+        title: title(scored, input),
+        hook: None,
+        keywords: Vec::new(),
+        hashtags: Vec::new(),
+    }
+}
