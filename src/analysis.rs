@@ -3,7 +3,9 @@
 pub mod embed;
 mod embedding;
 pub mod faces;
+mod input_size;
 pub mod look;
+pub mod picture_text;
 mod planes;
 mod region;
 pub mod saliency;

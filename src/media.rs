@@ -51,7 +51,7 @@ pub use deinterlace::FieldRate;
 pub use error::Error;
 pub use fonts::{FontChoice, Fonts, MissingLetters, shown_letters};
 pub use framing::{ClipFraming, CropPoint, SceneCrop, SceneView};
-pub use framing_checks::{faces_inside, stretch};
+pub use framing_checks::{CutText, cut_text, faces_inside, stretch};
 pub use limits::Limits;
 pub use listen::{Listened, SOUND_RATE, listen};
 pub use pictures::{PictureRules, picture_rules};
@@ -65,7 +65,7 @@ pub use sampling::Pictures;
 pub use sheet::ContactSheet;
 pub use splice::{FileClock, SPLICE_RULES};
 pub use still::{pictures_at, thumbnail};
-pub use verify::{Check, ClipSource, Cues, Expectation, verify, verify_with_sheet};
+pub use verify::{Check, ClipSource, Cues, Expectation, TextLimit, verify, verify_with_sheet};
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

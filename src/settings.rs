@@ -75,6 +75,8 @@ pub struct Settings {
     pub shots: Shots,
     /// Faces.
     pub faces: FaceSettings,
+    /// Text in the picture.
+    pub picture_text: PictureTextSettings,
     /// Ranking of clips.
     pub ranker: Ranker,
     /// Encoding of clips.
@@ -148,6 +150,17 @@ pub struct Shots {
 pub struct FaceSettings {
     /// Detection interval.
     #[serde(rename = "every", deserialize_with = "written::face_interval")]
+    pub interval: Duration,
+}
+
+/// Search for text in the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PictureTextSettings {
+    /// Whether it is looked for at all.
+    pub enabled: bool,
+    /// From one picture of a scene that is searched to the next.
+    #[serde(rename = "every", deserialize_with = "written::text_interval")]
     pub interval: Duration,
 }
 

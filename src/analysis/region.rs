@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Rect;
+
 /// A point in fractions of the upright picture: 0, 0 is the upper left corner, 1, 1 the lower right one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Point {
@@ -75,6 +77,17 @@ impl Region {
         let shared = width.max(0.0) * height.max(0.0);
         let both = self.area() + other.area() - shared;
         if both > 0.0 { shared / both } else { 0.0 }
+    }
+}
+
+impl From<Region> for Rect {
+    fn from(region: Region) -> Self {
+        Self {
+            x: f64::from(region.x),
+            y: f64::from(region.y),
+            width: f64::from(region.width),
+            height: f64::from(region.height),
+        }
     }
 }
 

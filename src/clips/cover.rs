@@ -11,6 +11,8 @@ use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 const NEAR_CUT: Duration = Duration::from_millis(300);
 /// The same for a dissolve, wipe or fade, of which only the middle is known.
 const NEAR_GRADUAL: Duration = Duration::from_millis(800);
+/// How near to a time at which text is cut a picture is taken to show it.
+const NEAR_CUT_TEXT: Duration = Duration::from_millis(200);
 
 /// Weights of what a picture shows; they sum to one. Light goes over all of it.
 const FACE: f32 = 0.5;
@@ -25,28 +27,40 @@ const PROFILE: f32 = 0.4;
 /// Returns up to `count` times of a clip's best covers, best first; one at least unless `count` is 0.
 ///
 /// A good cover is well lit, sharp and calm, and shows a large face that looks at the viewer. None lies in a transition, near
-/// an edge of the clip, or in a black or frozen segment, unless nothing else is left. They lie apart from each other by half
-/// of an even share of the clip or more. Equal ones are decided by the earlier time.
-pub fn cover(
-    range: TimeRange,
-    look: &Appearance,
-    tracks: &[Track],
-    shots: &[Shot],
-    count: usize,
-) -> Vec<Timestamp> {
+/// an edge of the clip, or in a black or frozen segment, unless nothing else is left, and of those left none cuts a line of
+/// text while another does not. They lie apart from each other by half of an even share of the clip or more. Equal ones are
+/// decided by the earlier time.
+pub fn cover(range: TimeRange, sight: &CoverSight<'_>, count: usize) -> Vec<Timestamp> {
     let clip = Clip {
         range,
-        look,
-        shots,
-        sharpest: sharpest(range, &look.seconds),
+        sight,
+        sharpest: sharpest(range, &sight.look.seconds),
     };
-    let mut moments = clip.moments(tracks);
-    if moments.iter().any(|moment| moment.is_clean) {
-        moments.retain(|moment| moment.is_clean);
+    let mut moments = clip.moments();
+    for is_well in [
+        |moment: &CoverMoment| moment.is_clean,
+        |moment: &CoverMoment| !moment.cuts_text,
+    ] {
+        if moments.iter().any(is_well) {
+            moments.retain(is_well);
+        }
     }
     moments.sort_by(|a, b| b.worth.total_cmp(&a.worth).then(a.time.cmp(&b.time)));
     let apart = range.duration() / (2 * count.max(1) as u32);
     spread(&moments, apart, count)
+}
+
+/// What is known of the pictures of a video, from which a clip's cover is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct CoverSight<'a> {
+    /// Light, movement and sharpness.
+    pub look: &'a Appearance,
+    /// The faces.
+    pub tracks: &'a [Track],
+    /// The shots.
+    pub shots: &'a [Shot],
+    /// Times at which the clip's edge cuts a line of text: so does any picture near them.
+    pub cut_text: &'a [Timestamp],
 }
 
 /// A time that may be the cover.
@@ -56,27 +70,28 @@ struct CoverMoment {
     worth: f32,
     /// Whether nothing speaks against it.
     is_clean: bool,
+    /// Whether the clip's edge cuts a line of text.
+    cuts_text: bool,
 }
 
 /// What is known of a clip.
 struct Clip<'a> {
     range: TimeRange,
-    look: &'a Appearance,
-    shots: &'a [Shot],
+    sight: &'a CoverSight<'a>,
     /// The sharpness of its sharpest second.
     sharpest: f32,
 }
 
 impl Clip<'_> {
     /// Returns the times to choose from: pictures in which faces were found, and the middle of each second.
-    fn moments(&self, tracks: &[Track]) -> Vec<CoverMoment> {
-        let samples = tracks.iter().flat_map(|track| &track.samples);
+    fn moments(&self) -> Vec<CoverMoment> {
+        let samples = self.sight.tracks.iter().flat_map(|track| &track.samples);
         let found = samples.filter(|sample| sample.score.is_some());
         let mut faces: Vec<(Timestamp, f32)> = found
-            .map(|sample| (sample.time, face(sample, self.look.active)))
+            .map(|sample| (sample.time, face(sample, self.sight.look.active)))
             .collect();
         let half = Duration::from_millis(500);
-        let seconds = self.look.seconds.iter();
+        let seconds = self.sight.look.seconds.iter();
         faces.extend(seconds.map(|second| (second.start + half, 0.0)));
         faces.push((self.range.start() + self.range.duration() / 2, 0.0));
         faces.retain(|(time, _)| self.range.contains(*time));
@@ -91,7 +106,7 @@ impl Clip<'_> {
 
     fn moment(&self, time: Timestamp, face: f32) -> CoverMoment {
         let (mut light, mut sharp, mut calm) = (1.0, 0.5, 0.5);
-        if let Some(second) = second_of(time, &self.look.seconds) {
+        if let Some(second) = second_of(time, &self.sight.look.seconds) {
             light = well_lit(second.brightness);
             calm = 1.0 / (1.0 + 4.0 * second.motion);
             if let Some(sharpness) = second.sharpness {
@@ -102,6 +117,7 @@ impl Clip<'_> {
             time,
             worth: light * (FACE * face + SHARP * sharp + CALM * calm),
             is_clean: !self.is_near_edge(time) && !self.is_nothing(time),
+            cuts_text: self.cuts_text(time),
         }
     }
 
@@ -110,7 +126,7 @@ impl Clip<'_> {
             |edge: Timestamp, limit: Duration| time.since(edge) < limit && edge.since(time) < limit;
         let at_edge = near(self.range.start(), NEAR_CUT) || near(self.range.end(), NEAR_CUT);
         at_edge
-            || self.shots.iter().any(|shot| match shot.transition {
+            || self.sight.shots.iter().any(|shot| match shot.transition {
                 Transition::Start => false,
                 Transition::Cut => near(shot.range.start(), NEAR_CUT),
                 Transition::Gradual => near(shot.range.start(), NEAR_GRADUAL),
@@ -118,8 +134,14 @@ impl Clip<'_> {
     }
 
     fn is_nothing(&self, time: Timestamp) -> bool {
-        let mut stretches = self.look.black.iter().chain(&self.look.frozen);
+        let look = self.sight.look;
+        let mut stretches = look.black.iter().chain(&look.frozen);
         stretches.any(|stretch| stretch.contains(time))
+    }
+
+    fn cuts_text(&self, time: Timestamp) -> bool {
+        let mut times = self.sight.cut_text.iter();
+        times.any(|cut| time.since(*cut).max(cut.since(time)) <= NEAR_CUT_TEXT)
     }
 }
 

@@ -89,7 +89,7 @@ impl<'a> RunSession<'a> {
 /// When the catalogue cannot be read or a model that every run needs is missing.
 pub(super) fn find_models(folders: &Folders, settings: &Settings) -> anyhow::Result<Registry> {
     let catalog = Catalog::load(&folders.models)?;
-    let files = ModelFiles::find(&catalog)?;
+    let files = ModelFiles::find(&catalog, settings)?;
     Ok(Registry::new(
         folders.runtime.clone(),
         files,

@@ -1,10 +1,12 @@
-//! `analysis.json`: shots, speech, transcript, sounds and faces of a video.
+//! `analysis.json`: shots, speech, transcript, sounds, faces and text in the picture of a video.
 
 use serde::{Deserialize, Serialize};
 
 use super::faces::{self, FacesRecord};
 use super::number::{Seconds, finite, finite_option};
+use super::picture_text::{self, PictureTextRecord};
 use crate::analysis::faces::Track;
+use crate::analysis::picture_text::ShownText;
 use crate::analysis::sound::SoundLabel;
 use crate::timeline::{Paragraph, Segment, Shot, TimeRange, Transcript, Transition, Word};
 
@@ -26,6 +28,9 @@ pub struct AnalysisFile {
     /// The faces that were followed, picture by picture.
     #[serde(default)]
     pub faces: Vec<FacesRecord>,
+    /// The lines of text in the picture, by their beginning.
+    #[serde(default)]
+    pub picture_text: Vec<PictureTextRecord>,
 }
 
 /// A segment of time.
@@ -147,6 +152,7 @@ impl AnalysisFile {
             transcript: transcript.map(TranscriptRecord::from).unwrap_or_default(),
             sounds: sounds.into_iter().map(SoundRecord::from).collect(),
             faces: Vec::new(),
+            picture_text: Vec::new(),
         }
     }
 }
@@ -163,6 +169,15 @@ impl AnalysisFile {
     pub fn with_faces(self, tracks: &[Track]) -> Self {
         let faces = faces::records(tracks);
         Self { faces, ..self }
+    }
+
+    /// Adds the lines of text in the picture.
+    pub fn with_picture_text(self, texts: &[ShownText]) -> Self {
+        let picture_text = picture_text::records(texts);
+        Self {
+            picture_text,
+            ..self
+        }
     }
 }
 
@@ -277,7 +292,7 @@ mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[],"picture_text":[]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<AnalysisFile>(&bytes).unwrap()).unwrap(),

@@ -22,7 +22,7 @@ use super::sheet::{ContactSheet, Tiles};
 use super::{Error, Limits, Media, VideoStream};
 
 pub use self::check::Check;
-pub use self::expectation::{ClipSource, Cues, Expectation};
+pub use self::expectation::{ClipSource, Cues, Expectation, TextLimit};
 
 /// Seconds that sound and pictures may begin or end apart: less than people notice, more than one AAC frame is off.
 const APART: f64 = 0.020;
@@ -70,6 +70,8 @@ const SWAPPED: f64 = 0.9;
 /// - `glyphs`: share of the captions' letters that are drawn as the box of a missing glyph; 0. All three only where there
 ///   are some.
 /// - `faces`: share of the faces that is cut off; 0.1. Only where there are some.
+/// - `text_cut`: share of the time with text in the source's picture in which a line of it is cut by the clip's edge; 0.1,
+///   or 1 where faces come first. Only where there is some that lasts a second.
 /// - `stretch`: share by which the framing distorts; 0.01.
 /// - `colour_tags`: tags that are not of BT.709 in limited range; none. `constant_rate`: frames that are not at their time; none.
 ///   `key_frames`: frames from one key frame to the next; half a second. `first_frame`: 1 when it is black and not all of the source
@@ -233,6 +235,9 @@ fn pictures(found: &ClipMeasure, expected: &Expectation) -> Vec<Check> {
     }
     if let Some(inside) = expected.faces {
         checks.push(check("faces", 1.0 - inside, CUT_OFF));
+    }
+    if let Some(text) = expected.text {
+        checks.push(check("text_cut", text.cut, text.limit));
     }
     checks.push(check("stretch", expected.stretch, STRETCH));
     checks

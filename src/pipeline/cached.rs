@@ -22,6 +22,8 @@ pub enum Record {
     Shots,
     /// Face detections, embeddings and per-frame statistics of a video.
     Vision,
+    /// Text in the picture of a video.
+    PictureText,
     /// Raw scores, texts and loudness of a video's sound.
     Audio,
     /// Speech scores of one block of sound.
@@ -86,6 +88,7 @@ impl Record {
             Self::Clock | Self::AudibleTrack => Stage::Probe,
             Self::Shots => Stage::Shots,
             Self::Vision => Stage::Faces,
+            Self::PictureText => Stage::PictureText,
             Self::Audio => Stage::Listen,
             Self::SpeechBlock => Stage::Speech,
             Self::SoundBlock => Stage::Sound,
@@ -106,6 +109,7 @@ impl Record {
             Self::AudibleTrack => "audible-track-v1",
             Self::Shots => "shots-v3",
             Self::Vision => "vision-v2",
+            Self::PictureText => "picture-text-v1",
             Self::Audio => "audio-v2",
             Self::SpeechBlock => "speech-block-v1",
             Self::SoundBlock => "sound-block-v1",
@@ -141,6 +145,7 @@ impl Record {
             Self::Clock | Self::AudibleTrack => 0.001,
             Self::Shots => 0.33,
             Self::Vision => 0.14,
+            Self::PictureText => 0.02,
             Self::Audio => 0.08,
             Self::SpeechBlock | Self::SoundBlock => 0.01,
             Self::Text => 0.05,

@@ -15,7 +15,7 @@ use super::render::story::Story;
 use super::schedule::dedup::Dedup;
 use super::stages::audio::{AudioAnalysis, analyse_audio};
 use super::stages::captions::{lay_out_captions, write_captions};
-use super::stages::decode::decode_video;
+use super::stages::decode::{VideoAnswers, decode_video};
 use super::stages::facts::{media_facts, warn_of_loss};
 use super::stages::select::{Analysis, ChosenClips, Selector, faces_at};
 use super::stages::text::analyse_text;
@@ -82,12 +82,11 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
         });
         match (audio, video.transpose()) {
             (Ok(audio), Ok(video)) => {
-                if let Some((frames, _)) = &video {
-                    frames.tell_of_constants(ctx);
-                }
                 let rules = &ctx.plan.shot_rules;
-                let video =
-                    video.map(|(frames, vision)| VideoAnalysis::new(frames, vision, &audio, rules));
+                let video = video.map(|answers: VideoAnswers| {
+                    answers.shots.tell_of_constants(ctx);
+                    VideoAnalysis::new(answers, &audio, rules)
+                });
                 Ok((audio, video))
             }
             // The one that stopped because of the other has nothing to tell.
@@ -187,6 +186,7 @@ fn write_analysis(
     let Analysis { audio, video, text } = analysis;
     let shots = video.as_ref().map(|video| &video.shots[..]);
     let tracks = video.as_ref().map(|video| &video.tracks[..]);
+    let texts = video.as_ref().map(|video| &video.texts[..]);
     let record = export::AnalysisFile::new(
         facts,
         shots.unwrap_or_default(),
@@ -195,7 +195,8 @@ fn write_analysis(
         audio.sounds.iter().copied(),
     )
     .with_paragraphs(&text.paragraphs)
-    .with_faces(tracks.unwrap_or_default());
+    .with_faces(tracks.unwrap_or_default())
+    .with_picture_text(texts.unwrap_or_default());
     ctx.write("analysis.json", &record)?;
     Ok(record)
 }

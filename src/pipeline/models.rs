@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::FaceModel;
+use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
@@ -57,6 +58,7 @@ pub(crate) struct Models {
     pub(crate) faces: Requests<FaceModel>,
     pub(crate) embed: Requests<EmbedModel>,
     pub(crate) saliency: Requests<SaliencyModel>,
+    pub(crate) picture_text: Requests<PictureTextModel>,
     pub(crate) speech: Requests<SpeechModel>,
     pub(crate) sound: Requests<SoundModel>,
     pub(crate) whisper_base: Requests<Transcriber>,
@@ -93,6 +95,7 @@ impl Models {
             faces: ByteQueue::new(QUEUE_BYTES),
             embed: ByteQueue::new(QUEUE_BYTES),
             saliency: ByteQueue::new(QUEUE_BYTES),
+            picture_text: ByteQueue::new(QUEUE_BYTES),
             speech: ByteQueue::new(QUEUE_BYTES),
             sound: ByteQueue::new(QUEUE_BYTES),
             whisper_base: ByteQueue::new(QUEUE_BYTES),
@@ -119,23 +122,11 @@ impl Models {
         scope: &'s Scope<'s, '_>,
         serving: Serving<'s>,
     ) -> Result<(), NoThread> {
+        self.spawn_picture_models(scope, serving)?;
         let (registry, threads) = (serving.registry, serving.settings.threads);
-        let in_turn = Serving {
-            cpu_runs: Some(&self.picture_runs),
-            ..serving
-        };
         let shots = registry.shots_digest();
         let opened = move |lost| registry.open_shots(threads, lost);
         spawn(scope, serving, &self.shots, "shots", shots, opened)?;
-        let faces = registry.faces_digest();
-        let opened = move |lost| registry.open_faces(threads, lost);
-        spawn(scope, in_turn, &self.faces, "faces", faces, opened)?;
-        let embed = registry.embed_digest();
-        let opened = move |lost| registry.open_embed(threads, lost);
-        spawn(scope, in_turn, &self.embed, "embed", embed, opened)?;
-        let saliency = registry.saliency_digest();
-        let opened = move |lost| registry.open_saliency(threads, lost);
-        spawn(scope, in_turn, &self.saliency, "saliency", saliency, opened)?;
         let opened = move |_| registry.open_speech();
         spawn(scope, serving, &self.speech, "speech", "", opened)?;
         let opened = move |_| registry.open_sound();
@@ -152,6 +143,40 @@ impl Models {
         Ok(())
     }
 
+    /// Starts the servers of the models that look at single pictures; on a CPU they take turns.
+    fn spawn_picture_models<'s>(
+        &'s self,
+        scope: &'s Scope<'s, '_>,
+        serving: Serving<'s>,
+    ) -> Result<(), NoThread> {
+        let (registry, threads) = (serving.registry, serving.settings.threads);
+        let serving = Serving {
+            cpu_runs: Some(&self.picture_runs),
+            ..serving
+        };
+        let faces = registry.faces_digest();
+        let opened = move |lost| registry.open_faces(threads, lost);
+        spawn(scope, serving, &self.faces, "faces", faces, opened)?;
+        let embed = registry.embed_digest();
+        let opened = move |lost| registry.open_embed(threads, lost);
+        spawn(scope, serving, &self.embed, "embed", embed, opened)?;
+        let saliency = registry.saliency_digest();
+        let opened = move |lost| registry.open_saliency(threads, lost);
+        spawn(scope, serving, &self.saliency, "saliency", saliency, opened)?;
+        let Some(text) = registry.picture_text_digest() else {
+            return Ok(());
+        };
+        let opened = move |lost| registry.open_picture_text(threads, lost);
+        spawn(
+            scope,
+            serving,
+            &self.picture_text,
+            "picture-text",
+            text,
+            opened,
+        )
+    }
+
     /// Returns a guard: the servers end when it is dropped and they have answered what was asked.
     pub(crate) fn closing(&self) -> Closing<'_> {
         Closing(self)
@@ -162,6 +187,7 @@ impl Models {
         self.faces.close();
         self.embed.close();
         self.saliency.close();
+        self.picture_text.close();
         self.speech.close();
         self.sound.close();
         self.whisper_base.close();

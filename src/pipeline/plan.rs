@@ -11,6 +11,7 @@ use super::context::{JobPlan, Resources, RunConfig, Services, decode_limits};
 use super::headers::{Header, Headers, check_range, choose_audio};
 use super::outcome::no_pictures;
 use super::stages::audio::audio_key;
+use super::stages::picture_text::{TextIntervals, picture_text_key_of};
 use super::stages::shots::shots_key_of;
 use super::stages::vision::vision_key_of;
 use crate::cache::{FileIdentity, Key};
@@ -186,11 +187,18 @@ impl Planner<'_> {
 
     /// Returns the records of whole files that the run needs.
     fn records(&self) -> &'static [Record] {
+        const ALL: [Record; 4] = [
+            Record::Audio,
+            Record::Shots,
+            Record::Vision,
+            Record::PictureText,
+        ];
         match self.config.until {
             Stage::Probe => &[],
             until if until <= Stage::Text => &[Record::Audio],
             until if until <= Stage::Shots => &[Record::Shots],
-            _ => &[Record::Audio, Record::Shots, Record::Vision],
+            _ if self.config.settings.picture_text.enabled => &ALL,
+            _ => &ALL[..3],
         }
     }
 
@@ -227,6 +235,15 @@ impl Planner<'_> {
             Record::Shots => {
                 media.video.as_ref()?;
                 Some(shots_key_of(content, media, registry.shots_digest()))
+            }
+            Record::PictureText => {
+                media.video.as_ref()?;
+                let intervals = TextIntervals {
+                    pictures: plan.face_interval,
+                    searches: self.config.settings.picture_text.interval,
+                };
+                let model = registry.picture_text_digest()?;
+                Some(picture_text_key_of(content, media, intervals, model))
             }
             _ => {
                 media.video.as_ref()?;

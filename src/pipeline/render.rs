@@ -1,6 +1,8 @@
 //! Clips of one job, from choice to published files.
 
+mod begin;
 pub(crate) mod clips;
+mod covers;
 mod entry;
 mod kept;
 pub(crate) mod request;

@@ -5,6 +5,8 @@ pub(crate) mod captions;
 pub(crate) mod constant;
 pub(crate) mod decode;
 pub(crate) mod facts;
+pub(crate) mod lasting_text;
+pub(crate) mod picture_text;
 pub(crate) mod probe;
 pub(crate) mod reframe;
 pub(crate) mod saliency;

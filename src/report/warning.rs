@@ -67,6 +67,11 @@ pub enum Warning {
         /// The Debian package of a font that has them.
         package: String,
     },
+    /// A clip's pictures say themselves what is spoken: its captions are in files alone.
+    SubtitlesInPicture {
+        /// The clip's rank.
+        clip: u32,
+    },
     /// A job is tried again.
     Retry {
         /// The retry that follows, from 1.
@@ -126,6 +131,10 @@ impl fmt::Display for Warning {
             Self::LettersMissing { script, package } => write!(
                 out,
                 "captions are not in the picture: no installed font has the letters of {script}; install {package}"
+            ),
+            Self::SubtitlesInPicture { clip } => write!(
+                out,
+                "clip {clip}: subtitles are in the picture already; its captions are in files alone"
             ),
             Self::Retry {
                 retry,

@@ -11,7 +11,7 @@ use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset, FaceSettings, Inference,
-    LogLevel, Loudness, Ranker, Render, Settings, Shots,
+    LogLevel, Loudness, PictureTextSettings, Ranker, Render, Settings, Shots,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -33,6 +33,7 @@ pub(super) struct WrittenSettings {
     cache: CacheSettings,
     shots: Shots,
     faces: FaceSettings,
+    picture_text: PictureTextSettings,
     ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
@@ -81,6 +82,7 @@ impl WrittenSettings {
             cache: self.cache,
             shots: self.shots,
             faces: self.faces,
+            picture_text: self.picture_text,
             ranker: self.ranker,
             render: self.render.resolve(machine),
             job: self.job,
@@ -147,15 +149,28 @@ impl<'de> Deserialize<'de> for DeviceChoice {
 
 /// Reads a face-detection interval: no shorter than a frame, no longer than a face stays the same.
 pub(super) fn face_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    length_between(from, Duration::from_millis(20), Duration::from_secs(1))
+}
+
+/// Reads the interval between pictures that are searched for text: no longer than people take to read one.
+pub(super) fn text_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    length_between(from, Duration::from_millis(400), Duration::from_secs(10))
+}
+
+fn length_between<'de, D: Deserializer<'de>>(
+    from: D,
+    least: Duration,
+    most: Duration,
+) -> Result<Duration, D::Error> {
     let interval = units::length(from)?;
-    if (Duration::from_millis(20)..=Duration::from_secs(1)).contains(&interval) {
-        Ok(interval)
-    } else {
-        Err(D::Error::custom(format!(
-            "{} ms is not between 20 ms and 1 s",
-            interval.as_millis()
-        )))
+    if (least..=most).contains(&interval) {
+        return Ok(interval);
     }
+    let (least, most) = (least.as_millis(), most.as_secs());
+    let found = interval.as_millis();
+    Err(D::Error::custom(format!(
+        "{found} ms is not between {least} ms and {most} s"
+    )))
 }
 
 impl<'de> Deserialize<'de> for Loudness {

@@ -26,6 +26,8 @@ pub enum Stage {
     Faces,
     /// The model that tells how alike pictures are.
     Embed,
+    /// The model that finds text in the picture.
+    PictureText,
     /// Candidates, scores, choice.
     Select,
     /// The model that tells where one looks when no face is there.
@@ -52,6 +54,7 @@ impl Stage {
             Self::Shots => "shots",
             Self::Faces => "faces",
             Self::Embed => "embed",
+            Self::PictureText => "picture_text",
             Self::Select => "select",
             Self::Saliency => "saliency",
             Self::Render => "render",

@@ -14,7 +14,7 @@ use crate::process::{json, run, stage, studio};
 use crate::warm::{Files, Finished, Once};
 
 /// Everything that is found out of a whole video.
-const OF_THE_VIDEO: [&str; 8] = [
+const OF_THE_VIDEO: [&str; 9] = [
     "listen",
     "speech",
     "sound",
@@ -23,6 +23,7 @@ const OF_THE_VIDEO: [&str; 8] = [
     "shots",
     "faces",
     "embed",
+    "picture_text",
 ];
 /// One clip instead of three, other keywords, other weights, and all of it.
 const CHANGES: [(&str, &str); 4] = [

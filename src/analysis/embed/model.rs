@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::analysis::Embedding;
-use crate::analysis::planes::Planes;
+use crate::analysis::planes::{Planes, RGB};
 use crate::frame::Picture;
 use crate::inference::{
     BatchSizer, Data, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open, run_batch,
@@ -19,6 +19,7 @@ const EMBEDDINGS: TensorSpec<'_> = TensorSpec::floats(OUTPUT, &[None, Some(1280)
 const PLANES: Planes = Planes {
     size: (SIDE, SIDE),
     framed: false,
+    order: RGB,
     mean: [127.0; 3],
     deviation: [128.0; 3],
 };

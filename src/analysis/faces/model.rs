@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::decode::{Maps, decode};
-use super::size::input_size;
 use super::{DetectRules, Detection};
-use crate::analysis::planes::Planes;
+use crate::analysis::input_size::input_size;
+use crate::analysis::planes::{Planes, RGB};
 use crate::frame::Picture;
 use crate::inference::{
     BatchSizer, Data, Error, Output, Runtime, Session, SessionOptions, Tensor, TensorSpec, open,
@@ -86,6 +86,7 @@ impl FaceModel {
         let planes = Planes {
             size,
             framed: false,
+            order: RGB,
             mean: [0.0; 3],
             deviation: [1.0; 3],
         };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Map;
-use crate::analysis::planes::Planes;
+use crate::analysis::planes::{Planes, RGB};
 use crate::frame::Picture;
 use crate::inference::{
     BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open,
@@ -21,6 +21,7 @@ const MAPS: TensorSpec<'_> = TensorSpec::floats(OUTPUT, &[None, Some(1), Some(SI
 pub(super) const PLANES: Planes = Planes {
     size: (SIDE, SIDE),
     framed: true,
+    order: RGB,
     mean: [0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0],
     deviation: [0.229 * 255.0, 0.224 * 255.0, 0.225 * 255.0],
 };

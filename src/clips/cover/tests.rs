@@ -66,7 +66,16 @@ fn track(samples: Vec<TrackSample>) -> Track {
 }
 
 fn best(look: &Appearance, tracks: &[Track], shots: &[Shot]) -> i64 {
-    cover(range(0, 10_000), look, tracks, shots, 1)[0].to_ticks(1, 1000)
+    cover(range(0, 10_000), &sight(look, tracks, shots), 1)[0].to_ticks(1, 1000)
+}
+
+fn sight<'a>(look: &'a Appearance, tracks: &'a [Track], shots: &'a [Shot]) -> CoverSight<'a> {
+    CoverSight {
+        look,
+        tracks,
+        shots,
+        cut_text: &[],
+    }
 }
 
 #[test]
@@ -142,10 +151,27 @@ fn transitions_black_and_frozen_stretches_are_left_out() {
 }
 
 #[test]
+fn a_picture_that_cuts_text_is_no_cover_while_another_is_there() {
+    let (look, face) = (plain(), [track(vec![sample(4200, 0.5, 0.0)])]);
+    let chosen = |cut: &[Timestamp]| {
+        let sight = CoverSight {
+            cut_text: cut,
+            ..sight(&look, &face, &[])
+        };
+        cover(range(0, 10_000), &sight, 1)[0].to_ticks(1, 1000)
+    };
+    assert_eq!(chosen(&[]), 4200);
+    let around: Vec<_> = (3600..4800).step_by(200).map(at).collect();
+    assert_eq!(chosen(&around), 500);
+    let always: Vec<_> = (0..10_000).step_by(200).map(at).collect();
+    assert_eq!(chosen(&always), 4200);
+}
+
+#[test]
 fn the_shortest_clip_has_a_cover() {
-    let times = cover(range(9_900, 10_000), &plain(), &[], &[], 3);
+    let times = cover(range(9_900, 10_000), &sight(&plain(), &[], &[]), 3);
     assert_eq!(times, [at(9_950)]);
-    assert_eq!(cover(range(0, 5000), &plain(), &[], &[], 0), []);
+    assert_eq!(cover(range(0, 5000), &sight(&plain(), &[], &[]), 0), []);
 }
 
 proptest! {
@@ -158,7 +184,7 @@ proptest! {
         let mut tracks: Vec<_> = faces.iter().map(|&(time, height, aside)| track(vec![sample(time, height, aside)])).collect();
         let shots: Vec<_> = cuts.iter().map(|&cut| shot(cut, 10_000, Transition::Cut)).collect();
         let clip = range(start, start + length);
-        let times = cover(clip, &plain(), &tracks, &shots, count);
+        let times = cover(clip, &sight(&plain(), &tracks, &shots), count);
         prop_assert!((1..=count).contains(&times.len()));
         prop_assert!(times.iter().all(|&time| clip.contains(time)));
         let apart = clip.duration() / (2 * count as u32);
@@ -166,6 +192,6 @@ proptest! {
             prop_assert!(times[..index].iter().all(|b| a.since(*b).max(b.since(*a)) >= apart));
         }
         tracks.reverse();
-        prop_assert_eq!(times, cover(clip, &plain(), &tracks, &shots, count));
+        prop_assert_eq!(times, cover(clip, &sight(&plain(), &tracks, &shots), count));
     }
 }

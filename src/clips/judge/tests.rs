@@ -94,6 +94,7 @@ fn a_coarse_picture_is_named_and_takes_from_the_quality() {
         active: None,
         subjects: Vec::new(),
         salience: Vec::new(),
+        text: Vec::new(),
     };
     let framings = reframe(&[scene], Size::new(1080, 1920), &[]);
     let clip = PlannedClip {

@@ -18,6 +18,8 @@ pub struct Scene {
     pub subjects: Vec<Subject>,
     /// What else draws the eye: when, where, and how much, 1 being as much as a subject of weight 1.
     pub salience: Vec<(Timestamp, Rect, f64)>,
+    /// Lines of text that last a second or more: when, inside its range, and where in fractions of the picture.
+    pub text: Vec<(TimeRange, Rect)>,
 }
 
 /// A person in a shot.

@@ -56,6 +56,7 @@ fn scene(range: TimeRange, subjects: Vec<Subject>) -> Scene {
         active: None,
         subjects,
         salience: Vec::new(),
+        text: Vec::new(),
     }
 }
 

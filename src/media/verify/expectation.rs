@@ -35,8 +35,19 @@ pub struct Expectation {
     pub captions: Option<Cues>,
     /// The share of the faces that the framing shows, as [`faces_inside`](crate::media::faces_inside) says.
     pub faces: Option<f64>,
+    /// How much of the text in the source's picture the framing cuts, where there is some.
+    pub text: Option<TextLimit>,
     /// How far the framing stretches pictures, as [`stretch`](crate::media::stretch) says.
     pub stretch: f64,
+}
+
+/// Text that a framing cuts, and how much of it may be cut.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TextLimit {
+    /// The share of the time with text in which some is cut, as [`cut_text`](crate::media::cut_text) says.
+    pub cut: f64,
+    /// The most that may be.
+    pub limit: f64,
 }
 
 /// What a clip was made of, and how.

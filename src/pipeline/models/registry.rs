@@ -1,5 +1,7 @@
 //! Which model file does what, whether it is the right one, and where it is opened.
 
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -7,17 +9,20 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use super::server::Lost;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::FaceModel;
+use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
 use crate::analysis::transcript::{self, Transcriber};
-use crate::inference::{
-    Catalog, CatalogError, Error, InstalledModel, Runtime, Session, SessionOptions,
-};
+use crate::inference::{Error, InstalledModel, Runtime, Session, SessionOptions};
 use crate::report::DeviceUse;
 use crate::settings::DeviceChoice;
+
+use files::WhisperFiles;
+
+pub use files::ModelFiles;
 
 /// For models so small that more threads only wait for each other.
 const ONE_THREAD: SessionOptions = SessionOptions { threads: 1 };
@@ -35,21 +40,6 @@ pub struct Registry {
     placed: Mutex<BTreeMap<String, BTreeMap<String, BTreeSet<&'static str>>>>,
 }
 
-/// The models of a run, found but not read.
-#[derive(Debug, Clone)]
-pub struct ModelFiles {
-    shots: InstalledModel,
-    speech: InstalledModel,
-    sound: InstalledModel,
-    faces: InstalledModel,
-    embed: InstalledModel,
-    saliency: InstalledModel,
-    whisper_base: WhisperVariants,
-    whisper_tiny: WhisperVariants,
-    text: InstalledModel,
-    text_tokenizer: InstalledModel,
-}
-
 /// Which of the Whisper models transcribes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhisperSize {
@@ -57,71 +47,6 @@ pub(crate) enum WhisperSize {
     Base,
     /// tiny.en: English, for drafts.
     TinyEnglish,
-}
-
-/// The installed variants of a Whisper model.
-#[derive(Debug, Clone)]
-struct WhisperVariants {
-    int8: WhisperFiles,
-    /// Half precision, for a GPU.
-    f16: Option<WhisperFiles>,
-}
-
-/// The files of a Whisper model.
-#[derive(Debug, Clone)]
-struct WhisperFiles {
-    encoder: InstalledModel,
-    decoder: InstalledModel,
-    tokenizer: InstalledModel,
-    config: InstalledModel,
-}
-
-impl ModelFiles {
-    /// Finds the models of a run.
-    ///
-    /// # Errors
-    /// [`CatalogError::NoModel`] for the first that is not installed.
-    pub fn find(catalog: &Catalog) -> Result<Self, CatalogError> {
-        let of_role = |role: &str| catalog.find(role).cloned();
-        Ok(Self {
-            shots: of_role("shots")?,
-            speech: of_role("speech")?,
-            sound: of_role("sound")?,
-            faces: of_role("faces")?,
-            embed: of_role("embed")?,
-            saliency: of_role("saliency")?,
-            whisper_base: WhisperVariants::find(catalog, "whisper_base")?,
-            whisper_tiny: WhisperVariants::find(catalog, "whisper_tiny_en")?,
-            text: of_role("text")?,
-            text_tokenizer: of_role("text-tokenizer")?,
-        })
-    }
-}
-
-impl WhisperVariants {
-    fn find(catalog: &Catalog, name: &str) -> Result<Self, CatalogError> {
-        Ok(Self {
-            int8: WhisperFiles::find(catalog, name, "int8")?,
-            f16: WhisperFiles::find(catalog, name, "f16").ok(),
-        })
-    }
-}
-
-impl WhisperFiles {
-    fn find(catalog: &Catalog, name: &str, variant: &str) -> Result<Self, CatalogError> {
-        let graph = |role: &str| catalog.named(name, role, variant).cloned();
-        let text = |role: &str| catalog.named(name, role, "all").cloned();
-        Ok(Self {
-            encoder: graph("transcript-encoder")?,
-            decoder: graph("transcript-decoder")?,
-            tokenizer: text("transcript-tokenizer")?,
-            config: text("transcript-config")?,
-        })
-    }
-
-    fn all(&self) -> [&InstalledModel; 4] {
-        [&self.encoder, &self.decoder, &self.tokenizer, &self.config]
-    }
 }
 
 impl Registry {
@@ -208,6 +133,12 @@ impl Registry {
         &self.files.saliency.sha256
     }
 
+    /// Returns the digest of the detector of text in the picture; none where it is switched off.
+    pub(crate) fn picture_text_digest(&self) -> Option<&str> {
+        let file = self.files.picture_text.as_ref();
+        file.map(|file| file.sha256.as_str())
+    }
+
     /// Returns the digests of the sentence embedding model and its tokenizer.
     pub(crate) fn text_digest(&self) -> String {
         let files = [&self.files.text, &self.files.text_tokenizer];
@@ -254,6 +185,22 @@ impl Registry {
     pub(crate) fn open_saliency(&self, threads: usize, lost: Lost) -> Result<SaliencyModel, Error> {
         let model = self.open(&self.files.saliency, threads, lost, SaliencyModel::open)?;
         self.note("vit_s_focus", model.session());
+        Ok(model)
+    }
+
+    /// Opens the detector of text in the picture with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_picture_text(
+        &self,
+        threads: usize,
+        lost: Lost,
+    ) -> Result<PictureTextModel, Error> {
+        let file = self.files.picture_text.as_ref();
+        let file = file.ok_or_else(|| Error::Run("picture-text is switched off".into()))?;
+        let model = self.open(file, threads, lost, PictureTextModel::open)?;
+        self.note("ppocr_det_tiny", model.session());
         Ok(model)
     }
 

@@ -1,4 +1,4 @@
-//! The models that look at single pictures, each behind its server: faces, embeddings, saliency.
+//! The models that look at single pictures, each behind its server: faces, embeddings, saliency, text.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{DetectRules, Detection, FaceModel, FaceTensor};
+use crate::analysis::picture_text::{PictureTextModel, PictureTextTensor, TextBox, TextBoxRules};
 use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
 use crate::inference::Error;
@@ -126,6 +127,51 @@ impl Model for SaliencyModel {
 
     fn run(&mut self, inputs: &[&SharedPicture], tensor: Vec<f32>) -> Result<Vec<Map>, Error> {
         Self::run(self, &tensor, &pictures(inputs))
+    }
+
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for PictureTextModel {
+    type Input = SharedPicture;
+    type Front = TextBoxRules;
+    type Prepared = PictureTextTensor;
+    type Output = Vec<TextBox>;
+    type Error = Error;
+
+    const NAME: &'static str = "ppocr_det_tiny";
+    const STAGE: Stage = Stage::PictureText;
+    const BATCHING: Batching = MOST_PICTURES;
+    const SHAPE: &'static str = "3 planes, 512 columns";
+    const ACTIVATION_BYTES: usize = 60 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn alike(first: &SharedPicture, second: &SharedPicture) -> bool {
+        Self::alike(first, second, &TextBoxRules::default())
+    }
+
+    fn prepare(
+        rules: &TextBoxRules,
+        inputs: &[&SharedPicture],
+    ) -> Result<PictureTextTensor, Error> {
+        Self::tensor(&pictures(inputs), rules)
+    }
+
+    fn run(
+        &mut self,
+        _inputs: &[&SharedPicture],
+        tensor: PictureTextTensor,
+    ) -> Result<Vec<Vec<TextBox>>, Error> {
+        Self::run(self, &tensor, &TextBoxRules::default())
     }
 
     fn place(&self) -> ModelPlace {

@@ -6,18 +6,21 @@ use std::time::Duration;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::begin::begin_then_finish;
+use super::covers::covers;
 use super::entry::{check, clip_entry, evidence, find_broken, remarks, wordless};
 use super::kept::{clip_key, remember, still_right};
 use super::settings::render_settings;
 use super::stale::{files_of, listed_before, remove_stale};
 use super::story::Story;
-use super::worker::{ClipOutcome, RenderJob};
+use super::worker::{ClipOutcome, RenderJob, shape_of};
 use crate::cache::Key;
+use crate::clips::Scored;
 use crate::clips::judge::{self, Remark};
 use crate::clips::title::Heading;
-use crate::clips::{Scored, cover};
 use crate::clock::Stopwatch;
 use crate::export::{self, ClipRecord, Clips, Verification};
+use crate::media::cut_text;
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
@@ -26,10 +29,12 @@ use crate::pipeline::output::timelines;
 use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
+use crate::pipeline::stages::lasting_text::ClipText;
 use crate::pipeline::stages::reframe::{faces_on_clip, faces_to_show, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
-use crate::pipeline::stages::tracks::VideoAnalysis;
+use crate::report::Warning;
+use crate::settings::Captions;
 use crate::timeline::{Stage, TimeRange, Timestamp};
 
 /// Takes clips to render.
@@ -80,33 +85,6 @@ pub(crate) fn make_clips(
     Ok((clips, broken))
 }
 
-/// Begins everything, then waits for everything that was begun: a failure must not leave the rest half-made behind.
-///
-/// # Errors
-/// The first failure, when nothing is under way any more.
-fn begin_then_finish<T, P, D>(
-    items: impl Iterator<Item = T>,
-    mut begin: impl FnMut(T) -> anyhow::Result<P>,
-    finish: impl FnMut(P) -> anyhow::Result<D>,
-) -> anyhow::Result<Vec<D>> {
-    let mut pending = Vec::new();
-    let mut failed = None;
-    for item in items {
-        match begin(item) {
-            Ok(begun) => pending.push(begun),
-            Err(error) => {
-                failed = Some(error);
-                break;
-            }
-        }
-    }
-    let results: Vec<anyhow::Result<D>> = pending.into_iter().map(finish).collect();
-    match failed {
-        Some(error) => Err(error),
-        None => results.into_iter().collect(),
-    }
-}
-
 /// Everything that is decided about a clip before it is made.
 struct ClipPlan {
     clip: ClipRecord,
@@ -137,9 +115,16 @@ impl ClipPlan {
         };
         let framings = framings.as_deref();
         let said = story.transcript.map(|transcript| transcript.clip(range));
-        let faces = faces_on_clip(video, range, framings);
+        let text = ClipText::new(video, story.transcript, range);
+        let mut kept_free = faces_on_clip(video, range, framings);
+        kept_free.extend(text.on_clip(range, framings));
         let shown = TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + range.duration());
-        let captions = lay_out_captions(ctx, said.as_ref(), size, &faces, shown);
+        let captions = lay_out_captions(ctx, said.as_ref(), size, &kept_free, shown);
+        let burned = burned(ctx, captions.as_ref(), &text, rank);
+        let settings = render_settings(ctx, story, range, burned, size.zip(framings))?;
+        let faces = faces_to_show(video, range, framings.unwrap_or_default());
+        let framing = settings.framing.as_ref();
+        let cut = framing.and_then(|f| cut_text(f, &text.lines, shape_of(ctx.media())));
         let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
         let remarks = remarks(ctx, story, range, framings);
         let mut clip = clip_entry(rank, scored, heading, framings);
@@ -154,9 +139,11 @@ impl ClipPlan {
             media: ctx.media().clone(),
             range,
             target: ctx.folder().join(file),
-            faces: faces_to_show(video, range, framings.unwrap_or_default()),
-            covers: covers(video, range),
-            settings: render_settings(ctx, story, range, captions.as_ref(), size.zip(framings))?,
+            text_limit: text.cut_limit(&faces),
+            texts: text.lines,
+            faces,
+            covers: covers(video, range, &cut.unwrap_or_default().times),
+            settings,
             reply,
         };
         let key = clip_key(ctx, &job);
@@ -171,14 +158,19 @@ impl ClipPlan {
     }
 }
 
-/// Returns the times of a clip's cover pictures, the best first; its start where nothing is known of its pictures.
-fn covers(video: &VideoAnalysis, range: TimeRange) -> Vec<Timestamp> {
-    let vision = video.vision.as_ref();
-    let best = vision.map(|vision| cover(range, &vision.look, &video.tracks, &video.shots, 1));
-    match best {
-        Some(best) if !best.is_empty() => best,
-        _ => vec![range.start()],
+/// Returns the captions to burn into a clip: none where its pictures say themselves what is spoken, which is told.
+fn burned<'c>(
+    ctx: &JobContext<'_>,
+    captions: Option<&'c CaptionLayout>,
+    text: &ClipText,
+    clip: u32,
+) -> Option<&'c CaptionLayout> {
+    let captions = captions.filter(|_| ctx.job.settings.captions == Captions::Burn)?;
+    if text.says_itself {
+        ctx.events.warn(Warning::SubtitlesInPicture { clip });
+        return None;
     }
+    Some(captions)
 }
 
 /// A clip that is being made, or was found made.

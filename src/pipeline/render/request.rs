@@ -104,7 +104,7 @@ fn fallbacks_after(error: &media::Error) -> &'static [Fallback] {
 fn fallbacks_after_check(name: &str) -> &'static [Fallback] {
     match name {
         "captions" | "captions_area" | "glyphs" => &[Fallback::NoBurn],
-        "faces" | "stretch" => &[Fallback::Fitted],
+        "faces" | "stretch" | "text_cut" => &[Fallback::Fitted],
         "loudness" | "true_peak" | "silence" => &[Fallback::NoLevel],
         _ => &[Fallback::Encoder, Fallback::Alone],
     }
@@ -279,6 +279,18 @@ mod tests {
         assert_eq!(
             found,
             ["the whole picture instead of a part: faces 1.000 > 0.100"]
+        );
+    }
+
+    #[test]
+    fn text_that_is_cut_gets_the_whole_picture_once() {
+        let found = steps(
+            settings(VideoCodec::X264),
+            RenderFailure::Failed(&failed("text_cut")),
+        );
+        assert_eq!(
+            found,
+            ["the whole picture instead of a part: text_cut 1.000 > 0.100"]
         );
     }
 

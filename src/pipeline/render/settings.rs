@@ -10,7 +10,6 @@ use crate::media::{FieldRate, SoundFades};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::stages::captions::CaptionLayout;
 use crate::pipeline::stages::reframe::to_render;
-use crate::settings::Captions;
 use crate::timeline::{FrameRate, TimeRange, Timestamp};
 
 /// Returns how a clip is rendered, at this size and framed so, or as large as the source.
@@ -21,12 +20,11 @@ pub(super) fn render_settings(
     captions: Option<&CaptionLayout>,
     framed: Option<((u32, u32), &[Framing])>,
 ) -> anyhow::Result<RenderSettings> {
-    let burns = ctx.job.settings.captions == Captions::Burn;
     let encoding = ctx.plan.encoding.clone();
     Ok(RenderSettings {
         encoding: encoding.context("no clip is to be encoded")?,
         framing: framed.map(|(size, framings)| to_render(framings, size)),
-        burn: captions.filter(|_| burns).map(burn),
+        burn: captions.map(burn),
         loudness: ctx.plan.loudness,
         rate: clip_rate(ctx, story),
         fields: ctx.plan.fields,

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::request::{BurnedCaptions, RenderFailure, RenderSettings, next_fallback};
 use crate::clock::Stopwatch;
 use crate::export::Draft;
-use crate::frame::Rect;
+use crate::frame::{Rect, Size};
 use crate::media::{
     self, CaptionFile, Check, ClipSource, ContactSheet, Cues, Expectation, Limits, LoudnessTarget,
-    Media, RenderRequest, Rendered, faces_inside, stretch, thumbnail, verify_with_sheet,
+    Media, RenderRequest, Rendered, TextLimit, cut_text, faces_inside, stretch, thumbnail,
+    verify_with_sheet,
 };
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
@@ -34,6 +35,10 @@ pub(crate) struct RenderJob {
     pub(crate) settings: RenderSettings,
     /// The faces that are to be seen whole, in fractions of the source's picture.
     pub(crate) faces: Vec<(Timestamp, Rect)>,
+    /// Lines of text in the source's picture, and when.
+    pub(crate) texts: Vec<(TimeRange, Rect)>,
+    /// Share of the time with text in which some may be cut.
+    pub(crate) text_limit: f64,
     /// Times of cover pictures, the best first.
     pub(crate) covers: Vec<Timestamp>,
     pub(crate) reply: Sender<anyhow::Result<ClipOutcome>>,
@@ -266,11 +271,9 @@ fn expectation(
     captions: Option<CaptionFile>,
 ) -> Expectation {
     let heard = rendered.loudness.filter(|levelled| !levelled.is_silent());
-    let whole = job.media.video.as_ref().map_or(1.0, |video| {
-        let (width, height) = video.display_size();
-        f64::from(width.max(1)) / f64::from(height.max(1))
-    });
+    let whole = shape_of(&job.media);
     let framing = settings.framing.as_ref();
+    let text = framing.and_then(|framing| cut_text(framing, &job.texts, whole));
     let burned = settings.burn.as_ref().zip(captions);
     Expectation {
         frames: settings.rate.frames_in(job.range),
@@ -293,8 +296,18 @@ fn expectation(
             area: burn.area,
         }),
         faces: framing.and_then(|framing| faces_inside(framing, &job.faces, whole)),
+        text: text.map(|text| TextLimit {
+            cut: text.share,
+            limit: job.text_limit,
+        }),
         stretch: framing.map_or(0.0, |framing| stretch(framing, whole)),
     }
+}
+
+/// Returns the width of a file's picture to its height.
+pub(super) fn shape_of(media: &Media) -> f64 {
+    let size = media.video.as_ref().map(|video| video.display_size());
+    size.map_or(1.0, |(width, height)| Size::new(width, height).aspect())
 }
 
 /// Returns what the clip is of.

@@ -1,58 +1,131 @@
-//! One decode pass over a video: each frame goes to the shot scorer and to the vision stage, as far as their answers are not kept.
+//! One decode pass over a video: each frame goes to the shot scorer, to the vision stage and to the text detector, as far as
+//! their answers are not kept.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::picture_text::{PictureTextPass, PictureTexts, key_of_picture_text};
 use super::shots::{ShotScorer, ShotScores, key_of_shots};
 use super::vision::{Vision, VisionPass, key_of_vision, sampling};
+use crate::cache::Key;
 use crate::clock::Stopwatch;
 use crate::frame::Frame;
 use crate::media::{DecodePlan, Decoded, decode};
+use crate::memory::Permitted;
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
+use crate::pipeline::models::SharedPicture;
 use crate::timeline::Stage;
 
-/// Returns the shot scores of the job's video, and its vision answers where they are wanted; the video is decoded at most
-/// once, for all that is not kept.
+/// What the models say of a video's frames.
+#[derive(Debug)]
+pub(crate) struct VideoAnswers {
+    pub(crate) shots: ShotScores,
+    /// None where only shots were wanted.
+    pub(crate) vision: Option<Vision>,
+    /// None where it was not looked for.
+    pub(crate) texts: Option<PictureTexts>,
+}
+
+/// Returns the shot scores of the job's video, and its vision answers and text where they are wanted; the video is decoded
+/// at most once, for all that is not kept.
 ///
 /// # Errors
 /// What decoding and the models say; that the file changed meanwhile.
 pub(crate) fn decode_video(
     ctx: &JobContext<'_>,
     wants_vision: bool,
-) -> anyhow::Result<(ShotScores, Option<Vision>)> {
-    let shots_key = key_of_shots(ctx);
-    let kept_shots = ctx.look_up(Record::Shots, &shots_key);
-    let kept_shots = kept_shots.filter(ShotScores::is_whole);
-    let vision_key = key_of_vision(ctx);
-    let kept_vision: Option<Vision> = if wants_vision {
-        let kept = ctx.look_up(Record::Vision, &vision_key);
-        ctx.saves(Stage::Embed, Record::Vision, kept.is_some());
-        kept
-    } else {
-        None
-    };
+) -> anyhow::Result<VideoAnswers> {
+    let keys = AnswerKeys::new(ctx, wants_vision);
+    let kept = keys.look_up(ctx);
     let wanted = DecodeWants {
-        shots: kept_shots.is_none(),
-        vision: wants_vision && kept_vision.is_none(),
+        shots: kept.shots.is_none(),
+        vision: keys.vision.is_some() && kept.vision.is_none(),
+        texts: keys.texts.is_some() && kept.texts.is_none(),
     };
-    let is_saved = !wanted.shots && !wanted.vision;
+    let is_saved = !wanted.shots && !wanted.pictures();
     ctx.saves(Stage::Decode, Record::Shots, is_saved);
-    let (shots, vision) = match kept_shots {
-        Some(kept) if !wanted.vision => return Ok((kept, kept_vision)),
-        kept => decode_for(ctx, wanted, kept)?,
+    let (vision, texts) = (kept.vision, kept.texts);
+    let found = match kept.shots {
+        Some(shots) if is_saved => VideoAnswers {
+            shots,
+            vision: None,
+            texts: None,
+        },
+        shots => {
+            let found = decode_for(ctx, wanted, shots)?;
+            keys.keep(ctx, wanted, &found)?;
+            found
+        }
     };
-    // A video that changed or broke off must not be kept as whole.
-    if wanted.shots {
-        ctx.keep(Record::Shots, &shots_key, &shots)?;
+    Ok(VideoAnswers {
+        vision: found.vision.or(vision),
+        texts: found.texts.or(texts),
+        ..found
+    })
+}
+
+/// The keys of the answers that are wanted.
+struct AnswerKeys {
+    shots: Key,
+    vision: Option<Key>,
+    texts: Option<Key>,
+}
+
+/// The answers that are kept.
+struct KeptAnswers {
+    shots: Option<ShotScores>,
+    vision: Option<Vision>,
+    texts: Option<PictureTexts>,
+}
+
+impl AnswerKeys {
+    fn new(ctx: &JobContext<'_>, wants_vision: bool) -> Self {
+        let wanted = wants_vision.then_some(ctx);
+        Self {
+            shots: key_of_shots(ctx),
+            vision: wanted.map(key_of_vision),
+            texts: wanted.and_then(key_of_picture_text),
+        }
     }
-    if let Some(vision) = &vision {
-        ctx.keep(Record::Vision, &vision_key, vision)?;
+
+    fn look_up(&self, ctx: &JobContext<'_>) -> KeptAnswers {
+        let shots = ctx.look_up(Record::Shots, &self.shots);
+        let vision = self.vision.as_ref().map(|key| {
+            let kept: Option<Vision> = ctx.look_up(Record::Vision, key);
+            ctx.saves(Stage::Embed, Record::Vision, kept.is_some());
+            kept
+        });
+        let texts = self.texts.as_ref();
+        let texts = texts.and_then(|key| ctx.look_up(Record::PictureText, key));
+        KeptAnswers {
+            shots: shots.filter(ShotScores::is_whole),
+            vision: vision.flatten(),
+            texts,
+        }
     }
-    Ok((shots, vision.or(kept_vision)))
+
+    /// Keeps what a pass found; a video that changed or broke off must not be kept as whole.
+    fn keep(
+        &self,
+        ctx: &JobContext<'_>,
+        wanted: DecodeWants,
+        found: &VideoAnswers,
+    ) -> anyhow::Result<()> {
+        if wanted.shots {
+            ctx.keep(Record::Shots, &self.shots, &found.shots)?;
+        }
+        if let Some((key, vision)) = self.vision.as_ref().zip(found.vision.as_ref()) {
+            ctx.keep(Record::Vision, key, vision)?;
+        }
+        if let Some((key, texts)) = self.texts.as_ref().zip(found.texts.as_ref()) {
+            ctx.keep(Record::PictureText, key, texts)?;
+        }
+        Ok(())
+    }
 }
 
 /// What a pass is made for.
@@ -60,6 +133,14 @@ pub(crate) fn decode_video(
 struct DecodeWants {
     shots: bool,
     vision: bool,
+    texts: bool,
+}
+
+impl DecodeWants {
+    /// Tells whether larger pictures are wanted.
+    fn pictures(self) -> bool {
+        self.vision || self.texts
+    }
 }
 
 /// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass.
@@ -67,40 +148,79 @@ fn decode_for(
     ctx: &JobContext<'_>,
     wanted: DecodeWants,
     kept: Option<ShotScores>,
-) -> anyhow::Result<(ShotScores, Option<Vision>)> {
+) -> anyhow::Result<VideoAnswers> {
     let watch = Stopwatch::start();
-    let mut scorer = wanted.shots.then(|| ShotScorer::new(ctx));
-    let mut vision = wanted.vision.then(|| VisionPass::new(ctx));
+    let mut passes = Passes::new(ctx, wanted);
     let plan = DecodePlan {
         threads: ctx.plan.decode_threads,
-        pictures: wanted.vision.then(|| sampling(ctx)),
+        pictures: wanted.pictures().then(|| sampling(ctx)),
     };
     let decoded = decode_all(ctx, &plan, |frame| {
         ctx.stop.check()?;
-        if let Some(scorer) = &mut scorer {
-            scorer.take(&frame)?;
-        }
-        match &mut vision {
-            Some(vision) => vision.take(frame),
-            None => Ok(()),
-        }
+        passes.take(frame)
     })?;
-    if let Some(scorer) = &mut scorer {
+    if let Some(scorer) = &mut passes.shots {
         scorer.send_rest()?;
     }
-    let waited = [
-        scorer.as_ref().map(|scorer| scorer.waited),
-        vision.as_ref().map(|vision| vision.waited),
-    ];
-    let waited: Duration = waited.into_iter().flatten().sum();
-    let cost = Cost::since(&watch, waited);
+    let waited = passes.shots.as_ref().map(|scorer| scorer.waited);
+    let cost = Cost::since(&watch, passes.waited + waited.unwrap_or_default());
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
-    let shots = match scorer {
+    let shots = match passes.shots {
         Some(scorer) => scorer.finish(&decoded)?,
         None => kept.context("no shot scores are kept")?,
     };
-    let vision = vision.map(|pass| pass.finish(shots.end)).transpose()?;
-    Ok((shots, vision))
+    let vision = passes.vision.map(|pass| pass.finish(shots.end));
+    Ok(VideoAnswers {
+        vision: vision.transpose()?,
+        texts: passes.texts.map(PictureTextPass::finish).transpose()?,
+        shots,
+    })
+}
+
+/// All that follows a decode pass.
+struct Passes<'a> {
+    ctx: &'a JobContext<'a>,
+    shots: Option<ShotScorer<'a>>,
+    vision: Option<VisionPass<'a>>,
+    texts: Option<PictureTextPass<'a>>,
+    /// Time that pictures spent waiting for room.
+    waited: Duration,
+}
+
+impl<'a> Passes<'a> {
+    fn new(ctx: &'a JobContext<'a>, wanted: DecodeWants) -> Self {
+        Self {
+            ctx,
+            shots: wanted.shots.then(|| ShotScorer::new(ctx)),
+            vision: wanted.vision.then(|| VisionPass::new(ctx)),
+            texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Takes the next frame; fails when a model has failed.
+    fn take(&mut self, mut frame: Frame) -> anyhow::Result<()> {
+        if let Some(scorer) = &mut self.shots {
+            scorer.take(&frame)?;
+        }
+        let waiting = Instant::now();
+        let picture = frame.picture.take();
+        let picture = picture.map(|picture| {
+            let budget = &self.ctx.services.memory.pictures;
+            let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
+            anyhow::Ok(SharedPicture::new(Permitted::new(picture, permit)))
+        });
+        let picture = picture.transpose()?;
+        if let Some(vision) = &mut self.vision {
+            vision.take(&frame, picture.as_ref())?;
+        }
+        if let Some((texts, picture)) = self.texts.as_mut().zip(picture.as_ref()) {
+            texts.take(&frame, picture)?;
+        }
+        // Looking at a small picture takes next to no time.
+        self.waited += picture.map_or(Duration::ZERO, |_| waiting.elapsed());
+        Ok(())
+    }
 }
 
 /// Shows every frame to `take` until it fails.

@@ -1,5 +1,6 @@
 //! Framing of a clip: shots, tracks and salient regions become scenes, the solver's layouts become what the renderer takes.
 
+use super::lasting_text::lasting_texts;
 use super::tracks::VideoAnalysis;
 use crate::analysis::Region;
 use crate::analysis::faces::Track;
@@ -26,7 +27,10 @@ pub(crate) fn find_framings(
     let frame = ctx.media().video.as_ref().map(|video| video.display_size());
     let (width, height) = frame.unwrap_or(size);
     let frame = Size { width, height };
-    let active = video.vision.as_ref().map(|vision| rect(vision.look.active));
+    let active = video
+        .vision
+        .as_ref()
+        .map(|vision| Rect::from(vision.look.active));
     let scenes: Vec<Scene> = video
         .shots_in(range)
         .map(|(number, range)| Scene {
@@ -37,8 +41,9 @@ pub(crate) fn find_framings(
             salience: focus
                 .iter()
                 .filter(|(time, _)| range.contains(*time))
-                .map(|(time, region)| (*time, rect(*region), SALIENCE))
+                .map(|(time, region)| (*time, Rect::from(*region), SALIENCE))
                 .collect(),
+            text: lasting_texts(video, range),
         })
         .collect();
     let output = Size {
@@ -68,7 +73,7 @@ fn subjects(video: &VideoAnalysis, shot: usize, range: TimeRange) -> Vec<Subject
             .samples
             .iter()
             .filter(|sample| range.contains(sample.time))
-            .map(|sample| (sample.time, rect(sample.region)))
+            .map(|sample| (sample.time, Rect::from(sample.region)))
             .collect(),
         speaks: video
             .turns
@@ -153,7 +158,7 @@ pub(crate) fn faces_to_show(
         for track in video.tracks_of(shot) {
             let found = track.samples.iter().filter(|s| s.score.is_some());
             let inside = found.filter(|sample| part.contains(sample.time));
-            faces.extend(inside.map(|sample| (sample.time, rect(sample.region))));
+            faces.extend(inside.map(|sample| (sample.time, Rect::from(sample.region))));
         }
     }
     faces.sort_by(|a, b| a.0.cmp(&b.0).then(area(b.1).total_cmp(&area(a.1))));
@@ -199,7 +204,7 @@ pub(crate) fn faces_on_clip(
         for track in video.tracks_of(shot) {
             for sample in track.samples.iter().filter(|s| part.contains(s.time)) {
                 let own = sample.time - range.start();
-                let face = rect(sample.region);
+                let face = Rect::from(sample.region);
                 match framings {
                     None => faces.push((own, face)),
                     Some(framings) => {
@@ -212,13 +217,4 @@ pub(crate) fn faces_on_clip(
         }
     }
     faces
-}
-
-fn rect(region: Region) -> Rect {
-    Rect {
-        x: f64::from(region.x),
-        y: f64::from(region.y),
-        width: f64::from(region.width),
-        height: f64::from(region.height),
-    }
 }

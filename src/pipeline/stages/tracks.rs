@@ -1,11 +1,14 @@
-//! Shots, face tracks and speaking turns of a video, from the scores and detections of its pictures. Pure.
+//! Shots, face tracks, speaking turns and lasting text of a video, from the scores and detections of its pictures. Pure.
 
 use std::time::Duration;
 
 use super::audio::AudioAnalysis;
+use super::decode::VideoAnswers;
+use super::picture_text::PictureTexts;
 use super::shots::ShotScores;
 use super::vision::Vision;
 use crate::analysis::faces::{SpeakerRules, Track, TrackRules, Turn, speaker, track};
+use crate::analysis::picture_text::{FollowRules, ShownText, follow};
 use crate::analysis::shots::{BoundaryRules, find};
 use crate::frame::Rect;
 use crate::timeline::{Shot, TimeRange, Timestamp};
@@ -26,21 +29,26 @@ pub(crate) struct VideoAnalysis {
     pub(crate) tracks: Vec<Track>,
     /// Who seems to speak when.
     pub(crate) turns: Vec<Turn>,
+    /// The lines of text in the pictures, each inside one shot, by their beginning.
+    pub(crate) texts: Vec<ShownText>,
 }
 
 impl VideoAnalysis {
     /// Returns what follows from the scores and detections, and from the speech that was heard meanwhile.
-    pub(crate) fn new(
-        mut frames: ShotScores,
-        mut vision: Option<Vision>,
-        audio: &AudioAnalysis,
-        rules: &BoundaryRules,
-    ) -> Self {
+    pub(crate) fn new(answers: VideoAnswers, audio: &AudioAnalysis, rules: &BoundaryRules) -> Self {
+        let VideoAnswers {
+            shots: mut frames,
+            mut vision,
+            mut texts,
+        } = answers;
         // A player shows the last picture as long as there is sound.
         let heard_until = audio.range.map(|range| range.end());
         frames.end = frames.end.max(heard_until.unwrap_or(frames.end));
         if let Some(vision) = &mut vision {
-            hold(&mut vision.faces, &frames);
+            hold(&mut vision.faces, &frames, Duration::MAX);
+        }
+        if let Some(PictureTexts(found)) = &mut texts {
+            hold(found, &frames, HOLD);
         }
         let shots = find(&frames.times, frames.end, &frames.scores, rules);
         let tracks = match &vision {
@@ -48,12 +56,17 @@ impl VideoAnalysis {
             None => Vec::new(),
         };
         let turns = speaker(&tracks, &audio.speech, &SpeakerRules::default());
+        let texts = match &texts {
+            Some(PictureTexts(found)) => follow(found, &shots, &FollowRules::default()),
+            None => Vec::new(),
+        };
         Self {
             frames,
             shots,
             vision,
             tracks,
             turns,
+            texts,
         }
     }
 
@@ -92,15 +105,20 @@ impl VideoAnalysis {
 }
 
 /// Repeats what was found on pictures that are held: they are seen all the time.
-fn hold<T: Clone>(found: &mut Vec<(Timestamp, T)>, frames: &ShotScores) {
+///
+/// What was found longer than `old` before a picture is not of it.
+fn hold<T: Clone>(found: &mut Vec<(Timestamp, T)>, frames: &ShotScores, old: Duration) {
     let ends = frames.times.iter().skip(1).chain([&frames.end]);
     let held = frames.times.iter().zip(ends);
     let mut repeated = Vec::new();
     for (&start, &end) in held.filter(|(start, end)| end.since(**start) > 2 * HOLD) {
         let before = found.partition_point(|(time, _)| *time <= start);
-        let Some((_, seen)) = before.checked_sub(1).map(|slot| &found[slot]) else {
+        let Some((time, seen)) = before.checked_sub(1).map(|slot| &found[slot]) else {
             continue;
         };
+        if start.since(*time) > old {
+            continue;
+        }
         let times = std::iter::successors(Some(start + HOLD), |time| Some(*time + HOLD));
         repeated.extend(
             times
@@ -128,8 +146,11 @@ mod tests {
             shapes: Vec::new(),
         };
         let mut found = vec![(at(0), 'a'), (at(40), 'b'), (at(2000), 'c')];
-        hold(&mut found, &frames);
+        let mut rarely = vec![(at(0), 'a')];
+        hold(&mut found, &frames, Duration::MAX);
         assert_eq!(found.iter().filter(|(_, what)| *what == 'b').count(), 4);
         assert_eq!((found[2], found[5]), ((at(540), 'b'), (at(2000), 'c')));
+        hold(&mut rarely, &frames, Duration::from_millis(20));
+        assert_eq!(rarely.len(), 1);
     }
 }

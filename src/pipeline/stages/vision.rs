@@ -1,7 +1,7 @@
 //! Vision side of the decode pass: per-frame statistics, plus face detections and embeddings for sampled frames.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,6 @@ use crate::analysis::signature::{SightSignature, Signature};
 use crate::cache::Key;
 use crate::frame::Frame;
 use crate::media::{self, Pictures};
-use crate::memory::Permitted;
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::models::{InOrder, SharedPicture};
@@ -82,15 +81,12 @@ pub(crate) fn vision_key_of(
 
 /// Follows a decode pass: keeps statistics of each frame and sends sampled pictures to the models.
 pub(crate) struct VisionPass<'a> {
-    ctx: &'a JobContext<'a>,
     look: Look,
     signature: SightSignature,
     next_embedding: Option<Timestamp>,
     embedding_interval: Duration,
     faces: InOrder<'a, FaceModel, Timestamp>,
     embeddings: InOrder<'a, EmbedModel, Timestamp>,
-    /// Time spent waiting for room.
-    pub(crate) waited: Duration,
 }
 
 impl<'a> VisionPass<'a> {
@@ -99,34 +95,31 @@ impl<'a> VisionPass<'a> {
         let length = ctx.media().duration.unwrap_or(UNKNOWN_LENGTH);
         let models = &ctx.services.models;
         Self {
-            ctx,
             look: Look::new(LookRules::default()),
             signature: SightSignature::default(),
             next_embedding: None,
             embedding_interval: EMBEDDING_INTERVAL.max(length / MOST_EMBEDDINGS),
             faces: InOrder::new(ctx.client(&models.faces)),
             embeddings: InOrder::new(ctx.client(&models.embed)),
-            waited: Duration::ZERO,
         }
     }
 
-    /// Takes the next frame; fails when a model has failed.
-    pub(crate) fn take(&mut self, frame: Frame) -> anyhow::Result<()> {
-        self.look
-            .push(frame.time, &frame.small, frame.picture.as_ref());
+    /// Takes the next frame, with its larger picture where there is one; fails when a model has failed.
+    pub(crate) fn take(
+        &mut self,
+        frame: &Frame,
+        picture: Option<&SharedPicture>,
+    ) -> anyhow::Result<()> {
+        let pixels = picture.map(|picture| &***picture);
+        self.look.push(frame.time, &frame.small, pixels);
         self.signature.push(frame.time, &frame.small);
-        let Some(picture) = frame.picture else {
+        let Some(picture) = picture else {
             return Ok(());
         };
-        let waiting = Instant::now();
-        let budget = &self.ctx.services.memory.pictures;
-        let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
-        let picture: SharedPicture = Arc::new(Permitted::new(picture, permit));
-        self.faces.ask(frame.time, Arc::clone(&picture))?;
+        self.faces.ask(frame.time, Arc::clone(picture))?;
         if self.is_embedding_due(frame.time) {
-            self.embeddings.ask(frame.time, picture)?;
+            self.embeddings.ask(frame.time, Arc::clone(picture))?;
         }
-        self.waited += waiting.elapsed();
         Ok(())
     }
 

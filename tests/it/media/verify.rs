@@ -123,6 +123,7 @@ fn made_from(
         }),
         captions: cues.cloned(),
         faces: None,
+        text: None,
         stretch: stretch(framing, whole),
     };
     Made {

@@ -139,6 +139,7 @@ fn analysis(
             paragraphs: Vec::new(),
         },
         faces: Vec::new(),
+        picture_text: Vec::new(),
     }
 }
 

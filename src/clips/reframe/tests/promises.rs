@@ -50,6 +50,7 @@ prop_compose! {
             active: bars.2.then(|| area(bars.0, bars.1, 1.0 - 2.0 * bars.0, 1.0 - 2.0 * bars.1)),
             subjects: walkers.into_iter().map(|w| walking(start, w)).collect(),
             salience: salience.map(|(t, x, y, size, w)| (at(start + t), area(x, y, size, size), w)).collect(),
+            text: Vec::new(),
         }
     }
 }

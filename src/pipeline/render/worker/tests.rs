@@ -36,6 +36,8 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             threads: 2,
         },
         faces: Vec::new(),
+        texts: Vec::new(),
+        text_limit: 1.0,
         covers: Vec::new(),
         reply,
     };

@@ -1,4 +1,4 @@
-//! Input size of a picture for the face model.
+//! Input size of a picture for models that take any: sides in steps, in the picture's shape.
 
 /// Sides must be multiples of this.
 const STEP: u32 = 32;

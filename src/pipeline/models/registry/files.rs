@@ -1,0 +1,90 @@
+//! Model files of a run: found in the catalogue by their roles, not read.
+
+use crate::inference::{Catalog, CatalogError, InstalledModel};
+use crate::settings::Settings;
+
+/// The models of a run, found but not read.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    pub(super) shots: InstalledModel,
+    pub(super) speech: InstalledModel,
+    pub(super) sound: InstalledModel,
+    pub(super) faces: InstalledModel,
+    pub(super) embed: InstalledModel,
+    pub(super) saliency: InstalledModel,
+    /// None where text in the picture is not looked for.
+    pub(super) picture_text: Option<InstalledModel>,
+    pub(super) whisper_base: WhisperVariants,
+    pub(super) whisper_tiny: WhisperVariants,
+    pub(super) text: InstalledModel,
+    pub(super) text_tokenizer: InstalledModel,
+}
+
+/// The installed variants of a Whisper model.
+#[derive(Debug, Clone)]
+pub(super) struct WhisperVariants {
+    pub(super) int8: WhisperFiles,
+    /// Half precision, for a GPU.
+    pub(super) f16: Option<WhisperFiles>,
+}
+
+/// The files of a Whisper model.
+#[derive(Debug, Clone)]
+pub(super) struct WhisperFiles {
+    pub(super) encoder: InstalledModel,
+    pub(super) decoder: InstalledModel,
+    pub(super) tokenizer: InstalledModel,
+    pub(super) config: InstalledModel,
+}
+
+impl ModelFiles {
+    /// Finds the models of a run with these settings.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoModel`] for the first that is not installed.
+    pub fn find(catalog: &Catalog, settings: &Settings) -> Result<Self, CatalogError> {
+        let of_role = |role: &str| catalog.find(role).cloned();
+        let reads_pictures = settings.picture_text.enabled;
+        Ok(Self {
+            shots: of_role("shots")?,
+            speech: of_role("speech")?,
+            sound: of_role("sound")?,
+            faces: of_role("faces")?,
+            embed: of_role("embed")?,
+            saliency: of_role("saliency")?,
+            picture_text: reads_pictures
+                .then(|| of_role("picture-text"))
+                .transpose()?,
+            whisper_base: WhisperVariants::find(catalog, "whisper_base")?,
+            whisper_tiny: WhisperVariants::find(catalog, "whisper_tiny_en")?,
+            text: of_role("text")?,
+            text_tokenizer: of_role("text-tokenizer")?,
+        })
+    }
+}
+
+impl WhisperVariants {
+    fn find(catalog: &Catalog, name: &str) -> Result<Self, CatalogError> {
+        Ok(Self {
+            int8: WhisperFiles::find(catalog, name, "int8")?,
+            f16: WhisperFiles::find(catalog, name, "f16").ok(),
+        })
+    }
+}
+
+impl WhisperFiles {
+    fn find(catalog: &Catalog, name: &str, variant: &str) -> Result<Self, CatalogError> {
+        let graph = |role: &str| catalog.named(name, role, variant).cloned();
+        let text = |role: &str| catalog.named(name, role, "all").cloned();
+        Ok(Self {
+            encoder: graph("transcript-encoder")?,
+            decoder: graph("transcript-decoder")?,
+            tokenizer: text("transcript-tokenizer")?,
+            config: text("transcript-config")?,
+        })
+    }
+
+    pub(super) fn all(&self) -> [&InstalledModel; 4] {
+        [&self.encoder, &self.decoder, &self.tokenizer, &self.config]
+    }
+}
