@@ -187,7 +187,18 @@ fn judge_framing(clip: &PlannedClip<'_>) -> Vec<Remark> {
     };
     let largest = clip.framings.iter().map(larger).fold(0.0, f64::max);
     let percent = |share: f64| (100.0 * share).round();
+    let text = share(&|framing| framing.quality.text_cut);
     vec![
+        remark(
+            "text_cut",
+            text,
+            0.0,
+            0.5,
+            format!(
+                "text in the picture is cut for {} % of the time",
+                percent(text)
+            ),
+        ),
         remark(
             "people_cut",
             cut,

@@ -15,7 +15,8 @@ const KEPT: f32 = 0.4;
 
 /// Takes the dead air from both ends of a candidate of speech, as far as the limits allow; others stay as they are.
 ///
-/// `None` for one that is too short without it, where there is room for a longer one that begins with its first word.
+/// `None` for one that is too short without it, where there is room for a longer one that begins with its first word or ends
+/// with its last.
 pub(super) fn trim(
     ground: &Ground<'_>,
     (start, end): (Edge, Edge),
@@ -32,9 +33,15 @@ pub(super) fn trim(
     };
     let begun = begin(ground, said.start, start);
     let ended = finish(ground, said.end, end);
-    let pairs = [(begun, ended), (begun, end), (start, ended)];
-    if let Some(pair) = pairs.into_iter().find(|(start, end)| allowed(start, end)) {
-        return Some(pair);
+    if allowed(&begun, &ended) {
+        return Some((begun, ended));
+    }
+    let earlier = said.start > 0 && ended.time >= ground.whole.start() + limits.min;
+    if ended != end && earlier {
+        return None;
+    }
+    if allowed(&begun, &end) {
+        return Some((begun, end));
     }
     if begun != start && begun.time + limits.min <= ground.whole.end() {
         return None;
@@ -57,7 +64,9 @@ fn begin(ground: &Ground<'_>, first: usize, start: Edge) -> Edge {
         return start;
     }
     let moved = start_before(ground, first).and_then(|time| edge(time, start_worth(ground, time)));
-    moved.unwrap_or(start)
+    moved
+        .filter(|moved| moved.time >= ground.whole.start())
+        .unwrap_or(start)
 }
 
 /// Returns the end just after the words up to `last`, and after what answers them, where the given one is too late or too
@@ -68,6 +77,7 @@ fn finish(ground: &Ground<'_>, last: usize, end: Edge) -> Edge {
         .words
         .get(last)
         .map_or(ground.whole.end(), |word| word.range.start());
+    let next = next.min(ground.whole.end());
     let answered = ground.answered_until(word).min(next);
     let off = end.time.seconds() - answered.seconds();
     if (0.0..=DEAD).contains(&off) {
@@ -79,7 +89,9 @@ fn finish(ground: &Ground<'_>, last: usize, end: Edge) -> Edge {
         end_after(ground, last)
     };
     let moved = time.and_then(|time| edge(time, end_worth(ground, time)));
-    moved.unwrap_or(end)
+    moved
+        .filter(|moved| moved.time <= ground.whole.end())
+        .unwrap_or(end)
 }
 
 fn edge(time: Timestamp, worth: Option<f32>) -> Option<Edge> {

@@ -49,6 +49,6 @@ fn widen(framing: &mut Framing, times: f64, scene: &Scene, active: Rect) {
         target: Rect::WHOLE.centred((1.0, height)),
     }];
     let subjects = sample::ordered(&scene.subjects, framing.range);
-    let samples = sample::samples(framing.range, &subjects, &scene.salience, active);
+    let samples = sample::samples(framing.range, &subjects, scene, active);
     framing.quality = quality::quality(&samples, &subjects, &framing.panes);
 }

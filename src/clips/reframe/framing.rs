@@ -33,6 +33,8 @@ pub struct FramingQuality {
     pub coverage: f64,
     /// The share of the weight of salience shown where no subject is; 1 without it.
     pub salience: f64,
+    /// The share of the time with text in which a line of it is cut; 0 without text.
+    pub text_cut: f64,
     /// The highest speed, in crops a second, across or down.
     pub speed: f64,
     /// The largest change of acceleration, in crops a second, per second, per second, across or down.

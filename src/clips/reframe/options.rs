@@ -49,7 +49,7 @@ impl Options {
     ) -> Self {
         let active = active_picture(scene, output);
         let subjects = sample::ordered(&scene.subjects, range);
-        let samples = sample::samples(range, &subjects, &scene.salience, active);
+        let samples = sample::samples(range, &subjects, scene, active);
         let stage = PaneStage {
             start: range.start(),
             samples: &samples,
@@ -132,7 +132,8 @@ impl ScenePiece<'_> {
         let split = split.filter(|panes| self.seen_twice(panes) <= SEEN_TWICE);
         let track = panes::panes(self.stage, Layout::Track);
         let (fitted, shrunk) = panes::fitted(self.stage);
-        let fit = if fitted.iter().any(|pane| pane.fills() >= FILLS) {
+        let narrow = fitted.iter().any(|pane| pane.fills() >= FILLS);
+        let fit = if narrow && quality::text_cut(self.stage.samples, &track) == 0.0 {
             self.framed(Layout::Track, track.clone(), SETTLED)
         } else {
             let price = SETTLED + (PRICES[2].1 - SETTLED) * shrunk;

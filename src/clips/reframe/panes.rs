@@ -2,6 +2,7 @@
 
 use super::framing::Pane;
 use super::path::Path;
+use super::quality;
 use super::sample::{Face, Sample};
 use super::solve;
 use crate::frame::{Layout, Rect};
@@ -63,10 +64,18 @@ fn track(stage: &PaneStage<'_>) -> Vec<Pane> {
         .map(|seen| seen.weight)
         .sum();
     let closer = closer.filter(|closer| heads(closer) <= heads(&whole) + all * LEFT_OUT);
-    vec![Pane {
-        path: closer.unwrap_or(whole),
-        target: Rect::WHOLE,
-    }]
+    let pane = |path| {
+        vec![Pane {
+            path,
+            target: Rect::WHOLE,
+        }]
+    };
+    let whole = pane(whole);
+    let text_cut = |panes: &Vec<Pane>| quality::text_cut(stage.samples, panes);
+    let closer = closer
+        .map(pane)
+        .filter(|closer| text_cut(closer) <= text_cut(&whole));
+    closer.unwrap_or(whole)
 }
 
 /// Returns how high a crop is that comes closer to who counts most, or `None` where they are not far, or the picture too coarse.
@@ -155,11 +164,12 @@ pub(super) fn fitted(stage: &PaneStage<'_>) -> (Vec<Pane>, f64) {
     (fit(stage, area), shrunk.clamp(0.0, 1.0))
 }
 
-/// Returns what is to be seen of a sample: its heads, or else what draws the eye.
+/// Returns what is to be seen of a sample: its heads, or else what draws the eye; and all that can be read.
 fn wanted(sample: &Sample) -> impl Iterator<Item = Rect> {
     let salience = sample.salience.iter().map(|(area, _)| *area);
     let salience = salience.filter(|_| sample.faces.is_empty());
-    sample.faces.iter().map(|face| face.head).chain(salience)
+    let heads = sample.faces.iter().map(|face| face.head);
+    heads.chain(salience).chain(sample.text.iter().copied())
 }
 
 /// Returns one crop that stays.
@@ -252,6 +262,7 @@ fn half(stage: &PaneStage<'_>, half: Half) -> Path {
         Sample {
             faces: own.copied().collect(),
             salience: Vec::new(),
+            text: sample.text.clone(),
         }
     });
     let samples: Vec<_> = samples.collect();

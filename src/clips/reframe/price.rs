@@ -17,6 +17,10 @@ const FAR: f64 = 0.02;
 const AIR: f64 = 0.02;
 /// How much salience counts while faces are seen.
 const BESIDE_FACES: f64 = 0.2;
+/// What a line of text costs that an edge of the crop cuts, less than a head out of sight; and the share of it that counts
+/// as none.
+const CUT_LINE: f64 = 0.3;
+const BRINK: f64 = 0.02;
 /// What one crop away from the middle costs, where nothing else speaks.
 const MIDDLE: f64 = 0.001;
 
@@ -30,12 +34,20 @@ struct Want {
     weight: f64,
 }
 
+/// A line of text along one axis: whole inside the crop or whole outside.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    low: f64,
+    high: f64,
+}
+
 /// The prices along one axis: seconds of the most that is ever seen being out of sight.
 #[derive(Debug)]
 pub(super) struct AxisPrices {
     axis: Axis,
     best: f64,
     wants: Vec<Vec<Want>>,
+    lines: Vec<Vec<Line>>,
 }
 
 /// Which axis.
@@ -60,7 +72,13 @@ impl AxisPrices {
             Along::X => BEST.0,
             Along::Y => BEST.1,
         };
-        Self { axis, best, wants }
+        let lines = samples.iter().map(|sample| lines(sample, along)).collect();
+        Self {
+            axis,
+            best,
+            wants,
+            lines,
+        }
     }
 
     /// Returns how many samples there are.
@@ -75,7 +93,8 @@ impl AxisPrices {
             let from_middle = (place as f64 - middle).abs() * self.axis.step();
             let at = self.axis.at(place);
             let wants = self.wants[k].iter().map(|want| self.want(want, at));
-            *price = (wants.sum::<f64>() + from_middle * MIDDLE) as f32;
+            let cut = self.lines[k].iter().map(|line| self.cut(line, at));
+            *price = (wants.sum::<f64>() + cut.sum::<f64>() + from_middle * MIDDLE) as f32;
         }
     }
 
@@ -89,6 +108,19 @@ impl AxisPrices {
             sums.for_each(|(sum, price)| *sum += f64::from(*price));
         }
         total
+    }
+
+    /// Returns what it costs that an edge of the crop lies inside a line: more the less there is to do about it.
+    fn cut(&self, line: &Line, at: f64) -> f64 {
+        let end = at + self.axis.crop;
+        let length = line.high - line.low;
+        let shown = (line.high.min(end) - line.low.max(at)) / length.max(f64::MIN_POSITIVE);
+        let second = 1.0 / f64::from(super::path::RATE);
+        if shown > BRINK && shown < 1.0 - BRINK {
+            CUT_LINE * second
+        } else {
+            0.0
+        }
     }
 
     fn want(&self, want: &Want, at: f64) -> f64 {
@@ -107,6 +139,20 @@ impl AxisPrices {
         };
         want.weight * price
     }
+}
+
+fn lines(sample: &Sample, along: Along) -> Vec<Line> {
+    let lines = sample.text.iter().map(|area| match along {
+        Along::X => Line {
+            low: area.x,
+            high: area.right(),
+        },
+        Along::Y => Line {
+            low: area.y,
+            high: area.bottom(),
+        },
+    });
+    lines.collect()
 }
 
 fn wants(sample: &Sample, along: Along) -> Vec<Want> {

@@ -7,6 +7,14 @@ use super::scene::Subject;
 use super::solve;
 use crate::frame::Rect;
 
+/// How much a line of text counts, as a share of all heads seen with it; what of that one outside keeps, and how many times
+/// more one counts that is cut.
+const TEXT: f64 = 0.5;
+const OUTSIDE: f64 = 0.6;
+const CUT: f64 = 4.0;
+/// The share of a line that is not missed.
+const BRINK: f64 = 0.02;
+
 /// A part of a whole, by weight.
 #[derive(Debug, Clone, Copy, Default)]
 struct PartInside {
@@ -46,6 +54,7 @@ pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane])
     FramingQuality {
         coverage: heads.share(),
         salience: salience.share(),
+        text_cut: text_cut(samples, panes),
         speed,
         jerk,
         moves,
@@ -65,8 +74,55 @@ pub(super) fn kept(samples: &[Sample], panes: &[Pane], coverage: f64) -> f64 {
             let lost = 1.0 - most_seen(*area, panes, k);
             kept.add(*weight, (1.0 - 3.0 * lost).max(0.0));
         }
+        let heads: f64 = sample.faces.iter().map(|seen| seen.weight).sum();
+        let weight = TEXT * heads.max(1.0);
+        for seen in text_seen(sample, panes, k) {
+            match seen {
+                TextSeen::Whole => kept.add(weight, 1.0),
+                TextSeen::Outside => kept.add(weight, OUTSIDE),
+                TextSeen::Cut => kept.add(weight * CUT, 0.0),
+            }
+        }
     }
     kept.share()
+}
+
+/// Returns the share of the time with text in which a line is cut.
+pub(super) fn text_cut(samples: &[Sample], panes: &[Pane]) -> f64 {
+    let (mut with, mut cut) = (0, 0);
+    for (k, sample) in samples
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| !s.text.is_empty())
+    {
+        with += 1;
+        cut += usize::from(text_seen(sample, panes, k).any(|seen| seen == TextSeen::Cut));
+    }
+    if with > 0 {
+        cut as f64 / with as f64
+    } else {
+        0.0
+    }
+}
+
+/// What is seen of a line of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TextSeen {
+    Whole,
+    Outside,
+    Cut,
+}
+
+/// Returns what is seen of each line of sample `k`, in the pane that shows most of it.
+fn text_seen(sample: &Sample, panes: &[Pane], k: usize) -> impl Iterator<Item = TextSeen> {
+    sample
+        .text
+        .iter()
+        .map(move |area| match most_seen(*area, panes, k) {
+            share if share >= 1.0 - BRINK => TextSeen::Whole,
+            share if share <= BRINK => TextSeen::Outside,
+            _ => TextSeen::Cut,
+        })
 }
 
 /// Returns the heads that are shown whole: all by weight, and each subject's by time.

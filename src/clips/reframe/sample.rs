@@ -3,7 +3,7 @@
 use crate::timeline::{TimeRange, Timestamp};
 
 use super::path::{self, RATE};
-use super::scene::Subject;
+use super::scene::{Scene, Subject};
 use crate::frame::Rect;
 
 /// The longest time without a box in which a subject is taken to move on evenly.
@@ -22,6 +22,8 @@ pub(super) struct Sample {
     pub(super) faces: Vec<Face>,
     /// What else draws the eye: where, and how much.
     pub(super) salience: Vec<(Rect, f64)>,
+    /// Lines of text.
+    pub(super) text: Vec<Rect>,
 }
 
 /// A subject at one time.
@@ -60,15 +62,27 @@ pub(super) fn ordered(subjects: &[Subject], range: TimeRange) -> Vec<&Subject> {
 pub(super) fn samples(
     range: TimeRange,
     subjects: &[&Subject],
-    salience: &[(Timestamp, Rect, f64)],
+    scene: &Scene,
     active: Rect,
 ) -> Vec<Sample> {
     let mut samples = vec![Sample::default(); path::samples(range)];
     for (number, subject) in subjects.iter().enumerate() {
         add_subject(&mut samples, range, number, subject, active);
     }
-    add_salience(&mut samples, range, salience, active);
+    add_salience(&mut samples, range, &scene.salience, active);
+    for (k, sample) in samples.iter_mut().enumerate() {
+        let now = time_of(range, k);
+        let shown = scene.text.iter().filter(|(shown, _)| shown.contains(now));
+        sample
+            .text
+            .extend(shown.filter_map(|(_, area)| area.shared(active)));
+    }
     samples
+}
+
+/// Returns when a sample is shown.
+fn time_of(range: TimeRange, k: usize) -> Timestamp {
+    range.start() + Timestamp::new(k as i64, RATE).unwrap_or(Timestamp::ZERO)
 }
 
 fn add_subject(
@@ -89,7 +103,7 @@ fn add_subject(
         else {
             continue;
         };
-        let now = range.start() + Timestamp::new(k as i64, RATE).unwrap_or(Timestamp::ZERO);
+        let now = time_of(range, k);
         let speaks = subject.speaks.iter().any(|speech| speech.contains(now));
         sample.faces.push(Face {
             subject: number,

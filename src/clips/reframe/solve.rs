@@ -71,6 +71,7 @@ pub(super) fn fitted(samples: &[Sample], size: (f64, f64)) -> Vec<Sample> {
     let samples = samples.iter().map(|sample| Sample {
         faces: sample.faces.iter().map(fit).collect(),
         salience: sample.salience.clone(),
+        text: sample.text.clone(),
     });
     samples.collect()
 }

@@ -128,7 +128,7 @@ proptest! {
         let active = options::active_picture(&scene, output);
         let crop = framing.panes[0].path.at(scene.range.start());
         let subjects = sample::ordered(&scene.subjects, scene.range);
-        let samples = sample::samples(scene.range, &subjects, &scene.salience, active);
+        let samples = sample::samples(scene.range, &subjects, &scene, active);
         let samples = solve::fitted(&samples, (crop.width, crop.height));
         let all: f64 = samples.iter().flat_map(|s| &s.faces).map(|seen| seen.weight).sum();
         for (x, y) in places {

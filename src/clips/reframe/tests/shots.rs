@@ -368,3 +368,28 @@ fn a_flash_has_the_layout_of_its_neighbours() {
     assert_eq!(framings[0].layout, Layout::Split);
     assert_eq!(framings[0].layout, framings[2].layout);
 }
+
+#[test]
+fn text_is_whole_inside_or_whole_outside() {
+    let mut scene = sitting(&[0.5]);
+    let card = (scene.range, area(0.68, 0.7, 0.2, 0.1));
+    scene.text = vec![card];
+    let beside = framing(scene.clone());
+    assert_eq!(beside.layout, Layout::Track);
+    assert_eq!(beside.quality.text_cut, 0.0);
+    assert!(beside.panes[0].path.at(at(5.0)).right() <= 0.685);
+    // One that no crop with the head can hold or avoid.
+    scene.text = vec![(scene.range, area(0.3, 0.8, 0.4, 0.1))];
+    let framing = framing(scene);
+    assert_eq!(framing.layout, Layout::Fit);
+    assert_eq!(framing.quality.text_cut, 0.0);
+}
+
+#[test]
+fn a_title_is_shown_whole() {
+    let mut scene = sitting(&[]);
+    scene.text = vec![(scene.range, area(0.1, 0.4, 0.8, 0.2))];
+    let framing = framing(scene);
+    assert_eq!(framing.layout, Layout::Fit);
+    assert_eq!(framing.quality.text_cut, 0.0);
+}
