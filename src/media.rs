@@ -50,7 +50,7 @@ pub use defects::Shares;
 pub use deinterlace::FieldRate;
 pub use error::Error;
 pub use fonts::{FontChoice, Fonts, MissingLetters, shown_letters};
-pub use framing::{ClipFraming, CropPoint, SceneCrop, SceneView};
+pub use framing::{ClipFraming, CropPoint, SceneCrop, SceneView, StackedPart};
 pub use framing_checks::{CutText, cut_text, faces_inside, stretch};
 pub use limits::Limits;
 pub use listen::{Listened, SOUND_RATE, listen};

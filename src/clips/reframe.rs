@@ -43,6 +43,7 @@ mod quality;
 mod sample;
 mod scene;
 mod solve;
+mod stack;
 mod still;
 mod walk;
 

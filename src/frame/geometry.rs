@@ -36,6 +36,8 @@ pub enum Layout {
     Track,
     /// Two crops, one above the other, each with one subject.
     Split,
+    /// Several parts one above the other, the first over the whole width: a screen, and who speaks to it.
+    Stack,
     /// The part that holds everything that matters, with room around it to be filled (the picture blurred).
     Fit,
     /// The whole picture, which has the output's shape already.
@@ -48,6 +50,7 @@ impl Layout {
         match self {
             Self::Track => "track",
             Self::Split => "split",
+            Self::Stack => "stack",
             Self::Fit => "fit",
             Self::Whole => "whole",
         }

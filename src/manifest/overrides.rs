@@ -10,7 +10,7 @@ use crate::settings::{Document, Problem, SettingsReader, parse_time};
 use crate::timeline::{TimeRange, Timestamp};
 
 /// A person's decision about the framing of a part of a video; it holds to the instant, in the middle of a shot too.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FramingOverride {
     /// When, on the file's own clock.
     pub range: TimeRange,
@@ -18,11 +18,15 @@ pub struct FramingOverride {
     pub layout: Option<Layout>,
     /// What must be shown, in fractions of the upright picture: all of it, and as little else as the clip's shape allows.
     pub region: Option<Rect>,
+    /// What must be shown one above the other, from the top; empty where one region or none is named.
+    pub regions: Vec<Rect>,
 }
 
-const KEYS: [&str; 4] = ["start", "end", "layout", "region"];
+const KEYS: [&str; 5] = ["start", "end", "layout", "region", "regions"];
+/// How many regions may stand one above the other.
+const REGIONS: std::ops::RangeInclusive<usize> = 2..=4;
 /// The layouts that may be decided on.
-const LAYOUTS: [Layout; 3] = [Layout::Track, Layout::Split, Layout::Fit];
+const LAYOUTS: [Layout; 4] = [Layout::Track, Layout::Split, Layout::Stack, Layout::Fit];
 
 /// Reads the overrides of a job; what is wrong is told and left out.
 pub(super) fn read(
@@ -48,12 +52,14 @@ fn one_of(
     let at = value.span().start;
     let known = reader.problems.len();
     let (mut start, mut end, mut layout, mut region) = (None, None, None, None);
+    let mut regions = Vec::new();
     for (key, value) in value.get_ref().as_table()? {
         match key.get_ref().as_ref() {
             "start" => start = time(document, value, reader),
             "end" => end = time(document, value, reader),
             "layout" => layout = layout_of(document, value, reader),
             "region" => region = region_of(document, value, reader),
+            "regions" => regions = regions_of(document, value, reader),
             other => reader.problems.push(unknown(document, key, other, &KEYS)),
         }
     }
@@ -67,7 +73,7 @@ fn one_of(
     if reader.problems.len() > known {
         return None;
     }
-    match checked(start, end, layout, region) {
+    match checked(start, end, layout, region, regions) {
         Ok(decided) => Some(decided),
         Err(why) => {
             let hint = "for example start = \"1:02\", end = \"1:10\", layout = \"fit\"";
@@ -83,16 +89,25 @@ fn checked(
     end: Option<Timestamp>,
     layout: Option<Layout>,
     region: Option<Rect>,
+    regions: Vec<Rect>,
 ) -> Result<FramingOverride, &'static str> {
     let (start, end) = start.zip(end).ok_or("an override needs start and end")?;
     let range = TimeRange::new(start, end).ok_or("it ends before it starts")?;
-    if layout.is_none() && region.is_none() {
+    if layout.is_none() && region.is_none() && regions.is_empty() {
         return Err("an override needs a layout or a region");
+    }
+    if region.is_some() && !regions.is_empty() {
+        return Err("an override has one region or several");
+    }
+    let stacks = matches!(layout, None | Some(Layout::Split | Layout::Stack));
+    if !regions.is_empty() && !stacks {
+        return Err("several regions are shown by split or stack");
     }
     Ok(FramingOverride {
         range,
         layout,
         region,
+        regions,
     })
 }
 
@@ -123,9 +138,28 @@ fn layout_of(
         let problem = problem_at(document, value, format!("{written:?} is not a layout"));
         reader
             .problems
-            .push(problem.hint("\"track\", \"split\" or \"fit\""));
+            .push(problem.hint("\"track\", \"split\", \"stack\" or \"fit\""));
     }
     layout
+}
+
+fn regions_of(
+    document: &Document<'_>,
+    value: &SpannedValue<'_>,
+    reader: &mut SettingsReader<'_>,
+) -> Vec<Rect> {
+    let list = value.get_ref().as_array();
+    let Some(list) = list.filter(|list| REGIONS.contains(&list.len())) else {
+        let why = "regions are a list of two to four, from the top";
+        let problem = document.problem(value.span().start, why);
+        let hint = "for example regions = [[0.0, 0.0, 1.0, 0.7], [0.7, 0.7, 0.3, 0.3]]";
+        reader.problems.push(problem.hint(hint));
+        return Vec::new();
+    };
+    let regions = list
+        .iter()
+        .filter_map(|region| region_of(document, region, reader));
+    regions.collect()
 }
 
 fn region_of(

@@ -30,8 +30,8 @@ pub struct SceneCrop {
 pub enum SceneView {
     /// One part fills the clip.
     Crop(Vec<CropPoint>),
-    /// Two parts, one above the other, each half as high as the clip.
-    Split(Vec<CropPoint>, Vec<CropPoint>),
+    /// Parts one above the other, the first on top.
+    Stack(Vec<StackedPart>),
     /// All of a part, as large as it goes.
     Fit {
         /// The part: the whole picture, or what its black bars leave.
@@ -39,6 +39,15 @@ pub enum SceneView {
         /// What is left over shows an enlarged, blurred, darkened copy; black otherwise.
         blur: bool,
     },
+}
+
+/// A part over the whole width of the clip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StackedPart {
+    /// Where it is.
+    pub path: Vec<CropPoint>,
+    /// How high it is shown, in heights of the clip; the last part takes what is left.
+    pub height: f64,
 }
 
 impl SceneView {
@@ -126,16 +135,11 @@ impl ClipFraming {
             Some(SceneView::Crop(path)) => {
                 (vec![pane(path, [0, 0, width, height])], Backdrop::None)
             }
-            Some(SceneView::Split(upper, lower)) if height >= 4 => {
-                let half = (height / 2) & !1;
-                let panes = vec![
-                    pane(upper, [0, 0, width, half]),
-                    pane(lower, [0, half, width, height - half]),
-                ];
-                (panes, Backdrop::None)
-            }
-            Some(SceneView::Split(upper, _)) => {
-                (vec![pane(upper, [0, 0, width, height])], Backdrop::None)
+            Some(SceneView::Stack(parts)) => {
+                let panes = parts.iter().zip(rows(parts, height));
+                let panes =
+                    panes.map(|(part, (top, rows))| pane(&part.path, [0, top, width, rows]));
+                (panes.collect(), Backdrop::None)
             }
             Some(&SceneView::Fit { part, blur }) => {
                 let behind = if blur {
@@ -161,13 +165,38 @@ impl ClipFraming {
 impl SceneView {
     /// Returns the points of all paths.
     pub(super) fn points(&self) -> impl Iterator<Item = &CropPoint> {
-        let (one, other): (&[CropPoint], &[CropPoint]) = match self {
+        let (one, others): (&[CropPoint], &[StackedPart]) = match self {
             Self::Crop(path) => (path, &[]),
-            Self::Split(upper, lower) => (upper, lower),
+            Self::Stack(parts) => (&[], parts),
             Self::Fit { .. } => (&[], &[]),
         };
-        one.iter().chain(other)
+        one.iter().chain(others.iter().flat_map(|part| &part.path))
     }
+}
+
+/// Returns where each part begins and how high it is in a clip of so many rows, both even; what finds no room is left out.
+fn rows(parts: &[StackedPart], height: usize) -> Vec<(usize, usize)> {
+    let (mut top, mut rows) = (0, Vec::with_capacity(parts.len()));
+    for (number, part) in parts.iter().enumerate() {
+        let wanted = (part.height * height as f64 / 2.0).round() as usize * 2;
+        let after = 2 * (parts.len() - number - 1);
+        let most = height.saturating_sub(top + after);
+        let own = if after == 0 {
+            height - top
+        } else {
+            wanted.clamp(2, most.max(2))
+        };
+        if own < 2 || top + own > height {
+            break;
+        }
+        rows.push((top, own));
+        top += own;
+    }
+    // Too few rows for all: the last that found room has the rest.
+    if let Some(last) = rows.last_mut() {
+        last.1 = height - last.0;
+    }
+    rows
 }
 
 fn shape([_, _, width, height]: [usize; 4]) -> f64 {

@@ -8,6 +8,7 @@ use super::panes::{self, PaneStage};
 use super::quality;
 use super::sample::{self, Sample};
 use super::scene::{Scene, Subject};
+use super::stack;
 use crate::frame::{Layout, Rect, Size};
 use crate::manifest::FramingOverride;
 
@@ -19,6 +20,8 @@ const PRICES: [(Layout, f64); CHOICES] = [
 ];
 /// What `Fit` costs where it shows no more than a crop that stays: a change of layout all the same.
 const SETTLED: f64 = 0.1;
+/// What a screen with its camera below costs: it is what editors make of one.
+const STACKED: f64 = 0.05;
 /// How much of the output a fitted picture may fill at most: beyond it the bars are dull strips, and a crop takes its place.
 const FILLS: f64 = 0.75;
 /// How much of a split's smaller pane may be seen in the other one too.
@@ -139,10 +142,14 @@ impl ScenePiece<'_> {
             let price = SETTLED + (PRICES[2].1 - SETTLED) * shrunk;
             self.framed(Layout::Fit, fitted, price)
         };
-        let (layout, price) = PRICES[1];
+        let stack = stack::screen_and_camera(self.stage).filter(|_| upright);
+        let parted = match (stack, split) {
+            (Some(panes), _) => Some(self.framed(Layout::Stack, panes, STACKED)),
+            (None, split) => split.map(|panes| self.framed(Layout::Split, panes, PRICES[1].1)),
+        };
         [
             Some(self.framed(Layout::Track, track, PRICES[0].1)),
-            split.map(|panes| self.framed(layout, panes, price)),
+            parted,
             Some(fit),
         ]
     }

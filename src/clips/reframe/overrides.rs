@@ -48,6 +48,7 @@ mod tests {
             range: range(from, to),
             layout: Some(layout),
             region: None,
+            regions: Vec::new(),
         }
     }
 

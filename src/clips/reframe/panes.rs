@@ -5,6 +5,7 @@ use super::path::Path;
 use super::quality;
 use super::sample::{Face, Sample};
 use super::solve;
+use super::stack;
 use crate::frame::{Layout, Rect};
 use crate::manifest::FramingOverride;
 use crate::timeline::Timestamp;
@@ -185,6 +186,9 @@ pub(super) fn panes(stage: &PaneStage<'_>, layout: Layout) -> Vec<Pane> {
     match layout {
         Layout::Track => track(stage),
         Layout::Split => split(stage, pair(stage)),
+        Layout::Stack => {
+            stack::screen_and_camera(stage).unwrap_or_else(|| split(stage, pair(stage)))
+        }
         Layout::Fit => fit(stage, stage.active),
         Layout::Whole => still(stage, stage.active.largest(stage.aspect)),
     }
@@ -195,6 +199,15 @@ pub(super) fn decided(
     stage: &PaneStage<'_>,
     decided: &FramingOverride,
 ) -> Option<(Layout, Vec<Pane>)> {
+    if !decided.regions.is_empty() {
+        let layout = decided.layout.unwrap_or(Layout::Split);
+        let regions = &decided.regions;
+        let heights = match layout {
+            Layout::Stack => stack::below_a_screen(stage, regions[0], regions.len()),
+            _ => stack::equal(regions.len()),
+        };
+        return Some((layout, stack::parts(stage, regions, &heights)));
+    }
     let Some(region) = decided.region else {
         let layout = decided.layout?;
         return Some((layout, panes(stage, layout)));
@@ -210,12 +223,12 @@ pub(super) fn decided(
     let layout = decided.layout.unwrap_or(open);
     let panes = match layout {
         Layout::Fit => fit(stage, region),
-        Layout::Split => {
+        Layout::Split | Layout::Stack => {
             let stage = PaneStage {
                 active: region,
                 ..*stage
             };
-            split(&stage, pair(&stage))
+            panes(&stage, layout)
         }
         Layout::Track | Layout::Whole => {
             let width = width.min(largest.width);

@@ -65,5 +65,6 @@ fn tracked(range: TimeRange) -> FramingOverride {
         range,
         layout: Some(Layout::Track),
         region: None,
+        regions: Vec::new(),
     }
 }

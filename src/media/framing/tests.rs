@@ -57,9 +57,33 @@ fn a_scene_holds_until_the_next_begins() {
     );
 }
 
+fn halves(upper: Vec<CropPoint>, lower: Vec<CropPoint>) -> Vec<StackedPart> {
+    let half = |path| StackedPart { path, height: 0.5 };
+    vec![half(upper), half(lower)]
+}
+
+#[test]
+fn parts_of_several_heights_stand_one_above_the_other() {
+    let part = |height| StackedPart {
+        path: vec![],
+        height,
+    };
+    let framing = upright(&[(
+        0,
+        1,
+        SceneView::Stack([0.316, 0.4, 0.284].map(part).to_vec()),
+    )]);
+    let (panes, _) = framing.panes(at(0), WIDE);
+    let places: Vec<_> = panes
+        .iter()
+        .map(|pane| (pane.place[1], pane.place[3]))
+        .collect();
+    assert_eq!(places, [(0, 606), (606, 768), (1374, 546)]);
+}
+
 #[test]
 fn a_split_stacks_two_halves() {
-    let framing = upright(&[(0, 1, SceneView::Split(vec![], vec![point(0, 0.7)]))]);
+    let framing = upright(&[(0, 1, SceneView::Stack(halves(vec![], vec![point(0, 0.7)])))]);
     let (panes, behind) = framing.panes(at(0), WIDE);
     assert_eq!(behind, Backdrop::None);
     assert_eq!(panes[0].place, [0, 0, 1080, 960]);
@@ -112,7 +136,7 @@ proptest! {
     fn panes_stay_on_the_clip(width in 1..4000_u32, height in 1..4000_u32, whole in 0.01..100.0, kind in 0..4) {
         let layout = match kind {
             0 => SceneView::Crop(vec![]),
-            1 => SceneView::Split(vec![], vec![]),
+            1 => SceneView::Stack(halves(vec![], vec![])),
             other => SceneView::Fit { part: Rect::WHOLE, blur: other == 2 },
         };
         let mut framing = upright(&[(0, 1, layout)]);

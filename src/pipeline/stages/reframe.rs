@@ -110,7 +110,13 @@ fn layout(framing: &Framing) -> media::SceneView {
         points.collect()
     };
     match (framing.layout, framing.panes.as_slice()) {
-        (Layout::Split, [upper, lower]) => media::SceneView::Split(path(upper), path(lower)),
+        (Layout::Split | Layout::Stack, panes) => {
+            let parts = panes.iter().map(|pane| media::StackedPart {
+                path: path(pane),
+                height: pane.target.height,
+            });
+            media::SceneView::Stack(parts.collect())
+        }
         (Layout::Fit, [pane]) => media::SceneView::Fit {
             part: pane.path.at(framing.range.start()),
             blur: true,

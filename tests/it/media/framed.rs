@@ -9,8 +9,8 @@ use opusclip::frame::{Rect, Size, SmallPicture};
 use opusclip::media::Media;
 use opusclip::media::{
     CaptionFile, ChannelRepair, ClipFraming, CropPoint, Encoding, Error, FieldRate, Limits,
-    LoudnessTarget, RenderRequest, Rendered, SceneCrop, SceneView, SoundFades, VideoCodec, render,
-    thumbnail, trial,
+    LoudnessTarget, RenderRequest, Rendered, SceneCrop, SceneView, SoundFades, StackedPart,
+    VideoCodec, render, thumbnail, trial,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -112,6 +112,12 @@ fn is_blue([r, g, b]: [u8; 3]) -> bool {
     b > 200 && g < 40 && r < 40
 }
 
+/// Two parts, each half as high as the clip.
+fn halves(upper: Vec<CropPoint>, lower: Vec<CropPoint>) -> Vec<StackedPart> {
+    let half = |path| StackedPart { path, height: 0.5 };
+    vec![half(upper), half(lower)]
+}
+
 #[test]
 fn a_crop_shows_its_part_and_moves_along_its_path() {
     let folder = folder();
@@ -165,7 +171,7 @@ fn a_slow_crop_glides_by_parts_of_a_pixel() {
 fn parts_are_stacked_and_pictures_fitted() {
     let folder = folder();
     let source = make(&folder, "halves.mp4", HALVES);
-    let split = SceneView::Split(vec![point(0, 0.0, 0.4)], vec![point(0, 0.6, 0.4)]);
+    let split = SceneView::Stack(halves(vec![point(0, 0.0, 0.4)], vec![point(0, 0.6, 0.4)]));
     let clip = framed(&source, split, (90, 160));
     let first = &smalls(&clip)[0];
     assert!(is_red(cell(first, 24, 3)) && is_blue(cell(first, 24, 23)));

@@ -91,7 +91,7 @@ proptest! {
 
     #[test]
     fn speed_and_acceleration_keep_their_limits_at_every_frame(scene in any_scene(), output in any_output(), forced: bool) {
-        let forced = [tracked(scene.range)].repeat(usize::from(forced));
+        let forced = vec![tracked(scene.range); usize::from(forced)];
         for framing in reframe(&[scene], output, &forced) {
             for crops in frames(&framing) {
                 // Past its ends the path stays: only what lies between them is one movement.
@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn a_crop_never_leaves_the_active_picture_and_has_the_shape_of_its_pane(scene in any_scene(), output in any_output(), forced: bool) {
-        let forced = [tracked(scene.range)].repeat(usize::from(forced));
+        let forced = vec![tracked(scene.range); usize::from(forced)];
         let (active, frame) = (options::active_picture(&scene, output), scene.frame);
         for framing in reframe(&[scene], output, &forced) {
             for (crops, pane) in frames(&framing).zip(&framing.panes) {
@@ -186,7 +186,7 @@ proptest! {
         scene.salience = vec![(at(0.5), strange(1), numbers[9])];
         scene.active = Some(strange(2));
         scene.frame = Size { width: sides[0], height: sides[1] };
-        let decided = FramingOverride { range: range(0.2, 0.9), layout, region: Some(strange(4)) };
+        let decided = FramingOverride { range: range(0.2, 0.9), layout, region: Some(strange(4)), regions: Vec::new() };
         for framing in reframe(&[scene], Size { width: sides[2], height: sides[3] }, &[decided]) {
             for crops in frames(&framing) {
                 prop_assert!(crops.iter().all(|crop| Rect::WHOLE.holds(*crop)), "{:?}", crops[0]);

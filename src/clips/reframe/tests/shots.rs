@@ -208,6 +208,7 @@ fn a_decision_holds_for_its_time_alone() {
         range: range(4.0, 6.0),
         layout: Some(Layout::Fit),
         region: None,
+        regions: Vec::new(),
     };
     let framings = reframe(&[sitting(&[0.6])], UPRIGHT, &[decided]);
     assert_eq!(
@@ -225,6 +226,7 @@ fn a_region_is_shown_whole_by_a_crop_that_holds_it_or_fitted() {
             range: range(0.0, 10.0),
             layout,
             region: Some(region),
+            regions: Vec::new(),
         };
         let framing = reframe(&[sitting(&[0.1])], UPRIGHT, &[decided]).remove(0);
         (framing.layout, framing.panes[0].path.at(at(5.0)))
@@ -250,6 +252,7 @@ fn a_split_without_two_people_shows_both_halves() {
         range: range(0.0, 10.0),
         layout: Some(Layout::Split),
         region: None,
+        regions: Vec::new(),
     };
     let framing = reframe(&[sitting(&[])], UPRIGHT, &[decided]).remove(0);
     let middles: Vec<f64> = framing
@@ -392,4 +395,58 @@ fn a_title_is_shown_whole() {
     let framing = framing(scene);
     assert_eq!(framing.layout, Layout::Fit);
     assert_eq!(framing.quality.text_cut, 0.0);
+}
+
+#[test]
+fn a_screen_with_its_camera_is_shown_above_and_the_camera_below() {
+    let mut screen = sitting(&[0.88]);
+    for (_, face) in screen.subjects.iter_mut().flat_map(|s| &mut s.boxes) {
+        *face = area(0.88, 0.85, 0.0, 0.0).centred((0.05, 0.1));
+    }
+    let line = |y| (screen.range, area(0.05, y, 0.6, 0.06));
+    screen.text = [0.1, 0.2, 0.3, 0.4].map(line).to_vec();
+    let framing = framing(screen);
+    assert_eq!(framing.layout, Layout::Stack);
+    assert_eq!(
+        (framing.quality.coverage, framing.quality.text_cut),
+        (1.0, 0.0)
+    );
+    let [above, below] = &framing.panes[..] else {
+        panic!("{} panes", framing.panes.len())
+    };
+    assert_eq!(above.path.at(at(5.0)), Rect::WHOLE);
+    assert!((above.target.height - 81.0 / 256.0).abs() < 1e-9);
+    let camera = below.path.at(at(5.0));
+    assert!(
+        camera.holds(area(0.855, 0.8, 0.05, 0.1)) && camera.height < 0.35,
+        "{camera:?}"
+    );
+}
+
+#[test]
+fn regions_stand_one_above_the_other() {
+    let decided = |layout| FramingOverride {
+        range: range(0.0, 10.0),
+        layout: Some(layout),
+        region: None,
+        regions: vec![area(0.0, 0.0, 1.0, 1.0), area(0.7, 0.6, 0.3, 0.4)],
+    };
+    for (layout, heights) in [
+        (Layout::Split, [0.5, 0.5]),
+        (Layout::Stack, [0.31640625, 0.68359375]),
+    ] {
+        let framing = reframe(&[sitting(&[0.1])], UPRIGHT, &[decided(layout)]).remove(0);
+        let found: Vec<f64> = framing
+            .panes
+            .iter()
+            .map(|pane| pane.target.height)
+            .collect();
+        assert_eq!((framing.layout, &found[..]), (layout, &heights[..]));
+        assert!(
+            framing.panes[1]
+                .path
+                .at(at(1.0))
+                .holds(area(0.75, 0.65, 0.1, 0.3))
+        );
+    }
 }
