@@ -149,7 +149,7 @@ impl Model for PictureTextModel {
     const STAGE: Stage = Stage::PictureText;
     const BATCHING: Batching = MOST_PICTURES;
     const SHAPE: &'static str = "3 planes, 512 columns";
-    const ACTIVATION_BYTES: usize = 60 << 20;
+    const ACTIVATION_BYTES: usize = 20 << 20;
 
     fn bytes(input: &SharedPicture) -> usize {
         input.rgb.len()

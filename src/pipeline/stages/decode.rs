@@ -11,7 +11,7 @@ use super::shots::{ShotScorer, ShotScores, key_of_shots};
 use super::vision::{Vision, VisionPass, key_of_vision, sampling};
 use crate::cache::Key;
 use crate::clock::Stopwatch;
-use crate::frame::Frame;
+use crate::frame::{Frame, Picture};
 use crate::media::{DecodePlan, Decoded, decode};
 use crate::memory::Permitted;
 use crate::pipeline::cached::Record;
@@ -162,8 +162,7 @@ fn decode_for(
     if let Some(scorer) = &mut passes.shots {
         scorer.send_rest()?;
     }
-    let waited = passes.shots.as_ref().map(|scorer| scorer.waited);
-    let cost = Cost::since(&watch, passes.waited + waited.unwrap_or_default());
+    let cost = Cost::since(&watch, passes.all_waited());
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     let shots = match passes.shots {
         Some(scorer) => scorer.finish(&decoded)?,
@@ -183,7 +182,7 @@ struct Passes<'a> {
     shots: Option<ShotScorer<'a>>,
     vision: Option<VisionPass<'a>>,
     texts: Option<PictureTextPass<'a>>,
-    /// Time that pictures spent waiting for room.
+    /// Time spent waiting for the permits of pictures.
     waited: Duration,
 }
 
@@ -203,13 +202,7 @@ impl<'a> Passes<'a> {
         if let Some(scorer) = &mut self.shots {
             scorer.take(&frame)?;
         }
-        let waiting = Instant::now();
-        let picture = frame.picture.take();
-        let picture = picture.map(|picture| {
-            let budget = &self.ctx.services.memory.pictures;
-            let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
-            anyhow::Ok(SharedPicture::new(Permitted::new(picture, permit)))
-        });
+        let picture = frame.picture.take().map(|picture| self.share(picture));
         let picture = picture.transpose()?;
         if let Some(vision) = &mut self.vision {
             vision.take(&frame, picture.as_ref())?;
@@ -217,9 +210,26 @@ impl<'a> Passes<'a> {
         if let Some((texts, picture)) = self.texts.as_mut().zip(picture.as_ref()) {
             texts.take(&frame, picture)?;
         }
-        // Looking at a small picture takes next to no time.
-        self.waited += picture.map_or(Duration::ZERO, |_| waiting.elapsed());
         Ok(())
+    }
+
+    /// Waits for the permit of a picture that several models are shown.
+    fn share(&mut self, picture: Picture) -> anyhow::Result<SharedPicture> {
+        let waiting = Instant::now();
+        let budget = &self.ctx.services.memory.pictures;
+        let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
+        self.waited += waiting.elapsed();
+        Ok(SharedPicture::new(Permitted::new(picture, permit)))
+    }
+
+    /// Returns the time that the pass has spent waiting for room.
+    fn all_waited(&self) -> Duration {
+        let others = [
+            self.shots.as_ref().map(|scorer| scorer.waited),
+            self.vision.as_ref().map(|pass| pass.waited),
+            self.texts.as_ref().map(|pass| pass.waited),
+        ];
+        self.waited + others.into_iter().flatten().sum::<Duration>()
     }
 }
 

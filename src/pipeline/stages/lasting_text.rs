@@ -86,3 +86,62 @@ impl ClipText {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Region;
+
+    fn range(start: i64, end: i64) -> TimeRange {
+        let at = |tenths| Timestamp::new(tenths, 10).unwrap();
+        TimeRange::new(at(start), at(end)).unwrap()
+    }
+
+    fn text(height: f32) -> ShownText {
+        ShownText {
+            range: range(20, 60),
+            region: Region {
+                x: 0.25,
+                y: 0.5,
+                width: 0.5,
+                height,
+            },
+            score: 0.9,
+        }
+    }
+
+    #[test]
+    fn a_line_lasts_that_is_shown_for_a_second_of_the_clip() {
+        let shown = |clip| lasting(&text(0.05), clip).map(|(shown, _)| shown);
+        assert_eq!(shown(range(0, 100)), Some(range(20, 60)));
+        assert_eq!(shown(range(40, 100)), Some(range(40, 60)));
+        assert_eq!(shown(range(51, 100)), None);
+        assert_eq!(shown(range(70, 100)), None);
+        assert_eq!(lasting(&text(0.01), range(0, 100)), None);
+    }
+
+    #[test]
+    fn lines_stand_on_the_clip_five_times_a_second_on_its_own_clock() {
+        let line = Rect::from(text(0.05).region);
+        let text = ClipText {
+            lines: vec![(range(20, 30), line)],
+            says_itself: false,
+        };
+        let places = text.on_clip(range(10, 60), None);
+        let times: Vec<i64> = places.iter().map(|(t, _)| t.to_ticks(1, 10)).collect();
+        assert_eq!(times, [10, 12, 14, 16, 18]);
+        assert!(places.iter().all(|(_, place)| *place == line));
+    }
+
+    #[test]
+    fn faces_come_before_text_but_not_before_subtitles() {
+        let limit = |says_itself, faces: &[(Timestamp, Rect)]| {
+            let lines = Vec::new();
+            ClipText { lines, says_itself }.cut_limit(faces)
+        };
+        let face = [(Timestamp::ZERO, Rect::WHOLE)];
+        assert_eq!(limit(false, &[]), MOST_CUT);
+        assert_eq!(limit(false, &face), 1.0);
+        assert_eq!(limit(true, &face), MOST_CUT);
+    }
+}

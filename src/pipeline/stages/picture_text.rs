@@ -1,7 +1,7 @@
 //! Text in the picture: some of the decode pass's pictures go to the text detector, their lines come back.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,8 @@ pub(crate) struct PictureTextPass<'a> {
     answers: InOrder<'a, PictureTextModel, Timestamp>,
     /// Pictures that show what an earlier one shows: their time, and the other's.
     same: Vec<(Timestamp, Timestamp)>,
+    /// Time spent waiting for room.
+    pub(crate) waited: Duration,
 }
 
 impl<'a> PictureTextPass<'a> {
@@ -77,19 +79,22 @@ impl<'a> PictureTextPass<'a> {
             sampling: TextSampling::new(rules),
             answers: InOrder::new(ctx.client(&ctx.services.models.picture_text)),
             same: Vec::new(),
+            waited: Duration::ZERO,
         }
     }
 
     /// Takes the next frame that has a larger picture; fails when the model has failed.
     pub(crate) fn take(&mut self, frame: &Frame, picture: &SharedPicture) -> anyhow::Result<()> {
         match self.sampling.next(frame.time, &frame.small) {
-            TextLook::Skip => Ok(()),
-            TextLook::SameAs(before) => {
-                self.same.push((frame.time, before));
-                Ok(())
+            TextLook::Skip => {}
+            TextLook::SameAs(before) => self.same.push((frame.time, before)),
+            TextLook::Search => {
+                let waiting = Instant::now();
+                self.answers.ask(frame.time, Arc::clone(picture))?;
+                self.waited += waiting.elapsed();
             }
-            TextLook::Search => self.answers.ask(frame.time, Arc::clone(picture)),
         }
+        Ok(())
     }
 
     /// Waits for the model and returns all answers.

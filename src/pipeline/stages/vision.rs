@@ -1,7 +1,7 @@
 //! Vision side of the decode pass: per-frame statistics, plus face detections and embeddings for sampled frames.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,8 @@ pub(crate) struct VisionPass<'a> {
     embedding_interval: Duration,
     faces: InOrder<'a, FaceModel, Timestamp>,
     embeddings: InOrder<'a, EmbedModel, Timestamp>,
+    /// Time spent waiting for room.
+    pub(crate) waited: Duration,
 }
 
 impl<'a> VisionPass<'a> {
@@ -101,6 +103,7 @@ impl<'a> VisionPass<'a> {
             embedding_interval: EMBEDDING_INTERVAL.max(length / MOST_EMBEDDINGS),
             faces: InOrder::new(ctx.client(&models.faces)),
             embeddings: InOrder::new(ctx.client(&models.embed)),
+            waited: Duration::ZERO,
         }
     }
 
@@ -116,10 +119,12 @@ impl<'a> VisionPass<'a> {
         let Some(picture) = picture else {
             return Ok(());
         };
+        let waiting = Instant::now();
         self.faces.ask(frame.time, Arc::clone(picture))?;
         if self.is_embedding_due(frame.time) {
             self.embeddings.ask(frame.time, Arc::clone(picture))?;
         }
+        self.waited += waiting.elapsed();
         Ok(())
     }
 
