@@ -3,6 +3,7 @@
 //! `profiles/default.toml` defines which settings exist. Each layer is read into a flat map of checked values
 //! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].
 
+mod audio_tracks;
 mod auto;
 mod built_in;
 mod document;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use audio_tracks::AudioTracks;
 pub use auto::{Auto, Machine};
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;

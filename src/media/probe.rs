@@ -27,6 +27,8 @@ pub struct Media {
     pub video: Option<VideoStream>,
     /// The chosen audio stream: the one marked default, else the first.
     pub audio: Option<AudioStream>,
+    /// Further audio streams that are mixed with it.
+    pub mixed: Vec<AudioStream>,
     /// All audio streams that can be decoded.
     pub audio_streams: Vec<AudioStream>,
     /// Codecs of the tracks of sound that cannot be decoded here.
@@ -35,6 +37,20 @@ pub struct Media {
     pub clock: FileClock,
     /// Whether that may change anything: formats that are written with an index count once.
     pub may_splice: bool,
+}
+
+impl Media {
+    /// Returns the audio streams that are heard.
+    pub fn tracks(&self) -> impl Iterator<Item = &AudioStream> {
+        self.audio.iter().chain(&self.mixed)
+    }
+
+    /// Makes these audio streams the chosen ones: the first, and those that are mixed with it.
+    pub fn hear(&mut self, tracks: impl IntoIterator<Item = AudioStream>) {
+        let mut tracks = tracks.into_iter();
+        self.audio = tracks.next();
+        self.mixed = tracks.collect();
+    }
 }
 
 /// A stream of pictures.
@@ -131,6 +147,7 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
         timecode,
         video,
         audio,
+        mixed: Vec::new(),
         audio_streams,
         undecodable_audio: undecodable_audio(&found),
         clock: FileClock::default(),

@@ -2,6 +2,7 @@
 
 mod backdrop;
 mod captions;
+mod clip_sound;
 mod colour_map;
 mod compose;
 mod encoder;
@@ -27,18 +28,18 @@ use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
+use self::clip_sound::{ClipSound, SoundOutput};
 use self::grid::ClipGrid;
 use self::limiter::Gain;
 use self::mux::Mux;
 use self::sound::SoundWriter;
 use self::video::VideoWriter;
-use super::decoder::StreamDecoder;
 use super::defects::is_black_picture;
 use super::packets::Source;
 use super::pictures::PictureStream;
 use super::thumbnail48::Thumbnail48;
 use super::timebase::{Still, time_of};
-use super::{AudioStream, Error, Shares, VideoStream};
+use super::{Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
 
 pub(super) use self::captions::Burner;
@@ -120,9 +121,7 @@ struct ClipCut<'a> {
     pictures: PictureStream,
     small: Thumbnail48,
     grid: ClipGrid,
-    sound: Option<(&'a AudioStream, StreamDecoder)>,
-    /// Sound that came before the first picture of the clip.
-    early: Vec<Packet>,
+    sound: Option<ClipSound>,
     clip: Option<OpenClip>,
     /// The last picture that came: it is shown until the next one.
     held: Option<Still>,
@@ -142,8 +141,7 @@ impl<'a> ClipCut<'a> {
         from: From,
     ) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
-        let audio = request.media.audio.as_ref();
-        let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
+        let wanted = [Some(stream.stream), ClipSound::stream_of(request)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         let clock = &request.media.clock;
         let mut source = Source::open_for(request.source, clock, &wanted, request.limits)?;
@@ -154,10 +152,6 @@ impl<'a> ClipCut<'a> {
                 Err(_) => return Self::open(request, level, From::Beginning),
             },
         };
-        let sound = audio.map(|audio| {
-            let decoder = source.decoder(audio.stream, 1)?;
-            Ok::<_, Error>((audio, decoder))
-        });
         Ok(Self {
             request,
             level,
@@ -165,10 +159,9 @@ impl<'a> ClipCut<'a> {
             pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
             small: Thumbnail48::new(stream.rotation),
             grid: ClipGrid::new(request.range, request.rate),
-            sound: sound.transpose()?,
+            sound: ClipSound::open(request, &source, from == From::Beginning)?,
             source,
             sought,
-            early: Vec::new(),
             clip: None,
             held: None,
         })
@@ -213,8 +206,8 @@ impl<'a> ClipCut<'a> {
 
     /// Tells whether all that belongs to the clip is in it.
     fn is_done(&self) -> bool {
-        let is_heard = |clip: &OpenClip| self.sound.is_none() || clip.sound.is_full();
-        self.grid.is_full() && self.clip.as_ref().is_none_or(is_heard)
+        let sound = self.sound.as_ref().zip(self.clip.as_ref());
+        self.grid.is_full() && sound.is_none_or(|(sound, clip)| sound.is_done(&clip.sound))
     }
 
     /// Tells whether a packet lies so far past the end that nothing behind it belongs to the clip.
@@ -261,9 +254,6 @@ impl<'a> ClipCut<'a> {
         while let Some((frame, time)) = self.grid.next_before(end) {
             if self.clip.is_none() {
                 self.clip = Some(self.begin(&held.frame)?);
-                for packet in std::mem::take(&mut self.early) {
-                    self.take_sound(&packet)?;
-                }
             }
             let Some(clip) = &mut self.clip else { break };
             // By its own time a picture that is rounded over a cut belongs where it was.
@@ -272,6 +262,9 @@ impl<'a> ClipCut<'a> {
             } else {
                 time
             };
+            if let Some(sound) = &mut self.sound {
+                sound.follow(clip.output(self.grid.shown()))?;
+            }
             clip.video.push(&held.frame, frame, shown, &mut clip.mux)?;
             if visit(clip.video.frames()).is_break() {
                 return Err(Error::Cancelled);
@@ -290,38 +283,33 @@ impl<'a> ClipCut<'a> {
         let request = self.request;
         let video = VideoWriter::open(self.stream, frame, request)?;
         let gain = self.level.and_then(|(gain, _)| gain);
+        // A sum may be louder than what a file can hold.
+        let gain = gain.or((!request.media.mixed.is_empty()).then_some(Gain::UNCHANGED));
         let sound = SoundWriter::open(self.grid.range(), gain, request)?;
         let mux = Mux::create(request.output, &video.track(), &sound.track())?;
         Ok(OpenClip { mux, video, sound })
     }
 
     fn take_sound(&mut self, packet: &Packet) -> Result<(), Error> {
-        let Some((audio, decoder)) = &mut self.sound else {
+        let Some(sound) = &mut self.sound else {
             return Ok(());
         };
-        match &mut self.clip {
-            None => self.early.push(packet.clone()),
-            Some(clip) => {
-                let base = self.source.base(audio.stream);
-                decode_sound(decoder, Some(packet), base, self.grid.shown(), clip)?;
-            }
-        }
-        Ok(())
+        let shown = self.grid.shown();
+        sound.take(packet, self.clip.as_mut().map(|clip| clip.output(shown)))
     }
 
     fn finish(mut self, visit: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Rendered, Error> {
         let start = self.grid.range().start();
         let no_frames = || Error::NoFrames(self.request.range.to_string());
         if self.clip.is_none() {
-            if !self.holds_into(start) {
+            if !self.holds_into(start)? {
                 return Err(no_frames());
             }
             self.show_held(1, visit)?;
         }
         let mut shown = self.held.as_ref().map_or(start, |held| held.shown.end);
-        if let (Some((audio, decoder)), Some(clip)) = (&mut self.sound, &mut self.clip) {
-            let base = self.source.base(audio.stream);
-            decode_sound(decoder, None, base, self.grid.shown(), clip)?;
+        if let (Some(sound), Some(clip)) = (&mut self.sound, &mut self.clip) {
+            sound.finish(clip.output(self.grid.shown()))?;
             shown = shown.max(clip.sound.heard_until());
         }
         // The last picture stays as long as there is anything to hear.
@@ -348,39 +336,23 @@ impl<'a> ClipCut<'a> {
 
 impl ClipCut<'_> {
     /// Tells whether the file still shows its last picture at `start`: by its own length, or because there is sound.
-    fn holds_into(&self, start: Timestamp) -> bool {
-        let shown = self
-            .held
-            .as_ref()
-            .is_some_and(|held| held.shown.end > start);
-        let is_later = |packet: &Packet| {
-            let time = packet
-                .pts()
-                .and_then(|ticks| time_of(ticks, self.source.base(packet.stream())));
-            time.is_some_and(|time| time > start)
-        };
-        shown || self.early.iter().any(is_later)
+    fn holds_into(&mut self, start: Timestamp) -> Result<bool, Error> {
+        let held = self.held.as_ref();
+        if held.is_some_and(|held| held.shown.end > start) {
+            return Ok(true);
+        }
+        let sound = self.sound.as_mut();
+        sound.map_or(Ok(false), |sound| sound.lasts_into(start))
     }
 }
 
-/// Decodes sound and writes what belongs to the clip, as far as its pictures are `shown`.
-fn decode_sound(
-    decoder: &mut StreamDecoder,
-    packet: Option<&Packet>,
-    base: (i32, i32),
-    shown: Timestamp,
-    clip: &mut OpenClip,
-) -> Result<(), Error> {
-    if clip.sound.is_full() {
-        return Ok(());
+impl OpenClip {
+    /// Returns where its sound goes while its pictures are shown up to `shown`.
+    fn output(&mut self, shown: Timestamp) -> SoundOutput<'_> {
+        SoundOutput {
+            writer: &mut self.sound,
+            mux: &mut self.mux,
+            shown,
+        }
     }
-    decoder.send(packet)?;
-    let mut frame = frame::Audio::empty();
-    while decoder.receive(&mut frame)? {
-        clip.sound.push(&mut frame, base, shown, &mut clip.mux)?;
-    }
-    if packet.is_none() {
-        clip.sound.drain()?;
-    }
-    Ok(())
 }

@@ -175,7 +175,7 @@ impl Planner<'_> {
             Some(Ok(media)) => media,
         };
         let mut chosen = media.clone();
-        if let Err(error) = choose_audio(&mut chosen, job.settings.audio) {
+        if let Err(error) = choose_audio(&mut chosen, &job.settings.audio) {
             return Some(error.to_string());
         }
         if let Err(error) = check_range(media, job.settings.range) {
@@ -208,7 +208,7 @@ impl Planner<'_> {
         let cache = &self.services.cache;
         let content = cache.files().remembered_digest(&identity)?;
         let mut media = media?;
-        choose_audio(&mut media, job.settings.audio).ok()?;
+        choose_audio(&mut media, &job.settings.audio).ok()?;
         // A plan makes no clip: the encoder need not be tried.
         let until = self.config.until.min(Stage::Select);
         let config = RunConfig {
@@ -230,7 +230,7 @@ impl Planner<'_> {
         match record {
             Record::Audio => {
                 let stream = media.audio.as_ref()?;
-                Some(audio_key(content, stream, registry, plan))
+                Some(audio_key(content, media, stream, registry, plan))
             }
             Record::Shots => {
                 media.video.as_ref()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::settings::language::{is_known, suggestion};
-use crate::settings::{Auto, RequiredMoment, SearchRange, units};
+use crate::settings::{AudioTracks, Auto, RequiredMoment, SearchRange, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,8 +18,9 @@ pub struct JobSettings {
     pub aspect: Aspect,
     /// Language spoken.
     pub language: Language,
-    /// Which of the file's audio streams, from 0 on; left open, the one marked default.
-    pub audio: Auto<usize>,
+    /// Which of the file's audio streams, from 0 on, several mixed; left open, the one marked default, or one with speech
+    /// where that is silent.
+    pub audio: Auto<AudioTracks>,
     /// Destination of the captions.
     pub captions: Captions,
     /// Style of the captions.

@@ -161,6 +161,7 @@ impl Case {
             timecode: self.timecode.map(str::to_owned),
             video_codec: Some("h264".into()),
             audio_codec: self.sound.map(|_| "aac".into()),
+            mixed_audio: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ mod broken;
 mod decode;
 mod framed;
 mod listen;
+mod mixed;
 mod moments;
 mod pictures;
 mod refuse;

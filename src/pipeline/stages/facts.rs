@@ -3,7 +3,7 @@
 use super::audio::AudioAnalysis;
 use super::tracks::VideoAnalysis;
 use crate::export::MediaFacts;
-use crate::media::{ChannelRepair, Media};
+use crate::media::{AudioStream, ChannelRepair, Media};
 use crate::pipeline::context::JobContext;
 use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{FrameRate, Timecode, Timestamp};
@@ -37,7 +37,15 @@ pub(crate) fn media_facts(
         timecode: timecode(media),
         video_codec: stream.map(|stream| stream.codec.clone()),
         audio_codec: media.audio.as_ref().map(|audio| audio.codec.clone()),
+        mixed_audio: mixed_audio(media),
     }
+}
+
+/// Returns the numbers of the tracks that are mixed; none where one is heard alone.
+fn mixed_audio(media: &Media) -> Vec<usize> {
+    let number = |track: &AudioStream| media.audio_streams.iter().position(|all| all == track);
+    let tracks = media.tracks().filter(|_| !media.mixed.is_empty());
+    tracks.filter_map(number).collect()
 }
 
 /// Returns the label of the first frame at the rate in which the video is edited.
