@@ -35,11 +35,15 @@ mod sampling;
 mod sheet;
 mod sound_alignment;
 mod sound_frames;
+mod sound_picture;
+mod sound_pictures;
 mod splice;
 mod still;
 mod thumbnail48;
 mod timebase;
+mod upright;
 mod verify;
+mod waveform;
 
 use std::sync::Once;
 
@@ -65,6 +69,7 @@ pub use render::{
 pub use rotation::Rotation;
 pub use sampling::Pictures;
 pub use sheet::ContactSheet;
+pub use sound_picture::SoundPicture;
 pub use splice::{FileClock, SPLICE_RULES};
 pub use still::{pictures_at, thumbnail};
 pub use verify::{Check, ClipSource, Cues, Expectation, TextLimit, verify, verify_with_sheet};

@@ -6,6 +6,7 @@
 mod audio_tracks;
 mod auto;
 mod built_in;
+mod cover;
 mod document;
 mod entry;
 mod environment;
@@ -28,6 +29,7 @@ use serde::Deserialize;
 
 pub use audio_tracks::AudioTracks;
 pub use auto::{Auto, Machine};
+pub use cover::Cover;
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
 pub use folders::Folders;

@@ -115,6 +115,22 @@ impl MixQueue {
         end
     }
 
+    /// Forgets what is heard before a sample.
+    pub(super) fn forget_before(&mut self, start: i64) {
+        while let Some((first, channels)) = self.parts.front_mut() {
+            let length = channels.first().map_or(0, Vec::len);
+            let gone = usize::try_from(start.saturating_sub(*first)).unwrap_or(0);
+            if gone < length {
+                channels.iter_mut().for_each(|channel| {
+                    channel.drain(..gone);
+                });
+                *first += gone as i64;
+                return;
+            }
+            self.parts.pop_front();
+        }
+    }
+
     /// Adds what is heard from sample `start` on to `sum`, and forgets it.
     pub(super) fn take_into(&mut self, start: i64, sum: &mut [Vec<f32>]) {
         let end = start.saturating_add(sum.first().map_or(0, Vec::len) as i64);
@@ -172,6 +188,20 @@ mod tests {
         assert_eq!(sum(&mut queues, 100, 3), [1.0, 1.0, 2.0]);
         assert_eq!(sum(&mut queues, 103, 4), [2.0, 1.0, 1.0, 0.0]);
         assert!(queues.iter().all(|queue| queue.first().is_none()));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_heard() {
+        let mut queues = [queue(&[(0, 10), (5_000, 10)])];
+        queues[0].forget_before(4);
+        assert_eq!(
+            sum(&mut queues, 4, 8),
+            [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+        );
+        queues[0].forget_before(5_008);
+        assert_eq!(queues[0].first(), Some(5_008));
+        queues[0].forget_before(i64::MAX);
+        assert_eq!(queues[0].first(), None);
     }
 
     #[test]

@@ -19,7 +19,6 @@ mod sound;
 mod sound_timeline;
 mod source;
 mod tone;
-mod upright;
 mod video;
 mod watch;
 
@@ -37,6 +36,7 @@ use self::video::VideoWriter;
 use super::defects::is_black_picture;
 use super::packets::Source;
 use super::pictures::PictureStream;
+use super::sound_pictures::SoundPictures;
 use super::thumbnail48::Thumbnail48;
 use super::timebase::{Still, time_of};
 use super::{Error, Shares, VideoStream};
@@ -46,7 +46,6 @@ pub(super) use self::captions::Burner;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
 pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
-pub(super) use self::tone::STANDARD;
 
 pub use self::captions::CaptionFile;
 pub(super) use self::encoder::key_frame_interval;
@@ -96,13 +95,19 @@ pub fn render(
         .loudness
         .map(|wanted| loudness::plan(request, wanted));
     let level = level.transpose()?.flatten();
-    match ClipCut::open(request, level, From::Seek)?.run(visit)? {
-        Some(rendered) => Ok(rendered),
-        // The index led past the start.
-        None => ClipCut::open(request, level, From::Beginning)?
-            .run(visit)?
-            .ok_or_else(|| Error::NoFrames(request.range.to_string())),
+    if let Some(pictures) = SoundPictures::open(request.source, request.media, request.limits)? {
+        let sound = ClipSound::open(request, None)?;
+        return ClipCut::new(request, level, sound)?.run_with(pictures, visit);
     }
+    for from in [From::Seek, From::Beginning] {
+        let file = ClipFile::open(request, from)?;
+        let sound = ClipSound::open(request, Some((&file.source, from == From::Beginning)))?;
+        // None: the index led past the start.
+        if let Some(rendered) = ClipCut::new(request, level, sound)?.run(file, visit)? {
+            return Ok(rendered);
+        }
+    }
+    Err(Error::NoFrames(request.range.to_string()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,15 +121,19 @@ struct ClipCut<'a> {
     request: &'a RenderRequest<'a>,
     level: Option<(Option<Gain>, Levelled)>,
     stream: &'a VideoStream,
-    source: Source,
-    sought: bool,
-    pictures: PictureStream,
     small: Thumbnail48,
     grid: ClipGrid,
     sound: Option<ClipSound>,
     clip: Option<OpenClip>,
     /// The last picture that came: it is shown until the next one.
     held: Option<Still>,
+}
+
+/// The file that a clip is cut out of.
+struct ClipFile {
+    source: Source,
+    sought: bool,
+    pictures: PictureStream,
 }
 
 /// The file being written.
@@ -134,12 +143,8 @@ struct OpenClip {
     sound: SoundWriter,
 }
 
-impl<'a> ClipCut<'a> {
-    fn open(
-        request: &'a RenderRequest<'a>,
-        level: Option<(Option<Gain>, Levelled)>,
-        from: From,
-    ) -> Result<Self, Error> {
+impl ClipFile {
+    fn open(request: &RenderRequest<'_>, from: From) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         let wanted = [Some(stream.stream), ClipSound::stream_of(request)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
@@ -149,40 +154,79 @@ impl<'a> ClipCut<'a> {
             From::Beginning => false,
             From::Seek => match source.seek_before(request.range.start()) {
                 Ok(sought) => sought,
-                Err(_) => return Self::open(request, level, From::Beginning),
+                Err(_) => return Self::open(request, From::Beginning),
             },
         };
+        Ok(Self {
+            pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
+            source,
+            sought,
+        })
+    }
+
+    /// Tells whether a packet lies past a time by so much that nothing behind it is from before.
+    fn is_far_past(&self, packet: &Packet, end: Timestamp) -> bool {
+        let base = self.source.base(packet.stream());
+        let time = packet.dts().or(packet.pts());
+        let time = time.and_then(|ticks| time_of(ticks, base));
+        time.is_some_and(|time| time > end + LAG)
+    }
+}
+
+impl<'a> ClipCut<'a> {
+    fn new(
+        request: &'a RenderRequest<'a>,
+        level: Option<(Option<Gain>, Levelled)>,
+        sound: Option<ClipSound>,
+    ) -> Result<Self, Error> {
+        let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         Ok(Self {
             request,
             level,
             stream,
-            pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
             small: Thumbnail48::new(stream.rotation),
             grid: ClipGrid::new(request.range, request.rate),
-            sound: ClipSound::open(request, &source, from == From::Beginning)?,
-            source,
-            sought,
+            sound,
             clip: None,
             held: None,
         })
     }
 
+    /// Cuts a clip of sound alone, which shows these pictures.
+    fn run_with(
+        mut self,
+        mut pictures: SoundPictures,
+        visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Rendered, Error> {
+        pictures.seek_before(self.request.range.start())?;
+        while !self.grid.is_full()
+            && let Some(still) = pictures.next()?
+        {
+            self.show_held(self.grid.frame_at(still.shown.time), visit)?;
+            self.held = Some(still);
+        }
+        self.finish(visit)
+    }
+
     /// Cuts the clip; `None` when the first picture after a seek is already past the start.
     fn run(
         mut self,
+        mut file: ClipFile,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<Option<Rendered>, Error> {
+        let end = self.request.range.end();
         loop {
-            let packet = self.source.next()?;
-            if !self.take(packet.as_ref(), visit)? {
+            let packet = file.source.next()?;
+            if !self.take(&mut file, packet.as_ref(), visit)? {
                 return Ok(None);
             }
-            match packet {
-                Some(packet) if !self.is_done() && !self.is_far_past(&packet) => {}
+            let is_past = |packet: &Packet| self.grid.is_full() && file.is_far_past(packet, end);
+            match &packet {
+                Some(packet) if !self.is_done() && !is_past(packet) => {}
                 _ => break,
             }
         }
-        if self.sought && self.held.is_none() {
+        if file.sought && self.held.is_none() {
             return Ok(None);
         }
         self.finish(visit).map(Some)
@@ -191,6 +235,7 @@ impl<'a> ClipCut<'a> {
     /// Takes a packet, or the end of the file; false when the seek went too far.
     fn take(
         &mut self,
+        file: &mut ClipFile,
         packet: Option<&Packet>,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
@@ -200,7 +245,7 @@ impl<'a> ClipCut<'a> {
                 Ok(true)
             }
             _ if self.grid.is_full() => Ok(true),
-            packet => self.take_pictures(packet, visit),
+            packet => self.take_pictures(file, packet, visit),
         }
     }
 
@@ -210,26 +255,19 @@ impl<'a> ClipCut<'a> {
         self.grid.is_full() && sound.is_none_or(|(sound, clip)| sound.is_done(&clip.sound))
     }
 
-    /// Tells whether a packet lies so far past the end that nothing behind it belongs to the clip.
-    fn is_far_past(&self, packet: &Packet) -> bool {
-        let base = self.source.base(packet.stream());
-        let time = packet.dts().or(packet.pts());
-        let time = time.and_then(|ticks| time_of(ticks, base));
-        self.grid.is_full() && time.is_some_and(|time| time > self.request.range.end() + LAG)
-    }
-
     /// Decodes pictures and writes those of the clip; false when the seek went too far.
     fn take_pictures(
         &mut self,
+        file: &mut ClipFile,
         packet: Option<&Packet>,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
-        self.pictures.send(packet)?;
+        file.pictures.send(packet)?;
         while !self.grid.is_full()
-            && let Some(still) = self.pictures.receive()?
+            && let Some(still) = file.pictures.receive()?
         {
             let is_first = self.held.is_none();
-            if self.sought && is_first && self.grid.frame_at(still.shown.time) > 0 {
+            if file.sought && is_first && self.grid.frame_at(still.shown.time) > 0 {
                 return Ok(false);
             }
             self.show_held(self.grid.frame_at(still.shown.time), visit)?;

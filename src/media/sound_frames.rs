@@ -39,22 +39,16 @@ impl SoundFrames {
         let Some(audio) = &media.audio else {
             return Ok(None);
         };
-        let open = |stream: &AudioStream| open_track(path, media, stream, start, limits);
         if media.mixed.is_empty() {
-            let frames = open(audio)?;
+            let frames = open_track(path, media, audio, start, limits)?;
             return Ok(Some(Self {
                 base: frames.base(audio.stream),
                 channels: audio.channels,
                 tracks: ChosenTracks::One(Box::new(frames)),
             }));
         }
-        let mut tracks = Vec::new();
-        for stream in media.tracks() {
-            let frames = open(stream)?;
-            tracks.push(MixedTrack::new(frames, stream.stream));
-        }
         Ok(Some(Self {
-            tracks: ChosenTracks::Mixed(tracks),
+            tracks: ChosenTracks::Mixed(open_tracks(path, media, start, limits)?),
             channels: MIX_CHANNELS as u16,
             base: (1, MIX_RATE as i32),
         }))
@@ -82,6 +76,20 @@ impl SoundFrames {
             ChosenTracks::Mixed(tracks) => tracks.iter().map(MixedTrack::lost).sum(),
         }
     }
+}
+
+/// Opens all chosen tracks for a mix, as [`SoundFrames::open`] does.
+pub(super) fn open_tracks(
+    path: &Path,
+    media: &Media,
+    start: Option<Timestamp>,
+    limits: &Limits,
+) -> Result<Vec<MixedTrack>, Error> {
+    let open = |stream: &AudioStream| {
+        let frames = open_track(path, media, stream, start, limits)?;
+        Ok(MixedTrack::new(frames, stream.stream))
+    };
+    media.tracks().map(open).collect()
 }
 
 fn open_track(

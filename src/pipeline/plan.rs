@@ -13,6 +13,7 @@ use super::outcome::no_pictures;
 use super::stages::audio::audio_key;
 use super::stages::picture_text::{TextIntervals, picture_text_key_of};
 use super::stages::shots::shots_key_of;
+use super::stages::sound_track::show_sound;
 use super::stages::vision::vision_key_of;
 use crate::cache::{FileIdentity, Key};
 use crate::manifest::Job;
@@ -181,8 +182,15 @@ impl Planner<'_> {
         if let Err(error) = check_range(media, job.settings.range) {
             return Some(error.to_string());
         }
-        let lacks_pictures = media.video.is_none() && self.config.until > Stage::Text;
-        lacks_pictures.then(|| format!("{:#}", no_pictures()))
+        if media.video.is_some() || self.config.until <= Stage::Text {
+            return None;
+        }
+        if !job.settings.shows_sound() {
+            return Some(format!("{:#}", no_pictures()));
+        }
+        let limits = decode_limits(self.config.settings);
+        let shown = show_sound(job, &mut chosen, &limits);
+        shown.err().map(|error| error.to_string())
     }
 
     /// Returns the records of whole files that the run needs.

@@ -184,6 +184,7 @@ impl Case {
             .collect();
         let source = CutlistSource {
             path: Path::new("/talks 2024/Über 100% & #1 \"数\".mp4"),
+            pictures: true,
             size: (1920, 1080),
             rate: self.rate(),
             start: self.first(),

@@ -11,6 +11,7 @@ mod moments;
 mod pictures;
 mod refuse;
 mod render;
+mod sound_alone;
 mod timecode;
 mod troubles;
 mod verify;

@@ -43,19 +43,20 @@ impl ClipSound {
         request.media.mixed.is_empty().then_some(audio.stream)
     }
 
-    /// Opens the sound for pictures that come from `source`, which is at the clip's start or `from_start` of the file.
+    /// Opens the sound for pictures that come from a source, which is at the clip's start or, where that is told with it, at
+    /// the file's; without a source for pictures that come from elsewhere.
     pub(super) fn open(
         request: &RenderRequest<'_>,
-        source: &Source,
-        from_start: bool,
+        pictures: Option<(&Source, bool)>,
     ) -> Result<Option<Self>, Error> {
-        if let Some(stream) = Self::stream_of(request) {
+        if let (Some(stream), Some((source, _))) = (Self::stream_of(request), pictures) {
             return Ok(Some(Self::Packets {
                 decoder: source.decoder(stream, 1)?,
                 base: source.base(stream),
                 early: Vec::new(),
             }));
         }
+        let from_start = pictures.is_some_and(|(_, from_start)| from_start);
         let start = (!from_start).then_some(request.range.start());
         let frames = SoundFrames::open(request.source, request.media, start, request.limits)?;
         let ahead = VecDeque::new();

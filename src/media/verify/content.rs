@@ -5,9 +5,10 @@
 
 use super::expectation::ClipSource;
 use crate::frame::SmallPicture;
+use crate::media::colour::STANDARD;
 use crate::media::cursor::Cursor;
 use crate::media::defects::{Mask, is_black_picture};
-use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, STANDARD, SoundTimeline};
+use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, SoundTimeline};
 use crate::media::sound_frames::SoundFrames;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, Limits, Rotation, raw};

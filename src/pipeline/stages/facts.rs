@@ -15,7 +15,9 @@ pub(crate) fn media_facts(
     video: Option<&VideoAnalysis>,
 ) -> MediaFacts {
     let frames = video.map(|video| &video.frames);
-    let stream = media.video.as_ref();
+    let (shown, sound_alone) = (media.video.as_ref(), media.picture.is_some());
+    let stream = shown.filter(|_| !sound_alone);
+    let frames = frames.filter(|_| !sound_alone);
     let pictures = frames.and_then(|frames| Some((*frames.times.first()?, frames.end)));
     let sound = audio.range.map(|range| (range.start(), range.end()));
     let nothing = (Timestamp::ZERO, Timestamp::ZERO);
@@ -26,8 +28,8 @@ pub(crate) fn media_facts(
     MediaFacts {
         start: start.into(),
         duration: header.unwrap_or(end.since(start)).into(),
-        width: stream.map_or(0, |stream| stream.width),
-        height: stream.map_or(0, |stream| stream.height),
+        width: shown.map_or(0, |stream| stream.width),
+        height: shown.map_or(0, |stream| stream.height),
         fps: stream
             .and_then(|stream| stream.frame_rate)
             .map(|(num, den)| f64::from(num) / f64::from(den)),

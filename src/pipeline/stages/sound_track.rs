@@ -1,4 +1,5 @@
-//! Tracks of sound of a job: where none is named and the usual one is silent, the one in which somebody speaks.
+//! Tracks of sound of a job: where none is named and the usual one is silent, the one in which somebody speaks; and what is
+//! shown of sound alone.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -6,29 +7,52 @@ use std::time::Duration;
 use super::audio::origin_of;
 use super::speech::BlockScorer;
 use crate::analysis::speech::{SpeechRules, SpeechStream};
-use crate::media::{self, Media, SOUND_RATE, TrackChoice, listen};
+use crate::manifest::Job;
+use crate::media::{self, Limits, Media, SOUND_RATE, SoundPicture, TrackChoice, listen};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::report::{SoundFault, Warning};
 use crate::settings::Auto;
-use crate::timeline::Timestamp;
+use crate::timeline::{Stage, Timestamp};
 
 /// Channels that FFmpeg mixes whatever they are: 7.1.
 const MIXED: u16 = 8;
 /// Search for speech: so much of each track.
 const SEARCHED: Duration = Duration::from_secs(600);
 
-/// Returns the job's file with the tracks of sound that are heard.
+/// Returns the job's file with the tracks of sound that are heard, and with pictures for sound alone.
 ///
 /// # Errors
-/// What decoding and the models say.
+/// What decoding and the models say; that the cover is no picture.
 pub(crate) fn find_sound(ctx: &JobContext<'_>) -> anyhow::Result<Media> {
     let mut media = ctx.media().clone();
     if ctx.job.settings.audio == Auto::Auto && media.audio_streams.len() > 1 {
         choose_heard(ctx, &mut media)?;
     }
     leave_out_unmixable(ctx, &mut media);
+    if media.video.is_none() && media.audio.is_some() && ctx.config.until > Stage::Text {
+        show_sound(ctx.job, &mut media, &ctx.plan.limits)?;
+    }
     Ok(media)
+}
+
+/// Gives a file that holds sound alone the pictures that its job asks for, if it does.
+///
+/// # Errors
+/// That the cover is no picture.
+pub(crate) fn show_sound(
+    job: &Job,
+    media: &mut Media,
+    limits: &Limits,
+) -> Result<(), media::Error> {
+    let settings = &job.settings;
+    let cover = settings.cover.picture();
+    let cover = cover.map(|path| SoundPicture::Cover(path.to_owned()));
+    let picture = cover.or(settings.audio_clips.then_some(SoundPicture::Waveform));
+    match picture {
+        Some(picture) => media.show(picture, settings.aspect.size(), limits),
+        None => Ok(()),
+    }
 }
 
 /// Takes another track where the usual one is silent.
