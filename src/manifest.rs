@@ -3,6 +3,7 @@
 //! All of it is checked before anything runs, and everything that is wrong is told at once, with its place.
 
 mod archive;
+mod cover;
 mod ids;
 mod inputs;
 mod jobs;

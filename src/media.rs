@@ -23,6 +23,7 @@ mod framing;
 mod framing_checks;
 mod limits;
 mod listen;
+mod mixer;
 mod packets;
 mod picture_graph;
 mod pictures;
@@ -33,11 +34,16 @@ mod rotation;
 mod sampling;
 mod sheet;
 mod sound_alignment;
+mod sound_frames;
+mod sound_picture;
+mod sound_pictures;
 mod splice;
 mod still;
 mod thumbnail48;
 mod timebase;
+mod upright;
 mod verify;
+mod waveform;
 
 use std::sync::Once;
 
@@ -63,6 +69,7 @@ pub use render::{
 pub use rotation::Rotation;
 pub use sampling::Pictures;
 pub use sheet::ContactSheet;
+pub use sound_picture::SoundPicture;
 pub use splice::{FileClock, SPLICE_RULES};
 pub use still::{pictures_at, thumbnail};
 pub use verify::{Check, ClipSource, Cues, Expectation, TextLimit, verify, verify_with_sheet};

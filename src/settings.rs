@@ -3,8 +3,10 @@
 //! `profiles/default.toml` defines which settings exist. Each layer is read into a flat map of checked values
 //! (`cache.max-bytes` -> value, place); merging is taking the highest, and only the merged whole becomes [`Settings`].
 
+mod audio_tracks;
 mod auto;
 mod built_in;
+mod cover;
 mod document;
 mod entry;
 mod environment;
@@ -25,7 +27,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use audio_tracks::AudioTracks;
 pub use auto::{Auto, Machine};
+pub use cover::Cover;
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
 pub use folders::Folders;

@@ -118,6 +118,9 @@ pub struct MediaFacts {
     pub video_codec: Option<String>,
     /// The audio's codec as FFmpeg names it; `null` without sound.
     pub audio_codec: Option<String>,
+    /// The numbers of the audio streams that were mixed, from 0 on; not there where one is heard alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixed_audio: Vec<usize>,
 }
 
 /// A shot as the file lists it.
@@ -272,6 +275,7 @@ mod tests {
             timecode: Some("01:59:58;00".into()),
             video_codec: Some("h264".into()),
             audio_codec: None,
+            mixed_audio: Vec::new(),
         };
         let range = TimeRange::new(at(10), at(40)).unwrap();
         let word = Word {

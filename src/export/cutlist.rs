@@ -33,6 +33,8 @@ pub struct Cutlist<'a> {
 pub struct CutlistSource<'a> {
     /// Where it is. An absolute path is found from everywhere, a relative one from the folder of the editor's file.
     pub path: &'a Path,
+    /// Whether it has pictures; sound alone is edited at the rate of its clips.
+    pub pictures: bool,
     /// Columns and rows of the upright picture in square pixels.
     pub size: (u32, u32),
     /// The rate in which it is edited.
@@ -159,6 +161,7 @@ pub(super) mod tests {
     pub(in crate::export) fn source() -> CutlistSource<'static> {
         CutlistSource {
             path: Path::new("/talks/Über 100%.mp4"),
+            pictures: true,
             size: (1920, 1080),
             rate: FrameRate::editing(Some((30_000, 1001))),
             start: 0,

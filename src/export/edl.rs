@@ -71,10 +71,13 @@ fn event(
 
 /// Returns the tracks that an event goes to: picture, first and second channel.
 fn channels(list: &Cutlist<'_>) -> &'static str {
-    match list.source.sound.map(|sound| sound.channels) {
-        None => "V",
-        Some(1) => "B",
-        Some(_) => "AA/V",
+    let channels = list.source.sound.map(|sound| sound.channels);
+    match (channels, list.source.pictures) {
+        (None, _) => "V",
+        (Some(1), true) => "B",
+        (Some(_), true) => "AA/V",
+        (Some(1), false) => "A",
+        (Some(_), false) => "AA",
     }
 }
 

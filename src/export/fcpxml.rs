@@ -41,24 +41,7 @@ fn resources(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
         ("height", &height),
     ];
     empty(xml, "format", format)?;
-    let (name, duration) = (one_line(&source.name()), time(list, source.frames()));
-    let mut asset = vec![
-        ("id", "r2".to_owned()),
-        ("name", name),
-        ("start", time(list, source.start)),
-        ("duration", duration),
-        ("hasVideo", "1".to_owned()),
-        ("format", "r1".to_owned()),
-        ("videoSources", "1".to_owned()),
-    ];
-    if let Some(sound) = source.sound {
-        asset.extend([
-            ("hasAudio", "1".to_owned()),
-            ("audioSources", "1".to_owned()),
-            ("audioChannels", sound.channels.to_string()),
-            ("audioRate", sound.sample_rate.to_string()),
-        ]);
-    }
+    let asset = asset(list);
     let asset = asset.iter().map(|(name, value)| (*name, value.as_str()));
     let url = file_url(source.path);
     element(xml, "asset", asset, |xml| {
@@ -68,6 +51,34 @@ fn resources(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
             [("kind", "original-media"), ("src", &url)],
         )
     })
+}
+
+/// Returns what is said of the source.
+fn asset(list: &Cutlist<'_>) -> Vec<(&'static str, String)> {
+    let source = &list.source;
+    let (name, duration) = (one_line(&source.name()), time(list, source.frames()));
+    let mut asset = vec![
+        ("id", "r2".to_owned()),
+        ("name", name),
+        ("start", time(list, source.start)),
+        ("duration", duration),
+    ];
+    if source.pictures {
+        asset.extend([
+            ("hasVideo", "1".to_owned()),
+            ("format", "r1".to_owned()),
+            ("videoSources", "1".to_owned()),
+        ]);
+    }
+    if let Some(sound) = source.sound {
+        asset.extend([
+            ("hasAudio", "1".to_owned()),
+            ("audioSources", "1".to_owned()),
+            ("audioChannels", sound.channels.to_string()),
+            ("audioRate", sound.sample_rate.to_string()),
+        ]);
+    }
+    asset
 }
 
 fn sequence(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {

@@ -12,7 +12,10 @@ use super::path::file_url;
 /// fractions of a second, its exact edges on the file's own clock. The format itself does not link pictures and sound;
 /// DaVinci Resolve does by its own metadata.
 pub fn otio(list: &Cutlist<'_>) -> String {
-    let mut tracks = vec![track(list, "Video")];
+    let mut tracks = Vec::new();
+    if list.source.pictures {
+        tracks.push(track(list, "Video"));
+    }
     if list.source.sound.is_some() {
         tracks.push(track(list, "Audio"));
     }

@@ -41,7 +41,10 @@ fn sequence(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
     element(xml, "media", [], |xml| {
         element(xml, "video", [], |xml| {
             element(xml, "format", [], |xml| picture_format(list, xml))?;
-            track(list, 0, xml)
+            if list.source.pictures {
+                track(list, 0, xml)?;
+            }
+            Ok(())
         })?;
         match channels(list) {
             0 => Ok(()),
@@ -92,7 +95,9 @@ fn clip_item(
     number(xml, "in", cut.source.start - list.source.start)?;
     number(xml, "out", cut.source.end - list.source.start)?;
     match (place, channel) {
-        (1, 0) => element(xml, "file", [("id", FILE)], |xml| file(list, xml))?,
+        (1, own) if own == first_channel(list) => {
+            element(xml, "file", [("id", FILE)], |xml| file(list, xml))?
+        }
         _ => empty(xml, "file", [("id", FILE)])?,
     }
     if channel > 0 {
@@ -103,7 +108,7 @@ fn clip_item(
     }
     let channels = channels(list);
     if channels > 0 {
-        (0..=channels).try_for_each(|channel| link(place, channel, xml))?;
+        (first_channel(list)..=channels).try_for_each(|channel| link(place, channel, xml))?;
     }
     comments(list, cut.event.note, xml)
 }
@@ -150,7 +155,9 @@ fn file(list: &Cutlist<'_>, xml: &mut Xml) -> io::Result<()> {
     number(xml, "duration", source.frames())?;
     timecode(list, source.start, xml)?;
     element(xml, "media", [], |xml| {
-        element(xml, "video", [], |xml| picture_format(list, xml))?;
+        if list.source.pictures {
+            element(xml, "video", [], |xml| picture_format(list, xml))?;
+        }
         match channels(list) {
             0 => Ok(()),
             channels => element(xml, "audio", [], |xml| {
@@ -206,6 +213,11 @@ fn timecode(list: &Cutlist<'_>, frame: u64, xml: &mut Xml) -> io::Result<()> {
         number(xml, "frame", frame)?;
         text(xml, "displayformat", display)
     })
+}
+
+/// Returns the number of the first track: of the pictures, or without any the first channel of sound.
+fn first_channel(list: &Cutlist<'_>) -> u16 {
+    u16::from(!list.source.pictures)
 }
 
 fn channels(list: &Cutlist<'_>) -> u16 {

@@ -21,7 +21,7 @@ pub(super) use error::Error;
 pub(super) use hint::hint;
 pub(super) use output::{OutputFolder, resolved};
 pub(super) use passed_over::PassedOver;
-pub(super) use search::InputSearch;
+pub(super) use search::{FolderRules, InputSearch};
 
 /// What an input means: one file or more, sorted by name.
 #[derive(Debug, Default)]
@@ -87,11 +87,11 @@ fn collect(folder: &Path, search: &InputSearch<'_>, found: &mut InputFiles) -> R
             if search.output.is(&entry.path) {
                 // What a run writes is nothing that could be wanted, but for the videos among it.
                 let mut ours = InputFiles::default();
-                if search.recursive {
+                if search.folders.recursive {
                     collect(&entry.path, search, &mut ours)?;
                 }
                 found.files.append(&mut ours.files);
-            } else if search.recursive && entry.is_own_folder() {
+            } else if search.folders.recursive && entry.is_own_folder() {
                 collect(&entry.path, search, found)?;
             } else {
                 found.passed_over.folders += 1;
@@ -99,6 +99,7 @@ fn collect(folder: &Path, search: &InputSearch<'_>, found: &mut InputFiles) -> R
         } else if entry.is_file() {
             match kind_by_ending(&entry.path) {
                 EndingKind::Video => found.files.push(entry.path),
+                EndingKind::Sound if search.folders.sound => found.files.push(entry.path),
                 EndingKind::Sound => found.passed_over.sound += 1,
                 EndingKind::Other => found.passed_over.other += 1,
             }
@@ -119,8 +120,9 @@ mod tests {
     fn searched(
         files: &[&str],
         input: &str,
-        recursive: bool,
+        folders: impl Into<FolderRules>,
     ) -> Result<(Vec<String>, String), String> {
+        let folders = folders.into();
         let folder = tempfile::tempdir().unwrap();
         for file in files {
             let path = folder.path().join(file);
@@ -136,7 +138,7 @@ mod tests {
         let output = OutputFolder::new(&folder.path().join("out"), folder.path());
         let search = InputSearch {
             output: &output,
-            recursive,
+            folders,
         };
         match find(&folder.path().join(input), &search) {
             Ok(found) => {
@@ -144,6 +146,15 @@ mod tests {
                 Ok((files, found.passed_over.to_string()))
             }
             Err(error) => Err(error.to_string()),
+        }
+    }
+
+    impl From<bool> for FolderRules {
+        fn from(recursive: bool) -> Self {
+            Self {
+                recursive,
+                sound: false,
+            }
         }
     }
 
@@ -156,7 +167,7 @@ mod tests {
         let output = OutputFolder::new(Path::new("/no/such/out"), Path::new("/no"));
         let search = InputSearch {
             output: &output,
-            recursive: false,
+            folders: FolderRules::default(),
         };
         find(input, &search).map(|found| found.files)
     }
@@ -270,13 +281,25 @@ mod tests {
         assert_eq!(passed, "1 sound file, 1 file without a video ending");
     }
 
+    #[test]
+    fn sound_is_taken_from_a_folder_where_clips_of_it_are_wanted() {
+        let rules = FolderRules {
+            recursive: false,
+            sound: true,
+        };
+        let files = ["t/a.mp4", "t/b.MP3", "t/c.wav", "t/cover.jpg"];
+        let (taken, passed) = searched(&files, "t", rules).unwrap();
+        assert_eq!(taken, ["t/a.mp4", "t/b.MP3", "t/c.wav"]);
+        assert_eq!(passed, "1 file without a video ending");
+    }
+
     /// Returns what is said about an input that is not there, in an empty folder.
     fn hinted(input: &str) -> String {
         let folder = tempfile::tempdir().unwrap();
         let output = OutputFolder::new(&folder.path().join("out"), folder.path());
         let search = InputSearch {
             output: &output,
-            recursive: false,
+            folders: FolderRules::default(),
         };
         let path = folder.path().join(input);
         let error = find(&path, &search).unwrap_err();

@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::manifest::cover;
 use crate::manifest::ids::Ids;
-use crate::manifest::inputs::{self, InputFiles, InputSearch, OutputFolder};
+use crate::manifest::inputs::{self, FolderRules, InputFiles, InputSearch, OutputFolder};
 use crate::manifest::overrides::{self, FramingOverride};
 use crate::manifest::plan::Job;
 use crate::manifest::trust::{OUTSIDE_HINT, Outside, Roots};
 use crate::manifest::value::{SpannedValue, text, unknown};
 use crate::settings::{
-    Document, Flat, Given, JobSettings, Layer, Layers, Origin, Problem, SettingsReader, closest,
-    placed,
+    Cover, Document, Flat, Given, JobSettings, Layer, Layers, Origin, Problem, SettingsReader,
+    closest, placed,
 };
 
 /// What inputs are seen from, and where they may lie.
@@ -152,8 +153,9 @@ impl<'a> Jobs<'a> {
         }
         let place = document.place(input.map_or(at, |input| input.span().start));
         let settings = self.settings(document, own, &place);
-        let recursive = settings.as_ref().is_some_and(|settings| settings.recursive);
-        let files = input.map(|input| self.files(document, input, recursive));
+        let folders = settings.as_deref().map(FolderRules::of);
+        let folders = folders.unwrap_or_default();
+        let files = input.map(|input| self.files(document, input, folders));
         let files = files.unwrap_or_else(|| {
             let problem = document.problem(at, "the job has no input");
             self.wrong(problem.hint("for example input = \"talk.mp4\""));
@@ -180,10 +182,10 @@ impl<'a> Jobs<'a> {
         &mut self,
         document: &Document<'_>,
         value: &SpannedValue<'_>,
-        recursive: bool,
+        folders: FolderRules,
     ) -> Vec<PathBuf> {
         let Some(list) = value.get_ref().as_array() else {
-            return self.files_of_one(document, value, recursive);
+            return self.files_of_one(document, value, folders);
         };
         if list.is_empty() {
             let problem = document.problem(value.span().start, "the list of inputs is empty");
@@ -191,7 +193,7 @@ impl<'a> Jobs<'a> {
         }
         let mut files = Vec::new();
         for one in list.iter() {
-            files.extend(self.files_of_one(document, one, recursive));
+            files.extend(self.files_of_one(document, one, folders));
         }
         let mut seen = HashSet::new();
         files.retain(|file| seen.insert(file.clone()));
@@ -202,13 +204,13 @@ impl<'a> Jobs<'a> {
         &mut self,
         document: &Document<'_>,
         value: &SpannedValue<'_>,
-        recursive: bool,
+        folders: FolderRules,
     ) -> Vec<PathBuf> {
         let Some(input) = text(document, value, &mut self.reader) else {
             return Vec::new();
         };
         let at = value.span().start;
-        match self.find(document, at, input, recursive) {
+        match self.find(document, at, input, folders) {
             Ok(found) => {
                 if !found.passed_over.is_nothing() {
                     let (place, passed) = (document.place(at), found.passed_over);
@@ -229,7 +231,7 @@ impl<'a> Jobs<'a> {
         document: &Document<'_>,
         at: usize,
         input: &str,
-        recursive: bool,
+        folders: FolderRules,
     ) -> Result<InputFiles, Problem> {
         let outside = |outside: Outside| {
             let problem = document.problem(at, format!("{input:?}: {outside}"));
@@ -239,7 +241,7 @@ impl<'a> Jobs<'a> {
         self.scope.roots.check(&path).map_err(outside)?;
         let search = InputSearch {
             output: &self.scope.output,
-            recursive,
+            folders,
         };
         let found = inputs::find(&path, &search).map_err(|why| {
             let problem = document.problem(at, format!("{input:?}: {why}"));
@@ -284,7 +286,8 @@ impl<'a> Jobs<'a> {
         }
         let own = placed(document, own, Layer::Job);
         match self.layers.job(self.defaults, &own) {
-            Ok(settings) => {
+            Ok(mut settings) => {
+                settings.cover = self.cover(&settings, &own);
                 let contradictions = settings.contradictions().into_iter();
                 let placed = contradictions.map(|line| format!("{place}: {line}"));
                 self.warnings.extend(placed);
@@ -297,6 +300,29 @@ impl<'a> Jobs<'a> {
                 None
             }
         }
+    }
+
+    /// Returns the cover of a job: one that the manifest names is seen from the manifest's folder.
+    fn cover(&mut self, settings: &JobSettings, own: &Flat) -> Cover {
+        let layers = self.layers;
+        let entry = layers.entry_of(self.defaults, own, cover::KEY);
+        let is_ours = |layer| matches!(layer, Layer::Job | Layer::ManifestDefaults);
+        let Some(entry) = entry.filter(|entry| is_ours(entry.layer)) else {
+            let problem = cover::problem(&settings.cover, entry);
+            self.reader.problems.extend(problem);
+            return settings.cover.clone();
+        };
+        let seen = settings.cover.seen_from(self.scope.folder);
+        let outside = seen.picture().map(|path| self.scope.roots.check(path));
+        let problem = match outside {
+            Some(Err(outside)) => {
+                let message = format!("cover {}: {outside}", entry.value);
+                Some(Problem::new(entry.place.clone(), message).hint(OUTSIDE_HINT))
+            }
+            _ => cover::problem(&seen, Some(entry)),
+        };
+        self.reader.problems.extend(problem);
+        seen
     }
 
     fn wrong(&mut self, problem: Problem) {

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::manifest::cover;
 use crate::manifest::ids::Ids;
-use crate::manifest::inputs::{self, InputSearch, OutputFolder};
+use crate::manifest::inputs::{self, FolderRules, InputSearch, OutputFolder};
 use crate::manifest::plan::{BatchPlan, DEFAULT_OUTPUT, Job, PlanRequest};
 use crate::settings::{Flat, Keys, Layers, Origin, Problem, Problems};
 
@@ -17,7 +18,7 @@ pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> 
     let folder = OutputFolder::new(&output, Path::new(""));
     let search = InputSearch {
         output: &folder,
-        recursive: settings.as_ref().is_ok_and(|settings| settings.recursive),
+        folders: (settings.as_ref()).map_or_else(|_| FolderRules::default(), FolderRules::of),
     };
     let mut notes = Vec::new();
     let files = find_all(&request.inputs, &search, &mut notes, &mut problems);
@@ -28,6 +29,9 @@ pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> 
             return Err(Problems::new(problems));
         }
     };
+    let none = Flat::new();
+    let place = layers.entry_of(&none, &none, cover::KEY);
+    problems.extend(cover::problem(&settings.cover, place));
     layers.warnings.extend(settings.contradictions());
     let mut ids = Ids::default();
     let job = |(input, place): (PathBuf, Origin)| Job {

@@ -27,55 +27,74 @@ pub struct TrackChoice {
     pub silent: Option<usize>,
 }
 
-/// Returns the track of sound to take: the one that `media` names, unless it is silent and another is not.
+/// Returns the track of sound to take: the one that `media` names, unless it is silent and others are not; of several others
+/// the one with the most `speech`, as that counts it in a file of which one track is chosen.
 ///
 /// A track is decoded until it is heard, so one that is not silent costs little.
 ///
 /// # Errors
-/// As [`listen`](super::listen()).
-pub fn choose_track(path: &Path, media: &Media, limits: &Limits) -> Result<TrackChoice, Error> {
+/// As [`listen`](super::listen()), and those of `speech`.
+pub fn choose_track<E: From<Error>>(
+    path: &Path,
+    media: &Media,
+    limits: &Limits,
+    mut speech: impl FnMut(&Media) -> Result<usize, E>,
+) -> Result<TrackChoice, E> {
     let chosen = media.audio.as_ref().map(|audio| audio.stream);
     let mut tracks: Vec<usize> = (0..media.audio_streams.len()).collect();
     tracks.sort_by_key(|&track| chosen != Some(media.audio_streams[track].stream));
-    let mut silent = None;
-    for track in tracks {
-        if is_audible(path, media, track, limits)? {
-            if silent.is_none() && track > 0 && !is_audible(path, media, 0, limits)? {
-                silent = Some(0);
-            }
-            let track = Some(track);
-            return Ok(TrackChoice { track, silent });
-        }
-        silent.get_or_insert(track);
+    let Some((&usual, others)) = tracks.split_first() else {
+        return Ok(TrackChoice::default());
+    };
+    let is_audible = |track| is_audible(path, &alone(media, track), limits);
+    if is_audible(usual)? {
+        let first_is_silent = usual > 0 && !is_audible(0)?;
+        return Ok(TrackChoice {
+            track: Some(usual),
+            silent: first_is_silent.then_some(0),
+        });
     }
-    Ok(TrackChoice::default())
+    let mut audible = Vec::new();
+    for &track in others {
+        if is_audible(track)? {
+            audible.push(track);
+        }
+    }
+    let mut best = audible.first().map(|&track| (track, 0));
+    for &track in audible.iter().filter(|_| audible.len() > 1) {
+        let found = speech(&alone(media, track))?;
+        best = best
+            .filter(|(_, most)| *most >= found)
+            .or(Some((track, found)));
+    }
+    Ok(
+        best.map_or_else(TrackChoice::default, |(track, _)| TrackChoice {
+            track: Some(track),
+            silent: Some(usual),
+        }),
+    )
 }
 
-fn is_audible(path: &Path, media: &Media, track: usize, limits: &Limits) -> Result<bool, Error> {
-    let audio = media.audio_streams.get(track).cloned();
-    let start = audio.as_ref().and_then(|audio| audio.start);
-    let media = Media {
-        audio,
-        ..media.clone()
-    };
+/// Returns a file of which one track of sound is chosen.
+fn alone(media: &Media, track: usize) -> Media {
+    let mut media = media.clone();
+    media.hear(media.audio_streams.get(track).cloned());
+    media
+}
+
+fn is_audible(path: &Path, media: &Media, limits: &Limits) -> Result<bool, Error> {
+    let start = media.audio.as_ref().and_then(|audio| audio.start);
+    let start = start.unwrap_or(Timestamp::ZERO);
     let mut heard = 0;
     let mut visit = |samples: &[f32]| {
-        heard += samples
-            .iter()
-            .filter(|sample| sample.abs() > SILENT)
-            .count();
+        let loud = samples.iter().filter(|sample| sample.abs() > SILENT);
+        heard += loud.count();
         if heard < HEARD {
             ControlFlow::Continue(())
         } else {
             ControlFlow::Break(())
         }
     };
-    listen(
-        path,
-        &media,
-        start.unwrap_or(Timestamp::ZERO),
-        limits,
-        &mut visit,
-    )?;
+    listen(path, media, start, limits, &mut visit)?;
     Ok(heard >= HEARD)
 }

@@ -1,5 +1,15 @@
 //! Colour conversion from luma and chroma to RGB, by the frame's own tags.
 
+use super::raw::Colours;
+
+/// The tags of clips: BT.709, limited range.
+pub(super) const STANDARD: Colours = Colours {
+    matrix: 1,
+    primaries: 1,
+    transfer: 1,
+    range: 1,
+};
+
 /// Which weights the luma was made with: red's and blue's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LumaWeights {

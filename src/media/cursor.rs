@@ -129,8 +129,7 @@ impl<'a> Cursor<'a> {
         let Some(at) = self.position().filter(|_| may_seek) else {
             return false;
         };
-        let source = self.pictures.source();
-        match source.key_frame(self.stream.stream, time) {
+        match self.pictures.key_frame(self.stream.stream, time) {
             Some(key) => key > at && key.since(at) > WORTH_SEEKING,
             None => time.since(at) > self.far,
         }

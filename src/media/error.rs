@@ -1,6 +1,7 @@
 //! Errors of media files, one variant per different reaction.
 
 use std::io;
+use std::path::PathBuf;
 
 use nix::errno::Errno;
 
@@ -56,6 +57,14 @@ pub enum Error {
     /// No frame is shown in the range that was asked for.
     #[error("no frame in {0}")]
     NoFrames(String),
+    /// The cover of a file that holds sound alone is no picture that can be shown.
+    #[error("cover {}: {reason}; name a JPEG or PNG file", .path.display())]
+    Cover {
+        /// The picture's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Captions name a font that is not there.
     #[error("no font named {0}")]
     FontMissing(String),
@@ -107,6 +116,7 @@ impl Error {
             Self::Unsupported { .. } => "unsupported",
             Self::Encrypted => "encrypted",
             Self::NoFrames(_) => "no_frames",
+            Self::Cover { .. } => "cover",
             Self::FontMissing(_) => "font_missing",
             Self::GlyphsMissing { .. } => "glyphs_missing",
             Self::Captions(_) => "captions",

@@ -3,24 +3,19 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Duration;
 
 use ffmpeg_next::{ChannelLayout, frame};
 
 use super::channels::{MonoMix, StereoBalance};
 use super::convert::{ConvertedSound, Converter};
-use super::packets::{Frames, Source};
-use super::sound_alignment::{SLACK, align};
+use super::sound_alignment::{SLACK, align, is_new_count};
+use super::sound_frames::SoundFrames;
 use super::{Error, Limits, Media};
 use crate::timeline::Timestamp;
 
 /// Samples a second of what [`listen`] gives.
 pub const SOUND_RATE: u32 = 16_000;
 
-/// A jump back further than this is a new count (joined recordings), as for pictures.
-const STRAY: Duration = Duration::from_secs(1);
-/// A longer silence is not believed: sound goes on where it was.
-const LONGEST_GAP: Duration = Duration::from_secs(3600);
 /// Most samples shown at once.
 const CHUNK: usize = SOUND_RATE as usize;
 
@@ -37,7 +32,7 @@ pub struct Listened {
     pub balance: StereoBalance,
 }
 
-/// Decodes the chosen audio stream and shows `visit` its samples in order, at most a second at a time, until it breaks off.
+/// Decodes the chosen audio streams, several mixed, and shows `visit` its samples in order, at most a second at a time, until it breaks off.
 ///
 /// Sample `i` is heard at `start + i /` [`SOUND_RATE`] on the file's own clock: sound before `start` is left out, gaps are
 /// silence, and sound that drifts from its timestamps is set right. What is damaged is counted, not fatal; a stream that
@@ -53,13 +48,11 @@ pub fn listen(
     limits: &Limits,
     visit: &mut dyn FnMut(&[f32]) -> ControlFlow<()>,
 ) -> Result<Listened, Error> {
-    let Some(stream) = &media.audio else {
+    let Some(mut frames) = SoundFrames::open(path, media, None, limits)? else {
         return Ok(Listened::default());
     };
-    let source = Source::open_for(path, &media.clock, &[stream.stream], limits)?;
-    let base = source.base(stream.stream);
-    let mut frames = Frames::of(source, stream.stream, 1)?;
-    let mut pass = SoundPass::new(stream.channels, start, visit);
+    let base = frames.base;
+    let mut pass = SoundPass::new(frames.channels, start, visit);
     let mut frame = frame::Audio::empty();
     while !pass.stopped && frames.next(&mut frame)? {
         pass.convert(&mut frame, base)?;
@@ -129,7 +122,8 @@ impl<'a> SoundPass<'a> {
             .time
             .map(|time| (time - self.start).to_ticks(1, SOUND_RATE as i32));
         let at = claimed.map_or(self.placed as i64, |at| at.saturating_add(self.shift));
-        let at = if is_new_count(self.placed, at) {
+        let off = i128::from(at) - i128::from(self.placed);
+        let at = if is_new_count(self.placed > 0, off, SOUND_RATE) {
             self.shift += self.placed as i64 - at;
             self.placed as i64
         } else {
@@ -161,13 +155,6 @@ impl<'a> SoundPass<'a> {
     }
 }
 
-/// Tells whether sound that claims to start at sample `at` behind `placed` ones belongs to another count.
-fn is_new_count(placed: u64, at: i64) -> bool {
-    let samples = |length: Duration| length.as_secs() as i128 * i128::from(SOUND_RATE);
-    let off = i128::from(at) - i128::from(placed);
-    off > samples(LONGEST_GAP) || placed > 0 && off < -samples(STRAY)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,14 +166,5 @@ mod tests {
         let mut pass = SoundPass::new(1, Timestamp::ZERO, visit);
         let mut of_no_form = frame::Audio::empty();
         assert!(pass.convert(&mut of_no_form, (1, 48_000)).is_err());
-    }
-
-    #[test]
-    fn a_second_recording_goes_on_after_the_first_and_an_endless_gap_is_none() {
-        assert!(is_new_count(100_000, 0));
-        assert!(!is_new_count(10_000, 0));
-        assert!(is_new_count(0, i64::MAX));
-        assert!(!is_new_count(0, -1_000_000));
-        assert!(!is_new_count(16_000, 16_000 * 60));
     }
 }

@@ -19,6 +19,12 @@ use crate::timeline::Timestamp;
 const FORMATS: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,h264,hevc,m4v,ivf,obu,av1,asf,gif,mxf,\
     mp3,wav,w64,flac,aac,ac3,eac3,aiff,caf,amr,rm,nut,dv,wtv,y4m,yuv4mpegpipe";
 
+/// The demuxers of still pictures.
+const PICTURE_FORMATS: &str = "jpeg_pipe,png_pipe";
+
+/// Formats of sound alone whose packets carry no times: those behind a seek are guessed, those counted from the start are not.
+const COUNTED: [&str; 5] = ["mp3", "aac", "ac3", "eac3", "amr"];
+
 /// Bytes and microseconds FFmpeg may look at before it says what the streams are: its own defaults, pinned.
 const PROBE_BYTES: &str = "5000000";
 const PROBE_MICROS: &str = "5000000";
@@ -38,6 +44,8 @@ pub(super) struct Source {
     kept: Vec<(usize, i64)>,
     /// How its times become those of the video.
     clock: FileClock,
+    /// Packets before this time are passed over.
+    wanted_from: Option<Timestamp>,
     limits: Limits,
     /// Packets that could not be read whole.
     pub(super) lost: u64,
@@ -46,7 +54,14 @@ pub(super) struct Source {
 impl Source {
     /// Opens a regular file of a known kind to learn what it holds; it gives no packets.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, Error> {
-        Self::open_with(path, limits, &decoder_limits(limits))
+        Self::open_with(path, FORMATS, limits, &decoder_limits(limits))
+    }
+
+    /// Opens a still picture for its one packet.
+    pub(super) fn open_picture(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        let mut source = Self::open_with(path, PICTURE_FORMATS, limits, &decoder_limits(limits))?;
+        source.kept = vec![(0, 0)];
+        Ok(source)
     }
 
     /// Opens a file for the packets of these streams, their times by its `clock`.
@@ -67,14 +82,19 @@ impl Source {
     pub(super) fn open_for_sizes(path: &Path, limits: &Limits) -> Result<Self, Error> {
         let mut options = Dictionary::new();
         options.set("skip_frame", "all");
-        Self::open_with(path, limits, &options)
+        Self::open_with(path, FORMATS, limits, &options)
     }
 
-    fn open_with(path: &Path, limits: &Limits, decoders: &Dictionary<'_>) -> Result<Self, Error> {
+    fn open_with(
+        path: &Path,
+        formats: &str,
+        limits: &Limits,
+        decoders: &Dictionary<'_>,
+    ) -> Result<Self, Error> {
         check(path)?;
         let mut options = Dictionary::new();
         options.set("protocol_whitelist", "file");
-        options.set("format_whitelist", FORMATS);
+        options.set("format_whitelist", formats);
         options.set("probesize", PROBE_BYTES);
         options.set("analyzeduration", PROBE_MICROS);
         let file = InputFile::open(path).map_err(|error| refused(path, error, None))?;
@@ -85,6 +105,7 @@ impl Source {
             file,
             kept: Vec::new(),
             clock: FileClock::default(),
+            wanted_from: None,
             limits: limits.clone(),
             lost: 0,
         })
@@ -103,10 +124,20 @@ impl Source {
                 *byte = i64::try_from(packet.position()).unwrap_or(-1).max(*byte);
                 let byte = *byte;
                 self.set_right(&mut packet, byte);
-                return Ok(Some(packet));
+                if !self.is_passed_over(&packet) {
+                    return Ok(Some(packet));
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Tells whether a packet lies before the first one that is wanted.
+    fn is_passed_over(&self, packet: &Packet) -> bool {
+        let time = packet.pts().or(packet.dts());
+        let time = time.and_then(|ticks| time_of(ticks, self.base(packet.stream())));
+        time.zip(self.wanted_from)
+            .is_some_and(|(time, from)| time < from)
     }
 
     /// Adds to a packet's times what its place in the file asks for.
@@ -167,6 +198,10 @@ impl Source {
             };
             raw::seek_byte(&mut self.input, byte)?;
             self.kept.iter_mut().for_each(|(_, last)| *last = 0);
+            return Ok(true);
+        }
+        if COUNTED.contains(&raw::format_name(&self.input).as_str()) {
+            self.wanted_from = Some(target);
             return Ok(true);
         }
         let target = target.to_ticks(1, 1_000_000);

@@ -10,6 +10,7 @@ use super::canvas::{Canvas, TOLERANCE};
 use super::decoder::StreamDecoder;
 use super::deinterlace::{Deinterlacer, FILTER};
 use super::packets::Source;
+use super::sound_pictures::SoundPictures;
 use super::timebase::{FrameClock, Still};
 use super::{Error, FieldRate, FileClock, Limits, Media, VideoStream, raw};
 use crate::timeline::Timestamp;
@@ -136,10 +137,15 @@ impl PictureStream {
 }
 
 /// The pictures of a file.
-pub(super) struct PictureSource {
-    source: Source,
-    stream: PictureStream,
-    ended: bool,
+pub(super) enum PictureSource {
+    /// Those of one of its streams.
+    Stream {
+        source: Box<Source>,
+        pictures: Box<PictureStream>,
+        ended: bool,
+    },
+    /// Those that are shown of sound alone.
+    Sound(SoundPictures),
 }
 
 impl PictureSource {
@@ -151,26 +157,38 @@ impl PictureSource {
         threads: usize,
         limits: &Limits,
     ) -> Result<Self, Error> {
+        if let Some(pictures) = SoundPictures::open(path, media, limits)? {
+            return Ok(Self::Sound(pictures));
+        }
         let source = Source::open_for(path, &media.clock, &[stream.stream], limits)?;
-        Ok(Self {
-            stream: PictureStream::open(&source, stream, threads, FieldRate::Frame)?,
-            source,
+        let pictures = PictureStream::open(&source, stream, threads, FieldRate::Frame)?;
+        Ok(Self::Stream {
+            source: Box::new(source),
+            pictures: Box::new(pictures),
             ended: false,
         })
     }
 
     /// Returns the next picture; `None` behind the last.
     pub(super) fn next(&mut self) -> Result<Option<Still>, Error> {
+        let (source, pictures, ended) = match self {
+            Self::Sound(pictures) => return pictures.next(),
+            Self::Stream {
+                source,
+                pictures,
+                ended,
+            } => (source, pictures, ended),
+        };
         loop {
-            if let Some(still) = self.stream.receive()? {
+            if let Some(still) = pictures.receive()? {
                 return Ok(Some(still));
             }
-            if self.ended {
+            if *ended {
                 return Ok(None);
             }
-            let packet = self.source.next()?;
-            self.ended = packet.is_none();
-            self.stream.send(packet.as_ref())?;
+            let packet = source.next()?;
+            *ended = packet.is_none();
+            pictures.send(packet.as_ref())?;
         }
     }
 
@@ -179,26 +197,46 @@ impl PictureSource {
     /// # Errors
     /// A failed seek may leave the file anywhere.
     pub(super) fn seek_before(&mut self, start: Timestamp) -> Result<bool, Error> {
-        let sought = self.source.seek_before(start)?;
-        if sought {
-            self.stream.flush();
-            self.ended = false;
+        match self {
+            Self::Sound(pictures) => pictures.seek_before(start),
+            Self::Stream {
+                source,
+                pictures,
+                ended,
+            } => {
+                let sought = source.seek_before(start)?;
+                if sought {
+                    pictures.flush();
+                    *ended = false;
+                }
+                Ok(sought)
+            }
         }
-        Ok(sought)
     }
 
     /// Tells whether all that the file holds was sent to the decoder.
     pub(super) fn ended(&self) -> bool {
-        self.ended
+        match self {
+            Self::Sound(pictures) => pictures.ended(),
+            Self::Stream { ended, .. } => *ended,
+        }
     }
 
-    /// The file.
-    pub(super) fn source(&self) -> &Source {
-        &self.source
+    /// Returns the key frame to which a seek to `time` leads, as [`Source::key_frame`].
+    pub(super) fn key_frame(&self, stream: usize, time: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Sound(_) => None,
+            Self::Stream { source, .. } => source.key_frame(stream, time),
+        }
     }
 
     /// Returns how many packets and frames so far were unreadable or are known to be damaged.
     pub(super) fn lost(&self) -> u64 {
-        self.source.lost + self.stream.lost()
+        match self {
+            Self::Sound(_) => 0,
+            Self::Stream {
+                source, pictures, ..
+            } => source.lost + pictures.lost(),
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::packets::Source;
 use super::timebase::time_of;
-use super::{Error, FileClock, Limits, Rotation, raw};
+use super::{Error, FileClock, Limits, Rotation, SoundPicture, raw};
 use crate::timeline::{StartTimecode, Timestamp};
 
 /// Container and streams of a file.
@@ -27,6 +27,10 @@ pub struct Media {
     pub video: Option<VideoStream>,
     /// The chosen audio stream: the one marked default, else the first.
     pub audio: Option<AudioStream>,
+    /// What its clips show, where it holds sound alone and [`Media::show`] was told so; its video stream is then made up.
+    pub picture: Option<SoundPicture>,
+    /// Further audio streams that are mixed with it.
+    pub mixed: Vec<AudioStream>,
     /// All audio streams that can be decoded.
     pub audio_streams: Vec<AudioStream>,
     /// Codecs of the tracks of sound that cannot be decoded here.
@@ -35,6 +39,20 @@ pub struct Media {
     pub clock: FileClock,
     /// Whether that may change anything: formats that are written with an index count once.
     pub may_splice: bool,
+}
+
+impl Media {
+    /// Returns the audio streams that are heard.
+    pub fn tracks(&self) -> impl Iterator<Item = &AudioStream> {
+        self.audio.iter().chain(&self.mixed)
+    }
+
+    /// Makes these audio streams the chosen ones: the first, and those that are mixed with it.
+    pub fn hear(&mut self, tracks: impl IntoIterator<Item = AudioStream>) {
+        let mut tracks = tracks.into_iter();
+        self.audio = tracks.next();
+        self.mixed = tracks.collect();
+    }
 }
 
 /// A stream of pictures.
@@ -130,12 +148,20 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
         duration: duration.and_then(length_of_micros),
         timecode,
         video,
+        picture: None,
         audio,
+        mixed: Vec::new(),
         audio_streams,
         undecodable_audio: undecodable_audio(&found),
         clock: FileClock::default(),
         may_splice: raw::may_splice(&source.input),
     })
+}
+
+/// Returns the stream of a file that was opened as a still picture.
+pub(super) fn picture_stream(source: &Source) -> Option<VideoStream> {
+    let mut streams = source.input.streams();
+    streams.find_map(|stream| look(&stream).video)
 }
 
 /// One stream, as far as it can be used.
@@ -299,14 +325,8 @@ fn audio_stream(stream: &Stream<'_>, facts: &raw::StreamFacts, default: bool) ->
 fn read_rotation(stream: &Stream<'_>) -> Rotation {
     use codec::packet::side_data::Type;
     let mut data = stream.side_data();
-    let Some(matrix) = data.find(|data| data.kind() == Type::DisplayMatrix) else {
-        return Rotation::NONE;
-    };
-    let mut numbers = [0; 9];
-    for (number, bytes) in numbers.iter_mut().zip(matrix.data().as_chunks::<4>().0) {
-        *number = i32::from_ne_bytes(*bytes);
-    }
-    Rotation::from_matrix(numbers)
+    let matrix = data.find(|data| data.kind() == Type::DisplayMatrix);
+    matrix.map_or(Rotation::NONE, |matrix| Rotation::from_bytes(matrix.data()))
 }
 
 /// Reads the timecode of the chosen video stream, else of the container (MXF, DV), else of a track of its own.

@@ -2,6 +2,7 @@
 
 mod backdrop;
 mod captions;
+mod clip_sound;
 mod colour_map;
 mod compose;
 mod encoder;
@@ -18,7 +19,6 @@ mod sound;
 mod sound_timeline;
 mod source;
 mod tone;
-mod upright;
 mod video;
 mod watch;
 
@@ -27,25 +27,25 @@ use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 
+use self::clip_sound::{ClipSound, SoundOutput};
 use self::grid::ClipGrid;
 use self::limiter::Gain;
 use self::mux::Mux;
 use self::sound::SoundWriter;
 use self::video::VideoWriter;
-use super::decoder::StreamDecoder;
 use super::defects::is_black_picture;
 use super::packets::Source;
 use super::pictures::PictureStream;
+use super::sound_pictures::SoundPictures;
 use super::thumbnail48::Thumbnail48;
 use super::timebase::{Still, time_of};
-use super::{AudioStream, Error, Shares, VideoStream};
+use super::{Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
 
 pub(super) use self::captions::Burner;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
 pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
-pub(super) use self::tone::STANDARD;
 
 pub use self::captions::CaptionFile;
 pub(super) use self::encoder::key_frame_interval;
@@ -95,13 +95,19 @@ pub fn render(
         .loudness
         .map(|wanted| loudness::plan(request, wanted));
     let level = level.transpose()?.flatten();
-    match ClipCut::open(request, level, From::Seek)?.run(visit)? {
-        Some(rendered) => Ok(rendered),
-        // The index led past the start.
-        None => ClipCut::open(request, level, From::Beginning)?
-            .run(visit)?
-            .ok_or_else(|| Error::NoFrames(request.range.to_string())),
+    if let Some(pictures) = SoundPictures::open(request.source, request.media, request.limits)? {
+        let sound = ClipSound::open(request, None)?;
+        return ClipCut::new(request, level, sound)?.run_with(pictures, visit);
     }
+    for from in [From::Seek, From::Beginning] {
+        let file = ClipFile::open(request, from)?;
+        let sound = ClipSound::open(request, Some((&file.source, from == From::Beginning)))?;
+        // None: the index led past the start.
+        if let Some(rendered) = ClipCut::new(request, level, sound)?.run(file, visit)? {
+            return Ok(rendered);
+        }
+    }
+    Err(Error::NoFrames(request.range.to_string()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,17 +121,19 @@ struct ClipCut<'a> {
     request: &'a RenderRequest<'a>,
     level: Option<(Option<Gain>, Levelled)>,
     stream: &'a VideoStream,
-    source: Source,
-    sought: bool,
-    pictures: PictureStream,
     small: Thumbnail48,
     grid: ClipGrid,
-    sound: Option<(&'a AudioStream, StreamDecoder)>,
-    /// Sound that came before the first picture of the clip.
-    early: Vec<Packet>,
+    sound: Option<ClipSound>,
     clip: Option<OpenClip>,
     /// The last picture that came: it is shown until the next one.
     held: Option<Still>,
+}
+
+/// The file that a clip is cut out of.
+struct ClipFile {
+    source: Source,
+    sought: bool,
+    pictures: PictureStream,
 }
 
 /// The file being written.
@@ -135,15 +143,10 @@ struct OpenClip {
     sound: SoundWriter,
 }
 
-impl<'a> ClipCut<'a> {
-    fn open(
-        request: &'a RenderRequest<'a>,
-        level: Option<(Option<Gain>, Levelled)>,
-        from: From,
-    ) -> Result<Self, Error> {
+impl ClipFile {
+    fn open(request: &RenderRequest<'_>, from: From) -> Result<Self, Error> {
         let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
-        let audio = request.media.audio.as_ref();
-        let wanted = [Some(stream.stream), audio.map(|audio| audio.stream)];
+        let wanted = [Some(stream.stream), ClipSound::stream_of(request)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         let clock = &request.media.clock;
         let mut source = Source::open_for(request.source, clock, &wanted, request.limits)?;
@@ -151,45 +154,79 @@ impl<'a> ClipCut<'a> {
             From::Beginning => false,
             From::Seek => match source.seek_before(request.range.start()) {
                 Ok(sought) => sought,
-                Err(_) => return Self::open(request, level, From::Beginning),
+                Err(_) => return Self::open(request, From::Beginning),
             },
         };
-        let sound = audio.map(|audio| {
-            let decoder = source.decoder(audio.stream, 1)?;
-            Ok::<_, Error>((audio, decoder))
-        });
+        Ok(Self {
+            pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
+            source,
+            sought,
+        })
+    }
+
+    /// Tells whether a packet lies past a time by so much that nothing behind it is from before.
+    fn is_far_past(&self, packet: &Packet, end: Timestamp) -> bool {
+        let base = self.source.base(packet.stream());
+        let time = packet.dts().or(packet.pts());
+        let time = time.and_then(|ticks| time_of(ticks, base));
+        time.is_some_and(|time| time > end + LAG)
+    }
+}
+
+impl<'a> ClipCut<'a> {
+    fn new(
+        request: &'a RenderRequest<'a>,
+        level: Option<(Option<Gain>, Levelled)>,
+        sound: Option<ClipSound>,
+    ) -> Result<Self, Error> {
+        let stream = request.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         Ok(Self {
             request,
             level,
             stream,
-            pictures: PictureStream::open(&source, stream, request.threads, request.fields)?,
             small: Thumbnail48::new(stream.rotation),
             grid: ClipGrid::new(request.range, request.rate),
-            sound: sound.transpose()?,
-            source,
-            sought,
-            early: Vec::new(),
+            sound,
             clip: None,
             held: None,
         })
     }
 
+    /// Cuts a clip of sound alone, which shows these pictures.
+    fn run_with(
+        mut self,
+        mut pictures: SoundPictures,
+        visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Rendered, Error> {
+        pictures.seek_before(self.request.range.start())?;
+        while !self.grid.is_full()
+            && let Some(still) = pictures.next()?
+        {
+            self.show_held(self.grid.frame_at(still.shown.time), visit)?;
+            self.held = Some(still);
+        }
+        self.finish(visit)
+    }
+
     /// Cuts the clip; `None` when the first picture after a seek is already past the start.
     fn run(
         mut self,
+        mut file: ClipFile,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<Option<Rendered>, Error> {
+        let end = self.request.range.end();
         loop {
-            let packet = self.source.next()?;
-            if !self.take(packet.as_ref(), visit)? {
+            let packet = file.source.next()?;
+            if !self.take(&mut file, packet.as_ref(), visit)? {
                 return Ok(None);
             }
-            match packet {
-                Some(packet) if !self.is_done() && !self.is_far_past(&packet) => {}
+            let is_past = |packet: &Packet| self.grid.is_full() && file.is_far_past(packet, end);
+            match &packet {
+                Some(packet) if !self.is_done() && !is_past(packet) => {}
                 _ => break,
             }
         }
-        if self.sought && self.held.is_none() {
+        if file.sought && self.held.is_none() {
             return Ok(None);
         }
         self.finish(visit).map(Some)
@@ -198,6 +235,7 @@ impl<'a> ClipCut<'a> {
     /// Takes a packet, or the end of the file; false when the seek went too far.
     fn take(
         &mut self,
+        file: &mut ClipFile,
         packet: Option<&Packet>,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
@@ -207,36 +245,29 @@ impl<'a> ClipCut<'a> {
                 Ok(true)
             }
             _ if self.grid.is_full() => Ok(true),
-            packet => self.take_pictures(packet, visit),
+            packet => self.take_pictures(file, packet, visit),
         }
     }
 
     /// Tells whether all that belongs to the clip is in it.
     fn is_done(&self) -> bool {
-        let is_heard = |clip: &OpenClip| self.sound.is_none() || clip.sound.is_full();
-        self.grid.is_full() && self.clip.as_ref().is_none_or(is_heard)
-    }
-
-    /// Tells whether a packet lies so far past the end that nothing behind it belongs to the clip.
-    fn is_far_past(&self, packet: &Packet) -> bool {
-        let base = self.source.base(packet.stream());
-        let time = packet.dts().or(packet.pts());
-        let time = time.and_then(|ticks| time_of(ticks, base));
-        self.grid.is_full() && time.is_some_and(|time| time > self.request.range.end() + LAG)
+        let sound = self.sound.as_ref().zip(self.clip.as_ref());
+        self.grid.is_full() && sound.is_none_or(|(sound, clip)| sound.is_done(&clip.sound))
     }
 
     /// Decodes pictures and writes those of the clip; false when the seek went too far.
     fn take_pictures(
         &mut self,
+        file: &mut ClipFile,
         packet: Option<&Packet>,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
-        self.pictures.send(packet)?;
+        file.pictures.send(packet)?;
         while !self.grid.is_full()
-            && let Some(still) = self.pictures.receive()?
+            && let Some(still) = file.pictures.receive()?
         {
             let is_first = self.held.is_none();
-            if self.sought && is_first && self.grid.frame_at(still.shown.time) > 0 {
+            if file.sought && is_first && self.grid.frame_at(still.shown.time) > 0 {
                 return Ok(false);
             }
             self.show_held(self.grid.frame_at(still.shown.time), visit)?;
@@ -261,9 +292,6 @@ impl<'a> ClipCut<'a> {
         while let Some((frame, time)) = self.grid.next_before(end) {
             if self.clip.is_none() {
                 self.clip = Some(self.begin(&held.frame)?);
-                for packet in std::mem::take(&mut self.early) {
-                    self.take_sound(&packet)?;
-                }
             }
             let Some(clip) = &mut self.clip else { break };
             // By its own time a picture that is rounded over a cut belongs where it was.
@@ -272,6 +300,9 @@ impl<'a> ClipCut<'a> {
             } else {
                 time
             };
+            if let Some(sound) = &mut self.sound {
+                sound.follow(clip.output(self.grid.shown()))?;
+            }
             clip.video.push(&held.frame, frame, shown, &mut clip.mux)?;
             if visit(clip.video.frames()).is_break() {
                 return Err(Error::Cancelled);
@@ -290,38 +321,33 @@ impl<'a> ClipCut<'a> {
         let request = self.request;
         let video = VideoWriter::open(self.stream, frame, request)?;
         let gain = self.level.and_then(|(gain, _)| gain);
+        // A sum may be louder than what a file can hold.
+        let gain = gain.or((!request.media.mixed.is_empty()).then_some(Gain::UNCHANGED));
         let sound = SoundWriter::open(self.grid.range(), gain, request)?;
         let mux = Mux::create(request.output, &video.track(), &sound.track())?;
         Ok(OpenClip { mux, video, sound })
     }
 
     fn take_sound(&mut self, packet: &Packet) -> Result<(), Error> {
-        let Some((audio, decoder)) = &mut self.sound else {
+        let Some(sound) = &mut self.sound else {
             return Ok(());
         };
-        match &mut self.clip {
-            None => self.early.push(packet.clone()),
-            Some(clip) => {
-                let base = self.source.base(audio.stream);
-                decode_sound(decoder, Some(packet), base, self.grid.shown(), clip)?;
-            }
-        }
-        Ok(())
+        let shown = self.grid.shown();
+        sound.take(packet, self.clip.as_mut().map(|clip| clip.output(shown)))
     }
 
     fn finish(mut self, visit: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Rendered, Error> {
         let start = self.grid.range().start();
         let no_frames = || Error::NoFrames(self.request.range.to_string());
         if self.clip.is_none() {
-            if !self.holds_into(start) {
+            if !self.holds_into(start)? {
                 return Err(no_frames());
             }
             self.show_held(1, visit)?;
         }
         let mut shown = self.held.as_ref().map_or(start, |held| held.shown.end);
-        if let (Some((audio, decoder)), Some(clip)) = (&mut self.sound, &mut self.clip) {
-            let base = self.source.base(audio.stream);
-            decode_sound(decoder, None, base, self.grid.shown(), clip)?;
+        if let (Some(sound), Some(clip)) = (&mut self.sound, &mut self.clip) {
+            sound.finish(clip.output(self.grid.shown()))?;
             shown = shown.max(clip.sound.heard_until());
         }
         // The last picture stays as long as there is anything to hear.
@@ -348,39 +374,23 @@ impl<'a> ClipCut<'a> {
 
 impl ClipCut<'_> {
     /// Tells whether the file still shows its last picture at `start`: by its own length, or because there is sound.
-    fn holds_into(&self, start: Timestamp) -> bool {
-        let shown = self
-            .held
-            .as_ref()
-            .is_some_and(|held| held.shown.end > start);
-        let is_later = |packet: &Packet| {
-            let time = packet
-                .pts()
-                .and_then(|ticks| time_of(ticks, self.source.base(packet.stream())));
-            time.is_some_and(|time| time > start)
-        };
-        shown || self.early.iter().any(is_later)
+    fn holds_into(&mut self, start: Timestamp) -> Result<bool, Error> {
+        let held = self.held.as_ref();
+        if held.is_some_and(|held| held.shown.end > start) {
+            return Ok(true);
+        }
+        let sound = self.sound.as_mut();
+        sound.map_or(Ok(false), |sound| sound.lasts_into(start))
     }
 }
 
-/// Decodes sound and writes what belongs to the clip, as far as its pictures are `shown`.
-fn decode_sound(
-    decoder: &mut StreamDecoder,
-    packet: Option<&Packet>,
-    base: (i32, i32),
-    shown: Timestamp,
-    clip: &mut OpenClip,
-) -> Result<(), Error> {
-    if clip.sound.is_full() {
-        return Ok(());
+impl OpenClip {
+    /// Returns where its sound goes while its pictures are shown up to `shown`.
+    fn output(&mut self, shown: Timestamp) -> SoundOutput<'_> {
+        SoundOutput {
+            writer: &mut self.sound,
+            mux: &mut self.mux,
+            shown,
+        }
     }
-    decoder.send(packet)?;
-    let mut frame = frame::Audio::empty();
-    while decoder.receive(&mut frame)? {
-        clip.sound.push(&mut frame, base, shown, &mut clip.mux)?;
-    }
-    if packet.is_none() {
-        clip.sound.drain()?;
-    }
-    Ok(())
 }

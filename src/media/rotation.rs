@@ -30,6 +30,15 @@ impl Rotation {
         }
     }
 
+    /// Returns the same for a matrix as FFmpeg hands it out, as bytes.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Self {
+        let mut numbers = [0; 9];
+        for (number, bytes) in numbers.iter_mut().zip(bytes.as_chunks::<4>().0) {
+            *number = i32::from_ne_bytes(*bytes);
+        }
+        Self::from_matrix(numbers)
+    }
+
     /// Returns the clockwise turn in degrees, after mirroring where [`mirrored`](Self::mirrored) says so.
     pub fn degrees(self) -> u16 {
         match (self.transpose, self.flip_y) {

@@ -1,7 +1,14 @@
 //! Alignment of resampled sound with a steady count of samples: gaps are filled, overlaps left out, jitter forgiven. Pure.
 
+use std::time::Duration;
+
 /// Timestamps of sound that runs on may be off by this part of a second: containers round, encoders jitter.
 pub(super) const SLACK: u64 = 50;
+
+/// A jump back further than this is a new count (joined recordings), as for pictures.
+const STRAY: Duration = Duration::from_secs(1);
+/// A longer silence is not believed: sound goes on where it was.
+const LONGEST_GAP: Duration = Duration::from_secs(3600);
 
 /// Placement of a range of samples: silence before it, how many to leave out, how many to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +56,13 @@ pub(super) fn align(
     }
 }
 
+/// Tells whether sound that claims to start `off` samples behind the last one belongs to another count; `runs` tells whether
+/// there was any before.
+pub(super) fn is_new_count(runs: bool, off: i128, rate: u32) -> bool {
+    let samples = |length: Duration| length.as_secs() as i128 * i128::from(rate);
+    off > samples(LONGEST_GAP) || runs && off < -samples(STRAY)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +97,18 @@ mod tests {
         check(950, 950, 100, (0, 0, 50));
         check(1000, 1000, 100, (0, 0, 0));
         check(500, 5000, 100, (0, 100, 0));
+    }
+
+    #[test]
+    fn a_second_recording_goes_on_after_the_first_and_an_endless_gap_is_none() {
+        let is_new = |placed: i64, at: i64| {
+            is_new_count(placed > 0, i128::from(at) - i128::from(placed), 16_000)
+        };
+        assert!(is_new(100_000, 0));
+        assert!(!is_new(10_000, 0));
+        assert!(is_new(0, i64::MAX));
+        assert!(!is_new(0, -1_000_000));
+        assert!(!is_new(16_000, 16_000 * 60));
     }
 
     proptest! {

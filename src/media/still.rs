@@ -10,8 +10,9 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageError};
 
 use super::analysis_frame::{RgbScaler, Scaled};
+use super::colour::STANDARD;
 use super::cursor::Cursor;
-use super::render::{Maker, STANDARD};
+use super::render::Maker;
 use super::{ClipFraming, Error, Limits, Media, raw};
 use crate::frame::Picture;
 use crate::timeline::Timestamp;

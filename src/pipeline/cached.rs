@@ -7,7 +7,8 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cache::{Cache, DISK_LEVEL, Key, KeyBuilder};
+use crate::cache::{Cache, DISK_LEVEL, Key, KeyBuilder, content_digest};
+use crate::media::{Media, SoundPicture};
 use crate::pipeline::events::JobEvents;
 use crate::timeline::Stage;
 
@@ -16,7 +17,7 @@ use crate::timeline::Stage;
 pub enum Record {
     /// Where the clock of a file starts anew.
     Clock,
-    /// The first track of a file's sound that is heard.
+    /// The track of a file's sound that is heard.
     AudibleTrack,
     /// Frame times and shot scores of a video.
     Shots,
@@ -261,4 +262,35 @@ impl<'a> StageCache<'a> {
 pub(crate) fn with_value<T: Serialize>(key: KeyBuilder, value: &T) -> KeyBuilder {
     let bytes = postcard::to_stdvec(value);
     key.field(&bytes.expect("rules are plain numbers, which always pack"))
+}
+
+/// Adds what is shown of sound alone, a cover by its bytes; for other files the key stays as it is.
+pub(crate) fn with_picture(key: KeyBuilder, media: &Media) -> KeyBuilder {
+    match &media.picture {
+        None => key,
+        Some(SoundPicture::Waveform) => with_value(
+            key,
+            &(
+                "waveform-v1",
+                media
+                    .video
+                    .as_ref()
+                    .map(|video| (video.width, video.height)),
+            ),
+        ),
+        Some(SoundPicture::Cover(path)) => {
+            // One that is gone cannot be shown either.
+            let digest = content_digest(path).ok().map(|digest| *digest.as_bytes());
+            with_value(key, &("cover-v1", digest))
+        }
+    }
+}
+
+/// Adds the audio streams that are mixed with the chosen one; where there are none, the key stays as it is.
+pub(crate) fn with_mixed(key: KeyBuilder, media: &Media) -> KeyBuilder {
+    if media.mixed.is_empty() {
+        return key;
+    }
+    let streams = media.mixed.iter().map(|audio| audio.stream);
+    with_value(key, &("mixed-v1", streams.collect::<Vec<_>>()))
 }

@@ -9,7 +9,7 @@ use super::outcome::{NoSuchAudio, RangeOutside};
 use super::schedule::queue::{Rank, in_order};
 use crate::manifest::Job;
 use crate::media::{self, Limits, Media};
-use crate::settings::{Auto, SearchRange};
+use crate::settings::{AudioTracks, Auto, SearchRange};
 use crate::timeline::Timestamp;
 
 /// Up to so many jobs have their headers read before the first one starts; beyond, a job's cost is its file's size.
@@ -86,19 +86,26 @@ impl Headers {
     }
 }
 
-/// Makes the audio stream that the settings name the chosen one.
+/// Makes the audio streams that the settings name the chosen ones.
 ///
 /// # Errors
 /// [`NoSuchAudio`].
-pub(crate) fn choose_audio(media: &mut Media, wanted: Auto<usize>) -> Result<(), NoSuchAudio> {
-    if let Auto::Set(number) = wanted {
-        let stream = media.audio_streams.get(number);
-        let stream = stream.ok_or(NoSuchAudio {
+pub(crate) fn choose_audio(
+    media: &mut Media,
+    wanted: &Auto<AudioTracks>,
+) -> Result<(), NoSuchAudio> {
+    let Auto::Set(tracks) = wanted else {
+        return Ok(());
+    };
+    let stream = |&number: &usize| {
+        let stream = media.audio_streams.get(number).cloned();
+        stream.ok_or(NoSuchAudio {
             wanted: number,
             streams: media.audio_streams.len(),
-        })?;
-        media.audio = Some(stream.clone());
-    }
+        })
+    };
+    let chosen: Result<Vec<_>, _> = tracks.numbers().iter().map(stream).collect();
+    media.hear(chosen?);
     Ok(())
 }
 

@@ -51,7 +51,10 @@ pub(crate) fn blame(ctx: &JobContext<'_>, error: anyhow::Error) -> anyhow::Error
 pub(crate) fn analyse(ctx: &JobContext<'_>) -> anyhow::Result<Analysis> {
     // Fails before the work if the output cannot be written.
     drop(JobFolder::open(&ctx.folder())?);
-    let (audio, video) = analyse_streams(ctx)?;
+    let (audio, mut video) = analyse_streams(ctx)?;
+    if ctx.media().picture.is_some() {
+        video = VideoAnalysis::of_sound(&audio, &ctx.plan.shot_rules);
+    }
     warn_of_loss(ctx, &audio, video.as_ref());
     ctx.check_unchanged()?;
     let text = analyse_text(ctx, audio.transcript.as_ref())?;
@@ -60,7 +63,8 @@ pub(crate) fn analyse(ctx: &JobContext<'_>) -> anyhow::Result<Analysis> {
 
 fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Option<VideoAnalysis>)> {
     let until = ctx.config.until;
-    let wants_video = until > Stage::Text && ctx.media().video.is_some();
+    let has_video = ctx.media().video.is_some() && ctx.media().picture.is_none();
+    let wants_video = until > Stage::Text && has_video;
     let wants_audio = until <= Stage::Text || until > Stage::Shots || !wants_video;
     thread::scope(|scope| {
         let audio = thread::Builder::new()

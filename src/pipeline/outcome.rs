@@ -69,7 +69,7 @@ pub(crate) struct ClipBroken {
 /// Returns the failure of a job that wants clips of a file without pictures.
 pub(crate) fn no_pictures() -> anyhow::Error {
     let error = anyhow::Error::new(media::Error::NoVideoStream);
-    error.context("no clips without pictures; --until transcript writes down what is said")
+    error.context("no clips without pictures; cover = \"picture.jpg\" or audio-clips = true makes some, --until transcript writes down what is said")
 }
 
 /// How one job ended.

@@ -13,6 +13,7 @@ use super::outcome::no_pictures;
 use super::stages::audio::audio_key;
 use super::stages::picture_text::{TextIntervals, picture_text_key_of};
 use super::stages::shots::shots_key_of;
+use super::stages::sound_track::show_sound;
 use super::stages::vision::vision_key_of;
 use crate::cache::{FileIdentity, Key};
 use crate::manifest::Job;
@@ -175,14 +176,21 @@ impl Planner<'_> {
             Some(Ok(media)) => media,
         };
         let mut chosen = media.clone();
-        if let Err(error) = choose_audio(&mut chosen, job.settings.audio) {
+        if let Err(error) = choose_audio(&mut chosen, &job.settings.audio) {
             return Some(error.to_string());
         }
         if let Err(error) = check_range(media, job.settings.range) {
             return Some(error.to_string());
         }
-        let lacks_pictures = media.video.is_none() && self.config.until > Stage::Text;
-        lacks_pictures.then(|| format!("{:#}", no_pictures()))
+        if media.video.is_some() || self.config.until <= Stage::Text {
+            return None;
+        }
+        if !job.settings.shows_sound() {
+            return Some(format!("{:#}", no_pictures()));
+        }
+        let limits = decode_limits(self.config.settings);
+        let shown = show_sound(job, &mut chosen, &limits);
+        shown.err().map(|error| error.to_string())
     }
 
     /// Returns the records of whole files that the run needs.
@@ -208,7 +216,7 @@ impl Planner<'_> {
         let cache = &self.services.cache;
         let content = cache.files().remembered_digest(&identity)?;
         let mut media = media?;
-        choose_audio(&mut media, job.settings.audio).ok()?;
+        choose_audio(&mut media, &job.settings.audio).ok()?;
         // A plan makes no clip: the encoder need not be tried.
         let until = self.config.until.min(Stage::Select);
         let config = RunConfig {
@@ -230,7 +238,7 @@ impl Planner<'_> {
         match record {
             Record::Audio => {
                 let stream = media.audio.as_ref()?;
-                Some(audio_key(content, stream, registry, plan))
+                Some(audio_key(content, media, stream, registry, plan))
             }
             Record::Shots => {
                 media.video.as_ref()?;

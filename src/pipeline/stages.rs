@@ -13,6 +13,7 @@ pub(crate) mod saliency;
 pub(crate) mod select;
 pub(crate) mod shots;
 pub(crate) mod sketch;
+pub(crate) mod sound_track;
 pub(crate) mod speech;
 pub(crate) mod text;
 pub(crate) mod titles;

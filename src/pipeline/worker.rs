@@ -15,7 +15,9 @@ use super::schedule::handout::{Handout, Task};
 use super::stages::probe::{probe, read_header};
 use super::stages::select::Analysis;
 use super::stages::sketch::{sketch_sound, sketch_video};
+use super::stages::sound_track::find_sound;
 use crate::export::page::JobEnd;
+use crate::manifest::Job;
 use crate::memory::Permit;
 use crate::report::{Event, JobOutcome};
 use crate::timeline::Stage;
@@ -171,15 +173,7 @@ impl<'a> Workers<'a> {
             return Ok(JobStep::Finished(Finished::probed()));
         }
         let stop = Stop::of(self.services.cancel);
-        let ctx = JobContext {
-            config: self.config,
-            services: self.services,
-            job,
-            plan: &analysed.plan,
-            source: &analysed.source,
-            stop: &stop,
-            events: self.services.events.of_job(&job.id),
-        };
+        let ctx = self.context(job, (&analysed.plan, &analysed.source), &stop);
         let analysis = match kept {
             Some((analysis, _)) => analysis,
             None => job::analyse(&ctx).map_err(|error| job::blame(&ctx, error))?,
@@ -216,11 +210,35 @@ impl<'a> Workers<'a> {
             });
         }
         let plan = JobPlan::new(self.config, self.services, job)?;
+        let mut source = probe(self.services, &plan.limits, job, header)?;
+        if self.config.until > Stage::Probe {
+            let stop = Stop::of(self.services.cancel);
+            let ctx = self.context(job, (&plan, &source), &stop);
+            source.media = find_sound(&ctx).map_err(|error| job::blame(&ctx, error))?;
+        }
         Ok(Analysed {
-            source: probe(self.services, &plan.limits, job, header)?,
+            source,
             plan,
             analysis: None,
         })
+    }
+
+    /// Returns what every stage of a job gets.
+    fn context<'c>(
+        &'c self,
+        job: &'c Job,
+        (plan, source): (&'c JobPlan, &'c JobSource),
+        stop: &'c Stop<'c>,
+    ) -> JobContext<'c> {
+        JobContext {
+            config: self.config,
+            services: self.services,
+            job,
+            plan,
+            source,
+            stop,
+            events: self.services.events.of_job(&job.id),
+        }
     }
 
     /// Returns what is held of an analysis in memory: nothing where it does not fit and can be read again from the cache.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::{I64Deserializer, StrDeserializer, U64Deserializer};
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::value::{I64Deserializer, SeqAccessDeserializer, StrDeserializer, U64Deserializer};
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use sysinfo::System;
 
 /// A setting that is `"auto"` or a value.
@@ -104,6 +104,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AutoVisitor<T> {
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Auto<T>, E> {
         T::deserialize(U64Deserializer::new(number)).map(Auto::Set)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Auto<T>, A::Error> {
+        T::deserialize(SeqAccessDeserializer::new(list)).map(Auto::Set)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::settings::language::{is_known, suggestion};
-use crate::settings::{Auto, RequiredMoment, SearchRange, units};
+use crate::settings::{AudioTracks, Auto, Cover, RequiredMoment, SearchRange, units};
 
 /// The settings of one job, every one of them decided.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,8 +18,13 @@ pub struct JobSettings {
     pub aspect: Aspect,
     /// Language spoken.
     pub language: Language,
-    /// Which of the file's audio streams, from 0 on; left open, the one marked default.
-    pub audio: Auto<usize>,
+    /// Which of the file's audio streams, from 0 on, several mixed; left open, the one marked default, or one with speech
+    /// where that is silent.
+    pub audio: Auto<AudioTracks>,
+    /// Picture that clips of sound alone show.
+    pub cover: Cover,
+    /// Whether clips are made of sound alone without a cover, too: with a waveform.
+    pub audio_clips: bool,
     /// Destination of the captions.
     pub captions: Captions,
     /// Style of the captions.
@@ -166,6 +171,11 @@ impl fmt::Display for Aspect {
 }
 
 impl JobSettings {
+    /// Tells whether clips are made of files that hold sound alone.
+    pub fn shows_sound(&self) -> bool {
+        self.audio_clips || self.cover != Cover::None
+    }
+
     /// Returns a line for each phrase that is wanted and not wanted at once: what comes of it.
     pub fn contradictions(&self) -> Vec<String> {
         let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();

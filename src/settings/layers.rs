@@ -135,6 +135,17 @@ impl Layers {
         merged([&self.below, defaults, &self.above], "")
     }
 
+    /// Returns who gives a setting of a job.
+    pub(crate) fn entry_of<'l>(
+        &'l self,
+        defaults: &'l Flat,
+        own: &'l Flat,
+        key: &str,
+    ) -> Option<&'l SettingEntry> {
+        let layers = [&self.above, own, defaults, &self.below];
+        layers.into_iter().find_map(|layer| layer.get(key))
+    }
+
     /// Returns the settings of a job: what flags and environment say, then its own, then the manifest's defaults, then the rest.
     ///
     /// Fails when the values do not go together.

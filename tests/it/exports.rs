@@ -161,6 +161,7 @@ impl Case {
             timecode: self.timecode.map(str::to_owned),
             video_codec: Some("h264".into()),
             audio_codec: self.sound.map(|_| "aac".into()),
+            mixed_audio: Vec::new(),
         }
     }
 
@@ -183,6 +184,7 @@ impl Case {
             .collect();
         let source = CutlistSource {
             path: Path::new("/talks 2024/Über 100% & #1 \"数\".mp4"),
+            pictures: true,
             size: (1920, 1080),
             rate: self.rate(),
             start: self.first(),

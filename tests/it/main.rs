@@ -40,6 +40,7 @@ mod seeing;
 mod settings;
 mod side_by_side;
 mod sound;
+mod sound_alone;
 mod speech;
 mod swapped_model;
 mod text;

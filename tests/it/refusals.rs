@@ -119,6 +119,7 @@ fn a_dry_run_says_what_cannot_run_and_why() {
     for (args, why) in [
         ("in/tone.mp3", "--until transcript"),
         ("in/a.mp4 --set job.audio=3", "no audio stream 3"),
+        ("in/a.mp4 --set job.audio=[0,1]", "no audio stream 1"),
         (
             "in/a.mp4 --set job.range=01:00:00-01:00:05",
             "range begins at 01:00:00",

@@ -196,6 +196,7 @@ mod tests {
             timecode: None,
             video_codec: None,
             audio_codec: None,
+            mixed_audio: Vec::new(),
         }
     }
 

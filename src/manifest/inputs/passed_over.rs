@@ -32,7 +32,7 @@ impl PassedOver {
         } else if self.sound > 0 {
             let count = counted(self.sound, "sound file");
             Some(format!(
-                "{count}: write '{input}/*.mp3' or such, with --until transcript"
+                "{count}: cover = \"picture.jpg\" or audio-clips = true makes clips of them; without clips write '{input}/*.mp3' or such, with --until transcript"
             ))
         } else if self.other > 0 {
             Some(counted_other(self.other))

@@ -3,7 +3,8 @@
 use ffmpeg_next::frame;
 
 use super::matrix::MatrixMap;
-use super::tone::{self, STANDARD, ToneMap};
+use super::tone::{self, ToneMap};
+use crate::media::colour::STANDARD;
 use crate::media::colour::{is_full, known_matrix};
 use crate::media::raw::{self, Colours};
 

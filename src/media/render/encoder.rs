@@ -3,8 +3,8 @@
 use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, encoder, format, frame, threading};
 use serde::{Deserialize, Serialize};
 
-use super::tone::STANDARD;
 use crate::media::Error;
+use crate::media::colour::STANDARD;
 use crate::media::raw;
 use crate::timeline::FrameRate;
 

@@ -156,6 +156,12 @@ pub(in crate::media) struct Gain {
 }
 
 impl Gain {
+    /// Holds back what no file can hold, and what the encoder's ripple would lift beyond it.
+    pub(super) const UNCHANGED: Self = Self {
+        decibels: 0.0,
+        ceiling: -1.0,
+    };
+
     /// Returns the limiter that applies it.
     pub(super) fn limiter(self, rate: u32, channels: usize) -> Limiter {
         Limiter::new(factor(self.decibels), factor(self.ceiling), rate, channels)

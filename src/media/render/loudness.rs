@@ -7,8 +7,8 @@ use super::grid::ClipGrid;
 use super::limiter::Gain;
 use super::request::{LoudnessTarget, RenderRequest};
 use super::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
-use crate::media::packets::{Frames, Source};
-use crate::media::{AudioStream, Error};
+use crate::media::Error;
+use crate::media::sound_frames::SoundFrames;
 
 /// The most that quiet sound is raised, in decibels: beyond that it is the room that gets loud.
 const MOST_GAIN: f64 = 20.0;
@@ -63,10 +63,10 @@ pub(super) fn plan(
     request: &RenderRequest<'_>,
     wanted: LoudnessTarget,
 ) -> Result<Option<(Option<Gain>, Levelled)>, Error> {
-    let Some(audio) = &request.media.audio else {
+    if request.media.audio.is_none() {
         return Ok(None);
-    };
-    let measure = |gain| measure(request, audio, gain);
+    }
+    let measure = |gain| measure(request, gain);
     let (before, peak) = measure(None)?;
     if peak <= SILENT {
         let levelled = Levelled::new(before, 0.0, before, wanted.target);
@@ -97,26 +97,18 @@ pub(super) fn plan(
 }
 
 /// Returns the integrated loudness in LUFS and the true peak in dBTP of a clip's sound, after `gain`.
-fn measure(
-    request: &RenderRequest<'_>,
-    audio: &AudioStream,
-    gain: Option<Gain>,
-) -> Result<(f64, f64), Error> {
-    let clock = &request.media.clock;
-    let open = || Source::open_for(request.source, clock, &[audio.stream], request.limits);
-    let mut source = open()?;
-    if source.seek_before(request.range.start()).is_err() {
-        source = open()?;
-    }
-    let base = source.base(audio.stream);
-    let mut frames = Frames::of(source, audio.stream, 1)?;
+fn measure(request: &RenderRequest<'_>, gain: Option<Gain>) -> Result<(f64, f64), Error> {
     let range = ClipGrid::new(request.range, request.rate).range();
     let mut timeline = SoundTimeline::new(range, request.channels, gain);
     let mut meter = Meter::new(CLIP_SOUND_RATE, CHANNELS)?;
+    let start = Some(request.range.start());
+    let sound = SoundFrames::open(request.source, request.media, start, request.limits)?;
     let mut frame = frame::Audio::empty();
-    while !timeline.is_full() && frames.next(&mut frame)? {
-        timeline.push(&mut frame, base)?;
-        meter.add(&timeline.take())?;
+    if let Some(mut frames) = sound {
+        while !timeline.is_full() && frames.next(&mut frame)? {
+            timeline.push(&mut frame, frames.base)?;
+            meter.add(&timeline.take())?;
+        }
     }
     timeline.drain()?;
     meter.add(&timeline.finish())?;

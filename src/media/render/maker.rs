@@ -5,10 +5,10 @@ use ffmpeg_next::frame;
 use super::colour_map::{ColourMap, SourceColours};
 use super::compose::Framer;
 use super::tone;
-use super::upright::{Form, Upright};
 use crate::frame::Size;
 use crate::media::framing::ClipFraming;
 use crate::media::raw;
+use crate::media::upright::{Form, Upright};
 use crate::media::{Error, VideoStream};
 use crate::timeline::Timestamp;
 

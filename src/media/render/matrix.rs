@@ -4,7 +4,7 @@
 //! BT.709 are nearly the same.
 
 use super::scale::Target;
-use super::tone::STANDARD;
+use crate::media::colour::STANDARD;
 use crate::media::colour::weights_of;
 
 /// The level of no colour in 12 bits.

@@ -4,6 +4,7 @@
 //! up to 1000 nits by the curve of BT.2390, on the brightest of the three colours, so that hues stay.
 
 use super::scale::Target;
+use crate::media::colour::STANDARD;
 use crate::media::colour::{known_matrix, weights_of};
 use crate::media::raw::Colours;
 
@@ -24,14 +25,6 @@ const SLICE: usize = ROW * (CHROMA_STEPS + 1);
 /// The H.273 numbers of the transfers.
 const PQ: i32 = 16;
 const HLG: i32 = 18;
-
-/// The tags of what comes out: BT.709, limited range.
-pub(in crate::media) const STANDARD: Colours = Colours {
-    matrix: 1,
-    primaries: 1,
-    transfer: 1,
-    range: 1,
-};
 
 /// Tells whether pictures with these tags are of high dynamic range.
 pub(in crate::media) fn is_hdr(colours: Colours) -> bool {

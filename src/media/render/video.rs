@@ -7,8 +7,8 @@ use super::encoder as encoder_of;
 use super::maker::Maker;
 use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
 use super::request::RenderRequest;
-use super::tone::STANDARD;
 use super::watch::SourceWatch;
+use crate::media::colour::STANDARD;
 use crate::media::{Error, Shares, VideoStream, raw};
 use crate::timeline::{FrameRate, Timestamp};
 

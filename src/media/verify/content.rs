@@ -3,14 +3,13 @@
 //! The source is opened again by another way than the renderer's: a picture is sought by itself, and where the clock of a file
 //! starts anew its sound is read from the beginning. Three pictures and three seconds of sound are compared: first, middle and last.
 
-use std::path::Path;
-
 use super::expectation::ClipSource;
 use crate::frame::SmallPicture;
+use crate::media::colour::STANDARD;
 use crate::media::cursor::Cursor;
 use crate::media::defects::{Mask, is_black_picture};
-use crate::media::packets::{Frames, Source};
-use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, STANDARD, SoundTimeline};
+use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, SoundTimeline};
+use crate::media::sound_frames::SoundFrames;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, Limits, Rotation, raw};
 use crate::timeline::{TimeRange, Timestamp};
@@ -155,19 +154,21 @@ fn sound_of(
 ) -> Result<[Vec<f32>; CHANNELS], Error> {
     let nothing = || [Vec::new(), Vec::new()];
     let at = |sample: u64| Timestamp::from_ticks(sample as i64, 1, CLIP_SOUND_RATE as i32);
-    let (Some(audio), Some(from), Some(to)) = (&source.media.audio, at(start), at(start + WINDOW))
-    else {
+    let (Some(from), Some(to)) = (at(start), at(start + WINDOW)) else {
         return Ok(nothing());
     };
     let Some(range) = TimeRange::new(source.start + from, source.start + to) else {
         return Ok(nothing());
     };
-    let mut frames = open_before(&source.path, source, audio.stream, range.start(), limits)?;
-    let base = frames.base(audio.stream);
+    let start = (source.media.clock.is_plain()).then_some(range.start());
+    let frames = SoundFrames::open(&source.path, &source.media, start, limits)?;
+    let Some(mut frames) = frames else {
+        return Ok(nothing());
+    };
     let mut timeline = SoundTimeline::new(range, source.channels, None);
     let mut frame = frame::Audio::empty();
     while !timeline.is_full() && frames.next(&mut frame)? {
-        timeline.push(&mut frame, base)?;
+        timeline.push(&mut frame, frames.base)?;
     }
     timeline.drain()?;
     let mut sound = timeline.finish().into_iter();
@@ -175,22 +176,6 @@ fn sound_of(
         sound.next().unwrap_or_default(),
         sound.next().unwrap_or_default(),
     ])
-}
-
-fn open_before(
-    path: &Path,
-    source: &ClipSource,
-    stream: usize,
-    start: Timestamp,
-    limits: &Limits,
-) -> Result<Frames, Error> {
-    let clock = &source.media.clock;
-    let open = || Source::open_for(path, clock, &[stream], limits);
-    let mut file = open()?;
-    if clock.is_plain() && file.seek_before(start).is_err() {
-        file = open()?;
-    }
-    Frames::of(file, stream, 1)
 }
 
 /// Returns how little two windows are alike in the sum of their channels, and in the difference.

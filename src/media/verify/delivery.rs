@@ -1,7 +1,8 @@
 //! Delivery checks: whether a clip is what players and platforms take without a change.
 
+use crate::media::colour::STANDARD;
 use crate::media::raw::Colours;
-use crate::media::render::{CLIP_SOUND_RATE, STANDARD, key_frame_interval};
+use crate::media::render::{CLIP_SOUND_RATE, key_frame_interval};
 use crate::media::{AudioStream, Media};
 use crate::timeline::{FrameRate, Timestamp};
 

@@ -98,6 +98,7 @@ fn source(ctx: &JobContext<'_>, video: &VideoAnalysis, range: TimeRange) -> Cutl
     let rate = FrameRate::editing(stream.and_then(|stream| stream.frame_rate));
     CutlistSource {
         path: "".as_ref(),
+        pictures: ctx.media().picture.is_none(),
         size: stream.map_or((0, 0), |stream| stream.display_size()),
         rate,
         start: ctx.media().timecode.map_or(0, |start| start.frame(rate)),

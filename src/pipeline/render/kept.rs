@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::worker::{ClipOutcome, RenderJob, sheet_of};
 use crate::cache::{Key, KeyBuilder, content_digest};
 use crate::media;
-use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::cached::{Record, with_mixed, with_picture, with_value};
 use crate::pipeline::context::JobContext;
 use crate::timeline::TimeRange;
 
@@ -32,6 +32,7 @@ pub(crate) fn clip_key(ctx: &JobContext<'_>, job: &RenderJob) -> Key {
         .field(versions.codec.as_bytes())
         .field(versions.filter.as_bytes());
     let key = with_value(with_range(key, job.range), &(video, audio));
+    let key = with_picture(with_mixed(key, media), media);
     let key = with_value(key, &job.settings);
     let key = with_value(key, &(&job.covers, &job.faces));
     let key = with_value(key, &(&job.texts, job.text_limit));

@@ -23,7 +23,7 @@ use crate::clock::Stopwatch;
 use crate::media::{
     self, AudioStream, ChannelRepair, Listened, Media, SOUND_RATE, StereoBalance, listen,
 };
-use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::cached::{Record, with_mixed, with_value};
 use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::events::Cost;
 use crate::pipeline::models::SOUND_DETAIL;
@@ -71,11 +71,12 @@ pub(crate) struct AudioAnalysis {
     pub(crate) range: Option<TimeRange>,
 }
 
-/// Returns the key of the raw answers about a file's sound: its bytes and stream, the models and their rules.
+/// Returns the key of the raw answers about a file's sound: its bytes and streams, the models and their rules.
 ///
 /// Rules that only read the raw answers are not in it: they may change without a second decode.
 pub(crate) fn audio_key(
     content: &[u8],
+    media: &Media,
     stream: &AudioStream,
     registry: &Registry,
     plan: &JobPlan,
@@ -95,7 +96,7 @@ pub(crate) fn audio_key(
     let key = with_value(key, &rules);
     let key = with_value(key, &(stream.stream, SoundSignature::RULES));
     let key = with_value(key, &(media::SPLICE_RULES, media::MIX_RULES));
-    with_value(key, &PASSAGE_RULES).finish()
+    with_mixed(with_value(key, &PASSAGE_RULES), media).finish()
 }
 
 /// Returns what is known of the job's sound; nothing for a file without any.
@@ -107,7 +108,13 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
         return Ok(AudioAnalysis::default());
     };
     let origin = origin_of(ctx.media(), stream);
-    let key = audio_key(ctx.content(), stream, ctx.services.registry, ctx.plan);
+    let key = audio_key(
+        ctx.content(),
+        ctx.media(),
+        stream,
+        ctx.services.registry,
+        ctx.plan,
+    );
     let mut decoded = false;
     let scores = ctx.cached(Record::Audio, &key, || {
         decoded = true;

@@ -3,7 +3,7 @@
 use super::audio::AudioAnalysis;
 use super::tracks::VideoAnalysis;
 use crate::export::MediaFacts;
-use crate::media::{ChannelRepair, Media};
+use crate::media::{AudioStream, ChannelRepair, Media};
 use crate::pipeline::context::JobContext;
 use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{FrameRate, Timecode, Timestamp};
@@ -15,7 +15,9 @@ pub(crate) fn media_facts(
     video: Option<&VideoAnalysis>,
 ) -> MediaFacts {
     let frames = video.map(|video| &video.frames);
-    let stream = media.video.as_ref();
+    let (shown, sound_alone) = (media.video.as_ref(), media.picture.is_some());
+    let stream = shown.filter(|_| !sound_alone);
+    let frames = frames.filter(|_| !sound_alone);
     let pictures = frames.and_then(|frames| Some((*frames.times.first()?, frames.end)));
     let sound = audio.range.map(|range| (range.start(), range.end()));
     let nothing = (Timestamp::ZERO, Timestamp::ZERO);
@@ -26,8 +28,8 @@ pub(crate) fn media_facts(
     MediaFacts {
         start: start.into(),
         duration: header.unwrap_or(end.since(start)).into(),
-        width: stream.map_or(0, |stream| stream.width),
-        height: stream.map_or(0, |stream| stream.height),
+        width: shown.map_or(0, |stream| stream.width),
+        height: shown.map_or(0, |stream| stream.height),
         fps: stream
             .and_then(|stream| stream.frame_rate)
             .map(|(num, den)| f64::from(num) / f64::from(den)),
@@ -37,7 +39,15 @@ pub(crate) fn media_facts(
         timecode: timecode(media),
         video_codec: stream.map(|stream| stream.codec.clone()),
         audio_codec: media.audio.as_ref().map(|audio| audio.codec.clone()),
+        mixed_audio: mixed_audio(media),
     }
+}
+
+/// Returns the numbers of the tracks that are mixed; none where one is heard alone.
+fn mixed_audio(media: &Media) -> Vec<usize> {
+    let number = |track: &AudioStream| media.audio_streams.iter().position(|all| all == track);
+    let tracks = media.tracks().filter(|_| !media.mixed.is_empty());
+    tracks.filter_map(number).collect()
 }
 
 /// Returns the label of the first frame at the rate in which the video is edited.

@@ -1,6 +1,5 @@
-//! A job's file: its header, the digest of its bytes, its clock and the track of sound that is heard.
+//! A job's file: its header, the digest of its bytes and its clock.
 
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -8,17 +7,12 @@ use anyhow::Context;
 use crate::cache::{Input, Key};
 use crate::clock::Stopwatch;
 use crate::manifest::Job;
-use crate::media::{self, Limits, Media, TrackChoice};
+use crate::media::{self, Limits, Media};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::{JobSource, RunConfig, Services, decode_limits};
 use crate::pipeline::events::{Cost, JobEvents};
 use crate::pipeline::headers::{Header, check_range, choose_audio};
-use crate::report::{SoundFault, Warning};
-use crate::settings::Auto;
-use crate::timeline::{Stage, Timestamp};
-
-/// Channels that FFmpeg mixes whatever they are: 7.1.
-const MIXED: u16 = 8;
+use crate::timeline::Stage;
 
 /// Reads the header of a job's file.
 ///
@@ -31,7 +25,7 @@ pub(crate) fn read_header(config: &RunConfig<'_>, job: &Job) -> Header {
 /// Returns a job's file.
 ///
 /// # Errors
-/// When it cannot be read, or has not the audio stream that the settings name.
+/// When it cannot be read, or has not the audio streams that the settings name.
 pub(crate) fn probe(
     services: &Services<'_>,
     limits: &Limits,
@@ -40,7 +34,7 @@ pub(crate) fn probe(
 ) -> anyhow::Result<JobSource> {
     let watch = Stopwatch::start();
     let mut media = header?;
-    choose_audio(&mut media, job.settings.audio)?;
+    choose_audio(&mut media, &job.settings.audio)?;
     check_range(&media, job.settings.range)?;
     let files = services.cache.files();
     let input = files.input(&job.input, || services.cancel.aborted());
@@ -54,8 +48,6 @@ pub(crate) fn probe(
         events,
     };
     file.find_clock(&mut media)?;
-    file.find_sound(&mut media)?;
-    file.leave_out_unmixable(&mut media);
     let cost = Cost::since(&watch, Duration::ZERO);
     events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(JobSource { media, input })
@@ -80,43 +72,6 @@ impl ProbedFile<'_> {
             })?;
         }
         Ok(())
-    }
-
-    /// Takes another track of sound where none is named and the usual one is silent.
-    fn find_sound(&self, media: &mut Media) -> anyhow::Result<()> {
-        let tracks = media.audio_streams.len();
-        if self.job.settings.audio != Auto::Auto || tracks < 2 {
-            return Ok(());
-        }
-        let rules = (media::AUDIBLE_RULES, media::SPLICE_RULES);
-        let key = with_value(self.key(Record::AudibleTrack), &rules).finish();
-        let TrackChoice { track, silent } = self.cached(Record::AudibleTrack, &key, || {
-            media::choose_track(&self.job.input, media, self.limits)
-        })?;
-        if let Some((track, silent)) = track.zip(silent) {
-            media.audio = media.audio_streams.get(track).cloned();
-            let fault = SoundFault::SilentTrack { silent, track };
-            self.events.warn(Warning::Sound { fault });
-        }
-        Ok(())
-    }
-
-    /// Goes without sound of more channels than can be mixed: pictures are none the worse for it.
-    fn leave_out_unmixable(&self, media: &mut Media) {
-        let many = media.audio.clone().filter(|audio| audio.channels > MIXED);
-        let Some(audio) = many.filter(|_| media.video.is_some()) else {
-            return;
-        };
-        let start = audio.start.unwrap_or(Timestamp::ZERO);
-        let mut first = |_: &[f32]| ControlFlow::Break(());
-        let heard = media::listen(&self.job.input, media, start, self.limits, &mut first);
-        if let Err(media::Error::Ffmpeg(_)) = heard {
-            let (codec, channels) = (&audio.codec, audio.channels);
-            media
-                .undecodable_audio
-                .insert(0, format!("{codec} of {channels} channels"));
-            media.audio = None;
-        }
     }
 
     fn key(&self, record: Record) -> crate::cache::KeyBuilder {

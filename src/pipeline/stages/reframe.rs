@@ -1,5 +1,7 @@
 //! Framing of a clip: shots, tracks and salient regions become scenes, the solver's layouts become what the renderer takes.
 
+use std::borrow::Cow;
+
 use super::lasting_text::lasting_texts;
 use super::tracks::VideoAnalysis;
 use crate::analysis::Region;
@@ -7,6 +9,7 @@ use crate::analysis::faces::Track;
 use crate::clips::reframe::{self, Framing, Scene, Subject, reframe};
 use crate::export::{CropBox, CropPart};
 use crate::frame::{Layout, Rect, Size};
+use crate::manifest::FramingOverride;
 use crate::media::{self, CropPoint, SceneCrop};
 use crate::pipeline::context::JobContext;
 use crate::timeline::{TimeRange, Timestamp};
@@ -50,7 +53,21 @@ pub(crate) fn find_framings(
         width: size.0,
         height: size.1,
     };
-    reframe(&scenes, output, &ctx.job.overrides)
+    reframe(&scenes, output, &decisions(ctx, range))
+}
+
+/// Returns what is decided about the framing of a clip: a picture of sound alone is shown whole where its job says nothing else.
+fn decisions<'a>(ctx: &JobContext<'a>, range: TimeRange) -> Cow<'a, [FramingOverride]> {
+    if ctx.media().picture.is_none() {
+        return Cow::Borrowed(&ctx.job.overrides);
+    }
+    let whole = FramingOverride {
+        range,
+        layout: Some(Layout::Fit),
+        region: Some(Rect::WHOLE),
+    };
+    let own = ctx.job.overrides.iter().copied();
+    std::iter::once(whole).chain(own).collect()
 }
 
 /// Returns the part of a shot's pictures that is not black: its own shape, or what the bars of the whole video leave.

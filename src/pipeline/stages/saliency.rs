@@ -32,7 +32,7 @@ pub(crate) fn find_salient_regions(
     range: TimeRange,
 ) -> anyhow::Result<SalientRegions> {
     let times = sample_times(video, range);
-    if times.is_empty() {
+    if times.is_empty() || ctx.media().picture.is_some() {
         return Ok(SalientRegions::default());
     }
     let key = saliency_key(ctx, &times);

@@ -34,7 +34,7 @@ pub(crate) fn sketch_sound(
     let watch = Stopwatch::start();
     let limits = decode_limits(config.settings);
     let mut media = probe(&job.input, &limits).ok()?;
-    choose_audio(&mut media, job.settings.audio).ok()?;
+    choose_audio(&mut media, &job.settings.audio).ok()?;
     media.clock = find_clock(&job.input, &media, &limits).ok()?;
     let stream = media.audio.as_ref()?;
     let origin = origin_of(&media, stream);

@@ -9,7 +9,7 @@ use super::shots::ShotScores;
 use super::vision::Vision;
 use crate::analysis::faces::{SpeakerRules, Track, TrackRules, Turn, speaker, track};
 use crate::analysis::picture_text::{FollowRules, ShownText, follow};
-use crate::analysis::shots::{BoundaryRules, find};
+use crate::analysis::shots::{BoundaryRules, FrameScore, find};
 use crate::frame::Rect;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
@@ -68,6 +68,25 @@ impl VideoAnalysis {
             turns,
             texts,
         }
+    }
+
+    /// Returns what is known of the pictures of sound alone: one is held as long as there is any.
+    pub(crate) fn of_sound(audio: &AudioAnalysis, rules: &BoundaryRules) -> Option<Self> {
+        let heard = audio.range?;
+        let frames = ShotScores {
+            times: vec![heard.start()],
+            end: heard.end(),
+            corrupt: 0,
+            vfr: false,
+            scores: vec![FrameScore::default()],
+            shapes: Vec::new(),
+        };
+        let answers = VideoAnswers {
+            shots: frames,
+            vision: None,
+            texts: None,
+        };
+        Some(Self::new(answers, audio, rules))
     }
 
     /// Returns when the pictures are shown: from the first frame to the end of the last.

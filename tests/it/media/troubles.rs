@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use opusclip::media::{ChannelRepair, Limits, Media, choose_track, decode, find_clock};
+use opusclip::media::{ChannelRepair, Error, Limits, Media, choose_track, decode, find_clock};
 use opusclip::timeline::Timestamp;
 use tempfile::TempDir;
 
@@ -157,12 +157,37 @@ fn a_track_that_is_silent_gives_way_to_one_that_is_heard() {
             "-f lavfi -i testsrc2=d=2:r=25:s=160x90 -f lavfi -i {first}=d=2 -f lavfi -i {second}=d=2 -map 0 -map 1 -map 2 -c:v libx264 -preset veryfast -c:a aac"
         );
         let path = make(&folder, name, &arguments);
-        choose_track(&path, &look(&path), &Limits::default()).unwrap()
+        let nobody = |_: &Media| Ok::<_, Error>(0);
+        choose_track(&path, &look(&path), &Limits::default(), nobody).unwrap()
     };
     let of = |choice: opusclip::media::TrackChoice| (choice.track, choice.silent);
     assert_eq!(of(tracks("a.mkv", "anullsrc", "sine")), (Some(1), Some(0)));
     assert_eq!(of(tracks("b.mkv", "sine", "anullsrc")), (Some(0), None));
     assert_eq!(of(tracks("c.mkv", "anullsrc", "anullsrc")), (None, None));
+}
+
+#[test]
+fn where_the_first_track_is_silent_the_one_with_the_most_speech_is_taken() {
+    let folder = folder();
+    let path = make(
+        &folder,
+        "four.mkv",
+        "-f lavfi -i anullsrc=d=2 -f lavfi -i sine=d=2 -f lavfi -i sine=f=600:d=2 -f lavfi -i anullsrc=d=2 -map 0 -map 1 -map 2 -map 3 -c:a aac -t 2",
+    );
+    let media = look(&path);
+    let chosen = |speech: &dyn Fn(usize) -> usize| {
+        let mut asked = Vec::new();
+        let found = choose_track(&path, &media, &Limits::default(), |track: &Media| {
+            let stream = track.audio.as_ref().unwrap().stream;
+            asked.push(stream);
+            Ok::<_, Error>(speech(stream))
+        });
+        let found = found.unwrap();
+        (found.track, found.silent, asked)
+    };
+    assert_eq!(chosen(&|stream| stream), (Some(2), Some(0), vec![1, 2]));
+    assert_eq!(chosen(&|stream| 9 - stream), (Some(1), Some(0), vec![1, 2]));
+    assert_eq!(chosen(&|_| 0), (Some(1), Some(0), vec![1, 2]));
 }
 
 #[test]

@@ -172,6 +172,7 @@ fn media(length: u64) -> MediaFacts {
         timecode: None,
         video_codec: Some("h264".into()),
         audio_codec: Some("aac".into()),
+        mixed_audio: Vec::new(),
     }
 }
 
