@@ -65,8 +65,9 @@ fn decisions<'a>(ctx: &JobContext<'a>, range: TimeRange) -> Cow<'a, [FramingOver
         range,
         layout: Some(Layout::Fit),
         region: Some(Rect::WHOLE),
+        regions: Vec::new(),
     };
-    let own = ctx.job.overrides.iter().copied();
+    let own = ctx.job.overrides.iter().cloned();
     std::iter::once(whole).chain(own).collect()
 }
 
