@@ -1,6 +1,7 @@
 //! The command line: what was typed becomes a [`Command`]. Only this folder knows clap.
 
 mod bench_flags;
+mod captions_flags;
 mod flags;
 mod settings_flags;
 mod text;
@@ -65,6 +66,7 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
         Subcommands::Models(flags::ModelsCommand::Verify) => Command::Models(ModelsArgs::Verify),
         Subcommands::Doctor { json } => Command::Doctor { json },
         Subcommands::Devices { json } => Command::Devices { json },
+        Subcommands::Captions(word) => Command::Captions(captions_flags::captions(word)),
         Subcommands::Config(word) => Command::Config(config(word)),
         Subcommands::Tune(flags::TuneCommand::Ranker {
             labels,

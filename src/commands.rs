@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod bench;
 pub mod cache;
+mod captions;
 mod config;
 mod doctor;
 mod history;
@@ -19,8 +20,8 @@ use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
 
 pub use crate::report::{Color, ExitCode, OutputFormat};
 pub use args::{
-    BenchArgs, CacheArgs, Command, ConfigArgs, Measurement, ModelsArgs, ProcessArgs, ReportArgs,
-    TuneArgs,
+    BenchArgs, CacheArgs, CaptionProfile, CaptionsArgs, Command, ConfigArgs, Measurement,
+    ModelsArgs, ProcessArgs, ReportArgs, TuneArgs,
 };
 
 use answer::shown;
@@ -29,6 +30,7 @@ use answer::shown;
 pub fn run(command: &Command) -> ExitCode {
     report::quiet_panics();
     match command {
+        Command::Captions(args) => captions::run(args),
         Command::Config(args) => config::run(args),
         Command::Tune(args) => tune::run(args),
         Command::Models(args) => models::run(*args),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::bench_flags::BenchFlags;
+use super::captions_flags::CaptionsCommand;
 use super::settings_flags::SettingsFlags;
 
 /// Long videos in; ranked short clips, the analysis behind them and a performance report out.
@@ -70,6 +71,9 @@ pub(super) enum Subcommands {
         #[arg(long)]
         json: bool,
     },
+    /// Look at captions.
+    #[command(subcommand)]
+    Captions(CaptionsCommand),
     /// Look at settings.
     #[command(subcommand)]
     Config(ConfigCommand),

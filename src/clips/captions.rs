@@ -5,12 +5,16 @@
 //! 3. The cheapest way to cut the pieces into cues is found (`plan`), each cue laid out in balanced lines (`layout`).
 //! 4. Cues get their times on screen (`timing`), and a place on the picture where they cover no face (`place`).
 //!
-//! What cannot keep every rule gives way from the end of this list: width and number of lines; no overlap, and gaps;
-//! the longest time; the shortest time; words shown while they are spoken; reading speed; breaks where the speaker breaks.
+//! What cannot keep every rule gives way from the end of this list: width and number of lines, and words; ends of sentences;
+//! no overlap, and gaps; the longest time; the shortest time; words shown while they are spoken; reading speed; breaks where
+//! the speaker breaks. What the recogniser is not sure of is left out of the picture (`doubt`). `lint` holds any captions
+//! against the same rules.
 
 mod cue;
+mod doubt;
 pub(super) mod language;
 mod layout;
+pub mod lint;
 mod order;
 mod part;
 mod piece;
@@ -26,8 +30,9 @@ use crate::timeline::{TimeRange, Transcript, Word};
 
 pub(super) use part::{TextPart, cuttable_parts};
 
-pub use cue::{Cue, CueLine, CueRules, columns};
-pub use place::{CuePlace, Room, places};
+pub use cue::{Cue, CueLine, CueRules, TextWidth, columns};
+pub use doubt::{is_doubtful, without_doubtful_words};
+pub use place::{CuePlace, Room, Surroundings, places};
 
 use self::layout::CueLayout;
 use self::piece::TextPiece;
@@ -36,9 +41,18 @@ use self::piece::TextPiece;
 ///
 /// Every word with something to show appears exactly once. Takes time in proportion to the words.
 pub fn lay_out_cues(transcript: &Transcript, rules: &CueRules) -> Vec<Cue> {
-    let pieces = pieces::cut_pieces(transcript, rules);
+    lay_out_drawn_cues(transcript, rules, &|text| columns(text).max(1) as f64)
+}
+
+/// Returns the same for letters that differ in width: `drawn` gives a text's in columns.
+pub fn lay_out_drawn_cues(
+    transcript: &Transcript,
+    rules: &CueRules,
+    drawn: TextWidth<'_>,
+) -> Vec<Cue> {
+    let pieces = pieces::cut_pieces(transcript, rules, drawn);
     let seams = seam::price_seams(&pieces, &transcript.language);
-    let layout = CueLayout::new(&pieces, &seams, rules);
+    let layout = CueLayout::new(&pieces, &seams, rules, drawn);
     let cuts = plan::plan(&pieces, &seams, &layout, rules);
     let times = timing::timed(&pieces, &cuts, &layout, rules);
     let cues = cuts.into_iter().zip(times).map(|(cut, range)| {

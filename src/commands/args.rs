@@ -28,6 +28,8 @@ pub enum Command {
         /// As JSON on stdout.
         json: bool,
     },
+    /// Look at captions.
+    Captions(CaptionsArgs),
     /// Look at settings.
     Config(ConfigArgs),
     /// Fit settings to what somebody likes.
@@ -61,6 +63,33 @@ pub struct ProcessArgs {
     pub report: Option<PathBuf>,
     /// When to colour.
     pub color: Color,
+}
+
+/// What to do with caption files.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CaptionsArgs {
+    /// Hold them against the rules.
+    Lint {
+        /// SRT, VTT, ASS or JSON.
+        files: Vec<PathBuf>,
+        /// Whose rules; what the file itself says when none is named.
+        profile: Option<CaptionProfile>,
+        /// The language where the file does not say it.
+        language: String,
+        /// Frames a second of the video, which the shortest gap follows from.
+        frame_rate: f64,
+        /// As JSON on stdout.
+        json: bool,
+    },
+}
+
+/// The rules of captions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaptionProfile {
+    /// A few large words at a time, for a phone.
+    Punch,
+    /// Two lines at the bottom of the picture.
+    Subtitle,
 }
 
 /// Something to measure.

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::export;
 use crate::manifest::Job;
 use crate::media::Fonts;
-use crate::settings::{Captions, Origin, Problem};
+use crate::settings::{Auto, Captions, Origin, Problem};
 
 /// Returns a line for each font that a job burns captions in with and that is not installed.
 pub(super) fn font_warnings(jobs: &[Job]) -> Vec<String> {
@@ -15,16 +15,19 @@ pub(super) fn font_warnings(jobs: &[Job]) -> Vec<String> {
     let burning = jobs
         .iter()
         .filter(|job| job.settings.captions == Captions::Burn);
-    let first = burning.filter(|job| asked.insert(job.settings.caption_font.clone()));
+    let named = burning.filter_map(|job| match &job.settings.caption_font {
+        Auto::Auto => None,
+        Auto::Set(font) => Some((&job.place, font)),
+    });
+    let first = named.filter(|(_, font)| asked.insert(*font));
     let fonts = Fonts::installed(None);
-    let missing = first.filter(|job| fonts.digest(&job.settings.caption_font).is_none());
-    let line = |job: &Job| {
-        let (place, font) = (&job.place, &job.settings.caption_font);
+    let missing = first.filter(|(_, font)| fonts.digest(font).is_none());
+    let lines = missing.map(|(place, font)| {
         format!(
             "{place}: caption-font {font:?} is not installed: captions will lie beside the clips, not in them"
         )
-    };
-    missing.map(line).collect()
+    });
+    lines.collect()
 }
 
 /// Fails when results cannot be written to a folder, which need not be there yet; leaves nothing there.

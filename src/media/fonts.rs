@@ -3,6 +3,7 @@
 
 mod letters;
 mod script;
+mod widths;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -104,7 +105,7 @@ impl Fonts {
         self.lacking(self.0.faces(), letters)
     }
 
-    /// Returns the faces of a family, or the one of this PostScript name.
+    /// Returns the faces of a family, or the one of this PostScript name or full name.
     fn named(&self, name: &str) -> impl Iterator<Item = &FaceInfo> {
         self.0.faces().filter(move |face| is_named(face, name))
     }
@@ -184,7 +185,10 @@ fn is_generic(name: &str) -> bool {
 
 fn is_named(face: &FaceInfo, name: &str) -> bool {
     let mut families = face.families.iter();
+    // A face is also asked for by its full name, "Inter Black", which is its PostScript name, "Inter-Black", with a space.
+    let full = face.post_script_name.replace('-', " ");
     face.post_script_name.eq_ignore_ascii_case(name)
+        || full.eq_ignore_ascii_case(name)
         || families.any(|(family, _)| family.to_lowercase() == name.to_lowercase())
 }
 
@@ -221,6 +225,12 @@ mod tests {
         let names = ["Serif", "No Such Font"];
         assert_eq!(fonts.first_missing(&names), Some("No Such Font"));
         assert!(fonts.digest("No Such Font").is_none() && fonts.digest("DejaVu Sans").is_some());
+    }
+
+    #[test]
+    fn a_face_is_known_by_its_full_name() {
+        assert_eq!(dejavu().first_missing(&["DejaVuSans Bold"]), None);
+        assert!(dejavu().first_missing(&["DejaVu Bold"]).is_some());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::render::clips::{RenderQueue, make_clips};
 use super::render::story::Story;
 use super::schedule::dedup::Dedup;
 use super::stages::audio::{AudioAnalysis, analyse_audio};
-use super::stages::captions::{lay_out_captions, write_captions};
+use super::stages::captions::{lay_out_all_captions, write_captions};
 use super::stages::decode::{VideoAnswers, decode_video};
 use super::stages::facts::{media_facts, warn_of_loss};
 use super::stages::select::{Analysis, ChosenClips, Selector, faces_at};
@@ -127,7 +127,7 @@ pub(crate) fn finish(
     let selection = select(ctx, analysis, dedup, slot);
     let record = write_analysis(ctx, analysis, facts)?;
     let said = audio.transcript.as_ref();
-    let captions = lay_out_captions(ctx, said, None, &[], shown(audio, video.as_ref()));
+    let captions = lay_out_all_captions(ctx, said, shown(audio, video.as_ref()));
     write_captions(ctx, captions.as_ref(), "captions")?;
     if ctx.config.until > Stage::Text && video.is_none() {
         return Err(no_pictures());

@@ -27,11 +27,12 @@ pub struct JobSettings {
     pub audio_clips: bool,
     /// Destination of the captions.
     pub captions: Captions,
-    /// Style of the captions.
-    pub caption_style: CaptionStyle,
-    /// Their font: a name without commas, braces and backslashes, which mean something else in an ASS file.
+    /// Style of the captions; left open, the one for a phone in clips that are not wider than high.
+    pub caption_style: Auto<CaptionStyle>,
+    /// Their font: a name without commas, braces and backslashes, which mean something else in an ASS file; left open, the
+    /// style's own.
     #[serde(deserialize_with = "font")]
-    pub caption_font: String,
+    pub caption_font: Auto<String>,
     /// Effort and size of the clips.
     pub quality: Quality,
     /// Which jobs go first.
@@ -111,6 +112,8 @@ pub enum Captions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptionStyle {
+    /// A few very large words at a time, the spoken one yellow.
+    Punch,
     /// White with a thin black outline.
     Clean,
     /// Large; each word changes colour when it is spoken.
@@ -223,16 +226,19 @@ fn clip_count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     units::Count::deserialize(from).map(units::Count::get)
 }
 
-fn font<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+fn font<'de, D: Deserializer<'de>>(from: D) -> Result<Auto<String>, D::Error> {
     let name = String::deserialize(from)?;
+    if name == "auto" {
+        return Ok(Auto::Auto);
+    }
     let taken = |c: char| c.is_control() || matches!(c, ',' | '{' | '}' | '\\');
     if name.trim().is_empty() || name.contains(taken) {
         Err(serde::de::Error::invalid_value(
             serde::de::Unexpected::Str(&name),
-            &"the name of a font, such as \"DejaVu Sans\"",
+            &"\"auto\" or the name of a font, such as \"DejaVu Sans\"",
         ))
     } else {
-        Ok(name)
+        Ok(Auto::Set(name))
     }
 }
 

@@ -1,14 +1,19 @@
 //! Captions as other programs see them: written, then read back strictly, by our readers and by FFmpeg.
 
+mod command;
 mod material;
 mod parse;
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 
-use opusclip::clips::captions::{Cue, CueRules, lay_out_cues};
-use opusclip::export::captions::{CaptionLook, CaptionPreset, CuePlace, ass, json, srt, vtt};
+use opusclip::clips::captions::lint::{LintSeverity, ShownCue, lint};
+use opusclip::clips::captions::{Cue, CueRules, lay_out_cues, lay_out_drawn_cues};
+use opusclip::export::captions::{CaptionLook, CaptionPreset, CuePlace, ass, json, read, srt, vtt};
+use opusclip::media::Fonts;
 use opusclip::timeline::Transcript;
 use proptest::prelude::*;
 
@@ -28,7 +33,7 @@ fn expected(cues: &[Cue], per_second: i32) -> Vec<Entry> {
 }
 
 fn look(preset: CaptionPreset) -> CaptionLook {
-    CaptionLook::new(preset, (1080, 1920), CueRules::default().columns)
+    CaptionLook::new(preset, (1080, 1920))
 }
 
 fn places(cues: &[Cue]) -> Vec<CuePlace> {
@@ -167,6 +172,188 @@ fn real_speech_keeps_the_rules_without_exception() {
     check_ffmpeg(&transcript);
 }
 
+/// Checks that our own reader reads the cues from all formats as they are.
+fn check_our_reader(cues: &[Cue]) {
+    let entries = |text: &str| {
+        let entry = |cue: ShownCue| Entry {
+            start: cue.start,
+            end: cue.end,
+            lines: cue.lines.iter().map(|line| trimmed(line)).collect(),
+        };
+        let read = read(text).unwrap();
+        read.cues.into_iter().map(entry).collect::<Vec<_>>()
+    };
+    let wanted = |per_second: i32| {
+        let entries = expected(cues, per_second).into_iter().map(|entry| Entry {
+            start: entry.start * 1000 / i64::from(per_second),
+            end: entry.end * 1000 / i64::from(per_second),
+            lines: entry.lines.iter().map(|line| trimmed(line)).collect(),
+        });
+        entries.collect::<Vec<_>>()
+    };
+    assert_eq!(entries(&srt(cues)), wanted(1000));
+    assert_eq!(entries(&vtt(cues)), wanted(1000));
+    // Rounded twice, to a microsecond and then to a millisecond.
+    let seconds = entries(&json(cues, "en"));
+    assert_eq!(seconds.len(), cues.len());
+    for (found, wanted) in seconds.iter().zip(wanted(1000)) {
+        assert_eq!(found.lines, wanted.lines);
+        let off = |a: i64, b: i64| a.abs_diff(b) > 1;
+        assert!(
+            !off(found.start, wanted.start) && !off(found.end, wanted.end),
+            "{found:?}"
+        );
+    }
+    for preset in [
+        CaptionPreset::Punch,
+        CaptionPreset::Clean,
+        CaptionPreset::Karaoke,
+        CaptionPreset::Bold,
+    ] {
+        let file = ass(cues, &look(preset), &places(cues));
+        assert_eq!(entries(&file), wanted(100), "{preset:?}");
+        let is_punch = read(&file).unwrap().punch_columns.is_some();
+        assert_eq!(is_punch, preset == CaptionPreset::Punch);
+    }
+}
+
+fn trimmed(line: &str) -> String {
+    plain(line).trim().to_owned()
+}
+
+#[test]
+fn our_own_reader_reads_every_format_back() {
+    for (language, text) in [
+        (
+            "en",
+            "Is 1 < 2 & 3 > 2? Well, --> he said, \"it's <b>bold</b>\" & left. {\\an8} C:\\new \\N 42",
+        ),
+        (
+            "ja",
+            "今日は、とても天気がいいので公園へ行きました。 「桜」です。",
+        ),
+    ] {
+        let said = material::speech(language, text);
+        check_our_reader(&lay_out_cues(&said, &CueRules::default()));
+        check_our_reader(&lay_out_cues(&said, &CueRules::punch()));
+    }
+}
+
+/// What several people said, word by word, as the program writes it down or a caption service timed it.
+fn transcripts() -> Vec<(String, Transcript)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/captions/said");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    let named = files.into_iter().map(|file| {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        (
+            name,
+            material::timed_words(&fs::read_to_string(file).unwrap()),
+        )
+    });
+    named.collect()
+}
+
+#[test]
+fn captions_of_real_talks_keep_the_rules_that_we_lint_others_by() {
+    let transcripts = transcripts();
+    assert!(transcripts.len() >= 5);
+    let profiles = [
+        ("subtitle", CueRules::default()),
+        ("punch", CueRules::punch()),
+    ];
+    let mut wrong = Vec::new();
+    for (name, said) in &transcripts {
+        for (profile, rules) in &profiles {
+            let cues = lay_out_cues(said, rules);
+            assert!(!cues.is_empty(), "{name}");
+            let read = read(&srt(&cues)).unwrap();
+            let findings = lint(&read.cues, rules, &said.language).into_iter();
+            wrong.extend(
+                findings
+                    .filter(|found| found.severity == LintSeverity::Wrong)
+                    .map(|found| {
+                        let cue = &read.cues[found.cue - 1];
+                        format!(
+                            "{name} {profile} {}: {} {} {:?}",
+                            found.cue, found.code, found.value, cue.lines
+                        )
+                    }),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Returns the columns and the rows in which captions draw anything in their first minute, ends exclusive.
+fn ink(file: &str, (width, height): (usize, usize)) -> (Range<usize>, Range<usize>) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.ass"), file).unwrap();
+    // On grey both the letters and their outline are seen.
+    let grey = format!("color=0x808080:s={width}x{height}:r=1:d=60");
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", &grey])
+        .args(["-vf", "ass=a.ass,format=gray", "-f", "rawvideo", "-"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let (mut across, mut down) = (width..0, height..0);
+    let ground = output.stdout[0];
+    let drawn = |level: &u8| level.abs_diff(ground) > 12;
+    for picture in output.stdout.chunks(width * height) {
+        for (y, row) in picture.chunks(width).enumerate() {
+            let Some(first) = row.iter().position(drawn) else {
+                continue;
+            };
+            let last = row.iter().rposition(drawn).unwrap();
+            across = across.start.min(first)..across.end.max(last + 1);
+            down = down.start.min(y)..down.end.max(y + 1);
+        }
+    }
+    (across, down)
+}
+
+#[test]
+fn captions_for_a_phone_are_large_and_clear_of_its_players_buttons() {
+    let transcripts = transcripts();
+    let (_, said) = transcripts
+        .iter()
+        .find(|(name, _)| name == "manifesto")
+        .unwrap();
+    let letters: BTreeSet<char> = said
+        .words()
+        .flat_map(|word| word.text.chars())
+        .chain([' '])
+        .collect();
+    let fonts = Fonts::installed(None);
+    for font in ["Inter Black", "DejaVu Sans"] {
+        let mut look = look(CaptionPreset::Punch);
+        look.font = font.into();
+        look.letters = fonts.widths(font, true, &letters);
+        let rules = CueRules {
+            columns: look.columns(),
+            ..CueRules::punch()
+        };
+        let cues = lay_out_drawn_cues(said, &rules, &|text| look.drawn(text));
+        let file = ass(&cues, &look, &[]);
+        let size = file.split(&format!("Style: Punch,{font},")).nth(1).unwrap();
+        let size: u32 = size.split(',').next().unwrap().parse().unwrap();
+        assert!((70..=95).contains(&size), "{size}");
+        let (across, down) = ink(&file, (1080, 1920));
+        assert!(
+            across.start >= 120 && across.end <= 900,
+            "{font}: {across:?}"
+        );
+        assert!(down.start >= 1050 && down.end <= 1400, "{font}: {down:?}");
+        // The widest line fills what it may.
+        assert!(across.len() > 600, "{font}: {across:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -178,13 +365,16 @@ proptest! {
         for preset in [CaptionPreset::Clean, CaptionPreset::Karaoke, CaptionPreset::Bold] {
             prop_assert_eq!(parse::ass(&ass(&cues, &look(preset), &places(&cues))), expected(&cues, 100));
         }
+        if !cues.is_empty() {
+            check_our_reader(&cues);
+        }
         let value: serde_json::Value = serde_json::from_str(&json(&cues, "en")).unwrap();
         prop_assert_eq!(value["cues"].as_array().unwrap().len(), cues.len());
     }
 
     #[test]
     fn times_stay_in_order_when_they_are_rounded(transcript in material::hurried_speech()) {
-        let rules = CueRules { columns: 2, lines: 1, ..CueRules::default() };
+        let rules = CueRules { columns: 2, longest_word: 2, lines: 1, ..CueRules::default() };
         let cues = lay_out_cues(&transcript, &rules);
         let files = [
             parse::srt(&srt(&cues)),

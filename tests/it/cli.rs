@@ -16,6 +16,7 @@ fn help_goes_to_stdout_and_names_every_command() {
         "process",
         "bench",
         "cache",
+        "captions",
         "models",
         "doctor",
         "devices",

@@ -14,41 +14,79 @@ pub struct CueRules {
     pub lines: usize,
     /// The most columns of a line; less than two counts as two, so that any character fits, more than 200 as 200.
     pub columns: usize,
+    /// The widest word in columns that stays whole, alone on its line and drawn smaller; never less than a line.
+    pub longest_word: usize,
+    /// The most words of a cue, where words are written with spaces between.
+    pub words: usize,
+    /// Whether whole sentences may share a cue where one of them would be too short for a cue.
+    pub shares_sentences: bool,
     /// The most columns a second that a viewer is asked to read, spaces counted.
     pub columns_per_second: f64,
     /// The shortest time on screen.
     pub min: Duration,
     /// The longest time on screen.
     pub max: Duration,
-    /// The shortest gap between two cues that are not contiguous: two frames.
+    /// The shortest gap between two cues.
     pub gap: Duration,
-    /// Gaps shorter than this are closed: a picture without text for a few frames flickers.
+    /// Gaps shorter than this are closed down to `gap`: a picture without text for a few frames flickers.
     pub bridge: Duration,
+    /// How much earlier than its first word a cue may come, in a pause, to be read in time.
+    pub lead: Duration,
+    /// How much later than its first word a cue may come, so that the one before it can be read.
+    pub lag: Duration,
 }
 
 impl CueRules {
-    /// Returns the usual rules for a video whose frames last `frame`.
-    pub fn for_frame(frame: Duration) -> Self {
+    /// Returns the usual rules of subtitles for a video whose frames last `frame`: two lines of 42 columns, whole phrases.
+    pub fn subtitle(frame: Duration) -> Self {
         Self {
             lines: 2,
             columns: 42,
+            longest_word: 42,
+            words: usize::MAX,
+            shares_sentences: true,
             columns_per_second: 17.0,
             min: Duration::from_millis(800),
             max: Duration::from_secs(7),
             gap: frame.saturating_mul(2),
             bridge: Duration::from_millis(300),
+            lead: Duration::from_millis(200),
+            lag: Duration::ZERO,
+        }
+    }
+
+    /// Returns the rules of captions for a phone: a few large words at a time, one cue after the other.
+    pub fn punch() -> Self {
+        Self {
+            lines: 2,
+            columns: 16,
+            longest_word: 24,
+            words: 4,
+            shares_sentences: false,
+            columns_per_second: 20.0,
+            min: Duration::from_millis(400),
+            max: Duration::from_secs(4),
+            gap: Duration::ZERO,
+            bridge: Duration::from_millis(500),
+            lead: Duration::from_millis(300),
+            lag: Duration::from_millis(120),
         }
     }
 
     pub(super) fn width(&self) -> usize {
         self.columns.clamp(2, 200)
     }
+
+    /// Returns the columns beyond which a word is cut up.
+    pub(super) fn word_width(&self) -> usize {
+        self.longest_word.clamp(self.width(), 200)
+    }
 }
 
 impl Default for CueRules {
-    /// The usual rules at 25 frames a second.
+    /// The rules of subtitles at 25 frames a second.
     fn default() -> Self {
-        Self::for_frame(Duration::from_millis(40))
+        Self::subtitle(Duration::from_millis(40))
     }
 }
 
@@ -112,6 +150,9 @@ impl CueLine {
         spoken(&self.words)
     }
 }
+
+/// Gives the width of a text in columns, as it is drawn.
+pub type TextWidth<'a> = &'a dyn Fn(&str) -> f64;
 
 /// Returns the columns that `text` takes: no character more than two, whatever is stacked on it.
 pub fn columns(text: &str) -> usize {

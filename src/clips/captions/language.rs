@@ -7,7 +7,9 @@ pub(in crate::clips) enum Class {
     Conjunction,
     /// Begins a phrase: likewise.
     Preposition,
-    /// Belongs to the next word: articles, possessives, auxiliaries.
+    /// Belongs to the next word, most of all.
+    Article,
+    /// Belongs to the next word: possessives, pronouns, auxiliaries.
     Binder,
     /// Any other.
     Other,
@@ -17,6 +19,7 @@ pub(in crate::clips) enum Class {
 pub(in crate::clips) struct Lexicon {
     conjunctions: &'static str,
     prepositions: &'static str,
+    articles: &'static str,
     binders: &'static str,
 }
 
@@ -37,6 +40,8 @@ impl Lexicon {
             Class::Conjunction
         } else if within(self.prepositions) {
             Class::Preposition
+        } else if within(self.articles) {
+            Class::Article
         } else if within(self.binders) {
             Class::Binder
         } else {
@@ -48,6 +53,7 @@ impl Lexicon {
 const NONE: Lexicon = Lexicon {
     conjunctions: "",
     prepositions: "",
+    articles: "",
     binders: "",
 };
 
@@ -57,7 +63,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "and or but nor yet so because although though while when whenever where if unless until since that which who whom whose what how why as than whether before after",
             prepositions: "of in on at by for with from to into onto upon about over under between among through during without within against toward towards across behind beyond",
-            binders: "a an the this these those all both my your his her its our their some any no every each is are was were be been am has have had do does did will would can could shall should may might must not i you he she it we they very too more most i'm i've i'll you're we're they're it's that's don't",
+            articles: "a an the",
+            binders: "this these those all both my your his her its our their some any no every each is are was were be been am has have had do does did will would can could shall should may might must not i you he she it we they very too more most i'm i've i'll you're we're they're it's that's don't",
         },
     ),
     (
@@ -65,7 +72,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "und oder aber denn sondern weil dass daß ob wenn als während obwohl damit bevor nachdem wie wo was wer der die das welche welcher welches",
             prepositions: "in im an am auf aus bei beim mit nach seit von vom zu zum zur für durch gegen ohne um über unter vor hinter neben zwischen",
-            binders: "den dem des ein eine einen einem einer eines kein keine keinen mein meine dein sein seine ihr ihre unser unsere ich du er sie es wir man nicht sehr ist sind war waren hat haben hatte wird werden kann",
+            articles: "den dem des ein eine einen einem einer eines",
+            binders: "kein keine keinen mein meine dein sein seine ihr ihre unser unsere ich du er sie es wir man nicht sehr ist sind war waren hat haben hatte wird werden kann",
         },
     ),
     (
@@ -73,7 +81,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "et ou mais donc or ni car que qu'il qu'elle qu'on qui dont où quand lorsque si comme parce puisque quoique",
             prepositions: "à de du des d'un d'une en dans sur sous avec sans pour par chez vers entre contre depuis pendant avant après au aux",
-            binders: "le la les un une ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je tu il elle on nous vous ils elles ne pas très plus est sont était a ont avait se c'est",
+            articles: "le la les un une",
+            binders: "ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs je tu il elle on nous vous ils elles ne pas très plus est sont était a ont avait se c'est",
         },
     ),
     (
@@ -81,7 +90,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "y e o u pero sino ni que quien cuando donde como porque si aunque mientras pues",
             prepositions: "a ante bajo con contra de del desde en entre hacia hasta para por según sin sobre tras al",
-            binders: "el la los las un una unos unas mi mis tu tus su sus este esta estos estas ese esa no muy más es son era fue ha han había se me te le les lo",
+            articles: "el la los las un una unos unas",
+            binders: "mi mis tu tus su sus este esta estos estas ese esa no muy más es son era fue ha han había se me te le les lo",
         },
     ),
     (
@@ -89,7 +99,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "e ed o ma però né che chi cui quando dove come perché se mentre anche",
             prepositions: "a ad al alla ai alle allo di del della dei delle dello da dal dalla in nel nella nei con su sul sulla per tra fra",
-            binders: "il lo la i gli le un uno una mio mia tuo suo sua nostro questo questa quel quella non molto più è sono era ha hanno si ci mi ti",
+            articles: "il lo la i gli le un uno una",
+            binders: "mio mia tuo suo sua nostro questo questa quel quella non molto più è sono era ha hanno si ci mi ti",
         },
     ),
     (
@@ -97,7 +108,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "e ou mas porém nem que quem quando onde como porque se embora enquanto pois",
             prepositions: "a ao à aos de do da dos das em no na nos nas com por pelo pela para sem sob sobre entre até desde",
-            binders: "o os as um uma uns umas meu minha teu seu sua este esta esse essa não muito mais é são era foi tem eu ele ela me te lhe",
+            articles: "o os as um uma uns umas",
+            binders: "meu minha teu seu sua este esta esse essa não muito mais é são era foi tem eu ele ela me te lhe",
         },
     ),
     (
@@ -105,7 +117,8 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "en of maar want dus omdat dat die als toen terwijl hoewel wie wat waar hoe zodat",
             prepositions: "in op aan bij met van voor door over onder naar uit tot om te tegen tussen zonder",
-            binders: "de het een mijn je jouw zijn haar ons onze hun deze dit geen niet heel is was waren heeft had ik jij hij zij wij ze we",
+            articles: "de het een",
+            binders: "mijn je jouw zijn haar ons onze hun deze dit geen niet heel is was waren heeft had ik jij hij zij wij ze we",
         },
     ),
     (
@@ -113,6 +126,7 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         Lexicon {
             conjunctions: "и или но а да что чтобы если когда где как потому который которая которые хотя пока",
             prepositions: "в во на с со к ко о об от из у за по под над при без до для между через про",
+            articles: "",
             binders: "не ни мой моя твой его её их наш этот эта это эти тот та те я ты он она мы вы они очень бы",
         },
     ),

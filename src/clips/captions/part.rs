@@ -1,6 +1,6 @@
 //! Text with the price of each cut, for titles and whatever else is taken out of a transcript.
 
-use super::cue::CueRules;
+use super::cue::{CueRules, columns};
 use super::pieces::cut_pieces;
 use super::seam::{Points, price_seams};
 use crate::timeline::{TimeRange, Transcript};
@@ -26,9 +26,10 @@ pub(in crate::clips) struct TextPart {
 pub(in crate::clips) fn cuttable_parts(transcript: &Transcript) -> Vec<TextPart> {
     let rules = CueRules {
         columns: 200,
+        longest_word: 200,
         ..CueRules::default()
     };
-    let pieces = cut_pieces(transcript, &rules);
+    let pieces = cut_pieces(transcript, &rules, &|text| columns(text).max(1) as f64);
     let seams = price_seams(&pieces, &transcript.language);
     let parts = pieces.into_iter().zip(seams).map(|(piece, seam)| TextPart {
         range: piece.word.range,

@@ -14,6 +14,8 @@ pub(super) struct TextPiece {
     pub(super) source: usize,
     /// What it takes of a line; at least one.
     pub(super) columns: usize,
+    /// The same as it is drawn: letters differ in width.
+    pub(super) drawn: f64,
     /// Whether a line may begin with it.
     pub(super) join: Join,
     /// Whether a sentence ends with it.

@@ -3,14 +3,20 @@
 use std::iter;
 use std::ops::Range;
 
-use super::cue::{CueRules, columns};
+use super::cue::{CueRules, TextWidth, columns};
 use super::order::order;
 use super::piece::{Join, TextPiece, join};
 use super::split::fit;
 use crate::timeline::{Segment, Transcript, Word, ends_sentence};
 
-/// Returns the pieces of a transcript: each at most one line wide, their times in order and disjoint.
-pub(super) fn cut_pieces(transcript: &Transcript, rules: &CueRules) -> Vec<TextPiece> {
+/// Returns the pieces of a transcript: each at most as wide as a word may be, their times in order and disjoint.
+///
+/// They are as wide as `drawn` says.
+pub(super) fn cut_pieces(
+    transcript: &Transcript,
+    rules: &CueRules,
+    drawn: TextWidth<'_>,
+) -> Vec<TextPiece> {
     let spoken: Vec<Word> = transcript.segments.iter().flat_map(words_of).collect();
     let mut pieces: Vec<TextPiece> = (0..spoken.len())
         .flat_map(|i| tokens(&spoken, i, &transcript.language))
@@ -19,8 +25,12 @@ pub(super) fn cut_pieces(transcript: &Transcript, rules: &CueRules) -> Vec<TextP
     for i in 1..pieces.len() {
         pieces[i].join = join(&pieces[i - 1].word.text, &pieces[i].word);
     }
-    units(&pieces)
-        .flat_map(|unit| fit(&pieces[unit], rules.width()))
+    let fitted = units(&pieces).flat_map(|unit| fit(&pieces[unit], rules.word_width()));
+    fitted
+        .map(|piece| TextPiece {
+            drawn: drawn(&piece.word.text),
+            ..piece
+        })
         .collect()
 }
 
@@ -32,7 +42,8 @@ fn words_of(segment: &Segment) -> Vec<Word> {
     let word = |text: &str| Word {
         text: text.to_owned(),
         range: segment.range,
-        confidence: 0.0,
+        // Nobody knows.
+        confidence: f32::NAN,
         space_before: true,
     };
     segment.text.split(breaking_space).map(word).collect()
@@ -51,6 +62,7 @@ fn tokens(words: &[Word], i: usize, language: &str) -> Vec<TextPiece> {
     let ends = ends_sentence(word, words.get(i + 1), language);
     let pieces = texts.into_iter().enumerate().map(|(k, text)| TextPiece {
         columns: columns(&text).max(1),
+        drawn: 0.0,
         word: Word {
             text,
             space_before: word.space_before || k > 0 || word.text.starts_with(breaking_space),

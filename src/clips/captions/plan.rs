@@ -9,9 +9,14 @@
 //! - its lines: price of their seams, and of being unequal (`layout`),
 //! - the square of its columns over 400, so that full and nearly empty cues do not alternate,
 //! - what it runs on over: pauses and ends of sentences (`seam`),
+//! - `SHARED` when it holds more than one sentence,
+//! - `LONE_WORD` when it is the last word of a sentence alone,
 //! - 10 points a millisecond that its speech is longer than the longest cue,
 //! - 1 point a millisecond that is missing to the shortest time,
 //! - 1 point for 2 milliseconds that are missing to read it, silence after it counted.
+//!
+//! The end of a sentence is a wall: a cue that reaches over one has no price, unless the rules let sentences share a cue, it
+//! holds whole ones, and nobody breathes between them.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -19,11 +24,15 @@ use std::time::Duration;
 use super::cue::CueRules;
 use super::layout::CueLayout;
 use super::piece::TextPiece;
-use super::seam::{Points, Seam};
+use super::seam::{BREATH, Points, Seam};
 use super::timing;
 use crate::timeline::Timestamp;
 
 const CUE: Points = 40;
+const SHARED: Points = 400;
+const LONE_WORD: Points = 300;
+/// Milliseconds of silence after which a word stands alone for good reason.
+const LONG_PAUSE: Points = 1000;
 
 /// Returns the runs of pieces that become cues.
 pub(super) fn plan(
@@ -62,14 +71,40 @@ struct CutPrices<'a> {
     rules: &'a CueRules,
     /// In milliseconds: when each piece is spoken.
     spoken: Vec<(i64, i64)>,
-    /// Sums of `Seam::over` in front of each piece.
-    over: Vec<Points>,
+    seams: &'a [Seam],
+    /// What stands in front of each piece, summed up.
+    sums: Vec<SeamSums>,
+}
+
+/// Seams counted from the first one on.
+#[derive(Debug, Clone, Copy, Default)]
+struct SeamSums {
+    /// `Seam::over`.
+    over: Points,
+    /// Ends of sentences.
+    sentences: usize,
+    /// Ends of sentences with a breath.
+    walls: usize,
+    /// Words that a space stands in front of.
+    words: usize,
+}
+
+impl SeamSums {
+    fn with(self, seam: &Seam, piece: &TextPiece) -> Self {
+        let wall = seam.ends_sentence && seam.pause >= BREATH;
+        Self {
+            over: self.over + seam.over,
+            sentences: self.sentences + usize::from(seam.ends_sentence),
+            walls: self.walls + usize::from(wall),
+            words: self.words + usize::from(piece.word.space_before),
+        }
+    }
 }
 
 impl<'a> CutPrices<'a> {
     fn new(
         pieces: &[TextPiece],
-        seams: &[Seam],
+        seams: &'a [Seam],
         layout: &'a CueLayout<'a>,
         rules: &'a CueRules,
     ) -> Self {
@@ -79,26 +114,52 @@ impl<'a> CutPrices<'a> {
                 .clamp(-1_000_000_000_000, 1_000_000_000_000)
         };
         let ranges = pieces.iter().map(|piece| piece.word.range);
-        let mut over = vec![0];
-        over.extend(seams.iter().scan(0, |sum, seam| {
-            *sum += seam.over;
-            Some(*sum)
-        }));
+        let mut sums = vec![SeamSums::default()];
+        for (at, (seam, piece)) in seams.iter().zip(pieces).enumerate() {
+            sums.push(sums[at].with(seam, piece));
+        }
         Self {
             layout,
             rules,
             spoken: ranges
                 .map(|r| (millis(r.start()), millis(r.end())))
                 .collect(),
-            over,
+            seams,
+            sums,
         }
     }
 
     fn cue(&self, run: Range<usize>) -> Option<Points> {
+        let (from, to) = (self.sums[run.start + 1], self.sums[run.end]);
+        if to.words - from.words >= self.rules.words.max(1) {
+            return None;
+        }
+        let shared = self.sharing(&run, to.sentences - from.sentences, to.walls - from.walls)?;
         let lines = self.layout.price(&run)?;
-        let over = self.over[run.end] - self.over[run.start + 1];
         let columns = self.layout.columns(&run) as Points;
-        Some(CUE + lines + columns * columns / 400 + over + self.time(&run))
+        let text = lines + columns * columns / 400 + shared + self.lone_word(&run);
+        Some(CUE + text + to.over - from.over + self.time(&run))
+    }
+
+    /// Returns the price of a cue that reaches over the ends of so many sentences, so many of them with a breath; `None`
+    /// where that may not be.
+    fn sharing(&self, run: &Range<usize>, sentences: usize, walls: usize) -> Option<Points> {
+        if sentences == 0 {
+            return Some(0);
+        }
+        let whole = self.is_wall(run.start) && self.is_wall(run.end);
+        (self.rules.shares_sentences && walls == 0 && whole).then_some(SHARED)
+    }
+
+    /// Tells whether a sentence begins with this piece, or all are over.
+    fn is_wall(&self, at: usize) -> bool {
+        at == 0 || self.seams.get(at).is_none_or(|seam| seam.ends_sentence)
+    }
+
+    fn lone_word(&self, run: &Range<usize>) -> Points {
+        let goes_on = !self.is_wall(run.start) && self.seams[run.start].pause < LONG_PAUSE;
+        let lone = goes_on && self.is_wall(run.end) && self.layout.is_word(run);
+        if lone { LONE_WORD } else { 0 }
     }
 
     fn time(&self, run: &Range<usize>) -> Points {

@@ -112,6 +112,7 @@ fn japanese_lines_begin_with_phrases_and_not_with_closing_marks() {
     );
     let narrow = CueRules {
         columns: 10,
+        longest_word: 10,
         ..CueRules::default()
     };
     let text = "これは、「桜」です。そうですか？はい。";
@@ -135,6 +136,7 @@ fn right_to_left_text_keeps_its_logical_order() {
 fn a_word_longer_than_a_line_is_cut_between_characters() {
     let rules = CueRules {
         columns: 8,
+        longest_word: 8,
         ..CueRules::default()
     };
     let transcript = said(
@@ -163,6 +165,20 @@ fn a_segment_without_word_times_is_captioned_over_its_time() {
     let cues = lay_out_cues(&transcript, &CueRules::default());
     assert_eq!(cues.len(), 2);
     assert!((2.0..4.5).contains(&cues[1].range().start().seconds()));
+}
+
+#[test]
+fn a_hurried_cue_comes_in_the_silence_before_it() {
+    let word = |text: &str, start, length| (text.to_owned(), start, length, true);
+    let words = [
+        word("One.", 0, 900),
+        word("abcdefghijklmnopqrstuvwxyzabcdefgh.", 2000, 1500),
+        word("And then another one.", 3580, 2000),
+    ];
+    let cues = lay_out_cues(&transcript("en", &words), &CueRules::default());
+    let starts: Vec<Timestamp> = cues.iter().map(|cue| cue.range().start()).collect();
+    // 35 columns take 2.06 s, and it may come 0.2 s earlier.
+    assert_eq!(starts, [millis(0), millis(1800), millis(3580)]);
 }
 
 #[test]
@@ -230,7 +246,8 @@ fn any_rules() -> impl Strategy<Value = CueRules> {
     (1..4_usize, 0..50_usize, 1..100_u64).prop_map(|(lines, columns, frame)| CueRules {
         lines,
         columns,
-        ..CueRules::for_frame(Duration::from_millis(frame))
+        longest_word: columns,
+        ..CueRules::subtitle(Duration::from_millis(frame))
     })
 }
 
@@ -290,14 +307,14 @@ proptest! {
             word.range = TimeRange::new(a.min(b), a.max(b)).unwrap_or(word.range);
         }
         let [min, max, gap, bridge] = lengths;
-        let rules = CueRules { lines, columns: width, columns_per_second: rate, min, max, gap, bridge };
+        let rules = CueRules { lines, columns: width, longest_word: width / 2, words: lines, shares_sentences: true, columns_per_second: rate, min, max, gap, bridge, lead: gap, lag: min };
         let words = shown(&transcript, &rules).concat().matches("word").count();
         prop_assert_eq!(words, times.len());
     }
 
     #[test]
     fn a_cue_comes_with_its_first_word(mut words in proptest::collection::vec(1..900_i64, 1..60)) {
-        let mut start = 0;
+        let mut start = -1;
         let spoken: Vec<_> = words.drain(..).map(|length| { start += length + 1; ("word".to_owned(), start - length, length, true) }).collect();
         let transcript = transcript("en", &spoken);
         for cue in lay_out_cues(&transcript, &CueRules::default()) {

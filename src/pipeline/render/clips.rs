@@ -16,6 +16,7 @@ use super::story::Story;
 use super::worker::{ClipOutcome, RenderJob, shape_of};
 use crate::cache::Key;
 use crate::clips::Scored;
+use crate::clips::captions::Surroundings;
 use crate::clips::judge::{self, Remark};
 use crate::clips::title::Heading;
 use crate::clock::Stopwatch;
@@ -30,7 +31,7 @@ use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
 use crate::pipeline::stages::lasting_text::ClipText;
-use crate::pipeline::stages::reframe::{faces_on_clip, faces_to_show, find_framings};
+use crate::pipeline::stages::reframe::{between_bars, faces_on_clip, faces_to_show, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::report::Warning;
@@ -119,7 +120,11 @@ impl ClipPlan {
         let mut kept_free = faces_on_clip(video, range, framings);
         kept_free.extend(text.on_clip(range, framings));
         let shown = TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + range.duration());
-        let captions = lay_out_captions(ctx, said.as_ref(), size, &kept_free, shown);
+        let around = Surroundings {
+            faces: &kept_free,
+            between_bars: &between_bars(range, framings.unwrap_or_default()),
+        };
+        let captions = lay_out_captions(ctx, said.as_ref(), size, &around, shown);
         let burned = burned(ctx, captions.as_ref(), &text, rank);
         let settings = render_settings(ctx, story, range, burned, size.zip(framings))?;
         let faces = faces_to_show(video, range, framings.unwrap_or_default());

@@ -4,25 +4,36 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
 
-use crate::clips::captions::{Cue, CueLine, CuePlace, CueRules, lay_out_cues, places};
+use crate::clips::captions::{
+    Cue, CuePlace, CueRules, Surroundings, lay_out_cues, lay_out_drawn_cues, places,
+    without_doubtful_words,
+};
 use crate::export;
 use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
 use crate::frame::Rect;
-use crate::media::{FontChoice, shown_letters};
+use crate::media::{FontChoice, Fonts, shown_letters};
 use crate::pipeline::context::JobContext;
 use crate::report::{Degradation, Warning};
-use crate::settings::{CaptionStyle, Captions};
-use crate::timeline::{TimeRange, Timestamp, Transcript};
+use crate::settings::{Auto, CaptionStyle, Captions};
+use crate::timeline::{Segment, TimeRange, Timestamp, Transcript};
 
-/// Columns that captions are made for; only a file without pictures has none of its own.
+/// Size that captions are made for; only a file without pictures has none of its own.
 const USUAL_SIZE: (u32, u32) = (1920, 1080);
 /// A frame of a video that does not tell its rate.
 const USUAL_FRAME: Duration = Duration::from_millis(40);
+/// The fonts that heavy styles are drawn in where none is asked for, the best first: the first one that has every letter.
+const HEAVY_FONTS: [&str; 2] = ["Inter Black", USUAL_FONT];
+/// The font that captions are drawn in where nothing else is asked for.
+const USUAL_FONT: &str = "DejaVu Sans";
 
 /// Captions of a whole job or of one clip, laid out for its pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CaptionLayout {
-    cues: Vec<Cue>,
+    /// What stands in files without a look.
+    subtitles: Vec<Cue>,
+    /// What stands in the picture.
+    burned: Vec<Cue>,
+    /// Where the latter stand.
     places: Vec<CuePlace>,
     look: CaptionLook,
     language: String,
@@ -35,40 +46,49 @@ pub(crate) struct CaptionLayout {
 /// Returns the captions of `said`, whose times count from where the captions' own do; none where none are wanted or
 /// nothing is said.
 ///
-/// `size` is that of the pictures, `faces` are in fractions of them; `shown` is when there are pictures, if that is known.
+/// `size` is that of the pictures; `shown` is when there are pictures, if that is known.
 pub(crate) fn lay_out_captions(
     ctx: &JobContext<'_>,
     said: Option<&Transcript>,
     size: Option<(u32, u32)>,
-    faces: &[(Timestamp, Rect)],
+    around: &Surroundings<'_>,
     shown: Option<TimeRange>,
 ) -> Option<CaptionLayout> {
     let wanted = ctx.job.settings.captions != Captions::Off;
     let said = said.filter(|said| wanted && !said.segments.is_empty())?;
     let source = || Some(ctx.media().video.as_ref()?.display_size());
     let size = size.or_else(source).unwrap_or(USUAL_SIZE);
-    let usual = CueRules::for_frame(frame(ctx));
-    let rules = CueRules {
-        columns: columns(usual.columns, size),
-        ..usual
-    };
-    let cues = lay_out_cues(said, &rules).into_iter();
-    let cues: Vec<Cue> = cues
-        .filter_map(|cue| match shown {
+    let within = |cues: Vec<Cue>| -> Vec<Cue> {
+        let cut = |cue: Cue| match shown {
             Some(shown) => cue.within(shown),
             None => Some(cue),
-        })
-        .collect();
-    let choice = choose_font(ctx, &cues, &said.language);
-    let look = look_of(ctx, size, rules.columns, &choice);
+        };
+        cues.into_iter().filter_map(cut).collect()
+    };
+    let sure = without_doubtful_words(said);
+    let (look, choice) = look_of(ctx, size, &sure);
+    let rules = burned_rules(&look, frame(ctx));
+    let mut burned = lay_out_drawn_cues(&sure, &rules, &|text| look.drawn(text));
+    burned.retain(|cue| !cue.is_doubtful());
+    let burned = within(burned);
     Some(CaptionLayout {
+        subtitles: within(lay_out_cues(said, &CueRules::subtitle(frame(ctx)))),
         choice,
         origin: shown.map_or(Timestamp::ZERO, TimeRange::start),
-        places: places(&cues, faces, &look.room()),
-        cues,
+        places: places(&burned, around, &look.room()),
+        burned,
         look,
         language: said.language.clone(),
     })
+}
+
+/// Returns the captions of a whole file, in the source's size; nothing is known of where its faces are.
+pub(crate) fn lay_out_all_captions(
+    ctx: &JobContext<'_>,
+    said: Option<&Transcript>,
+    shown: Option<TimeRange>,
+) -> Option<CaptionLayout> {
+    lay_out_captions(ctx, said, None, &Surroundings::default(), shown)
 }
 
 /// What was told of the fonts of a job's clips: the same is told once.
@@ -86,7 +106,7 @@ impl FontNotices {
             FontChoice::Other { family, script } => {
                 ctx.services.events.degraded(Degradation::CaptionFont {
                     job: ctx.job.id.clone(),
-                    font: ctx.job.settings.caption_font.clone(),
+                    font: asked_font(ctx).unwrap_or(USUAL_FONT).to_owned(),
                     script: script.clone(),
                     instead: family.clone(),
                 });
@@ -107,12 +127,12 @@ impl CaptionLayout {
 
     /// Returns the ASS file that is burned in.
     pub(crate) fn ass(&self) -> String {
-        ass(&self.cues, &self.look, &self.places)
+        ass(&self.burned, &self.look, &self.places)
     }
 
     /// Returns when there is something to read.
     pub(crate) fn times(&self) -> Vec<TimeRange> {
-        self.cues.iter().map(Cue::range).collect()
+        self.burned.iter().map(Cue::range).collect()
     }
 
     /// Returns the area that text may stand in, in fractions of the picture.
@@ -120,9 +140,9 @@ impl CaptionLayout {
         let room = self.look.room();
         Rect {
             x: room.side,
-            y: room.end,
+            y: room.top,
             width: 1.0 - 2.0 * room.side,
-            height: 1.0 - 2.0 * room.end,
+            height: 1.0 - room.top - room.lowest,
         }
     }
 }
@@ -143,7 +163,8 @@ pub(crate) fn write_captions(
         return Ok(Vec::new());
     };
     let CaptionLayout {
-        cues,
+        subtitles,
+        burned,
         places,
         look,
         language,
@@ -151,7 +172,7 @@ pub(crate) fn write_captions(
         choice: _,
     } = layout;
     let mut names = Vec::new();
-    for (ending, text) in files(cues, look, places, language, *origin) {
+    for (ending, text) in files(subtitles, (burned, look, places), language, *origin) {
         let name = format!("{stem}.{ending}");
         export::write_atomic(&ctx.folder().join(&name), text.as_bytes())?;
         names.push(name);
@@ -159,39 +180,80 @@ pub(crate) fn write_captions(
     Ok(names)
 }
 
-/// Returns the columns of a line: fewer on pictures that are higher than wide, where letters would be too small to read.
-fn columns(usual: usize, (width, height): (u32, u32)) -> usize {
-    let shape = f64::from(width) / f64::from(height.max(1));
-    (usual as f64 * shape.min(1.0)).round() as usize
+/// Returns what cues in the picture may be: those for a phone are short, others are subtitles with fewer columns.
+fn burned_rules(look: &CaptionLook, frame: Duration) -> CueRules {
+    let (punch, subtitle) = (CueRules::punch(), CueRules::subtitle(frame));
+    let usual = match look.preset {
+        CaptionPreset::Punch => punch,
+        CaptionPreset::Clean | CaptionPreset::Karaoke | CaptionPreset::Bold => subtitle,
+    };
+    CueRules {
+        columns: look.columns(),
+        longest_word: punch.longest_word,
+        ..usual
+    }
 }
 
-/// Chooses the font that has the letters of these cues.
-fn choose_font(ctx: &JobContext<'_>, cues: &[Cue], language: &str) -> FontChoice {
-    let texts = cues.iter().flat_map(Cue::lines).map(CueLine::text);
-    let shown = texts.flat_map(|text| shown_letters(&text)).collect();
-    let asked = &ctx.job.settings.caption_font;
-    ctx.services.fonts().choose(asked, &shown, language)
+/// Returns how captions of these words look on pictures of this size, and how their font was chosen.
+fn look_of(ctx: &JobContext<'_>, size: (u32, u32), said: &Transcript) -> (CaptionLook, FontChoice) {
+    let mut look = CaptionLook::new(preset(ctx, size), size);
+    let mut letters: BTreeSet<char> = said
+        .words()
+        .flat_map(|word| shown_letters(&word.text))
+        .collect();
+    let of_text = |segment: &Segment| shown_letters(&segment.text);
+    letters.extend(said.segments.iter().flat_map(of_text));
+    let fonts = ctx.services.fonts();
+    let (font, choice) = match asked_font(ctx) {
+        Some(asked) => (asked, fonts.choose(asked, &letters, &said.language)),
+        None => own_font(fonts, &look, &letters, &said.language),
+    };
+    look.font = match &choice {
+        FontChoice::Other { family, .. } => family.clone(),
+        _ => font.to_owned(),
+    };
+    letters.insert(' ');
+    look.letters = fonts.widths(&look.font, look.preset.is_heavy(), &letters);
+    (look, choice)
 }
 
-/// Returns how captions look on pictures of this size.
-fn look_of(
-    ctx: &JobContext<'_>,
-    size: (u32, u32),
-    columns: usize,
-    choice: &FontChoice,
-) -> CaptionLook {
-    let preset = match ctx.job.settings.caption_style {
+/// Returns the font of a style where none is asked for.
+fn own_font(
+    fonts: &Fonts,
+    look: &CaptionLook,
+    letters: &BTreeSet<char>,
+    language: &str,
+) -> (&'static str, FontChoice) {
+    let is_punch = look.preset == CaptionPreset::Punch;
+    let heavy = HEAVY_FONTS.into_iter().filter(|_| is_punch);
+    let there = heavy.filter(|font| fonts.digest(font).is_some());
+    let mut chosen = there.map(|font| (font, fonts.choose(font, letters, language)));
+    let whole = chosen.find(|(_, choice)| *choice == FontChoice::Asked);
+    whole.unwrap_or_else(|| (USUAL_FONT, fonts.choose(USUAL_FONT, letters, language)))
+}
+
+fn asked_font<'c>(ctx: &'c JobContext<'_>) -> Option<&'c str> {
+    match &ctx.job.settings.caption_font {
+        Auto::Auto => None,
+        Auto::Set(font) => Some(font),
+    }
+}
+
+/// Returns the style of the captions: left open, that for a phone on pictures not wider than high.
+fn preset(ctx: &JobContext<'_>, (width, height): (u32, u32)) -> CaptionPreset {
+    let for_a_phone = width <= height;
+    let fitting = || {
+        if for_a_phone {
+            CaptionStyle::Punch
+        } else {
+            CaptionStyle::Clean
+        }
+    };
+    match ctx.job.settings.caption_style.or_else(fitting) {
+        CaptionStyle::Punch => CaptionPreset::Punch,
         CaptionStyle::Clean => CaptionPreset::Clean,
         CaptionStyle::Karaoke => CaptionPreset::Karaoke,
         CaptionStyle::Bold => CaptionPreset::Bold,
-    };
-    let font = match choice {
-        FontChoice::Other { family, .. } => family,
-        _ => &ctx.job.settings.caption_font,
-    };
-    CaptionLook {
-        font: font.clone(),
-        ..CaptionLook::new(preset, size, columns)
     }
 }
 

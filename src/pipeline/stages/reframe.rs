@@ -242,3 +242,17 @@ pub(crate) fn faces_on_clip(
     }
     faces
 }
+
+/// Returns the area of a clip's pictures that the source takes while there are bars above and below it, on the clip's clock.
+pub(crate) fn between_bars(range: TimeRange, framings: &[Framing]) -> Vec<(TimeRange, Rect)> {
+    let fitted = framings
+        .iter()
+        .filter(|framing| framing.layout == Layout::Fit);
+    let areas = fitted.filter_map(|framing| {
+        let start = framing.range.start();
+        let area = framing.seen(start, Rect::WHOLE).next()?;
+        let own = TimeRange::new(start - range.start(), framing.range.end() - range.start())?;
+        (area.height < 1.0).then_some((own, area))
+    });
+    areas.collect()
+}

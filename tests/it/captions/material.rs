@@ -61,6 +61,18 @@ pub(super) fn word_timed_vtt(file: &str) -> Transcript {
     transcript("en", words.collect())
 }
 
+/// Reads a language and then one word a line: seconds when it begins and ends, tab, its text.
+pub(super) fn timed_words(file: &str) -> Transcript {
+    let mut lines = file.lines();
+    let language = lines.next().unwrap();
+    let words = lines.map(|line| {
+        let fields: Vec<&str> = line.splitn(3, '\t').collect();
+        let time = |field: &str| at(field.parse().unwrap());
+        word(fields[2], time(fields[0]), time(fields[1]), true)
+    });
+    transcript(language, words.collect())
+}
+
 /// Any text at all, at speakable times.
 pub(super) fn any_speech() -> impl Strategy<Value = Transcript> {
     let texts =

@@ -119,10 +119,9 @@ fn ass_text(mut text: &str, length: i64) -> Vec<String> {
                 sung += tag
                     .strip_prefix("\\k")
                     .map_or(0, |n| n.parse::<i64>().unwrap());
-                assert!(
-                    tag.starts_with("\\k") || ["\\an5", "\\an8"].contains(&tag),
-                    "{tag}"
-                );
+                let known = |name: &str| name.starts_with("fs") || ["an5", "an8"].contains(&name);
+                let moved = tag.split('\\').skip(1).all(known);
+                assert!(tag.starts_with("\\k") || moved, "{tag}");
                 text = rest;
                 None
             }
