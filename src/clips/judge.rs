@@ -94,52 +94,47 @@ fn judge_words(range: TimeRange, transcript: &Transcript) -> Vec<Remark> {
     let (Some(first), Some(last)) = (inside.first(), inside.last()) else {
         return Vec::new();
     };
+    let mut remarks = judge_silence(range, first, last);
+    remarks.extend(judge_sentences(transcript, first, last));
+    remarks
+}
+
+/// Judges the time before the first word and after the last.
+fn judge_silence(range: TimeRange, first: &Word, last: &Word) -> Vec<Remark> {
     let early = first.range.start().seconds() - range.start().seconds();
     let late = range.end().seconds() - last.range.end().seconds();
-    let mut remarks = Vec::new();
-    if early.max(late) < OF_SPEECH {
-        let silence = |what| move |seconds: f64| format!("{seconds:.1} s without a word {what}");
-        let (before, after) = (silence("at the beginning"), silence("at the end"));
-        remarks.push(remark("silent_start", early, SILENCE, 0.3, before(early)));
-        remarks.push(remark("silent_end", late, SILENCE, 0.15, after(late)));
+    if early.max(late) >= OF_SPEECH {
+        return Vec::new();
     }
-    let is_edge = |edge: &dyn Fn(&[&Word]) -> bool| transcript.sentences().any(|s| edge(s.words()));
-    let begins = is_edge(&|words| {
-        words
-            .first()
-            .is_some_and(|word| std::ptr::eq(*word, *first))
-    });
-    let ends = is_edge(&|words| words.last().is_some_and(|word| std::ptr::eq(*word, *last)));
-    let lists = Words::of(&transcript.language);
+    let before = format!("{early:.1} s without a word at the beginning");
+    let after = format!("{late:.1} s without a word at the end");
+    vec![
+        remark("silent_start", early, SILENCE, 0.3, before),
+        remark("silent_end", late, SILENCE, 0.15, after),
+    ]
+}
+
+/// Judges whether the first word begins a thought and the last ends one.
+fn judge_sentences(transcript: &Transcript, first: &Word, last: &Word) -> [Remark; 3] {
+    let is = |edge: Option<&&Word>, word: &Word| edge.is_some_and(|edge| std::ptr::eq(*edge, word));
+    let begins = transcript.sentences().any(|s| is(s.words().first(), first));
+    let ends = transcript.sentences().any(|s| is(s.words().last(), last));
     let bare = first.text.to_lowercase();
     let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
+    let lists = Words::of(&transcript.language);
     let leans = phrases(&lists.leaning).any(|leaning| leaning == bare);
     let count = |wrong: bool| if wrong { 1.0 } else { 0.0 };
-    remarks.push(remark(
-        "mid_sentence_start",
-        count(!begins),
-        0.0,
-        0.25,
-        format!("begins in the middle of a sentence, with {:?}", first.text),
-    ));
-    remarks.push(remark(
-        "mid_sentence_end",
-        count(!ends),
-        0.0,
-        0.35,
-        format!("ends in the middle of a sentence, with {:?}", last.text),
-    ));
-    remarks.push(remark(
-        "leaning_start",
-        count(leans),
-        0.0,
-        0.15,
-        format!(
-            "begins with {:?}, which leans on what was said before",
-            first.text
-        ),
-    ));
-    remarks
+    let start = format!("begins in the middle of a sentence, with {:?}", first.text);
+    let end = format!("ends in the middle of a sentence, with {:?}", last.text);
+    let leaning = format!(
+        "begins with {:?}, which leans on what was said before",
+        first.text
+    );
+    [
+        remark("mid_sentence_start", count(!begins), 0.0, 0.25, start),
+        remark("mid_sentence_end", count(!ends), 0.0, 0.35, end),
+        remark("leaning_start", count(leans), 0.0, 0.15, leaning),
+    ]
 }
 
 fn judge_shots(clip: &PlannedClip<'_>) -> Vec<Remark> {
@@ -169,64 +164,48 @@ fn judge_framing(clip: &PlannedClip<'_>) -> Vec<Remark> {
         let sum: f64 = clip.framings.iter().map(|f| seconds(f) * of(f)).sum();
         sum / all
     };
-    let cut = 1.0 - share(&|f| f.quality.coverage.min(f.quality.salience));
-    let filled = |framing: &Framing| {
-        let panes = framing.panes.iter();
-        panes
-            .map(|pane| pane.target.width * pane.target.height)
-            .sum::<f64>()
-    };
-    let small = share(&|framing| if filled(framing) < SMALL { 1.0 } else { 0.0 });
-    let larger = |framing: &Framing| {
-        let scales = framing.panes.iter().map(|pane| {
-            let crop = pane.path.at(framing.range.start());
-            let (from, to) = (f64::from(clip.rows.0.max(1)), f64::from(clip.rows.1));
-            to * pane.target.height / (from * crop.height)
-        });
-        scales.fold(0.0, f64::max)
-    };
-    let largest = clip.framings.iter().map(larger).fold(0.0, f64::max);
-    let percent = |share: f64| (100.0 * share).round();
     let text = share(&|framing| framing.quality.text_cut);
+    let cut = 1.0 - share(&|f| f.quality.coverage.min(f.quality.salience));
+    let small = share(&|framing| if filled(framing) < SMALL { 1.0 } else { 0.0 });
+    let scales = clip
+        .framings
+        .iter()
+        .map(|framing| scale(framing, clip.rows));
+    let largest = scales.fold(0.0, f64::max);
+    let of_time =
+        |what: &str, share: f64| format!("{what} for {} % of the time", (100.0 * share).round());
+    let heads = "heads, or what draws the eye, are cut off";
+    let ground = "the picture leaves most of the clip to its background";
+    let soft = format!("enlarged {largest:.1} times, so it looks soft");
     vec![
         remark(
             "text_cut",
             text,
             0.0,
             0.5,
-            format!(
-                "text in the picture is cut for {} % of the time",
-                percent(text)
-            ),
+            of_time("text in the picture is cut", text),
         ),
-        remark(
-            "people_cut",
-            cut,
-            CUT,
-            0.6,
-            format!(
-                "heads, or what draws the eye, are cut off for {} % of the time",
-                percent(cut)
-            ),
-        ),
-        remark(
-            "small_picture",
-            small,
-            0.0,
-            0.25,
-            format!(
-                "the picture leaves most of the clip to its background for {} % of the time",
-                percent(small)
-            ),
-        ),
-        remark(
-            "enlarged",
-            largest,
-            ENLARGED,
-            0.2,
-            format!("enlarged {largest:.1} times, so it looks soft"),
-        ),
+        remark("people_cut", cut, CUT, 0.6, of_time(heads, cut)),
+        remark("small_picture", small, 0.0, 0.25, of_time(ground, small)),
+        remark("enlarged", largest, ENLARGED, 0.2, soft),
     ]
+}
+
+/// Returns how much of the clip the panes of a framing fill.
+fn filled(framing: &Framing) -> f64 {
+    let panes = framing.panes.iter();
+    panes
+        .map(|pane| pane.target.width * pane.target.height)
+        .sum()
+}
+
+/// Returns how many times the picture is enlarged in the pane that enlarges it most.
+fn scale(framing: &Framing, (source, clip): (u32, u32)) -> f64 {
+    let scales = framing.panes.iter().map(|pane| {
+        let crop = pane.path.at(framing.range.start());
+        f64::from(clip) * pane.target.height / (f64::from(source.max(1)) * crop.height)
+    });
+    scales.fold(0.0, f64::max)
 }
 
 #[cfg(test)]

@@ -41,12 +41,16 @@ pub struct Room {
 pub struct Surroundings<'a> {
     /// Faces.
     pub faces: &'a [(Timestamp, Rect)],
+    /// Lines of text.
+    pub texts: &'a [(Timestamp, Rect)],
     /// The area that the source's picture takes while bars are above and below it.
     pub between_bars: &'a [(TimeRange, Rect)],
 }
 
 /// What a second on top of all faces costs where nothing on them counts more.
 const COVERED: f64 = 5.0;
+/// What a second on top of a whole line of text costs.
+const WRITTEN_OVER: f64 = 5.0;
 /// Parts of a face from its top to here, in heights of it, and how much covering them counts: hair and forehead, eyes and
 /// nose, mouth, chin.
 const ZONES: [(f64, f64); 4] = [(0.25, 1.0), (0.65, 3.0), (0.9, 10.0), (1.0, 1.0)];
@@ -92,21 +96,17 @@ impl CuePlace {
 
 /// Returns the place of each cue.
 pub fn places(cues: &[Cue], around: &Surroundings<'_>, room: &Room) -> Vec<CuePlace> {
-    let mut faces: Vec<(f64, Rect)> = around
-        .faces
-        .iter()
-        .map(|(time, face)| (time.seconds(), *face))
-        .collect();
-    faces.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (faces, texts) = (in_order(around.faces), in_order(around.texts));
     let choice = priced_places(around.between_bars, room);
     let mut costs = vec![0.0; choice.len()];
     let mut before = Vec::with_capacity(cues.len());
     let mut moving = 0.0;
     for cue in cues {
-        let near = faces_near(&faces, cue);
+        let (near, read) = (seen_near(&faces, cue), seen_near(&texts, cue));
         let cost = |priced: &PricedPlace| {
             let area = priced.place.area(cue.lines().len(), room);
-            let second = priced.price + covered(near, area) + across(cue, area, around);
+            let covered = covered(near, area) + written_over(read, area);
+            let second = priced.price + covered + across(cue, area, around);
             second * cue.range().duration().as_secs_f64()
         };
         let from: Vec<usize> = (0..choice.len())
@@ -157,8 +157,21 @@ fn cheapest(costs: &[f64], to: usize, moving: f64) -> usize {
     least.unwrap_or(to)
 }
 
-/// Returns the faces on screen while a cue is.
-fn faces_near<'a>(faces: &'a [(f64, Rect)], cue: &Cue) -> &'a [(f64, Rect)] {
+fn in_order(seen: &[(Timestamp, Rect)]) -> Vec<(f64, Rect)> {
+    let seconds = seen.iter().map(|(time, area)| (time.seconds(), *area));
+    let mut all: Vec<(f64, Rect)> = seconds.collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all
+}
+
+/// Returns what a second on top of lines of text costs: neither can be read then.
+fn written_over(texts: &[(f64, Rect)], area: Rect) -> f64 {
+    let shares = texts.iter().map(|(_, text)| text.share_in(area));
+    WRITTEN_OVER * shares.fold(0.0, f64::max)
+}
+
+/// Returns the faces, or lines of text, on screen while a cue is.
+fn seen_near<'a>(faces: &'a [(f64, Rect)], cue: &Cue) -> &'a [(f64, Rect)] {
     let (start, end) = (cue.range().start().seconds(), cue.range().end().seconds());
     let first = faces.partition_point(|(time, _)| *time < start - NEAR);
     let last = faces.partition_point(|(time, _)| *time < end + NEAR);
@@ -298,6 +311,18 @@ mod tests {
         assert!(area.y > 0.5 && area.y + area.height <= 0.67, "{area:?}");
         let large = face_at(0..30, 0.35, 0.9);
         assert_eq!(beside(&large, &ROOM), [CuePlace::Top; 3]);
+    }
+
+    #[test]
+    fn cues_stand_on_no_line_of_text() {
+        let low = face_at(0..30, 0.7, 0.78);
+        let around = Surroundings {
+            texts: &low,
+            ..Surroundings::default()
+        };
+        let placed = places(&cues(3), &around, &ROOM);
+        let area = one_area(&placed, &ROOM);
+        assert!(area.shared(low[0].1).is_none(), "{area:?}");
     }
 
     #[test]

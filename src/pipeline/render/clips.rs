@@ -17,7 +17,8 @@ use super::worker::{ClipOutcome, RenderJob, shape_of};
 use crate::cache::Key;
 use crate::clips::Scored;
 use crate::clips::captions::Surroundings;
-use crate::clips::judge::{self, Remark};
+use crate::clips::judge::Remark;
+use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
 use crate::clock::Stopwatch;
 use crate::export::{self, ClipRecord, Clips, Verification};
@@ -34,6 +35,7 @@ use crate::pipeline::stages::lasting_text::ClipText;
 use crate::pipeline::stages::reframe::{between_bars, faces_on_clip, faces_to_show, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
+use crate::pipeline::stages::tracks::VideoAnalysis;
 use crate::report::Warning;
 use crate::settings::Captions;
 use crate::timeline::{Stage, TimeRange, Timestamp};
@@ -107,21 +109,16 @@ impl ClipPlan {
         let video = story.video;
         let range = scored.span.range;
         let size = ctx.job.settings.aspect.size();
-        let framings = match size {
-            Some(size) => {
-                let salient = find_salient_regions(ctx, video, range)?;
-                Some(find_framings(ctx, video, range, &salient.0, size))
-            }
-            None => None,
-        };
+        let framings = size
+            .map(|size| frame(ctx, video, range, size))
+            .transpose()?;
         let framings = framings.as_deref();
         let said = story.transcript.map(|transcript| transcript.clip(range));
         let text = ClipText::new(video, story.transcript, range);
-        let mut kept_free = faces_on_clip(video, range, framings);
-        kept_free.extend(text.on_clip(range, framings));
         let shown = TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + range.duration());
         let around = Surroundings {
-            faces: &kept_free,
+            faces: &faces_on_clip(video, range, framings),
+            texts: &text.on_clip(range, framings),
             between_bars: &between_bars(range, framings.unwrap_or_default()),
         };
         let captions = lay_out_captions(ctx, said.as_ref(), size, &around, shown);
@@ -132,10 +129,7 @@ impl ClipPlan {
         let cut = framing.and_then(|f| cut_text(f, &text.lines, shape_of(ctx.media())));
         let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
         let remarks = remarks(ctx, story, range, framings);
-        let mut clip = clip_entry(rank, scored, heading, framings);
-        clip.quality = Some(judge::quality(&remarks));
-        let faults = remarks.iter().filter(|remark| !remark.is_well());
-        clip.notes = faults.map(|remark| remark.words.clone()).collect();
+        let clip = clip_entry(rank, scored, heading, (framings, &remarks));
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
         let job = RenderJob {
@@ -161,6 +155,17 @@ impl ClipPlan {
             key,
         })
     }
+}
+
+/// Returns how a clip is shown at this size, with where one looks when there is no face.
+fn frame(
+    ctx: &JobContext<'_>,
+    video: &VideoAnalysis,
+    range: TimeRange,
+    size: (u32, u32),
+) -> anyhow::Result<Vec<Framing>> {
+    let salient = find_salient_regions(ctx, video, range)?;
+    Ok(find_framings(ctx, video, range, &salient.0, size))
 }
 
 /// Returns the captions to burn into a clip: none where its pictures say themselves what is spoken, which is told.

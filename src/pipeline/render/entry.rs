@@ -91,7 +91,7 @@ pub(super) fn clip_entry(
     rank: u32,
     scored: &Scored,
     heading: Heading,
-    framings: Option<&[Framing]>,
+    (framings, remarks): (Option<&[Framing]>, &[Remark]),
 ) -> ClipRecord {
     let Heading {
         title,
@@ -99,6 +99,7 @@ pub(super) fn clip_entry(
         keywords,
         hashtags,
     } = heading;
+    let faults = remarks.iter().filter(|remark| !remark.is_well());
     ClipRecord {
         rank,
         start: scored.span.range.start().into(),
@@ -116,8 +117,8 @@ pub(super) fn clip_entry(
         thumbnail: None,
         contact_sheet: None,
         crop: framings.map(crop_parts).unwrap_or_default(),
-        quality: None,
-        notes: Vec::new(),
+        quality: Some(judge::quality(remarks)),
+        notes: faults.map(|remark| remark.words.clone()).collect(),
         evidence: None,
         verify: None,
     }
