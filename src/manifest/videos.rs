@@ -7,7 +7,7 @@ use crate::manifest::cover;
 use crate::manifest::ids::Ids;
 use crate::manifest::inputs::{self, FolderRules, InputSearch, OutputFolder};
 use crate::manifest::plan::{BatchPlan, DEFAULT_OUTPUT, Job, PlanRequest};
-use crate::settings::{Flat, Keys, Layers, Origin, Problem, Problems};
+use crate::settings::{Flat, JobSettings, Keys, Layers, Origin, Problem, Problems};
 
 /// Returns the plan for the videos of a request.
 pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> {
@@ -29,9 +29,7 @@ pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> 
             return Err(Problems::new(problems));
         }
     };
-    let none = Flat::new();
-    let place = layers.entry_of(&none, &none, cover::KEY);
-    problems.extend(cover::problem(&settings.cover, place));
+    problems.extend(cover_problem(&layers, &settings));
     layers.warnings.extend(settings.contradictions());
     let mut ids = Ids::default();
     let job = |(input, place): (PathBuf, Origin)| Job {
@@ -50,6 +48,12 @@ pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> 
         notes,
     };
     Problems::none_or(problems, plan)
+}
+
+/// Returns what is wrong with the cover that the settings name.
+fn cover_problem(layers: &Layers, settings: &JobSettings) -> Option<Problem> {
+    let none = Flat::new();
+    cover::problem(&settings.cover, layers.entry_of(&none, &none, cover::KEY))
 }
 
 /// Returns the files that all inputs mean, each with the input that means it.

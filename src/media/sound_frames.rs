@@ -61,8 +61,8 @@ impl SoundFrames {
             ChosenTracks::Mixed(tracks) => {
                 let mixed = mix_next(tracks)?;
                 let is_some = mixed.is_some();
-                if let Some((start, channels)) = mixed {
-                    *frame = frame_of(start, &channels);
+                if let Some(mixed) = mixed {
+                    *frame = mixed;
                 }
                 Ok(is_some)
             }
@@ -107,8 +107,8 @@ fn open_track(
     Frames::of(source, stream.stream, 1)
 }
 
-/// Returns the next sum of all tracks and its first sample; `None` behind the last. Where all are silent there is none.
-fn mix_next(tracks: &mut [MixedTrack]) -> Result<Option<(i64, Vec<Vec<f32>>)>, Error> {
+/// Returns the next sum of all tracks; `None` behind the last. Where no track has sound there is none.
+fn mix_next(tracks: &mut [MixedTrack]) -> Result<Option<frame::Audio>, Error> {
     for track in tracks.iter_mut() {
         track.read_while(|queue| queue.first().is_none())?;
     }
@@ -125,7 +125,7 @@ fn mix_next(tracks: &mut [MixedTrack]) -> Result<Option<(i64, Vec<Vec<f32>>)>, E
     let mut sum = vec![vec![0.0; length as usize]; MIX_CHANNELS];
     let queues = tracks.iter_mut().map(|track| &mut track.queue);
     queues.for_each(|queue: &mut MixQueue| queue.take_into(start, &mut sum));
-    Ok(Some((start, sum)))
+    Ok(Some(frame_of(start, &sum)))
 }
 
 fn frame_of(start: i64, channels: &[Vec<f32>]) -> frame::Audio {
