@@ -44,6 +44,7 @@ mod sample;
 mod scene;
 mod solve;
 mod stack;
+mod stage;
 mod still;
 mod walk;
 

@@ -24,9 +24,16 @@ use crate::or_skip;
 /// Returns what any reader must find: times in ticks, and lines without marks that show nothing.
 fn expected(cues: &[Cue], per_second: i32) -> Vec<Entry> {
     let tick = |time: opusclip::timeline::Timestamp| time.to_ticks(1, per_second);
-    let entries = cues.iter().map(|cue| Entry {
-        start: tick(cue.range().start()),
-        end: tick(cue.range().end()),
+    let mut earliest = 0;
+    let entries = cues.iter().map(|cue| {
+        // What is shorter than a tick, as no speech is, takes one.
+        let start = tick(cue.range().start()).max(earliest);
+        earliest = tick(cue.range().end()).max(start + 1);
+        (cue, start, earliest)
+    });
+    let entries = entries.map(|(cue, start, end)| Entry {
+        start,
+        end,
         lines: cue.lines().iter().map(|line| plain(&line.text())).collect(),
     });
     entries.collect()

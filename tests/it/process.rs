@@ -62,7 +62,7 @@ pub(crate) fn program(place: &Place, models: &Path, args: &str) -> Command {
     let mut command = place.command(args);
     command.env("OPUSCLIP_MODEL_DIR", models);
     // There are none in the films made here, and to look for them costs more than all else.
-    command.env("OPUSCLIP_FACES_INTERVAL", "2s");
+    command.env("OPUSCLIP_FACES_INTERVAL", "1s");
     command
 }
 

@@ -4,11 +4,12 @@ use crate::timeline::TimeRange;
 
 use super::framing::{Framing, Pane};
 use super::layout::{self, Ballot, CHOICES};
-use super::panes::{self, PaneStage};
+use super::panes;
 use super::quality;
 use super::sample::{self, Sample};
 use super::scene::{Scene, Subject};
 use super::stack;
+use super::stage::PaneStage;
 use crate::frame::{Layout, Rect, Size};
 use crate::manifest::FramingOverride;
 

@@ -6,22 +6,9 @@ use super::quality;
 use super::sample::{Face, Sample};
 use super::solve;
 use super::stack;
+use super::stage::PaneStage;
 use crate::frame::{Layout, Rect};
 use crate::manifest::FramingOverride;
-use crate::timeline::Timestamp;
-
-/// What a scene is solved from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PaneStage<'a> {
-    pub(super) start: Timestamp,
-    pub(super) samples: &'a [Sample],
-    /// The active picture.
-    pub(super) active: Rect,
-    /// Width for one height of a full-size crop, in fractions of the picture.
-    pub(super) aspect: f64,
-    /// Rows of the output for each row of the picture.
-    pub(super) rows: f64,
-}
 
 /// The two subjects of a split, upper pane first.
 pub(super) type Pair = [Half; 2];
@@ -201,12 +188,7 @@ pub(super) fn decided(
 ) -> Option<(Layout, Vec<Pane>)> {
     if !decided.regions.is_empty() {
         let layout = decided.layout.unwrap_or(Layout::Split);
-        let regions = &decided.regions;
-        let heights = match layout {
-            Layout::Stack => stack::below_a_screen(stage, regions[0], regions.len()),
-            _ => stack::equal(regions.len()),
-        };
-        return Some((layout, stack::parts(stage, regions, &heights)));
+        return Some((layout, stack::regions(stage, layout, &decided.regions)));
     }
     let Some(region) = decided.region else {
         let layout = decided.layout?;

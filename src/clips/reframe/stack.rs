@@ -1,11 +1,11 @@
 //! Parts of the picture one above the other: those that a person names, or a screen with the camera of who speaks to it.
 
 use super::framing::Pane;
-use super::panes::PaneStage;
 use super::path::{Path, RATE};
 use super::sample::{Face, Sample};
 use super::solve;
-use crate::frame::Rect;
+use super::stage::PaneStage;
+use crate::frame::{Layout, Rect};
 
 /// The least and the most of the output's height that a screen takes.
 const LEAST: f64 = 0.1;
@@ -26,8 +26,17 @@ const SMALL: f64 = 0.35;
 const LINES: usize = 2;
 const WRITTEN: f64 = 0.5;
 
+/// Returns the regions that a person names, in a stack or one as high as the other.
+pub(super) fn regions(stage: &PaneStage<'_>, layout: Layout, regions: &[Rect]) -> Vec<Pane> {
+    let heights = match layout {
+        Layout::Stack => below_a_screen(stage, regions[0], regions.len()),
+        _ => equal(regions.len()),
+    };
+    parts(stage, regions, &heights)
+}
+
 /// Returns parts of these heights, one above the other; each shows a region whole where its shape allows that.
-pub(super) fn parts(stage: &PaneStage<'_>, regions: &[Rect], heights: &[f64]) -> Vec<Pane> {
+fn parts(stage: &PaneStage<'_>, regions: &[Rect], heights: &[f64]) -> Vec<Pane> {
     let mut top = 0.0;
     let panes = regions.iter().zip(heights).map(|(region, height)| {
         let aspect = stage.aspect / height;
@@ -51,12 +60,12 @@ pub(super) fn parts(stage: &PaneStage<'_>, regions: &[Rect], heights: &[f64]) ->
 }
 
 /// Returns equal heights for so many parts.
-pub(super) fn equal(count: usize) -> Vec<f64> {
+fn equal(count: usize) -> Vec<f64> {
     vec![1.0 / count.max(1) as f64; count]
 }
 
 /// Returns heights for parts of which the first is shown over the whole width, and the others share the rest.
-pub(super) fn below_a_screen(stage: &PaneStage<'_>, screen: Rect, count: usize) -> Vec<f64> {
+fn below_a_screen(stage: &PaneStage<'_>, screen: Rect, count: usize) -> Vec<f64> {
     let whole = stage.aspect * screen.height / screen.width.max(f64::MIN_POSITIVE);
     let first = whole.clamp(LEAST, SCREEN);
     let others = (1.0 - first) / count.saturating_sub(1).max(1) as f64;

@@ -1,0 +1,18 @@
+//! Stage of a scene: what its panes are found from.
+
+use super::sample::Sample;
+use crate::frame::Rect;
+use crate::timeline::Timestamp;
+
+/// What a scene is solved from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PaneStage<'a> {
+    pub(super) start: Timestamp,
+    pub(super) samples: &'a [Sample],
+    /// The active picture.
+    pub(super) active: Rect,
+    /// Width for one height of a full-size crop, in fractions of the picture.
+    pub(super) aspect: f64,
+    /// Rows of the output for each row of the picture.
+    pub(super) rows: f64,
+}
