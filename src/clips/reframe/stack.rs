@@ -96,7 +96,7 @@ pub(super) fn screen_and_camera(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
     Some(panes)
 }
 
-/// Returns the subject that a camera in the corner of a screen shows.
+/// Returns the subject that a camera in the corner of a screen shows; of several, who counts most.
 fn camera(samples: &[Sample]) -> Option<usize> {
     let count = samples.len() as f64;
     let written = samples
@@ -111,9 +111,13 @@ fn camera(samples: &[Sample]) -> Option<usize> {
         .flat_map(|sample| &sample.faces)
         .map(|face| face.subject);
     let last = subjects.max()?;
-    (0..=last).find(|subject| {
+    let of = |subject: usize| -> Vec<&Face> {
         let faces = samples.iter().flat_map(|sample| &sample.faces);
-        let own: Vec<&Face> = faces.filter(|face| face.subject == *subject).collect();
+        faces.filter(|face| face.subject == subject).collect()
+    };
+    let weight = |subject: &usize| of(*subject).iter().map(|face| face.weight).sum::<f64>();
+    let small = (0..=last).filter(|subject| {
+        let own = of(*subject);
         let spread = |at: &dyn Fn(&Face) -> f64| {
             let values = own.iter().map(|face| at(face));
             let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), v| {
@@ -128,7 +132,8 @@ fn camera(samples: &[Sample]) -> Option<usize> {
             && (across.1 - 0.5).abs() >= CORNER.0
             && (down.1 - 0.5).abs() >= CORNER.1
             && own.iter().all(|face| face.head.height <= SMALL)
-    })
+    });
+    small.max_by(|a, b| weight(a).total_cmp(&weight(b)).then(b.cmp(a)))
 }
 
 fn only(sample: &Sample, subject: usize) -> Sample {
