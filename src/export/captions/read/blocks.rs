@@ -21,7 +21,7 @@ pub(super) fn vtt(text: &str) -> Result<CaptionText, ReadProblem> {
                 .strip_prefix(*name)
                 .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
         };
-        !no_cue.iter().any(|name| named(name))
+        !no_cue.iter().any(named)
     };
     let cues = blocks(text).filter(is_cue);
     let cues = cues.map(|block| block.cue(plain_vtt));
