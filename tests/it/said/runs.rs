@@ -206,10 +206,13 @@ fn captions_of_a_clip_count_from_where_it_begins_and_are_listed_with_it() {
     let bare = studio.json("a/clips.json");
     assert_eq!(bare["clips"][0]["captions"], Value::Array(Vec::new()));
     let left = fs::read_dir(studio.path("out/a/clips")).unwrap();
-    let left = left.map(|file| file.unwrap().path());
+    let left = left.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let expected = [".mp4", ".jpg", ".evidence.json"];
+    let left: Vec<String> = left.collect();
     assert!(
-        left.into_iter()
-            .all(|file| file.extension().is_some_and(|e| e == "mp4" || e == "jpg"))
+        left.iter()
+            .all(|name| expected.iter().any(|ending| name.ends_with(ending))),
+        "{left:?}"
     );
 }
 
