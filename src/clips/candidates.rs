@@ -136,12 +136,6 @@ fn holding(
 /// Returns a beginning and an end around a range, as even as words allow.
 fn made_for(ground: &Ground<'_>, range: TimeRange, limits: &ClipLimits) -> Option<(Edge, Edge)> {
     let spare = middle(limits).saturating_sub(range.duration()) / 2;
-    let edge = |time, worth: Option<f32>| {
-        Some(Edge {
-            time,
-            worth: worth?,
-        })
-    };
     let earliest = (range.end() - (Timestamp::ZERO + limits.max)).max(ground.whole.start());
     let target = (range.start() - (Timestamp::ZERO + spare)).max(earliest);
     let start = ground
@@ -153,8 +147,8 @@ fn made_for(ground: &Ground<'_>, range: TimeRange, limits: &ClipLimits) -> Optio
     let end = ground
         .before(target, low)
         .or_else(|| ground.after(target, high))?;
-    let start = edge(start, start_worth(ground, start))?;
-    Some((start, edge(end, end_worth(ground, end))?))
+    let start = Edge::rated(start, start_worth(ground, start))?;
+    Some((start, Edge::rated(end, end_worth(ground, end))?))
 }
 
 fn shots_in(shots: &[Shot], range: TimeRange) -> (usize, usize) {

@@ -3,6 +3,7 @@
 //! Each remark is a number held against a limit, as the checks of a finished file are; together they are the clip's quality.
 
 use super::reframe::Framing;
+use super::said::Said;
 use super::words::{Words, phrases};
 use crate::timeline::{Shot, TimeRange, Transcript, Word};
 
@@ -95,7 +96,7 @@ fn judge_words(range: TimeRange, transcript: &Transcript) -> Vec<Remark> {
         return Vec::new();
     };
     let mut remarks = judge_silence(range, first, last);
-    remarks.extend(judge_sentences(transcript, first, last));
+    remarks.extend(judge_sentences(transcript, &inside));
     remarks
 }
 
@@ -114,15 +115,15 @@ fn judge_silence(range: TimeRange, first: &Word, last: &Word) -> Vec<Remark> {
     ]
 }
 
-/// Judges whether the first word begins a thought and the last ends one.
-fn judge_sentences(transcript: &Transcript, first: &Word, last: &Word) -> [Remark; 3] {
+/// Judges whether the first of some words, of which there is one at least, begins a thought and the last ends one.
+fn judge_sentences(transcript: &Transcript, words: &[&Word]) -> [Remark; 3] {
+    let (first, last) = (words[0], words[words.len() - 1]);
     let is = |edge: Option<&&Word>, word: &Word| edge.is_some_and(|edge| std::ptr::eq(*edge, word));
     let begins = transcript.sentences().any(|s| is(s.words().first(), first));
     let ends = transcript.sentences().any(|s| is(s.words().last(), last));
-    let bare = first.text.to_lowercase();
-    let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
     let lists = Words::of(&transcript.language);
-    let leans = phrases(&lists.leaning).any(|leaning| leaning == bare);
+    let leaning = Said::new(words, &transcript.language).find(phrases(&lists.leaning));
+    let leans = leaning.iter().any(|found| found.word == 0);
     let count = |wrong: bool| if wrong { 1.0 } else { 0.0 };
     let start = format!("begins in the middle of a sentence, with {:?}", first.text);
     let end = format!("ends in the middle of a sentence, with {:?}", last.text);
@@ -140,12 +141,8 @@ fn judge_sentences(transcript: &Transcript, first: &Word, last: &Word) -> [Remar
 fn judge_shots(clip: &PlannedClip<'_>) -> Vec<Remark> {
     let cuts = clip.shots.iter().map(|shot| shot.range.start());
     let inner = cuts.filter(|cut| clip.range.start() < *cut && *cut < clip.range.end());
-    let nearest = inner.map(|cut| {
-        let seconds = |from: f64, to: f64| to - from;
-        let before = seconds(clip.range.start().seconds(), cut.seconds());
-        let after = seconds(cut.seconds(), clip.range.end().seconds());
-        before.min(after)
-    });
+    let (start, end) = (clip.range.start().seconds(), clip.range.end().seconds());
+    let nearest = inner.map(|cut| (cut.seconds() - start).min(end - cut.seconds()));
     let Some(nearest) = nearest.reduce(f64::min) else {
         return Vec::new();
     };

@@ -107,7 +107,7 @@ fn rate_titles(clip: &Transcript, phrases: &[Phrase], words: &Words) -> Vec<Rate
             topical: keyword::coverage(phrases, &text, &clip.language),
             hook: signals.hook,
             complete: signals.completeness.unwrap_or(0.0),
-            leans: tidy::leans(&parts[clause.parts.clone()], words),
+            leans: features.leans(range),
             asks: signals.question > 0.0,
             clause,
             text,

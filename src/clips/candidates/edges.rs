@@ -26,6 +26,16 @@ pub(super) struct Edge {
     pub(super) worth: f32,
 }
 
+impl Edge {
+    /// Returns the edge at a time of known worth; `None` where no clip begins or ends.
+    pub(super) fn rated(time: Timestamp, worth: Option<f32>) -> Option<Self> {
+        Some(Self {
+            time,
+            worth: worth?,
+        })
+    }
+}
+
 /// Returns the best place to begin of every window, and more where none is for as long as a clip.
 pub(super) fn starts(ground: &Ground<'_>, shortest: Duration) -> Vec<Edge> {
     let gaps = (0..ground.words.len()).filter_map(|next| start_before(ground, next));
@@ -42,11 +52,8 @@ pub(super) fn starts(ground: &Ground<'_>, shortest: Duration) -> Vec<Edge> {
     // Longer than two windows, one of them is empty: no more come than are missing.
     let stride = shortest.max(2 * WINDOW);
     let more = missing(ground, &kept, stride);
-    let more = more.into_iter().filter_map(|time| {
-        let worth = start_worth(ground, time)?;
-        Some(Edge { time, worth })
-    });
-    kept.extend(more);
+    let rated = |time| Edge::rated(time, start_worth(ground, time));
+    kept.extend(more.into_iter().filter_map(rated));
     kept.sort_by_key(|edge| edge.time);
     kept
 }
@@ -132,12 +139,13 @@ fn best_of_each_window(
     times.dedup();
     let mut kept: Vec<(u64, Edge)> = Vec::new();
     for time in times {
-        let Some(worth) = worth(time) else { continue };
+        let Some(edge) = Edge::rated(time, worth(time)) else {
+            continue;
+        };
         let window = (time.since(origin).as_nanos() / WINDOW.as_nanos()) as u64;
-        let edge = Edge { time, worth };
         match kept.last_mut() {
             Some((last, best)) if *last == window => {
-                if worth > best.worth {
+                if edge.worth > best.worth {
                     *best = edge;
                 }
             }
@@ -203,6 +211,5 @@ pub(super) fn free_end(
     let time = ground
         .before(target, low)
         .or_else(|| ground.after(target, high))?;
-    let worth = end_worth(ground, time)?;
-    Some(Edge { time, worth })
+    Edge::rated(time, end_worth(ground, time))
 }

@@ -4,7 +4,7 @@ use super::edges::{Edge, end_after, end_behind, start_before};
 use super::ground::Ground;
 use super::worth::{end_worth, start_worth};
 use crate::clips::ClipLimits;
-use crate::timeline::{TimeRange, Timestamp};
+use crate::timeline::TimeRange;
 
 /// Seconds without a word at either end that are felt.
 const DEAD: f64 = 0.35;
@@ -63,7 +63,8 @@ fn begin(ground: &Ground<'_>, first: usize, start: Edge) -> Edge {
     if word.seconds() - start.time.seconds() <= DEAD {
         return start;
     }
-    let moved = start_before(ground, first).and_then(|time| edge(time, start_worth(ground, time)));
+    let moved =
+        start_before(ground, first).and_then(|time| Edge::rated(time, start_worth(ground, time)));
     moved
         .filter(|moved| moved.time >= ground.whole.start())
         .unwrap_or(start)
@@ -88,15 +89,8 @@ fn finish(ground: &Ground<'_>, last: usize, end: Edge) -> Edge {
     } else {
         end_after(ground, last)
     };
-    let moved = time.and_then(|time| edge(time, end_worth(ground, time)));
+    let moved = time.and_then(|time| Edge::rated(time, end_worth(ground, time)));
     moved
         .filter(|moved| moved.time <= ground.whole.end())
         .unwrap_or(end)
-}
-
-fn edge(time: Timestamp, worth: Option<f32>) -> Option<Edge> {
-    Some(Edge {
-        time,
-        worth: worth?,
-    })
 }

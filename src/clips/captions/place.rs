@@ -105,8 +105,8 @@ pub fn places(cues: &[Cue], around: &Surroundings<'_>, room: &Room) -> Vec<CuePl
         let (near, read) = (seen_near(&faces, cue), seen_near(&texts, cue));
         let cost = |priced: &PricedPlace| {
             let area = priced.place.area(cue.lines().len(), room);
-            let covered = covered(near, area) + written_over(read, area);
-            let second = priced.price + covered + across(cue, area, around);
+            let hidden = covered(near, area) + written_over(read, area);
+            let second = priced.price + hidden + across(cue, area, around);
             second * cue.range().duration().as_secs_f64()
         };
         let from: Vec<usize> = (0..choice.len())

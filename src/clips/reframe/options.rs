@@ -143,7 +143,11 @@ impl ScenePiece<'_> {
             let price = SETTLED + (PRICES[2].1 - SETTLED) * shrunk;
             self.framed(Layout::Fit, fitted, price)
         };
-        let stack = stack::screen_and_camera(self.stage).filter(|_| upright);
+        let stack = if upright {
+            stack::screen_and_camera(self.stage)
+        } else {
+            None
+        };
         let parted = match (stack, split) {
             (Some(panes), _) => Some(self.framed(Layout::Stack, panes, STACKED)),
             (None, split) => split.map(|panes| self.framed(Layout::Split, panes, PRICES[1].1)),

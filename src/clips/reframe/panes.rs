@@ -188,7 +188,7 @@ pub(super) fn decided(
 ) -> Option<(Layout, Vec<Pane>)> {
     if !decided.regions.is_empty() {
         let layout = decided.layout.unwrap_or(Layout::Split);
-        return Some((layout, stack::regions(stage, layout, &decided.regions)));
+        return Some((layout, stack::named_parts(stage, layout, &decided.regions)));
     }
     let Some(region) = decided.region else {
         let layout = decided.layout?;

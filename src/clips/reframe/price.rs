@@ -1,7 +1,7 @@
 //! Price of a crop position at a sample, along one axis.
 
 use super::axis::Axis;
-use super::sample::Sample;
+use super::sample::{BRINK, Sample};
 
 /// Where on the crop a face is best: in the middle across, in the upper third or a little below it down.
 pub(super) const BEST: (f64, f64) = (0.5, 0.38);
@@ -17,10 +17,8 @@ const FAR: f64 = 0.02;
 const AIR: f64 = 0.02;
 /// How much salience counts while faces are seen.
 const BESIDE_FACES: f64 = 0.2;
-/// What a line of text costs that an edge of the crop cuts, less than a head out of sight; and the share of it that counts
-/// as none.
+/// What a line of text costs that an edge of the crop cuts, less than a head out of sight.
 const CUT_LINE: f64 = 0.3;
-const BRINK: f64 = 0.02;
 /// What one crop away from the middle costs, where nothing else speaks.
 const MIDDLE: f64 = 0.001;
 

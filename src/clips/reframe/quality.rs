@@ -2,7 +2,7 @@
 
 use super::framing::{CutFace, FramingQuality, Pane};
 use super::path::RATE;
-use super::sample::Sample;
+use super::sample::{BRINK, Sample};
 use super::scene::Subject;
 use super::solve;
 use crate::frame::Rect;
@@ -12,8 +12,6 @@ use crate::frame::Rect;
 const TEXT: f64 = 0.5;
 const OUTSIDE: f64 = 0.6;
 const CUT: f64 = 4.0;
-/// The share of a line that is not missed.
-const BRINK: f64 = 0.02;
 
 /// A part of a whole, by weight.
 #[derive(Debug, Clone, Copy, Default)]

@@ -15,6 +15,9 @@ const SALIENT: f64 = 2.0;
 /// How much more a subject counts while it speaks.
 const SPEAKER: f64 = 3.0;
 
+/// The share of a line of text that nobody misses, and that nobody sees.
+pub(super) const BRINK: f64 = 0.02;
+
 /// What there is to see at one time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sample {

@@ -27,7 +27,7 @@ const LINES: usize = 2;
 const WRITTEN: f64 = 0.5;
 
 /// Returns the regions that a person names, in a stack or one as high as the other.
-pub(super) fn regions(stage: &PaneStage<'_>, layout: Layout, regions: &[Rect]) -> Vec<Pane> {
+pub(super) fn named_parts(stage: &PaneStage<'_>, layout: Layout, regions: &[Rect]) -> Vec<Pane> {
     let heights = match layout {
         Layout::Stack => below_a_screen(stage, regions[0], regions.len()),
         _ => equal(regions.len()),

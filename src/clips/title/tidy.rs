@@ -65,18 +65,6 @@ pub(super) fn is_opener(parts: &[TextPart], words: &Words) -> Option<usize> {
     phrases(&words.openers).filter_map(begins).max()
 }
 
-/// Tells whether parts begin with words that lean on what was said before.
-pub(super) fn leans(parts: &[TextPart], words: &Words) -> bool {
-    let begins = |leaning: &str| {
-        let same = leaning
-            .split(' ')
-            .zip(parts)
-            .all(|(word, part)| strip(&part.text) == word);
-        same && leaning.split(' ').count() <= parts.len()
-    };
-    phrases(&words.leaning).any(begins)
-}
-
 /// Tells a word that holds on to the next one: an article, a preposition, a conjunction.
 pub(super) fn is_small(text: &str, language: &str) -> bool {
     Lexicon::of(language).class(&strip(text)) != Class::Other

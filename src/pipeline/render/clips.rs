@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::begin::begin_then_finish;
 use super::covers::covers;
-use super::entry::{check, clip_entry, evidence, find_broken, remarks, wordless};
+use super::entry::{check, clip_entry, evidence, find_broken, judge_plan, wordless};
 use super::kept::{clip_key, remember, still_right};
 use super::settings::render_settings;
 use super::stale::{files_of, listed_before, remove_stale};
@@ -122,13 +122,13 @@ impl ClipPlan {
             between_bars: &between_bars(range, framings.unwrap_or_default()),
         };
         let captions = lay_out_captions(ctx, said.as_ref(), size, &around, shown);
-        let burned = burned(ctx, captions.as_ref(), &text, rank);
+        let burned = to_burn(ctx, captions.as_ref(), &text, rank);
         let settings = render_settings(ctx, story, range, burned, size.zip(framings))?;
         let faces = faces_to_show(video, range, framings.unwrap_or_default());
         let framing = settings.framing.as_ref();
         let cut = framing.and_then(|f| cut_text(f, &text.lines, shape_of(ctx.media())));
         let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
-        let remarks = remarks(ctx, story, range, framings);
+        let remarks = judge_plan(ctx, story, range, framings);
         let clip = clip_entry(rank, scored, heading, (framings, &remarks));
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
@@ -169,7 +169,7 @@ fn frame(
 }
 
 /// Returns the captions to burn into a clip: none where its pictures say themselves what is spoken, which is told.
-fn burned<'c>(
+fn to_burn<'c>(
     ctx: &JobContext<'_>,
     captions: Option<&'c CaptionLayout>,
     text: &ClipText,

@@ -16,7 +16,7 @@ use crate::pipeline::stages::reframe::crop_parts;
 use crate::timeline::TimeRange;
 
 /// Returns what an editor would say of a clip, from what is known before it is made.
-pub(super) fn remarks(
+pub(super) fn judge_plan(
     ctx: &JobContext<'_>,
     story: &Story<'_>,
     range: TimeRange,
@@ -34,6 +34,7 @@ pub(super) fn remarks(
     })
 }
 
+/// Returns all that was measured of a clip, before and after it was made.
 pub(super) fn evidence(
     file: String,
     quality: f64,
@@ -53,7 +54,6 @@ pub(super) fn evidence(
         schema: 1,
         file,
         quality,
-
         remarks: remarks.collect(),
         verify,
     }
@@ -87,6 +87,7 @@ pub(super) fn find_broken(clip: &ClipRecord) -> Option<ClipBroken> {
     })
 }
 
+/// Returns the entry of a clip that is not made yet.
 pub(super) fn clip_entry(
     rank: u32,
     scored: &Scored,
