@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use opusclip::media::{AreaAverage, Plane};
+use kernels::{AreaAverage, Plane, Samples};
 
 const GRID: (usize, usize) = (48, 27);
 const SIZE: (usize, usize) = (1920, 1080);
@@ -26,12 +26,12 @@ fn average_frame(criterion: &mut Criterion) {
     });
 }
 
-fn plane(samples: &[u8], stride: usize) -> Plane<'_, u8> {
-    Plane {
+fn plane(samples: &[u8], stride: usize) -> Samples<'_> {
+    Samples::Bytes(Plane {
         samples: black_box(samples),
         stride,
         channels: 1,
-    }
+    })
 }
 
 criterion_group!(benches, average_frame);

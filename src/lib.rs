@@ -10,7 +10,8 @@
 //!    shots -> clips::candidates -> score -> select -> media::render -> media::verify -> export
 //!    every step -> Event -> report
 //! ```
-//! Modules in reading order: each one uses only those below it.
+//! Modules in reading order: each one uses only those below it. Under all of them lies the package `kernels`
+//! (`src/kernels/`): the loops over samples and pixels, which are optimised in debug builds too.
 
 #![cfg_attr(
     test,

@@ -5,12 +5,10 @@
 //! as `ffprobe` prints them. Files are opened as files: no network, no playlists, no devices.
 
 mod analysis_frame;
-mod area;
 mod audible;
 mod canvas;
 mod channels;
 mod clock_scan;
-mod colour;
 mod convert;
 mod cursor;
 mod decode;
@@ -47,7 +45,6 @@ mod waveform;
 
 use std::sync::Once;
 
-pub use area::{AreaAverage, Plane};
 pub use audible::{AUDIBLE_RULES, TrackChoice, choose_track};
 pub use channels::{ChannelRepair, MIX_RULES, StereoBalance};
 pub use clock_scan::find_clock;

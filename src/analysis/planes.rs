@@ -1,7 +1,8 @@
 //! Input tensors of vision models: one plane of floats per colour, at the model's size.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use std::borrow::Cow;
+
+use kernels::{Resizer, subtract_mean};
 use rayon::prelude::*;
 
 use crate::frame::Picture;
@@ -46,11 +47,11 @@ impl Planes {
         let mut values = vec![0.0; pictures.len() * one];
         match pictures {
             // Alone, it is done before another thread would have woken up.
-            [picture] => self.fill(&mut Resizer::new(), picture, &mut values)?,
+            [picture] => self.fill(&mut Resizer::default(), picture, &mut values)?,
             _ => pictures
                 .par_iter()
                 .zip(values.par_chunks_mut(one))
-                .try_for_each_init(Resizer::new, |resizer, (picture, values)| {
+                .try_for_each_init(Resizer::default, |resizer, (picture, values)| {
                     self.fill(resizer, picture, values)
                 })?,
         }
@@ -98,9 +99,7 @@ impl Planes {
             let lines = plane.chunks_exact_mut(columns).skip(part.top);
             for (line, pixels) in lines.zip(resized.chunks_exact(part.width * 3)) {
                 let line = &mut line[part.left..part.left + part.width];
-                for (value, pixel) in line.iter_mut().zip(pixels.as_chunks::<3>().0) {
-                    *value = (f32::from(pixel[channel]) - mean) * scale;
-                }
+                subtract_mean(pixels, channel, (mean, scale), line);
             }
         }
         Ok(())
@@ -111,27 +110,12 @@ impl Planes {
 fn resize<'a>(
     resizer: &mut Resizer,
     picture: &'a Picture,
-    (width, height): (u32, u32),
-) -> Result<std::borrow::Cow<'a, [u8]>, Error> {
-    let fault = |e: String| {
-        let (width, height) = (picture.width, picture.height);
-        Error::Run(format!("a picture of {width}x{height}: {e}"))
-    };
-    let format = PixelType::U8x3;
-    let source = ImageRef::new(picture.width, picture.height, &picture.rgb, format)
-        .map_err(|e| fault(e.to_string()))?;
-    if (picture.width, picture.height) == (width, height) {
-        return Ok(picture.rgb.as_slice().into());
-    }
-    if picture.width == 0 || picture.height == 0 {
-        return Err(fault("it has no pixel".into()));
-    }
-    let mut target = Image::new(width, height, format);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    size: (u32, u32),
+) -> Result<Cow<'a, [u8]>, Error> {
+    let (width, height) = (picture.width, picture.height);
     resizer
-        .resize(&source, &mut target, &options)
-        .map_err(|e| fault(e.to_string()))?;
-    Ok(target.into_vec().into())
+        .resize(&picture.rgb, (width, height), size)
+        .map_err(|e| Error::Run(format!("a picture of {width}x{height}: {e}")))
 }
 
 #[cfg(test)]

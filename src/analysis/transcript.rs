@@ -9,7 +9,6 @@ mod align;
 mod decode;
 mod doubt;
 mod error;
-mod mel;
 mod model;
 mod pack;
 mod passage_rules;
@@ -35,7 +34,7 @@ use words::{COLUMN, Spoken, Timed, drop_guesses, place, split_at_pauses};
 
 pub use doubt::drop_doubtful;
 pub use error::Error;
-pub use mel::{LogMel, WINDOW_SAMPLES};
+pub use kernels::{LogMel, WINDOW_SAMPLES};
 pub use model::TranscriberFiles;
 pub use pack::{Packer, Packing, SpeechWindow, WindowLayout};
 pub use passage_rules::PASSAGE_RULES;

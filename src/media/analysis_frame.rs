@@ -2,12 +2,12 @@
 
 use ffmpeg_next::{format::Pixel, frame, software::scaling};
 
-use super::colour::{is_full, known_matrix};
 use super::raw::{self, Shape};
 use super::sampling::{CUT_SPACING, Cuts, Pictures, SamplingGrid};
 use super::{Error, Rotation, VideoStream};
 use crate::frame::{Picture, SmallPicture};
 use crate::timeline::Timestamp;
+use kernels::{is_full, known_matrix};
 
 /// Scales pictures of one shape to RGB of one size.
 pub(super) struct RgbScaler {

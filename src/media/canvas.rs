@@ -5,11 +5,11 @@
 
 use ffmpeg_next::{filter, frame};
 
-use super::colour::known_matrix;
 use super::picture_graph::picture_graph;
-use super::raw::{self, Colours, Shape};
+use super::raw::{self, Shape};
 use super::{Error, Rotation, VideoStream};
 use crate::frame::Rect;
+use kernels::{Colours, known_matrix};
 
 /// Part of its width by which a picture may be out of shape before it is set into the canvas.
 pub(super) const TOLERANCE: f64 = 0.005;

@@ -9,11 +9,12 @@ use std::path::Path;
 use std::ptr::{self, NonNull};
 
 use ffmpeg_next::{Dictionary, Error, Stream, codec, error, ffi, filter, format::context, frame};
+use kernels::Colours;
 
 pub(super) use self::picture::{
-    Chroma, Colours, PlaneLayout, Pool, Shape, chroma_site, colour_tags, is_rgb, picture_shape,
-    pixel_aspect, pixel_name, plane, plane_layout, planes_mut, set_source_colours, tag_colours,
-    tag_picture, wide_samples,
+    Chroma, PlaneLayout, Pool, Shape, chroma_site, colour_tags, is_rgb, picture_shape,
+    pixel_aspect, pixel_name, plane, plane_layout, plane_samples, planes_mut, set_source_colours,
+    tag_colours, tag_picture,
 };
 pub(super) use self::sound::{SoundShape, clean_samples, sound_shape};
 

@@ -8,17 +8,13 @@ mod compose;
 mod encoder;
 mod fade;
 mod grid;
-mod limiter;
 mod loudness;
 mod maker;
-mod matrix;
 mod mux;
 mod request;
-mod scale;
 mod sound;
 mod sound_timeline;
 mod source;
-mod tone;
 mod video;
 mod watch;
 
@@ -29,7 +25,6 @@ use ffmpeg_next::{Packet, frame};
 
 use self::clip_sound::{ClipSound, SoundOutput};
 use self::grid::ClipGrid;
-use self::limiter::Gain;
 use self::mux::Mux;
 use self::sound::SoundWriter;
 use self::video::VideoWriter;
@@ -41,6 +36,7 @@ use super::thumbnail48::Thumbnail48;
 use super::timebase::{Still, time_of};
 use super::{Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
+use kernels::Gain;
 
 pub(super) use self::captions::Burner;
 pub(super) use self::loudness::{Meter, SILENT};

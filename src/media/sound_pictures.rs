@@ -4,7 +4,6 @@ use std::path::Path;
 
 use ffmpeg_next::frame::{self, side_data};
 
-use super::colour::STANDARD;
 use super::packets::{Frames, Source};
 use super::probe::picture_stream;
 use super::raw;
@@ -13,6 +12,7 @@ use super::upright::{Form, Upright};
 use super::waveform::{WAVEFORM_RATE, WaveformPictures};
 use super::{Error, Limits, Media, Rotation, SoundPicture, VideoStream};
 use crate::timeline::Timestamp;
+use kernels::STANDARD;
 
 /// Columns or rows of a cover at most: no clip shows more of it.
 const LARGEST: u32 = 1920;

@@ -10,12 +10,12 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageError};
 
 use super::analysis_frame::{RgbScaler, Scaled};
-use super::colour::STANDARD;
 use super::cursor::Cursor;
 use super::render::Maker;
 use super::{ClipFraming, Error, Limits, Media, raw};
 use crate::frame::Picture;
 use crate::timeline::Timestamp;
+use kernels::STANDARD;
 
 /// Quality of the JPEG encoder, 1 to 100.
 const QUALITY: u8 = 90;

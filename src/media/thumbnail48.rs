@@ -1,10 +1,9 @@
 //! The 48x27 picture of every frame, averaged straight from the decoder's planes.
 
 use ffmpeg_next::frame;
+use kernels::{AreaAverage, Plane, Samples, ToRgb, is_full, known_matrix, level, weights_of};
 
 use super::analysis_frame::RgbScaler;
-use super::area::{AreaAverage, Plane};
-use super::colour::{ToRgb, is_full, known_matrix, level, weights_of};
 use super::raw::{self, Chroma, PlaneLayout, Shape};
 use super::{Error, Rotation};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH, SmallPicture};
@@ -131,25 +130,19 @@ impl Direct {
         let (width, height) = self.size;
         let (across, down) = self.layout.shift;
         let coarse = (width.div_ceil(1 << across), height.div_ceil(1 << down));
-        let wide = self.layout.bits > 8;
+        let bits = self.layout.bits;
+        let samples = |plane, size| raw::plane_samples(frame, bits, plane, size);
         let (averages, chroma) = (&mut self.averages, &mut self.chroma);
-        average_plane(
-            &mut self.luma,
-            frame,
-            0,
-            self.size,
-            1,
-            wide,
-            &mut averages.luma,
-        )?;
+        self.luma
+            .average(samples((0, 1), self.size)?, &mut averages.luma);
         match self.layout.chroma {
             Chroma::None => {}
             Chroma::Planes => {
-                average_plane(chroma, frame, 1, coarse, 1, wide, &mut averages.u)?;
-                average_plane(chroma, frame, 2, coarse, 1, wide, &mut averages.v)?;
+                chroma.average(samples((1, 1), coarse)?, &mut averages.u);
+                chroma.average(samples((2, 1), coarse)?, &mut averages.v);
             }
             Chroma::Interleaved { .. } => {
-                average_plane(chroma, frame, 1, coarse, 2, wide, &mut averages.u)?;
+                chroma.average(samples((1, 2), coarse)?, &mut averages.u);
             }
         }
         Some(())
@@ -180,7 +173,8 @@ impl ThroughRgb {
             stride,
             channels: 3,
         };
-        self.average.average(plane, &mut self.averages);
+        self.average
+            .average(Samples::Bytes(plane), &mut self.averages);
         Ok(())
     }
 
@@ -188,36 +182,6 @@ impl ThroughRgb {
         let (cells, _) = self.averages.as_chunks::<3>();
         write_turned(rotation, picture, |cell| cells[cell].map(level));
     }
-}
-
-/// Averages one plane of 8-bit or wider samples, `size` places large.
-fn average_plane(
-    average: &mut AreaAverage,
-    frame: &frame::Video,
-    index: usize,
-    size: (usize, usize),
-    channels: usize,
-    wide: bool,
-    averages: &mut [f32],
-) -> Option<()> {
-    let bytes = size.0 * channels * if wide { 2 } else { 1 };
-    let (samples, stride) = raw::plane(frame, index, bytes, size.1)?;
-    if wide {
-        let plane = Plane {
-            samples: raw::wide_samples(samples)?,
-            stride: stride.is_multiple_of(2).then_some(stride / 2)?,
-            channels,
-        };
-        average.average(plane, averages);
-    } else {
-        let plane = Plane {
-            samples,
-            stride,
-            channels,
-        };
-        average.average(plane, averages);
-    }
-    Some(())
 }
 
 /// Writes the colour of each stored cell to its place in the upright picture.

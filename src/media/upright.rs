@@ -2,10 +2,10 @@
 
 use ffmpeg_next::{filter, frame};
 
-use crate::media::colour::{is_full, known_matrix};
 use crate::media::picture_graph::picture_graph;
 use crate::media::raw::{self, Shape};
 use crate::media::{Error, VideoStream};
+use kernels::{is_full, known_matrix};
 
 /// Turns decoded pictures upright, however the source changes.
 pub(in crate::media) struct Upright {

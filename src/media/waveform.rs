@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use ffmpeg_next::{format::Pixel, frame};
 
-use super::colour::STANDARD;
 use super::mixer::{MIX_CHANNELS, MIX_RATE, MixedTrack};
 use super::raw;
 use super::sound_frames::open_tracks;
 use super::timebase::{Shown, Still};
 use super::{Error, Limits, Media};
 use crate::timeline::Timestamp;
+use kernels::STANDARD;
 
 /// Pictures a second, as a fraction.
 pub(super) const WAVEFORM_RATE: (i32, i32) = (25, 1);

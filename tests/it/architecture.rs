@@ -11,7 +11,7 @@ use map::{Map, joined};
 use source::{Source, Token, sources};
 
 /// From top to bottom; a module uses only those after it.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "main",
     "cli",
     "commands",
@@ -29,10 +29,11 @@ const LAYERS: [&str; 18] = [
     "timeline",
     "memory",
     "clock",
+    "kernels",
     "lib",
 ];
 /// The crates that only one folder may name.
-const DOORS: [(&str, &str); 9] = [
+const DOORS: [(&str, &str); 11] = [
     ("ffmpeg_next", "media"),
     ("ort", "inference"),
     ("sled", "cache"),
@@ -42,6 +43,8 @@ const DOORS: [(&str, &str); 9] = [
     ("clap_complete", "cli"),
     ("clap_mangen", "cli"),
     ("indicatif", "report"),
+    ("fast_image_resize", "kernels"),
+    ("realfft", "kernels"),
 ];
 /// A longer file is two.
 const MOST_LINES: usize = 500;

@@ -1,10 +1,8 @@
 //! The signature of sound: 33 bands, a third of an octave and narrower, a quarter of a second at a time.
 
 use std::f32::consts::TAU;
-use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-use realfft::{RealFftPlanner, RealToComplex};
+use kernels::{Complex32, Fourier, plan_f32};
 
 use super::{BITS, BandLevels, Signature, SignatureRow};
 use crate::analysis::speech::SAMPLE_RATE;
@@ -29,7 +27,7 @@ pub struct SoundSignature {
     pending: Vec<f32>,
     window: Vec<f32>,
     edges: Vec<usize>,
-    transform: Arc<dyn RealToComplex<f32>>,
+    transform: Fourier<f32>,
     padded: Vec<f32>,
     spectrum: Vec<Complex32>,
     before: [BandLevels; BACK],
@@ -38,7 +36,7 @@ pub struct SoundSignature {
 
 impl Default for SoundSignature {
     fn default() -> Self {
-        let transform = RealFftPlanner::new().plan_fft_forward(FRAME);
+        let transform = plan_f32(FRAME);
         let hann = |n: usize| 0.5 - 0.5 * (n as f32 * TAU / FRAME as f32).cos();
         let octave = HIGHEST_HZ / LOWEST_HZ;
         let bands = BITS + 1;

@@ -4,10 +4,8 @@
 //! symmetric Hann window, 512 points, triangles of equal area on HTK's mel scale, natural logarithm.
 
 use std::f64::consts::TAU;
-use std::sync::Arc;
 
-use realfft::num_complex::Complex64;
-use realfft::{RealFftPlanner, RealToComplex};
+use kernels::{Complex64, Fourier, plan_f64};
 
 use crate::analysis::speech::SAMPLE_RATE;
 
@@ -41,14 +39,14 @@ pub(super) struct MelStream {
     pending: Vec<f32>,
     window: Vec<f64>,
     filters: Vec<MelFilter>,
-    transform: Arc<dyn RealToComplex<f64>>,
+    transform: Fourier<f64>,
     padded: Vec<f64>,
     spectrum: Vec<Complex64>,
 }
 
 impl Default for MelStream {
     fn default() -> Self {
-        let transform = RealFftPlanner::new().plan_fft_forward(POINTS);
+        let transform = plan_f64(POINTS);
         let turn = TAU / (FRAME - 1) as f64;
         let hann = |n: usize| 0.5 - 0.5 * (n as f64 * turn).cos();
         Self {

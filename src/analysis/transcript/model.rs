@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::mel::{BANDS, FRAMES};
 use crate::inference::{
     Data, Device, DeviceTensor, Error, Output, Runtime, Session, SessionOptions, Tensor,
     TensorSpec, open,
 };
 use crate::settings::DeviceChoice;
+use kernels::{BANDS, FRAMES};
 
 /// The files of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::mel::WINDOW_SAMPLES;
 use crate::analysis::speech::{SAMPLE_RATE, SampleRange};
+use kernels::WINDOW_SAMPLES;
 
 /// Packing of speech into windows, all in samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

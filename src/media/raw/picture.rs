@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::slice;
 
 use ffmpeg_next::{codec, error, ffi, frame, software::scaling};
+use kernels::{Colours, Plane, Samples};
 
 /// Memory layout of a picture's samples, where they can be averaged as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,8 +266,33 @@ pub(in crate::media) fn chroma_site(frame: &frame::Video) -> (f64, f64) {
     }
 }
 
+/// Returns the samples of a plane of `size` places that `channels` components of `bits` bits share.
+pub(in crate::media) fn plane_samples(
+    frame: &frame::Video,
+    bits: u32,
+    (index, channels): (usize, usize),
+    size: (usize, usize),
+) -> Option<Samples<'_>> {
+    let wide = bits > 8;
+    let bytes = size.0 * channels * if wide { 2 } else { 1 };
+    let (samples, stride) = plane(frame, index, bytes, size.1)?;
+    Some(if wide {
+        Samples::Wide(Plane {
+            samples: wide_samples(samples)?,
+            stride: stride.is_multiple_of(2).then_some(stride / 2)?,
+            channels,
+        })
+    } else {
+        Samples::Bytes(Plane {
+            samples,
+            stride,
+            channels,
+        })
+    })
+}
+
 /// Returns bytes as 16-bit samples, or `None` where they do not lie on even addresses.
-pub(in crate::media) fn wide_samples(bytes: &[u8]) -> Option<&[u16]> {
+fn wide_samples(bytes: &[u8]) -> Option<&[u16]> {
     // SAFETY: any two bytes are a legal number.
     let (before, samples, _) = unsafe { bytes.align_to::<u16>() };
     before.is_empty().then_some(samples)
@@ -289,16 +315,6 @@ pub(in crate::media) fn set_source_colours(scaler: &mut scaling::Context, matrix
             ONE,
         );
     }
-}
-
-/// How a picture's colours are tagged, as H.273 numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::media) struct Colours {
-    pub(in crate::media) matrix: i32,
-    pub(in crate::media) primaries: i32,
-    pub(in crate::media) transfer: i32,
-    /// 1 limited, 2 full, 0 unknown.
-    pub(in crate::media) range: i32,
 }
 
 /// Returns the tags of a picture.

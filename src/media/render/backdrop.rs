@@ -2,11 +2,11 @@
 //!
 //! Blurred at a few cells wide it costs next to nothing, and enlarging does the rest of the blurring.
 
-use super::scale::{PixelSample, ScaleAxis, Scaler, Target};
-use super::source::{Component, Samples};
+use kernels::{AreaAverage, PixelSample, Plane, PlaneMut, Samples, ScaleAxis, ScaleSource, Scaler};
+
+use super::source::Component;
 use crate::frame::Rect;
 use crate::media::framing::PixelPane;
-use crate::media::{AreaAverage, Plane};
 
 /// Cells across the shorter side.
 const SHORT: usize = 20;
@@ -35,10 +35,7 @@ impl BackdropChannel {
         let short = canvas.0.min(canvas.1);
         let cells = |side: usize| (side * SHORT).div_ceil(short).min(8 * SHORT);
         let size = (cells(canvas.0), cells(canvas.1));
-        let averages = match component.samples {
-            Samples::Bytes(plane) => averages(component, plane, luma, part, size)?,
-            Samples::Wide(plane) => averages(component, plane, luma, part, size)?,
-        };
+        let averages = averages(component, luma, part, size)?;
         let blurred = blur(&blur(&averages, size), size);
         let (keep, unit) = (
             if black == 128 { COLOUR } else { LIGHT },
@@ -61,7 +58,7 @@ impl BackdropChannel {
         [x, y, width, height]: [usize; 4],
         canvas: (usize, usize),
         chroma: bool,
-        target: &mut Target<'_, T>,
+        target: &mut PlaneMut<'_, T>,
     ) {
         let fine = if chroma { 2 } else { 1 };
         let axis = |start: usize, length: usize, canvas: usize, cells: usize| {
@@ -76,7 +73,13 @@ impl BackdropChannel {
         };
         let across = axis(x, width, canvas.0, self.size.0);
         let down = axis(y, height, canvas.1, self.size.1);
-        scaler.scale(plane, 0, 12, (&across, &down), target);
+        let source = ScaleSource {
+            samples: Samples::Wide(plane),
+            channel: 0,
+            bits: 12,
+            axes: (&across, &down),
+        };
+        scaler.scale(source, target);
     }
 }
 
@@ -94,9 +97,8 @@ pub(super) fn bands(pane: &PixelPane, (width, height): (usize, usize)) -> Vec<[u
         .collect()
 }
 
-fn averages<S: Copy + Into<u16>>(
+fn averages(
     component: &Component<'_>,
-    plane: Plane<'_, S>,
     luma: (usize, usize),
     part: Rect,
     grid: (usize, usize),
@@ -110,14 +112,11 @@ fn averages<S: Copy + Into<u16>>(
     };
     let (x, width) = along(part.x, part.width, luma.0, component.shift.0);
     let (y, height) = along(part.y, part.height, luma.1, component.shift.1);
-    let plane = Plane {
-        samples: &plane.samples[y * plane.stride + x * plane.channels..],
-        ..plane
-    };
-    let mut averages = vec![0.0; grid.0 * grid.1 * plane.channels];
-    AreaAverage::new((width, height), component.shift, grid)?.average(plane, &mut averages);
+    let samples = component.samples.from(x, y);
+    let mut averages = vec![0.0; grid.0 * grid.1 * samples.channels()];
+    AreaAverage::new((width, height), component.shift, grid)?.average(samples, &mut averages);
     let wanted = averages.into_iter().skip(component.channel);
-    Some(wanted.step_by(plane.channels).collect())
+    Some(wanted.step_by(samples.channels()).collect())
 }
 
 /// Returns each cell's mean with its eight neighbours; edges repeat.

@@ -1,12 +1,9 @@
 //! Colours of a source's pictures, and how they become those of a clip.
 
 use ffmpeg_next::frame;
+use kernels::{Colours, MatrixMap, STANDARD, ToneMap, is_full, is_hdr, known_matrix};
 
-use super::matrix::MatrixMap;
-use super::tone::{self, ToneMap};
-use crate::media::colour::STANDARD;
-use crate::media::colour::{is_full, known_matrix};
-use crate::media::raw::{self, Colours};
+use crate::media::raw;
 
 /// Colours of a picture when it is upright.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +31,7 @@ impl SourceColours {
         if raw::is_rgb(shape.format) {
             // The filter makes BT.709 of it, in limited range, and does not say so.
             (tags.matrix, tags.range) = (STANDARD.matrix, STANDARD.range);
-        } else if !tone::is_hdr(tags) {
+        } else if !is_hdr(tags) {
             tags.matrix = known_matrix(tags.matrix, (shape.width, shape.height));
         }
         Self {
@@ -47,7 +44,7 @@ impl SourceColours {
 impl ColourMap {
     /// Returns the map for pictures of these colours.
     pub(super) fn of(SourceColours { tags, full }: SourceColours) -> Self {
-        if tone::is_hdr(tags) {
+        if is_hdr(tags) {
             Self::Tone(ToneMap::new(tags, full))
         } else if (tags.matrix, full) == (STANDARD.matrix, false) {
             Self::Standard

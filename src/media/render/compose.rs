@@ -1,10 +1,10 @@
 //! Composes a clip's picture from the panes of its framing.
 
 use ffmpeg_next::frame;
+use kernels::{PixelSample, PlaneMut, Scaler};
 
 use super::backdrop::{BackdropChannel, bands};
 use super::colour_map::ColourMap;
-use super::scale::{PixelSample, Scaler, Target};
 use super::source::{SourcePicture, unreadable};
 use crate::frame::Rect;
 use crate::media::Error;
@@ -59,7 +59,7 @@ impl Framer {
         let size = (width as usize, height as usize);
         let mut picture = self.pool.picture()?;
         let planes = raw::planes_mut(&mut picture).ok_or_else(unreadable)?;
-        let mut planes = planes.map(|(samples, stride)| Target { samples, stride });
+        let mut planes = planes.map(|(samples, stride)| PlaneMut { samples, stride });
         let (panes, behind) = self.framing.panes(time, self.whole);
         let drawing = Drawing {
             source: SourcePicture::of(upright)?,
@@ -85,10 +85,10 @@ impl Framer {
 }
 
 /// Cuts a buffer into three planes.
-fn wide_planes(buffer: &mut [u16], (width, height): (usize, usize)) -> [Target<'_, u16>; 3] {
+fn wide_planes(buffer: &mut [u16], (width, height): (usize, usize)) -> [PlaneMut<'_, u16>; 3] {
     let (luma, chroma) = buffer.split_at_mut(width * height);
     let (u, v) = chroma.split_at_mut(width * height / 4);
-    let target = |(samples, stride)| Target { samples, stride };
+    let target = |(samples, stride)| PlaneMut { samples, stride };
     [(luma, width), (u, width / 2), (v, width / 2)].map(target)
 }
 
@@ -105,7 +105,7 @@ impl Drawing<'_> {
     fn draw<T: PixelSample>(
         &self,
         scaler: &mut Scaler,
-        planes: &mut [Target<'_, T>; 3],
+        planes: &mut [PlaneMut<'_, T>; 3],
     ) -> Result<(), Error> {
         for (index, plane) in planes.iter_mut().enumerate() {
             self.draw_behind(index, scaler, plane)?;
@@ -130,7 +130,7 @@ impl Drawing<'_> {
         &self,
         index: usize,
         scaler: &mut Scaler,
-        plane: &mut Target<'_, T>,
+        plane: &mut PlaneMut<'_, T>,
     ) -> Result<(), Error> {
         let black = self.source.black(index);
         match (self.behind, &self.source.components[index]) {
@@ -157,9 +157,13 @@ impl Drawing<'_> {
 }
 
 /// Returns the place of a pane in a plane that is half as fine for chroma.
-fn cut<'a, T>(plane: &'a mut Target<'_, T>, [x, y, ..]: [usize; 4], chroma: bool) -> Target<'a, T> {
+fn cut<'a, T>(
+    plane: &'a mut PlaneMut<'_, T>,
+    [x, y, ..]: [usize; 4],
+    chroma: bool,
+) -> PlaneMut<'a, T> {
     let fine = if chroma { 2 } else { 1 };
-    Target {
+    PlaneMut {
         samples: &mut plane.samples[y / fine * plane.stride + x / fine..],
         stride: plane.stride,
     }

@@ -4,9 +4,9 @@ use ffmpeg_next::{self as ffmpeg, Dictionary, Packet, codec, encoder, format, fr
 use serde::{Deserialize, Serialize};
 
 use crate::media::Error;
-use crate::media::colour::STANDARD;
 use crate::media::raw;
 use crate::timeline::FrameRate;
+use kernels::STANDARD;
 
 /// Video codec and its encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -4,11 +4,11 @@ use ebur128::{EbuR128, Mode};
 use ffmpeg_next::frame;
 
 use super::grid::ClipGrid;
-use super::limiter::Gain;
 use super::request::{LoudnessTarget, RenderRequest};
 use super::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
 use crate::media::Error;
 use crate::media::sound_frames::SoundFrames;
+use kernels::Gain;
 
 /// The most that quiet sound is raised, in decibels: beyond that it is the room that gets loud.
 const MOST_GAIN: f64 = 20.0;

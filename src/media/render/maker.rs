@@ -1,10 +1,10 @@
 //! Makes the clip's picture from a decoded one: upright, in standard colours, framed.
 
 use ffmpeg_next::frame;
+use kernels::is_hdr;
 
 use super::colour_map::{ColourMap, SourceColours};
 use super::compose::Framer;
-use super::tone;
 use crate::frame::Size;
 use crate::media::framing::ClipFraming;
 use crate::media::raw;
@@ -32,7 +32,7 @@ impl Maker {
         let display = stream.display_size();
         let whole = ClipFraming::whole(Size::new(display.0, display.1));
         let (width, height) = whole.even_size();
-        let is_plain = framing.is_none() && !tone::is_hdr(raw::colour_tags(frame));
+        let is_plain = framing.is_none() && !is_hdr(raw::colour_tags(frame));
         let (form, framer) = if is_plain {
             (Form::Sized(width, height), None)
         } else {

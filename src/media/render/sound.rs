@@ -3,13 +3,13 @@
 use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
 use super::fade::SoundFades;
-use super::limiter::Gain;
 use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
 use super::request::RenderRequest;
 use super::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
 use crate::media::Error;
 use crate::media::convert::PLANAR;
 use crate::timeline::{TimeRange, Timestamp};
+use kernels::Gain;
 
 /// The sound's way into the file.
 pub(super) struct SoundWriter {

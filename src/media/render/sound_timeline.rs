@@ -2,11 +2,11 @@
 
 use ffmpeg_next::{ChannelLayout, frame};
 
-use super::limiter::{Gain, Limiter};
 use crate::media::convert::{ConvertedSound, Converter};
 use crate::media::sound_alignment::{SLACK, align};
 use crate::media::{ChannelRepair, Error};
 use crate::timeline::{TimeRange, Timestamp};
+use kernels::{Gain, Limiter};
 
 /// Samples a second of a clip's sound.
 pub(in crate::media) const CLIP_SOUND_RATE: u32 = 48_000;

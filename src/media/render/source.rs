@@ -1,12 +1,11 @@
 //! Source planes of a picture, and which samples make each sample of a pane.
 
 use ffmpeg_next::frame;
+use kernels::{PixelSample, PlaneMut, Samples, ScaleAxis, ScaleSource, Scaler, is_full};
 
-use super::scale::{PixelSample, ScaleAxis, Scaler, Target};
-use crate::media::colour::is_full;
+use crate::media::Error;
 use crate::media::framing::PixelPane;
 use crate::media::raw::{self, Chroma};
-use crate::media::{Error, Plane};
 
 /// Chroma siting of the clip: level with even columns, between two rows; in its own samples.
 const SITE: (f64, f64) = (0.25, 0.5);
@@ -37,12 +36,6 @@ pub(super) struct Component<'a> {
     chroma: bool,
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum Samples<'a> {
-    Bytes(Plane<'a, u8>),
-    Wide(Plane<'a, u16>),
-}
-
 impl<'a> SourcePicture<'a> {
     /// Returns the samples of a picture of a form that [`raw::plane_layout`] knows.
     pub(super) fn of(frame: &'a frame::Video) -> Result<Self, Error> {
@@ -70,33 +63,6 @@ impl<'a> SourcePicture<'a> {
     }
 }
 
-impl<'a> Samples<'a> {
-    /// Returns the samples of a plane of `size` that `channels` components share.
-    fn of(
-        frame: &'a frame::Video,
-        bits: u32,
-        (plane, channels): (usize, usize),
-        size: (usize, usize),
-    ) -> Option<Self> {
-        let wide = bits > 8;
-        let bytes = size.0 * channels * if wide { 2 } else { 1 };
-        let (samples, stride) = raw::plane(frame, plane, bytes, size.1)?;
-        Some(if wide {
-            Self::Wide(Plane {
-                samples: raw::wide_samples(samples)?,
-                stride: stride / 2,
-                channels,
-            })
-        } else {
-            Self::Bytes(Plane {
-                samples,
-                stride,
-                channels,
-            })
-        })
-    }
-}
-
 impl<'a> Component<'a> {
     fn of(
         frame: &'a frame::Video,
@@ -118,7 +84,7 @@ impl<'a> Component<'a> {
         );
         let site = raw::chroma_site(frame);
         Some(Self {
-            samples: Samples::of(frame, layout.bits, (plane, channels), size)?,
+            samples: raw::plane_samples(frame, layout.bits, (plane, channels), size)?,
             channel,
             size,
             shift,
@@ -138,7 +104,7 @@ impl<'a> Component<'a> {
         bits: u32,
         luma: (usize, usize),
         pane: &PixelPane,
-        target: &mut Target<'_, T>,
+        target: &mut PlaneMut<'_, T>,
     ) {
         let [_, _, width, height] = pane.place;
         let part = pane.part;
@@ -166,11 +132,13 @@ impl<'a> Component<'a> {
             (self.shift.1, self.site.1),
             SITE.1,
         );
-        let axes = (&across, &down);
-        match self.samples {
-            Samples::Bytes(plane) => scaler.scale(plane, self.channel, bits, axes, target),
-            Samples::Wide(plane) => scaler.scale(plane, self.channel, bits, axes, target),
-        }
+        let source = ScaleSource {
+            samples: self.samples,
+            channel: self.channel,
+            bits,
+            axes: (&across, &down),
+        };
+        scaler.scale(source, target);
     }
 }
 

@@ -8,9 +8,9 @@ use super::maker::Maker;
 use super::mux::{Mux, OutputTrack, TrackSetup, each_packet};
 use super::request::RenderRequest;
 use super::watch::SourceWatch;
-use crate::media::colour::STANDARD;
 use crate::media::{Error, Shares, VideoStream, raw};
 use crate::timeline::{FrameRate, Timestamp};
+use kernels::STANDARD;
 
 /// The pictures' way into the file.
 pub(super) struct VideoWriter {

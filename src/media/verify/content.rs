@@ -5,7 +5,6 @@
 
 use super::expectation::ClipSource;
 use crate::frame::SmallPicture;
-use crate::media::colour::STANDARD;
 use crate::media::cursor::Cursor;
 use crate::media::defects::{Mask, is_black_picture};
 use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, SoundTimeline};
@@ -13,6 +12,7 @@ use crate::media::sound_frames::SoundFrames;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, Limits, Rotation, raw};
 use crate::timeline::{TimeRange, Timestamp};
+use kernels::{STANDARD, correlation};
 
 use ffmpeg_next::frame;
 
@@ -210,23 +210,6 @@ fn coarse(left: &[f32], right: &[f32], sign: f32) -> Vec<f32> {
 fn level(samples: &[f32]) -> f64 {
     let energy: f64 = samples.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
     (energy / samples.len().max(1) as f64).sqrt()
-}
-
-/// Returns the highest correlation of two sounds that are at most `lag` samples apart.
-fn correlation(a: &[f32], b: &[f32], lag: usize) -> f64 {
-    let lag = lag.min(a.len() / 4);
-    let shifts = (0..=lag).flat_map(|shift| [(shift, 0), (0, shift)]);
-    let at = |(skip_a, skip_b): (usize, usize)| {
-        let (a, b) = (&a[skip_a.min(a.len())..], &b[skip_b.min(b.len())..]);
-        let (mut both, mut of_a, mut of_b) = (0.0_f64, 0.0_f64, 0.0_f64);
-        for (&a, &b) in a.iter().zip(b) {
-            let (a, b) = (f64::from(a), f64::from(b));
-            (both, of_a, of_b) = (both + a * b, of_a + a * a, of_b + b * b);
-        }
-        let scale = (of_a * of_b).sqrt();
-        if scale > 0.0 { both / scale } else { 0.0 }
-    };
-    shifts.map(at).fold(-1.0, f64::max)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Delivery checks: whether a clip is what players and platforms take without a change.
 
-use crate::media::colour::STANDARD;
-use crate::media::raw::Colours;
 use crate::media::render::{CLIP_SOUND_RATE, key_frame_interval};
 use crate::media::{AudioStream, Media};
 use crate::timeline::{FrameRate, Timestamp};
+use kernels::Colours;
+use kernels::STANDARD;
 
 use super::check::{Check, check};
 

@@ -81,10 +81,10 @@ fn rust_files(root: &Path) -> Vec<PathBuf> {
 impl Source {
     /// A file of this path relative to `src/`.
     pub(super) fn new(path: &str, text: &str) -> Self {
-        let module: Vec<String> = match path.trim_end_matches(".rs") {
-            "lib" => Vec::new(),
-            stem => stem.split('/').map(str::to_owned).collect(),
-        };
+        let steps = path.trim_end_matches(".rs").split('/');
+        let mut module: Vec<String> = steps.map(str::to_owned).collect();
+        // The root of a package is its folder's module.
+        module.pop_if(|last| last == "lib");
         let tokens = tokens(text);
         Self {
             path: path.to_owned(),

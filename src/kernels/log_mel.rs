@@ -1,18 +1,17 @@
 //! Log-mel spectrogram, Whisper's input: 80 bands, 100 times a second, for 30 s.
 
-use std::sync::Arc;
-
 use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::analysis::speech::SAMPLE_RATE;
+use super::fourier::{Fourier, plan_f32};
 
+/// Samples of its sound in a second.
+const SAMPLE_RATE: u32 = 16_000;
 /// Samples in one window of 30 s.
 pub const WINDOW_SAMPLES: usize = 30 * SAMPLE_RATE as usize;
 /// Bands of one frame.
-pub(super) const BANDS: usize = 80;
+pub const BANDS: usize = 80;
 /// Frames of one window.
-pub(super) const FRAMES: usize = WINDOW_SAMPLES / HOP;
+pub const FRAMES: usize = WINDOW_SAMPLES / HOP;
 
 const HOP: usize = 160;
 const SIZE: usize = 400;
@@ -21,7 +20,7 @@ const FLOOR: f32 = 1e-10;
 
 /// The tables, made once.
 pub struct LogMel {
-    fft: Arc<dyn RealToComplex<f32>>,
+    fft: Fourier<f32>,
     hann: Vec<f32>,
     bands: Vec<Band>,
 }
@@ -37,7 +36,7 @@ impl LogMel {
     pub fn new() -> Self {
         let turn = std::f64::consts::TAU / SIZE as f64;
         Self {
-            fft: RealFftPlanner::new().plan_fft_forward(SIZE),
+            fft: plan_f32(SIZE),
             hann: (0..SIZE)
                 .map(|i| (0.5 - 0.5 * (turn * i as f64).cos()) as f32)
                 .collect(),

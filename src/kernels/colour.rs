@@ -1,9 +1,20 @@
 //! Colour conversion from luma and chroma to RGB, by the frame's own tags.
 
-use super::raw::Colours;
+/// How a picture's colours are tagged, as H.273 numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colours {
+    /// How luma and chroma are made of red, green and blue.
+    pub matrix: i32,
+    /// Which red, green and blue.
+    pub primaries: i32,
+    /// From light to signal.
+    pub transfer: i32,
+    /// 1 limited, 2 full, 0 unknown.
+    pub range: i32,
+}
 
 /// The tags of clips: BT.709, limited range.
-pub(super) const STANDARD: Colours = Colours {
+pub const STANDARD: Colours = Colours {
     matrix: 1,
     primaries: 1,
     transfer: 1,
@@ -12,14 +23,14 @@ pub(super) const STANDARD: Colours = Colours {
 
 /// Which weights the luma was made with: red's and blue's.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct LumaWeights {
+pub struct LumaWeights {
     red: f32,
     blue: f32,
 }
 
 impl LumaWeights {
     /// Returns luma, 0 to 1, and the two of chroma, -0.5 to 0.5, of red, green and blue.
-    pub(super) fn yuv_of(self, [r, g, b]: [f64; 3]) -> [f64; 3] {
+    pub fn yuv_of(self, [r, g, b]: [f64; 3]) -> [f64; 3] {
         let (red, blue) = self.shares();
         let y = red * r + (1.0 - red - blue) * g + blue * b;
         let u = (b - y) / (2.0 * (1.0 - blue));
@@ -28,7 +39,7 @@ impl LumaWeights {
     }
 
     /// Returns red's and blue's.
-    pub(super) fn shares(self) -> (f64, f64) {
+    pub fn shares(self) -> (f64, f64) {
         (f64::from(self.red), f64::from(self.blue))
     }
 }
@@ -58,7 +69,7 @@ const FCC: LumaWeights = LumaWeights {
 };
 
 /// Returns an H.273 matrix number as it is, or where it says nothing, the one usual for the stored size.
-pub(super) fn known_matrix(matrix: i32, (width, height): (u32, u32)) -> i32 {
+pub fn known_matrix(matrix: i32, (width, height): (u32, u32)) -> i32 {
     match matrix {
         1 | 4..=7 | 9 | 10 => matrix,
         _ if height >= 720 || width >= 1280 => 1,
@@ -67,7 +78,7 @@ pub(super) fn known_matrix(matrix: i32, (width, height): (u32, u32)) -> i32 {
 }
 
 /// Returns the weights of a known H.273 matrix.
-pub(super) fn weights_of(matrix: i32) -> LumaWeights {
+pub fn weights_of(matrix: i32) -> LumaWeights {
     match matrix {
         4 => FCC,
         5 | 6 => BT601,
@@ -78,7 +89,7 @@ pub(super) fn weights_of(matrix: i32) -> LumaWeights {
 }
 
 /// Tells whether samples use their full range: by the tag, else by what is usual for the pixel format.
-pub(super) fn is_full(range: i32, pixel_format: &str) -> bool {
+pub fn is_full(range: i32, pixel_format: &str) -> bool {
     match range {
         1 => false,
         2 => true,
@@ -88,7 +99,7 @@ pub(super) fn is_full(range: i32, pixel_format: &str) -> bool {
 
 /// Turns one luma and two chroma values into RGB.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ToRgb {
+pub struct ToRgb {
     luma_offset: f32,
     luma_scale: f32,
     chroma_offset: f32,
@@ -100,7 +111,7 @@ pub(super) struct ToRgb {
 
 impl ToRgb {
     /// Returns the conversion for samples of `bits` bits, full or limited range.
-    pub(super) fn new(weights: LumaWeights, full: bool, bits: u32) -> Self {
+    pub fn new(weights: LumaWeights, full: bool, bits: u32) -> Self {
         let unit = (1_u32 << (bits - 8)) as f32;
         let top = ((1_u32 << bits) - 1) as f32;
         let (offset, luma, chroma) = if full {
@@ -123,12 +134,12 @@ impl ToRgb {
     }
 
     /// Returns the value of chroma that stands for no colour.
-    pub(super) fn neutral(self) -> f32 {
+    pub fn neutral(self) -> f32 {
         self.chroma_offset
     }
 
     /// Returns the nearest 8-bit RGB, clipped.
-    pub(super) fn rgb(self, luma: f32, u: f32, v: f32) -> [u8; 3] {
+    pub fn rgb(self, luma: f32, u: f32, v: f32) -> [u8; 3] {
         let luma = (luma - self.luma_offset) * self.luma_scale;
         let (u, v) = (u - self.chroma_offset, v - self.chroma_offset);
         [
@@ -140,7 +151,7 @@ impl ToRgb {
 }
 
 /// Returns the nearest 8-bit level.
-pub(super) fn level(value: f32) -> u8 {
+pub fn level(value: f32) -> u8 {
     // Casting clips to 0..=255.
     (value + 0.5) as u8
 }

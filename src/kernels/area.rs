@@ -2,22 +2,13 @@
 
 use std::ops::Range;
 
+use super::plane::{Plane, Samples};
+
 /// Rows added in one go: their sum of 12-bit samples still fits 16 bits.
 const TOGETHER: usize = 16;
 
 /// Columns added in one go: a cache line of each row.
 const BLOCK: usize = 64;
-
-/// One plane of samples, row by row; what lies between rows is not looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Plane<'a, S> {
-    /// The samples, from the first of the first row.
-    pub samples: &'a [S],
-    /// Samples from one row to the next.
-    pub stride: usize,
-    /// Values that share a place, side by side: 1, or 2 for interleaved chroma, or 3 for RGB.
-    pub channels: usize,
-}
 
 /// Averages planes of one size down to a grid.
 ///
@@ -69,7 +60,14 @@ impl AreaAverage {
     ///
     /// # Panics
     /// When the plane is shorter than the size promised, or `averages` than the grid.
-    pub fn average<S: Copy + Into<u16>>(&mut self, plane: Plane<'_, S>, averages: &mut [f32]) {
+    pub fn average(&mut self, samples: Samples<'_>, averages: &mut [f32]) {
+        match samples {
+            Samples::Bytes(plane) => self.average_plane(plane, averages),
+            Samples::Wide(plane) => self.average_plane(plane, averages),
+        }
+    }
+
+    fn average_plane<S: Copy + Into<u16>>(&mut self, plane: Plane<'_, S>, averages: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has just said that it has these instructions.
@@ -244,7 +242,7 @@ mod tests {
             }).take(stride * size.1).collect();
             let mut averages = vec![0.0; grid.0 * grid.1];
             let plane = Plane { samples: &samples[..], stride, channels: 1 };
-            AreaAverage::new(size, shift, grid).unwrap().average(plane, &mut averages);
+            AreaAverage::new(size, shift, grid).unwrap().average(Samples::Bytes(plane), &mut averages);
             for cell in [(0, 0), (grid.0 / 2, grid.1 / 3), (grid.0 - 1, grid.1 - 1)] {
                 let expected = slow(&samples, stride, size, shift, grid, cell);
                 let average = f64::from(averages[cell.1 * grid.0 + cell.0]);
@@ -264,7 +262,7 @@ mod tests {
         };
         AreaAverage::new((64, 36), (0, 0), (48, 27))
             .unwrap()
-            .average(plane, &mut averages);
+            .average(Samples::Wide(plane), &mut averages);
         let expected = [100.0, 200.0, 4095.0];
         assert!(averages.chunks(3).all(|channels| channels == expected));
     }

@@ -3,9 +3,8 @@
 //! Both are linear, so luma and chroma of the one are sums of those of the other. Primaries are not touched: those of BT.601 and
 //! BT.709 are nearly the same.
 
-use super::scale::Target;
-use crate::media::colour::STANDARD;
-use crate::media::colour::weights_of;
+use super::colour::{STANDARD, weights_of};
+use super::plane::PlaneMut;
 
 /// The level of no colour in 12 bits.
 const NEUTRAL: f32 = 2048.0;
@@ -14,7 +13,7 @@ const UNIT: f32 = 16.0;
 
 /// Maps pictures of 12 bits to 8.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::media) struct MatrixMap {
+pub struct MatrixMap {
     /// Luma of the result: from luma, U, V, and what is added.
     luma: [f32; 4],
     /// U and V of the result: from U and V.
@@ -24,7 +23,7 @@ pub(in crate::media) struct MatrixMap {
 
 impl MatrixMap {
     /// Returns the map for pictures of an H.273 matrix, in full or limited range.
-    pub(in crate::media) fn new(matrix: i32, full: bool) -> Self {
+    pub fn new(matrix: i32, full: bool) -> Self {
         let (red, blue) = weights_of(matrix).shares();
         let green = 1.0 - red - blue;
         let (offset, luma, chroma) = if full {
@@ -45,11 +44,11 @@ impl MatrixMap {
     }
 
     /// Maps a picture; both are 4:2:0.
-    pub(super) fn map(
+    pub fn map(
         &self,
-        source: &[Target<'_, u16>; 3],
+        source: &[PlaneMut<'_, u16>; 3],
         (width, height): (usize, usize),
-        into: &mut [Target<'_, u8>; 3],
+        into: &mut [PlaneMut<'_, u8>; 3],
     ) {
         let [from_y, from_u, from_v] = source;
         let [y, u, v] = into;
@@ -96,19 +95,19 @@ mod tests {
         let [y, u, v] = &from;
         let source = [(y, 2), (u, 1), (v, 1)].map(|(samples, stride)| {
             let samples: &mut [u16] = samples.clone().leak();
-            Target { samples, stride }
+            PlaneMut { samples, stride }
         });
         let [a, b, c] = &mut to;
         let mut target = [
-            Target {
+            PlaneMut {
                 samples: a,
                 stride: 2,
             },
-            Target {
+            PlaneMut {
                 samples: b,
                 stride: 1,
             },
-            Target {
+            PlaneMut {
                 samples: c,
                 stride: 1,
             },

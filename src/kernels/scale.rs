@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use crate::media::Plane;
+use super::axis::ScaleAxis;
+use super::plane::{Plane, PlaneMut, Samples};
 
 /// Rows that go through the first pass together, one in each lane of a vector.
 const LANES: usize = 16;
@@ -14,82 +15,19 @@ const LANES: usize = 16;
 /// Samples of a row that the first pass writes together.
 const TILE: usize = 8;
 
-/// The sharpness of the cubic: FFmpeg's own.
-const SHARPNESS: f64 = 0.6;
-
-/// Which samples of one axis make each sample of the result, and how much of each.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct ScaleAxis {
-    first: Vec<usize>,
-    weights: Vec<f32>,
-    taps: usize,
-}
-
-impl ScaleAxis {
-    /// Returns the weights for `count` samples out of `samples`: the first is centred on sample `origin`, the next `step`
-    /// further; what lies outside repeats the edge.
-    pub(super) fn new(samples: usize, origin: f64, step: f64, count: usize) -> Self {
-        let stretch = step.max(1.0);
-        let wanted = (4.0 * stretch).ceil() as usize;
-        let taps = wanted.min(samples.max(1));
-        let mut axis = Self {
-            first: Vec::with_capacity(count),
-            weights: Vec::with_capacity(count * taps),
-            taps,
-        };
-        let mut weights = vec![0.0; taps];
-        for index in 0..count {
-            let centre = origin + index as f64 * step;
-            let lowest = (centre - 2.0 * stretch).ceil();
-            let first = lowest.clamp(0.0, (samples - taps) as f64) as usize;
-            weights.fill(0.0);
-            for tap in 0..wanted {
-                let at = lowest + tap as f64;
-                let place = (at - first as f64).clamp(0.0, (taps - 1) as f64) as usize;
-                weights[place] += cubic((at - centre).abs() / stretch);
-            }
-            axis.first.push(first);
-            let sum: f64 = weights.iter().sum();
-            let whole = weights.iter().map(|weight| (weight / sum) as f32);
-            axis.weights.extend(whole);
-        }
-        axis
-    }
-
-    fn count(&self) -> usize {
-        self.first.len()
-    }
-
-    /// Returns the first sample needed and the first one that is not.
-    fn span(&self) -> (usize, usize) {
-        let (first, last) = (self.first.first(), self.first.last());
-        let end = last.map_or(0, |last| last + self.taps);
-        (first.copied().unwrap_or(0), end)
-    }
-}
-
-/// Keys' cubic: 1 at 0, 0 from 2 on.
-fn cubic(x: f64) -> f64 {
-    let a = -SHARPNESS;
-    if x < 1.0 {
-        ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0
-    } else if x < 2.0 {
-        ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
-    } else {
-        0.0
-    }
-}
-
 /// Added to a small number, the sum has the nearest whole one in its lowest bits; a cast would go number by number.
 const ROUND: f32 = 8_388_608.0;
 
 /// A sample of a result, rounded and clipped.
-pub(super) trait PixelSample: Copy {
+pub trait PixelSample: Copy {
     /// Samples of 8 bits times this are samples of this kind.
     const UNIT: f32;
 
     /// Returns the nearest value that fits.
     fn nearest(value: f32) -> Self;
+
+    /// See [`Scaler::scale`].
+    fn scale(scaler: &mut Scaler, source: ScaleSource<'_>, target: &mut PlaneMut<'_, Self>);
 }
 
 impl PixelSample for u8 {
@@ -98,6 +36,10 @@ impl PixelSample for u8 {
     #[inline(always)]
     fn nearest(value: f32) -> Self {
         (value.clamp(0.0, 255.0) + ROUND).to_bits() as u8
+    }
+
+    fn scale(scaler: &mut Scaler, source: ScaleSource<'_>, target: &mut PlaneMut<'_, Self>) {
+        scaler.scale_samples(source, target);
     }
 }
 
@@ -109,41 +51,65 @@ impl PixelSample for u16 {
     fn nearest(value: f32) -> Self {
         (value.clamp(0.0, 4095.0) + ROUND).to_bits() as u16
     }
+
+    fn scale(scaler: &mut Scaler, source: ScaleSource<'_>, target: &mut PlaneMut<'_, Self>) {
+        scaler.scale_samples(source, target);
+    }
 }
 
-/// Target of a result: samples from its upper left corner on, and how many from one row to the next.
-pub(super) struct Target<'a, T> {
-    pub(super) samples: &'a mut [T],
-    pub(super) stride: usize,
+/// One channel of a plane, and which of its samples make the result.
+#[derive(Debug, Clone, Copy)]
+pub struct ScaleSource<'a> {
+    /// The plane.
+    pub samples: Samples<'a>,
+    /// Which of the values that share a place.
+    pub channel: usize,
+    /// Of a sample: 8 to 12.
+    pub bits: u32,
+    /// Across and down.
+    pub axes: (&'a ScaleAxis, &'a ScaleAxis),
 }
 
 /// Scales planes; keeps its buffers.
 #[derive(Default)]
-pub(super) struct Scaler {
+pub struct Scaler {
     columns: Vec<[f32; LANES]>,
     ring: Vec<f32>,
     sums: Vec<f32>,
 }
 
 impl Scaler {
-    /// Scales one channel of a plane of `rows` rows of samples of `bits` bits (8 to 12).
+    /// Scales one channel of a plane.
     ///
     /// # Panics
     /// When the plane is shorter than the axes promise, or the target than their counts.
-    pub(super) fn scale<S: Copy + Into<u16>, T: PixelSample>(
+    pub fn scale<T: PixelSample>(&mut self, source: ScaleSource<'_>, target: &mut PlaneMut<'_, T>) {
+        T::scale(self, source, target);
+    }
+
+    fn scale_samples<T: PixelSample>(
+        &mut self,
+        source: ScaleSource<'_>,
+        target: &mut PlaneMut<'_, T>,
+    ) {
+        match source.samples {
+            Samples::Bytes(plane) => self.scale_plane(plane, source, target),
+            Samples::Wide(plane) => self.scale_plane(plane, source, target),
+        }
+    }
+
+    fn scale_plane<S: Copy + Into<u16>, T: PixelSample>(
         &mut self,
         plane: Plane<'_, S>,
-        channel: usize,
-        bits: u32,
-        axes: (&ScaleAxis, &ScaleAxis),
-        target: &mut Target<'_, T>,
+        source: ScaleSource<'_>,
+        target: &mut PlaneMut<'_, T>,
     ) {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has just said that it has these instructions.
-            return unsafe { self.scale_wide(plane, channel, bits, axes, target) };
+            return unsafe { self.scale_wide(plane, source, target) };
         }
-        self.scale_any(plane, channel, bits, axes, target);
+        self.scale_any(plane, source, target);
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -151,12 +117,10 @@ impl Scaler {
     fn scale_wide<S: Copy + Into<u16>, T: PixelSample>(
         &mut self,
         plane: Plane<'_, S>,
-        channel: usize,
-        bits: u32,
-        axes: (&ScaleAxis, &ScaleAxis),
-        target: &mut Target<'_, T>,
+        source: ScaleSource<'_>,
+        target: &mut PlaneMut<'_, T>,
     ) {
-        self.scale_any(plane, channel, bits, axes, target);
+        self.scale_any(plane, source, target);
     }
 
     // Always inlined, like all below it, so that each caller's instructions reach the loops.
@@ -164,11 +128,10 @@ impl Scaler {
     fn scale_any<S: Copy + Into<u16>, T: PixelSample>(
         &mut self,
         plane: Plane<'_, S>,
-        channel: usize,
-        bits: u32,
-        (across, down): (&ScaleAxis, &ScaleAxis),
-        target: &mut Target<'_, T>,
+        source: ScaleSource<'_>,
+        target: &mut PlaneMut<'_, T>,
     ) {
+        let (across, down) = source.axes;
         let width = across.count();
         // Rows of the ring are as long as whole tiles.
         let line = width.next_multiple_of(TILE);
@@ -177,14 +140,21 @@ impl Scaler {
         let slots = (down.taps + 2 * LANES).next_multiple_of(LANES);
         self.ring.resize(slots * line, 0.0);
         self.sums.resize(line, 0.0);
-        let unit = T::UNIT / (1_u32 << (bits - 8)) as f32;
+        let unit = T::UNIT / (1_u32 << (source.bits - 8)) as f32;
         let mut ready = first;
         let rows = target.samples.chunks_mut(target.stride);
         for (y, row) in rows.take(down.count()).enumerate() {
             let from = down.first[y];
             while ready < from + down.taps {
                 let slot = (ready - first) % slots;
-                load_rows(&mut self.columns, plane, channel, unit, across, ready..end);
+                load_rows(
+                    &mut self.columns,
+                    plane,
+                    source.channel,
+                    unit,
+                    across,
+                    ready..end,
+                );
                 let into = &mut self.ring[slot * line..][..LANES * line];
                 sum_columns(&self.columns, across, into, line);
                 ready += LANES;
@@ -297,11 +267,17 @@ mod tests {
             channels: 1,
         };
         let mut result = vec![0; across.count() * down.count()];
-        let mut target = Target {
+        let mut target = PlaneMut {
             samples: &mut result,
             stride: across.count(),
         };
-        Scaler::default().scale(plane, 0, 8, (across, down), &mut target);
+        let source = ScaleSource {
+            samples: Samples::Bytes(plane),
+            channel: 0,
+            bits: 8,
+            axes: (across, down),
+        };
+        Scaler::default().scale(source, &mut target);
         result
     }
 
@@ -351,16 +327,6 @@ mod tests {
             let down = ScaleAxis::new(height, origin, step, 67);
             let result = scaled(&vec![level; width * height], (width, height), &across, &down);
             prop_assert!(result.iter().all(|v| v.abs_diff(level) <= 1));
-        }
-
-        #[test]
-        fn weights_sum_up_and_stay_inside(samples in 1..90_usize, origin in -50.0..150.0, step in 0.01..40.0) {
-            let axis = ScaleAxis::new(samples, origin, step, 30);
-            for (index, first) in axis.first.iter().enumerate() {
-                let weights = &axis.weights[index * axis.taps..][..axis.taps];
-                prop_assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-                prop_assert!(first + axis.taps <= samples);
-            }
         }
     }
 }

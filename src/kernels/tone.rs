@@ -3,10 +3,8 @@
 //! White of a sheet of paper is 203 nits in HDR (BT.2408); it keeps most of the range, and what is brighter is rolled off
 //! up to 1000 nits by the curve of BT.2390, on the brightest of the three colours, so that hues stay.
 
-use super::scale::Target;
-use crate::media::colour::STANDARD;
-use crate::media::colour::{known_matrix, weights_of};
-use crate::media::raw::Colours;
+use super::colour::{Colours, STANDARD, known_matrix, weights_of};
+use super::plane::PlaneMut;
 
 /// Nits of the brightest highlight that is told from white.
 const PEAK: f64 = 1000.0;
@@ -27,12 +25,12 @@ const PQ: i32 = 16;
 const HLG: i32 = 18;
 
 /// Tells whether pictures with these tags are of high dynamic range.
-pub(in crate::media) fn is_hdr(colours: Colours) -> bool {
+pub fn is_hdr(colours: Colours) -> bool {
     matches!(colours.transfer, PQ | HLG)
 }
 
 /// Maps pictures of 12 bits to 8.
-pub(in crate::media) struct ToneMap {
+pub struct ToneMap {
     /// Luma of the result in 8 bits, by the source's V, U and luma.
     luma: Vec<f32>,
     /// U and V of the result.
@@ -41,7 +39,7 @@ pub(in crate::media) struct ToneMap {
 
 impl ToneMap {
     /// Returns the map for pictures with these tags; untagged matrix and primaries are those of BT.2020.
-    pub(in crate::media) fn new(colours: Colours, full: bool) -> Self {
+    pub fn new(colours: Colours, full: bool) -> Self {
         let weights = match colours.matrix {
             0 | 2 => weights_of(9),
             known => weights_of(known_matrix(known, (3840, 2160))),
@@ -68,11 +66,11 @@ impl ToneMap {
     }
 
     /// Maps a picture of 12 bits; both are 4:2:0.
-    pub(super) fn map(
+    pub fn map(
         &self,
-        source: &[Target<'_, u16>; 3],
+        source: &[PlaneMut<'_, u16>; 3],
         (width, height): (usize, usize),
-        into: &mut [Target<'_, u8>; 3],
+        into: &mut [PlaneMut<'_, u8>; 3],
     ) {
         let [from_y, from_u, from_v] = source;
         let [y, u, v] = into;
@@ -259,13 +257,13 @@ mod tests {
         let tone = ToneMap::new(colours, false);
         let mut wide = yuv.map(|level| vec![level; 4]);
         let [y, u, v] = &mut wide;
-        let wide = [y, u, v].map(|samples| Target { samples, stride: 2 });
+        let wide = [y, u, v].map(|samples| PlaneMut { samples, stride: 2 });
         let mut narrow = [[0; 4]; 3];
         let [y, u, v] = &mut narrow;
         tone.map(
             &wide,
             (2, 2),
-            &mut [y, u, v].map(|samples| Target { samples, stride: 2 }),
+            &mut [y, u, v].map(|samples| PlaneMut { samples, stride: 2 }),
         );
         narrow.map(|plane| plane[0])
     }

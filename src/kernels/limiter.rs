@@ -15,7 +15,7 @@ const HALF: usize = 6;
 const BETWEEN: usize = 3;
 
 /// Multiplies sound by a gain and limits what passes the ceiling.
-pub(super) struct Limiter {
+pub struct Limiter {
     gain: f32,
     ceiling: f32,
     /// Samples within which the gain falls.
@@ -35,7 +35,7 @@ pub(super) struct Limiter {
 
 impl Limiter {
     /// Returns a limiter for sound of `channels` channels; gain and ceiling are factors of the full scale.
-    pub(super) fn new(gain: f32, ceiling: f32, rate: u32, channels: usize) -> Self {
+    pub fn new(gain: f32, ceiling: f32, rate: u32, channels: usize) -> Self {
         let window = (rate / LOOK_AHEAD).max(1) as usize;
         Self {
             gain,
@@ -53,7 +53,7 @@ impl Limiter {
     }
 
     /// Takes sound by channel and returns what is ready, later by some milliseconds.
-    pub(super) fn push(&mut self, channels: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    pub fn push(&mut self, channels: &[Vec<f32>]) -> Vec<Vec<f32>> {
         let length = channels.first().map_or(0, Vec::len);
         let mut ready = vec![Vec::with_capacity(length); channels.len()];
         let mut sound: Vec<_> = channels.iter().map(|channel| channel.iter()).collect();
@@ -65,7 +65,7 @@ impl Limiter {
     }
 
     /// Returns the rest: all in all as many samples as were taken.
-    pub(super) fn finish(&mut self) -> Vec<Vec<f32>> {
+    pub fn finish(&mut self) -> Vec<Vec<f32>> {
         let mut ready = vec![Vec::new(); self.held.len()];
         let wanted = self.taken;
         while self.given < wanted {
@@ -149,21 +149,22 @@ fn curve(part: f32) -> [f32; 2 * HALF] {
 
 /// One gain for a whole clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::media) struct Gain {
-    pub(super) decibels: f64,
+pub struct Gain {
+    /// How much louder.
+    pub decibels: f64,
     /// In decibels below full scale.
-    pub(super) ceiling: f64,
+    pub ceiling: f64,
 }
 
 impl Gain {
     /// Holds back what no file can hold, and what the encoder's ripple would lift beyond it.
-    pub(super) const UNCHANGED: Self = Self {
+    pub const UNCHANGED: Self = Self {
         decibels: 0.0,
         ceiling: -1.0,
     };
 
     /// Returns the limiter that applies it.
-    pub(super) fn limiter(self, rate: u32, channels: usize) -> Limiter {
+    pub fn limiter(self, rate: u32, channels: usize) -> Limiter {
         Limiter::new(factor(self.decibels), factor(self.ceiling), rate, channels)
     }
 }
