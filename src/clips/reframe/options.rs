@@ -21,7 +21,7 @@ const PRICES: [(Layout, f64); CHOICES] = [
 ];
 /// What `Fit` costs where it shows no more than a crop that stays: a change of layout all the same.
 const SETTLED: f64 = 0.1;
-/// What a screen with its camera below costs: it is what editors make of one.
+/// What a screen with its camera below costs, and a call with both one above the other: it is what editors make of them.
 const STACKED: f64 = 0.05;
 /// How much of the output a fitted picture may fill at most: beyond it the bars are dull strips, and a crop takes its place.
 const FILLS: f64 = 0.75;
@@ -143,15 +143,14 @@ impl ScenePiece<'_> {
             let price = SETTLED + (PRICES[2].1 - SETTLED) * shrunk;
             self.framed(Layout::Fit, fitted, price)
         };
-        let stack = if upright {
-            stack::screen_and_camera(self.stage)
-        } else {
-            None
+        let found = |parts: fn(&PaneStage<'_>) -> Option<Vec<Pane>>| {
+            upright.then(|| parts(self.stage)).flatten()
         };
-        let parted = match (stack, split) {
-            (Some(panes), _) => Some(self.framed(Layout::Stack, panes, STACKED)),
-            (None, split) => split.map(|panes| self.framed(Layout::Split, panes, PRICES[1].1)),
-        };
+        let stack = found(stack::screen_and_camera).map(|panes| (Layout::Stack, panes, STACKED));
+        let call = found(stack::call).map(|panes| (Layout::Split, panes, STACKED));
+        let split = split.map(|panes| (Layout::Split, panes, PRICES[1].1));
+        let parted = stack.or(call).or(split);
+        let parted = parted.map(|(layout, panes, price)| self.framed(layout, panes, price));
         [
             Some(self.framed(Layout::Track, track, PRICES[0].1)),
             parted,

@@ -3,10 +3,10 @@
 use super::framing::Pane;
 use super::path::Path;
 use super::quality;
-use super::sample::{Face, Sample};
+use super::sample::{Face, MATTERS, Sample};
 use super::solve;
 use super::stack;
-use super::stage::PaneStage;
+use super::stage::{ENLARGED, PaneStage};
 use crate::frame::{Layout, Rect};
 use crate::manifest::FramingOverride;
 
@@ -21,8 +21,6 @@ pub(super) struct Half {
     height: f64,
 }
 
-/// The most that a pane is enlarged: as much as an upright crop of a 1080-line picture, and a little more.
-const ENLARGED: f64 = 2.5;
 /// How much of a pane's height a head takes, and how much it takes at most.
 const HEAD: (f64, f64) = (0.45, 0.75);
 /// A head that takes less of a crop's height is far away; so much of it is what a closer crop gives it.
@@ -33,8 +31,6 @@ const CLOSER: f64 = 2.0;
 const COARSE: f64 = 4.0;
 /// What a closer crop may miss more, as a share of all heads: an audience, say.
 const LEFT_OUT: f64 = 0.1;
-/// The least that the lesser of two matters, as a share of the greater one.
-const MATTERS: f64 = 0.35;
 /// The least share of time with either in which both are there.
 const TOGETHER: f64 = 0.6;
 

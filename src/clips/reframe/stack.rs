@@ -2,9 +2,9 @@
 
 use super::framing::Pane;
 use super::path::{Path, RATE};
-use super::sample::{Face, Sample};
+use super::sample::{Face, MATTERS, Sample};
 use super::solve;
-use super::stage::PaneStage;
+use super::stage::{ENLARGED, PaneStage};
 use crate::frame::{Layout, Rect};
 
 /// The least and the most of the output's height that a screen takes.
@@ -22,6 +22,15 @@ const MOVES: f64 = 0.08;
 const CORNER: (f64, f64) = (0.25, 0.17);
 /// A head that is higher is no small picture's, in heights of the picture.
 const SMALL: f64 = 0.35;
+/// The least share of the time in which both of a call are seen, and how far from the middle of their half they are at most,
+/// in widths of the half.
+const BOTH: f64 = 0.6;
+const AMID: f64 = 0.2;
+/// How high a head of a call is at least, in heights of the picture, and how many times as high as the other one at most.
+const CLOSE: f64 = 0.15;
+const ALIKE: f64 = 1.8;
+/// How high other heads are at most where the rest is a screen, by the camera's: in a room they are as high.
+const OTHERS: f64 = 0.8;
 /// The lines of text that make a screen of the rest, and the share of the time with so many.
 const LINES: usize = 2;
 const WRITTEN: f64 = 0.5;
@@ -118,22 +127,114 @@ fn camera(samples: &[Sample]) -> Option<usize> {
     let weight = |subject: &usize| of(*subject).iter().map(|face| face.weight).sum::<f64>();
     let small = (0..=last).filter(|subject| {
         let own = of(*subject);
-        let spread = |at: &dyn Fn(&Face) -> f64| {
-            let values = own.iter().map(|face| at(face));
-            let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), v| {
-                (low.min(v), high.max(v))
-            });
-            (high - low, (high + low) / 2.0)
-        };
-        let across = spread(&|face| face.face.middle().0);
-        let down = spread(&|face| face.face.middle().1);
+        let (left, right) = spread(own.iter().map(|face| face.face.middle().0));
+        let (top, bottom) = spread(own.iter().map(|face| face.face.middle().1));
         own.len() as f64 >= SEEN * count
-            && across.0.max(down.0) <= MOVES
-            && (across.1 - 0.5).abs() >= CORNER.0
-            && (down.1 - 0.5).abs() >= CORNER.1
+            && (right - left).max(bottom - top) <= MOVES
+            && ((left + right) / 2.0 - 0.5).abs() >= CORNER.0
+            && ((top + bottom) / 2.0 - 0.5).abs() >= CORNER.1
             && own.iter().all(|face| face.head.height <= SMALL)
     });
-    small.max_by(|a, b| weight(a).total_cmp(&weight(b)).then(b.cmp(a)))
+    let camera = small.max_by(|a, b| weight(a).total_cmp(&weight(b)).then(b.cmp(a)))?;
+    let tallest = |subject: usize| {
+        let own = of(subject).into_iter().map(|face| face.head.height);
+        own.fold(0.0, f64::max)
+    };
+    let others = (0..=last).filter(|subject| *subject != camera);
+    let is_screen = others
+        .map(tallest)
+        .all(|head| head < OTHERS * tallest(camera));
+    is_screen.then_some(camera)
+}
+
+/// Returns both halves of a call, in which two people sit side by side, each before a camera of their own, the left one above;
+/// `None` where the picture is no call.
+///
+/// No pane shows anything of the other half: there is another room.
+pub(super) fn call(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
+    let active = stage.active;
+    let halves = [0.0, 0.5].map(|part| Rect {
+        x: active.x + active.width * part,
+        width: active.width / 2.0,
+        ..active
+    });
+    let sitters = [sitter(stage, halves[0])?, sitter(stage, halves[1])?];
+    let times = |of: fn(Sitter) -> f64| {
+        let [a, b] = sitters.map(of);
+        a.max(b) / a.min(b)
+    };
+    if times(|sitter| sitter.head) > ALIKE || times(|sitter| sitter.weight) > 1.0 / MATTERS {
+        return None;
+    }
+    let aspect = stage.aspect * 2.0;
+    let panes = halves.into_iter().zip(sitters).enumerate();
+    let panes = panes.map(|(number, (half, sitter))| {
+        let own: Vec<Sample> = stage
+            .samples
+            .iter()
+            .map(|sample| Sample {
+                text: text_in(sample, half),
+                ..only(sample, sitter.subject)
+            })
+            .collect();
+        let height = (sitter.head / HEAD).max(stage.rows / 2.0 / ENLARGED);
+        let height = height.min(half.largest(aspect).height);
+        Pane {
+            path: solve::solve(&own, stage.start, half, (height * aspect, height)),
+            target: Rect {
+                y: number as f64 / 2.0,
+                height: 0.5,
+                ..Rect::WHOLE
+            },
+        }
+    });
+    Some(panes.collect())
+}
+
+/// Who sits before the camera of a half.
+#[derive(Clone, Copy)]
+struct Sitter {
+    subject: usize,
+    /// How high the head is at most, in heights of the picture.
+    head: f64,
+    weight: f64,
+}
+
+/// Returns the only one in a half, where there is one who stays in its middle.
+fn sitter(stage: &PaneStage<'_>, half: Rect) -> Option<Sitter> {
+    let count = stage.samples.len() as f64;
+    let faces = stage.samples.iter().flat_map(|sample| &sample.faces);
+    let inside: Vec<&Face> = faces
+        .filter(|face| (half.x..half.right()).contains(&face.face.middle().0))
+        .collect();
+    let subject = inside.first()?.subject;
+    let (low, high) = spread(inside.iter().map(|face| face.face.middle().0));
+    let amid = |x: f64| (x - half.middle().0).abs() <= AMID * half.width;
+    let head = inside
+        .iter()
+        .map(|face| face.head.height)
+        .fold(0.0, f64::max);
+    let alone = inside.iter().all(|face| face.subject == subject);
+    let seen = inside.len() as f64 >= BOTH * count && count >= STAYS * f64::from(RATE);
+    let stays = amid(low) && amid(high) && high - low <= 2.0 * MOVES;
+    (alone && seen && stays && head >= CLOSE).then(|| Sitter {
+        subject,
+        head,
+        weight: inside.iter().map(|face| face.weight).sum(),
+    })
+}
+
+/// Returns what can be read in a half, and of what reaches over to the other one its part.
+fn text_in(sample: &Sample, half: Rect) -> Vec<Rect> {
+    let parts = sample.text.iter().filter_map(|line| line.shared(half));
+    parts.collect()
+}
+
+/// Returns the lowest and the highest of some numbers.
+fn spread(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
+    numbers.fold((f64::MAX, f64::MIN), |(low, high), number| {
+        (low.min(number), high.max(number))
+    })
 }
 
 fn only(sample: &Sample, subject: usize) -> Sample {

@@ -4,6 +4,9 @@ use super::sample::Sample;
 use crate::frame::Rect;
 use crate::timeline::Timestamp;
 
+/// The most that a pane is enlarged: as much as an upright crop of a 1080-line picture, and a little more.
+pub(super) const ENLARGED: f64 = 2.5;
+
 /// What a scene is solved from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PaneStage<'a> {

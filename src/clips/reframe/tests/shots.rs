@@ -423,6 +423,48 @@ fn a_screen_with_its_camera_is_shown_above_and_the_camera_below() {
     );
 }
 
+/// Two who sit in the middles of their halves, with heads of these heights.
+fn call(heads: [f64; 2]) -> Scene {
+    let mut call = sitting(&[0.25, 0.75]);
+    for (subject, head) in call.subjects.iter_mut().zip(heads) {
+        for (_, face) in &mut subject.boxes {
+            *face = area(face.x, face.y, face.width, face.height).centred((head / 2.2, head));
+        }
+    }
+    call
+}
+
+#[test]
+fn a_call_is_split_at_its_seam_though_a_banner_lies_across_it() {
+    let mut call = call([0.25, 0.3]);
+    call.text = vec![(call.range, area(0.1, 0.88, 0.8, 0.08))];
+    let framing = framing(call);
+    assert_eq!(framing.layout, Layout::Split);
+    assert_eq!(
+        (framing.quality.coverage, framing.quality.text_cut),
+        (1.0, 0.0)
+    );
+    let [above, below] = &framing.panes[..] else {
+        panic!("{} panes", framing.panes.len())
+    };
+    for (path, half) in [(&above.path, 0.0..0.5), (&below.path, 0.5..1.0)] {
+        let crop = path.at(at(5.0));
+        assert!(crop.x >= half.start - 1e-9 && crop.right() <= half.end + 1e-9);
+        assert!(crop.bottom() < 0.885, "{crop:?}");
+    }
+}
+
+#[test]
+fn where_somebody_else_is_seen_as_large_there_is_no_screen() {
+    let mut room = sitting(&[0.1, 0.6]);
+    for (_, face) in &mut room.subjects[0].boxes {
+        *face = area(0.1, 0.2, 0.0, 0.0).centred((0.09, 0.2));
+    }
+    let line = |y| (room.range, area(0.3, y, 0.4, 0.05));
+    room.text = [0.8, 0.9].map(line).to_vec();
+    assert_ne!(framing(room).layout, Layout::Stack);
+}
+
 #[test]
 fn regions_stand_one_above_the_other() {
     let decided = |layout| FramingOverride {
