@@ -16,6 +16,8 @@ pub struct SubtitleRules {
     pub aside: f32,
     /// A line is at least and at most this high, in heights of the picture.
     pub height: (f32, f32),
+    /// Lines are at least this wide on average, in widths of the picture; what is less is the name of who is seen there.
+    pub width: f64,
     /// What stays longer is a name or a sign.
     pub longest: Duration,
     /// From one change of the lines to the next on average, at most.
@@ -30,6 +32,7 @@ impl Default for SubtitleRules {
             lowest: 0.66,
             aside: 0.12,
             height: (0.02, 0.16),
+            width: 0.15,
             longest: Duration::from_secs(9),
             change: Duration::from_secs(6),
             share: 1.0 / 3.0,
@@ -47,8 +50,9 @@ pub fn has_subtitles(
     let lines = texts.iter().filter(|text| {
         text.range.duration() <= rules.longest && is_subtitle_place(text.region, rules)
     });
-    let shown = lines.filter_map(|text| shared(text.range, range));
-    let shown = joined(shown.collect());
+    let lines = lines.filter_map(|text| Some((shared(text.range, range)?, text.region.width)));
+    let lines: Vec<(TimeRange, f32)> = lines.collect();
+    let shown = joined(lines.iter().map(|(time, _)| *time).collect());
     let speech: Vec<TimeRange> = speech.iter().filter_map(|s| shared(*s, range)).collect();
     let spoken: Duration = speech.iter().map(|s| s.duration()).sum();
     let pairs = speech.iter().flat_map(|s| {
@@ -61,7 +65,18 @@ pub fn has_subtitles(
     spoken > Duration::ZERO
         && below.as_secs_f64() >= rules.share * spoken.as_secs_f64()
         && changes >= 2
+        && mean_width(&lines) >= rules.width
         && lasting <= rules.change * changes
+}
+
+/// Returns how wide lines are, each for as long as it is shown.
+fn mean_width(lines: &[(TimeRange, f32)]) -> f64 {
+    let seconds = |time: TimeRange| time.duration().as_secs_f64();
+    let widths = lines
+        .iter()
+        .map(|(time, width)| seconds(*time) * f64::from(*width));
+    let all: f64 = lines.iter().map(|(time, _)| seconds(*time)).sum();
+    widths.sum::<f64>() / all.max(f64::MIN_POSITIVE)
 }
 
 fn is_subtitle_place(line: Region, rules: &SubtitleRules) -> bool {
@@ -127,6 +142,23 @@ mod tests {
     fn lines(count: i64, x: f32, y: f32) -> Vec<ShownText> {
         let times = (0..count).map(|n| (3 * n, 3 * n + 3));
         times.map(|(from, to)| text(from, to, x, y)).collect()
+    }
+
+    #[test]
+    fn a_name_that_is_now_and_then_read_in_part_is_no_subtitle() {
+        let name = |from, to, width| ShownText {
+            region: Region {
+                x: 0.51,
+                width,
+                ..text(from, to, 0.5, 0.7).region
+            },
+            ..text(from, to, 0.5, 0.7)
+        };
+        assert!(!says_so(&[
+            name(0, 6, 0.095),
+            name(6, 8, 0.055),
+            name(8, 14, 0.095)
+        ]));
     }
 
     #[test]

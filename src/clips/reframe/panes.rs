@@ -3,7 +3,7 @@
 use super::framing::Pane;
 use super::path::Path;
 use super::quality;
-use super::sample::{Face, MATTERS, Sample};
+use super::sample::{Face, Sample};
 use super::solve;
 use super::stack;
 use super::stage::{ENLARGED, PaneStage};
@@ -31,6 +31,8 @@ const CLOSER: f64 = 2.0;
 const COARSE: f64 = 4.0;
 /// What a closer crop may miss more, as a share of all heads: an audience, say.
 const LEFT_OUT: f64 = 0.1;
+/// The least that the lesser of two matters, as a share of the greater one.
+const MATTERS: f64 = 0.35;
 /// The least share of time with either in which both are there.
 const TOGETHER: f64 = 0.6;
 

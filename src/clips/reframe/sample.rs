@@ -6,9 +6,6 @@ use super::path::{self, RATE};
 use super::scene::{Scene, Subject};
 use crate::frame::Rect;
 
-/// The least that the lesser of two matters, as a share of the greater one.
-pub(super) const MATTERS: f64 = 0.35;
-
 /// The longest time without a box in which a subject is taken to move on evenly.
 const LONGEST_GAP: f64 = 1.5;
 /// How long a subject is taken to be there before its first box and after its last one.

@@ -2,7 +2,7 @@
 
 use super::framing::Pane;
 use super::path::{Path, RATE};
-use super::sample::{Face, MATTERS, Sample};
+use super::sample::{Face, Sample};
 use super::solve;
 use super::stage::{ENLARGED, PaneStage};
 use crate::frame::{Layout, Rect};
@@ -29,6 +29,8 @@ const AMID: f64 = 0.2;
 /// How high a head of a call is at least, in heights of the picture, and how many times as high as the other one at most.
 const CLOSE: f64 = 0.15;
 const ALIKE: f64 = 1.8;
+/// How many times as much as the other one counts one of a call at most: who speaks counts three times as much.
+const UNEQUAL: f64 = 4.0;
 /// How high other heads are at most where the rest is a screen, by the camera's: in a room they are as high.
 const OTHERS: f64 = 0.8;
 /// The lines of text that make a screen of the rest, and the share of the time with so many.
@@ -152,18 +154,18 @@ fn camera(samples: &[Sample]) -> Option<usize> {
 ///
 /// No pane shows anything of the other half: there is another room.
 pub(super) fn call(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
-    let active = stage.active;
+    let area = between_banners(stage);
     let halves = [0.0, 0.5].map(|part| Rect {
-        x: active.x + active.width * part,
-        width: active.width / 2.0,
-        ..active
+        x: area.x + area.width * part,
+        width: area.width / 2.0,
+        ..area
     });
     let sitters = [sitter(stage, halves[0])?, sitter(stage, halves[1])?];
     let times = |of: fn(Sitter) -> f64| {
         let [a, b] = sitters.map(of);
         a.max(b) / a.min(b)
     };
-    if times(|sitter| sitter.head) > ALIKE || times(|sitter| sitter.weight) > 1.0 / MATTERS {
+    if times(|sitter| sitter.head) > ALIKE || times(|sitter| sitter.weight) > UNEQUAL {
         return None;
     }
     let aspect = stage.aspect * 2.0;
@@ -173,8 +175,9 @@ pub(super) fn call(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
             .samples
             .iter()
             .map(|sample| Sample {
+                faces: faces_in(sample, half),
+                salience: Vec::new(),
                 text: text_in(sample, half),
-                ..only(sample, sitter.subject)
             })
             .collect();
         let height = (sitter.head / HEAD).max(stage.rows / 2.0 / ENLARGED);
@@ -191,37 +194,57 @@ pub(super) fn call(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
     Some(panes.collect())
 }
 
+/// Returns the picture without what lies above or below a line of text that reaches over the seam: no pane shows it whole.
+fn between_banners(stage: &PaneStage<'_>) -> Rect {
+    let active = stage.active;
+    let (seam, middle) = active.middle();
+    let lines = stage.samples.iter().flat_map(|sample| &sample.text);
+    let across = lines.filter(|line| line.x < seam && line.right() > seam);
+    let (top, bottom) = across.fold((active.y, active.bottom()), |(top, bottom), line| {
+        if line.middle().1 > middle {
+            (top, bottom.min(line.y.max(middle)))
+        } else {
+            (top.max(line.bottom().min(middle)), bottom)
+        }
+    });
+    Rect {
+        y: top,
+        height: bottom - top,
+        ..active
+    }
+}
+
 /// Who sits before the camera of a half.
 #[derive(Clone, Copy)]
 struct Sitter {
-    subject: usize,
     /// How high the head is at most, in heights of the picture.
     head: f64,
     weight: f64,
 }
 
-/// Returns the only one in a half, where there is one who stays in its middle.
+/// Returns who sits in a half, where there is one who stays in its middle; by place, for one who turns away is another track
+/// when the face comes back.
 fn sitter(stage: &PaneStage<'_>, half: Rect) -> Option<Sitter> {
     let count = stage.samples.len() as f64;
-    let faces = stage.samples.iter().flat_map(|sample| &sample.faces);
-    let inside: Vec<&Face> = faces
-        .filter(|face| (half.x..half.right()).contains(&face.face.middle().0))
-        .collect();
-    let subject = inside.first()?.subject;
+    let alone = stage.samples.iter().map(|sample| faces_in(sample, half));
+    let alone = alone.filter_map(|faces| <[Face; 1]>::try_from(faces).ok());
+    let inside: Vec<Face> = alone.flatten().collect();
     let (low, high) = spread(inside.iter().map(|face| face.face.middle().0));
     let amid = |x: f64| (x - half.middle().0).abs() <= AMID * half.width;
-    let head = inside
-        .iter()
-        .map(|face| face.head.height)
-        .fold(0.0, f64::max);
-    let alone = inside.iter().all(|face| face.subject == subject);
+    let heads = inside.iter().map(|face| face.head.height);
+    let head = heads.fold(0.0, f64::max);
     let seen = inside.len() as f64 >= BOTH * count && count >= STAYS * f64::from(RATE);
     let stays = amid(low) && amid(high) && high - low <= 2.0 * MOVES;
-    (alone && seen && stays && head >= CLOSE).then(|| Sitter {
-        subject,
+    (seen && stays && head >= CLOSE).then(|| Sitter {
         head,
         weight: inside.iter().map(|face| face.weight).sum(),
     })
+}
+
+fn faces_in(sample: &Sample, half: Rect) -> Vec<Face> {
+    let faces = sample.faces.iter();
+    let inside = faces.filter(|face| (half.x..half.right()).contains(&face.face.middle().0));
+    inside.copied().collect()
 }
 
 /// Returns what can be read in a half, and of what reaches over to the other one its part.

@@ -437,6 +437,7 @@ fn call(heads: [f64; 2]) -> Scene {
 #[test]
 fn a_call_is_split_at_its_seam_though_a_banner_lies_across_it() {
     let mut call = call([0.25, 0.3]);
+    call.subjects[0].speaks = vec![call.range];
     call.text = vec![(call.range, area(0.1, 0.88, 0.8, 0.08))];
     let framing = framing(call);
     assert_eq!(framing.layout, Layout::Split);
@@ -451,6 +452,20 @@ fn a_call_is_split_at_its_seam_though_a_banner_lies_across_it() {
         let crop = path.at(at(5.0));
         assert!(crop.x >= half.start - 1e-9 && crop.right() <= half.end + 1e-9);
         assert!(crop.bottom() < 0.885, "{crop:?}");
+    }
+}
+
+#[test]
+fn faces_of_a_call_that_fill_their_halves_are_shown_above_its_banner() {
+    let mut call = call([0.56, 0.6]);
+    let banner = area(0.07, 0.85, 0.87, 0.06);
+    call.text = vec![(call.range, banner)];
+    let framing = framing(call);
+    assert_eq!(framing.layout, Layout::Split);
+    assert_eq!(framing.quality.text_cut, 0.0);
+    for pane in &framing.panes {
+        let crop = pane.path.at(at(5.0));
+        assert!(crop.y < 0.1 && crop.bottom() <= 0.85 + 1e-6, "{crop:?}");
     }
 }
 
