@@ -96,6 +96,7 @@ fn judge_words(range: TimeRange, transcript: &Transcript) -> Vec<Remark> {
         return Vec::new();
     };
     let mut remarks = judge_silence(range, first, last);
+    remarks.push(judge_promotion(transcript, &inside));
     remarks.extend(judge_sentences(transcript, &inside));
     remarks
 }
@@ -136,6 +137,15 @@ fn judge_sentences(transcript: &Transcript, words: &[&Word]) -> [Remark; 3] {
         remark("mid_sentence_end", count(!ends), 0.0, 0.35, end),
         remark("leaning_start", count(leans), 0.0, 0.15, leaning),
     ]
+}
+
+/// Judges whether some words advertise something, or speak of the programme itself.
+fn judge_promotion(transcript: &Transcript, words: &[&Word]) -> Remark {
+    let lists = Words::of(&transcript.language);
+    let found = Said::new(words, &transcript.language).find(phrases(&lists.promotion));
+    let said = found.first().map_or("", |found| &words[found.word].text);
+    let advertises = format!("advertises, or speaks of the programme itself, from {said:?} on");
+    remark("promotion", found.len() as f64, 0.0, 0.3, advertises)
 }
 
 fn judge_shots(clip: &PlannedClip<'_>) -> Vec<Remark> {

@@ -114,6 +114,7 @@ fn said(found: &TextSignals, values: &mut Values) {
         (Signal::Novelty, found.novelty),
         (Signal::Keywords, found.keywords),
         (Signal::Avoid, found.avoid),
+        (Signal::Promotion, found.promotion),
     ];
     for (signal, value) in known {
         values.set(signal, value);

@@ -152,7 +152,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_score_is_the_sum_of_its_contributions(
-            raw in proptest::collection::vec((0..28_usize, 0.0..=1.0_f64), 1..28), weighed in proptest::collection::vec(-2.0..2.0_f64, 28),
+            raw in proptest::collection::vec((0..29_usize, 0.0..=1.0_f64), 1..29), weighed in proptest::collection::vec(-2.0..2.0_f64, 29),
         ) {
             let values = values(&raw.iter().map(|&(slot, value)| (Signal::ALL[slot], value)).collect::<Vec<_>>());
             let names = Signal::ALL.map(Signal::name);

@@ -31,6 +31,8 @@ pub(super) struct Words {
     pub(super) numbers: String,
     /// Say nothing.
     pub(super) fillers: String,
+    /// Advertise something, or speak of the programme itself.
+    pub(super) promotion: String,
     /// Sounds that no title repeats.
     pub(super) sounds: String,
     /// What a title does not begin with.
@@ -74,6 +76,7 @@ mod tests {
                 &words.listener,
                 &words.numbers,
                 &words.fillers,
+                &words.promotion,
                 &words.openers,
                 &words.leaning,
                 &words.common,

@@ -57,6 +57,12 @@ fn said(transcript: &Transcript, range: TimeRange) -> Vec<&'static str> {
 }
 
 #[test]
+fn advertising_is_remarked_on() {
+    let talk = talk("Use code FROG for ten percent off your first order.");
+    assert_eq!(said(&talk, range(0.9, 6.1)), ["promotion"]);
+}
+
+#[test]
 fn whole_thoughts_without_dead_air_are_well() {
     let talk = talk("Luck is like the wind. Nobody owns it. And it turns.");
     assert_eq!(said(&talk, range(0.85, 6.6)), Vec::<&str>::new()[..]);

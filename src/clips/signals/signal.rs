@@ -33,6 +33,8 @@ pub enum Signal {
     Keywords,
     /// Phrases to avoid that are said.
     Avoid,
+    /// Advertising and words about the programme itself.
+    Promotion,
     /// The share of the time in which a face is seen.
     Faces,
     /// How large the largest face is.
@@ -78,7 +80,7 @@ pub(in crate::clips) enum Scale {
 
 impl Signal {
     /// Every signal, in the order that files list them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Speech,
         Self::Rate,
         Self::Energy,
@@ -93,6 +95,7 @@ impl Signal {
         Self::Novelty,
         Self::Keywords,
         Self::Avoid,
+        Self::Promotion,
         Self::Faces,
         Self::FaceSize,
         Self::Motion,
@@ -146,6 +149,7 @@ impl Signal {
             Self::Novelty => ("novelty", "something new in the talk", Within(0.1)),
             Self::Keywords => ("keywords", "wanted words", Share),
             Self::Avoid => ("avoid", "nothing to avoid", Share),
+            Self::Promotion => ("promotion", "no advertising", Share),
             Self::Faces => ("faces", "faces", Within(0.2)),
             Self::FaceSize => ("face-size", "close faces", Within(0.05)),
             Self::Motion => ("motion", "movement", Within(0.05)),

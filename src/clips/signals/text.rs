@@ -45,6 +45,9 @@ pub struct TextSignals {
     pub keywords: Option<f64>,
     /// Phrases to avoid that are said; counted likewise.
     pub avoid: Option<f64>,
+    /// Advertising and words about the programme itself: one phrase is two thirds, more are nearer to 1; `None` where there
+    /// are none in all of the transcript.
+    pub promotion: Option<f64>,
 }
 
 /// Returns the text signals of `range`. A word belongs to it when its middle does.
@@ -64,6 +67,7 @@ pub fn text_signals(features: &TextFeatures, range: TimeRange) -> TextSignals {
         novelty: topic::novelty(features, &stretch),
         keywords: features.keywords.share(&stretch.words),
         avoid: features.avoid.share(&stretch.words),
+        promotion: wording::promotion(features, &stretch),
     }
 }
 

@@ -130,6 +130,16 @@ fn wanted_phrases_count_once_each() {
 }
 
 #[test]
+fn advertising_is_known_where_there_is_any() {
+    let text = "We talk of rivers. This is sponsored by a bank. Use code FROG.";
+    let of = |from, to| signals("en", text, (from, to)).promotion;
+    assert_eq!(of(0, 4), Some(0.0));
+    assert_eq!(of(4, 10), Some(2.0 / 3.0));
+    assert_eq!(of(4, 13), Some(0.8));
+    assert_eq!(signals("en", "We talk of rivers.", (0, 4)).promotion, None);
+}
+
+#[test]
 fn one_topic_is_coherent_and_another_is_new() {
     let talk = talk("en", "A b. C d. E f. G h. I j. K l.");
     let towards = |x: f32, y: f32| Embedding::new(vec![x, y, 0.1]);

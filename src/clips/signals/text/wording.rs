@@ -73,6 +73,12 @@ pub(super) fn hook(features: &TextFeatures, stretch: &Stretch) -> f64 {
     (1.0 - open) * kept(late) * kept(leaning)
 }
 
+/// Returns how much is advertised, where something is anywhere.
+pub(super) fn promotion(features: &TextFeatures, stretch: &Stretch) -> Option<f64> {
+    let anywhere = features.promotion.within(&(0..features.words())) > 0.0;
+    anywhere.then(|| saturating(features.promotion.within(&stretch.words), 0.5))
+}
+
 fn feelings(features: &TextFeatures, stretch: &Stretch) -> (f64, f64) {
     let words = &stretch.words;
     let (good, bad) = (&features.positive, &features.negative);
