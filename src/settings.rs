@@ -146,6 +146,8 @@ pub struct Shots {
     /// A shorter shot joins its neighbour.
     #[serde(deserialize_with = "units::length")]
     pub min_length: Duration,
+    /// Whether the model sees only where something changes.
+    pub gate: bool,
 }
 
 /// Face detection.

@@ -1,18 +1,21 @@
 //! Shot detection by TransNetV2.
 //!
-//! Small pictures go into overlapping [`ShotWindows`]; [`ShotModel`] scores a batch of windows; [`find`] turns the scores
-//! into shots. A gate that proves a window cannot hold a transition would stand between the first two: a window that
-//! is not run leaves its frames at score zero.
+//! Small pictures go into [`ShotWindows`], over all frames or over those that a gate lets pass; [`ShotModel`] scores a batch of
+//! windows; [`find`] turns the scores into shots. A frame that no window scores keeps the score zero.
 
 mod boundary;
+mod gate;
 mod model;
+mod plan;
 mod window;
 
 use serde::{Deserialize, Serialize};
 
 pub use boundary::{BoundaryRules, find};
-pub use model::{MODEL_INPUT, ShotModel};
-pub use window::{KEPT, ShotWindow, ShotWindows, WINDOW};
+pub use gate::GateRules;
+pub use model::ShotModel;
+pub use plan::{KEPT, WINDOW, pictures_of_every_window};
+pub use window::{ShotWindow, ShotWindows};
 
 /// Scores of one frame, both 0..1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]

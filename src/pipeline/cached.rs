@@ -108,7 +108,7 @@ impl Record {
         match self {
             Self::Clock => "clock-v1",
             Self::AudibleTrack => "audible-track-v1",
-            Self::Shots => "shots-v3",
+            Self::Shots => "shots-v4",
             Self::Vision => "vision-v2",
             Self::PictureText => "picture-text-v1",
             Self::Audio => "audio-v2",

@@ -193,6 +193,8 @@ pub(crate) struct JobPlan {
     pub(crate) face_interval: Duration,
     /// When scores are shot boundaries.
     pub(crate) shot_rules: shots::BoundaryRules,
+    /// Which frames the shot model sees; none for all of them.
+    pub(crate) shot_gate: Option<shots::GateRules>,
     /// The language to transcribe, as the model names it; none to find out.
     pub(crate) language: Option<String>,
     /// Whether English is transcribed by the small model.
@@ -225,10 +227,8 @@ impl JobPlan {
             limits: decode_limits(settings),
             decode_threads: settings.decode_threads,
             face_interval: settings.faces.at(quality).interval,
-            shot_rules: shots::BoundaryRules {
-                threshold: settings.shots.threshold,
-                min_length: settings.shots.min_length,
-            },
+            shot_rules: shots::BoundaryRules::of(&settings.shots),
+            shot_gate: settings.shots.gate.then(shots::GateRules::default),
             language: match &job.settings.language {
                 Language::Auto => None,
                 Language::Tag(tag) => tag.split('-').next().map(str::to_ascii_lowercase),

@@ -164,6 +164,17 @@ impl JobEvents<'_> {
         }));
     }
 
+    /// Reports how many items of a stage were found to need no work, of how many.
+    pub(crate) fn skipped(&self, stage: Stage, items: u64, of: u64) {
+        let job = self.job.to_owned();
+        self.send(Event::WorkSkipped {
+            job,
+            stage,
+            items,
+            of,
+        });
+    }
+
     /// Reports how many seconds of the video a stage has behind it.
     pub(crate) fn progress(&self, stage: Stage, seconds: f64) {
         let job = self.job.to_owned();

@@ -242,7 +242,8 @@ impl Planner<'_> {
             }
             Record::Shots => {
                 media.video.as_ref()?;
-                Some(shots_key_of(content, media, registry.shots_digest()))
+                let model = registry.shots_digest();
+                Some(shots_key_of(content, media, model, plan.shot_gate))
             }
             Record::PictureText => {
                 media.video.as_ref()?;

@@ -87,6 +87,17 @@ pub enum Event {
     Span(Span),
     /// The cache was asked for a record.
     CacheAsked(CacheAsked),
+    /// A stage found before its work that part of it was needless.
+    WorkSkipped {
+        /// The job's id.
+        job: String,
+        /// Which stage.
+        stage: Stage,
+        /// Items that needed no work.
+        items: u64,
+        /// Items in all.
+        of: u64,
+    },
     /// A job ended.
     JobDone {
         /// The job's id.

@@ -35,6 +35,8 @@ struct StageSums {
     each: Durations,
     hits: u64,
     misses: u64,
+    /// Items that needed no work, and of how many.
+    skipped: (u64, u64),
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,6 +60,9 @@ impl Performance {
             Event::BatchDone { .. } => self.batch_done(event),
             Event::Degraded { degradation } => self.degraded(degradation),
             Event::RunDone { wall, .. } => self.wall = *wall,
+            Event::WorkSkipped {
+                stage, items, of, ..
+            } => self.skipped(*stage, *items, *of),
             Event::JobProgress { .. }
             | Event::JobWaits { .. }
             | Event::Warned { .. }
@@ -178,6 +183,12 @@ impl Performance {
         sums.misses += u64::from(!asked.hit);
     }
 
+    fn skipped(&mut self, stage: Stage, items: u64, of: u64) {
+        let sums = self.stages.entry(stage).or_default();
+        sums.skipped.0 += items;
+        sums.skipped.1 += of;
+    }
+
     fn batch_done(&mut self, event: &Event) {
         let Event::BatchDone {
             model,
@@ -208,6 +219,7 @@ impl Performance {
 impl StageSums {
     fn row(&self, stage: Stage) -> StageRow {
         let millis = |length: Duration| length.as_secs_f64() * 1e3;
+        let (skipped, of) = self.skipped;
         StageRow {
             name: stage.name().to_owned(),
             items: self.items,
@@ -219,6 +231,7 @@ impl StageSums {
             max_ms: millis(self.each.max()),
             cache_hits: self.hits,
             cache_misses: self.misses,
+            skipped_share: (of > 0).then(|| skipped as f64 / of as f64),
         }
     }
 }

@@ -65,6 +65,7 @@ fn stages(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     }
     let titles = [
         "stage", "items", "work s", "cpu s", "wait s", "p50 ms", "p95 ms", "max ms", "cache",
+        "skipped",
     ];
     let rows = [titles.map(str::to_owned)].into_iter();
     let rows: Vec<_> = rows.chain(report.stages.iter().map(cells)).collect();
@@ -73,7 +74,7 @@ fn stages(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     write!(text, "{}\n{rows}", style.bold(titles))
 }
 
-fn cells(stage: &StageRow) -> [String; 9] {
+fn cells(stage: &StageRow) -> [String; 10] {
     let seconds = |value: f64| format!("{value:.2}");
     let millis = |value: f64| format!("{value:.1}");
     let asked = stage.cache_hits + stage.cache_misses;
@@ -91,6 +92,9 @@ fn cells(stage: &StageRow) -> [String; 9] {
         } else {
             "-".to_owned()
         },
+        stage
+            .skipped_share
+            .map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0)),
     ]
 }
 
@@ -213,6 +217,15 @@ mod tests {
         }
         let asked = CacheAsked::of("talk-0", Stage::Decode, false);
         performance.hear(&Event::CacheAsked(asked), seconds(20));
+        let (job, stage) = ("talk-0".into(), Stage::Decode);
+        let (items, of) = (5, 8);
+        let skipped = Event::WorkSkipped {
+            job,
+            stage,
+            items,
+            of,
+        };
+        performance.hear(&skipped, seconds(20));
         let (model, device) = ("transnetv2".into(), "cpu".into());
         performance.hear(
             &Event::BatchDone {
@@ -259,9 +272,9 @@ mod tests {
 failed talk-1 [no_video]: no\\u{1b} video stream
 jobs        1 done, 1 failed, 0 cancelled
 video       00:10:00 in 20.0 s (30.0x realtime)
-stage   items  work s  cpu s  wait s   p50 ms   p95 ms   max ms  cache
-decode   1500   12.00  12.00    1.00  12000.0  12000.0  12000.0    0/1
-render   1500   20.00  20.00    1.00  20000.0  20000.0  20000.0      -
+stage   items  work s  cpu s  wait s   p50 ms   p95 ms   max ms  cache  skipped
+decode   1500   12.00  12.00    1.00  12000.0  12000.0  12000.0    0/1     62 %
+render   1500   20.00  20.00    1.00  20000.0  20000.0  20000.0      -        -
 bottleneck  render, 62 % of the work
 score       0.80 of what the cores can do
 memory      300 MiB at most, 90 of 512 MiB for pictures

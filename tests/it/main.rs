@@ -38,6 +38,7 @@ mod said;
 mod saliency;
 mod seeing;
 mod settings;
+mod shots;
 mod side_by_side;
 mod sound;
 mod sound_alone;

@@ -5,4 +5,5 @@
 mod faces;
 mod moments;
 mod planted;
+mod shots;
 mod words;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::FrameScore;
+use crate::settings::Shots;
 use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 
 /// A transition over at least this many frames is gradual; hard cuts light up two frames at most.
@@ -17,6 +18,16 @@ pub struct BoundaryRules {
     pub threshold: f32,
     /// A shorter shot joins the one before it.
     pub min_length: Duration,
+}
+
+impl BoundaryRules {
+    /// Returns what the settings say.
+    pub fn of(settings: &Shots) -> Self {
+        Self {
+            threshold: settings.threshold,
+            min_length: settings.min_length,
+        }
+    }
 }
 
 /// Returns the shots of a video, in order, without gaps.

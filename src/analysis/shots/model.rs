@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::window::MARGIN;
-use super::{FrameScore, KEPT, ShotWindow, WINDOW};
+use super::plan::{MARGIN, SHORTEST, WINDOW};
+use super::{FrameScore, ShotWindow};
 use crate::frame::{SMALL_BYTES, SMALL_HEIGHT, SMALL_WIDTH};
 use crate::inference::{
     BatchSizer, Data, Device, Error, Runtime, Session, SessionOptions, Tensor, TensorSpec, open,
@@ -11,23 +11,7 @@ use crate::inference::{
 };
 use crate::settings::DeviceChoice;
 
-/// Shape of the model input for one window: frames, rows, columns, RGB.
-pub const MODEL_INPUT: [usize; 4] = [WINDOW, SMALL_HEIGHT, SMALL_WIDTH, 3];
 const OUTPUTS: [&str; 2] = ["single_frame", "many_hot"];
-const FRAMES: TensorSpec<'_> = TensorSpec::bytes(
-    "frames",
-    &[
-        None,
-        Some(WINDOW),
-        Some(SMALL_HEIGHT),
-        Some(SMALL_WIDTH),
-        Some(3),
-    ],
-);
-const SCORES: [TensorSpec<'_>; 2] = [
-    TensorSpec::floats(OUTPUTS[0], &[None, Some(WINDOW)]),
-    TensorSpec::floats(OUTPUTS[1], &[None, Some(WINDOW)]),
-];
 
 /// The model, loaded; one thread owns it.
 #[derive(Debug)]
@@ -47,7 +31,10 @@ impl ShotModel {
         options: &SessionOptions,
     ) -> Result<Self, Error> {
         let session = open(runtime, path, wanted, options, |session| {
-            session.expect(&[FRAMES], &SCORES)?;
+            // Windows differ in length, which a graph of one length would refuse in the middle of a video.
+            [SHORTEST, WINDOW]
+                .into_iter()
+                .try_for_each(|pictures| expect_windows_of(session, pictures))?;
             match session.device() {
                 // On the CPU the first run cannot fail for the device; it would only cost time.
                 Device::Cpu => Ok(()),
@@ -62,7 +49,7 @@ impl ShotModel {
         &self.session
     }
 
-    /// Scores the kept frames of each window: [`KEPT`] scores a window, in the order given.
+    /// Scores the kept frames of each window, in the order given.
     ///
     /// # Errors
     /// As [`Session::run`]; out of memory only when a single window does not fit.
@@ -71,19 +58,23 @@ impl ShotModel {
         windows: &[W],
         sizer: &mut BatchSizer,
     ) -> Result<Vec<Vec<FrameScore>>, Error> {
-        run_batch(windows, sizer, |batch| {
-            let batch: Vec<&ShotWindow> = batch.iter().map(AsRef::as_ref).collect();
-            self.run(&Self::pixels(&batch), batch.len())
-        })
+        let mut answers = Vec::with_capacity(windows.len());
+        for alike in windows.chunk_by(|a, b| a.as_ref().pictures() == b.as_ref().pictures()) {
+            answers.extend(run_batch(alike, sizer, |batch| {
+                let batch: Vec<&ShotWindow> = batch.iter().map(AsRef::as_ref).collect();
+                self.run(&Self::pixels(&batch), batch.len())
+            })?);
+        }
+        Ok(answers)
     }
 
-    /// Returns the pixels of windows one after the other: `[windows, frames, rows, columns, RGB]`.
+    /// Returns the pixels of windows of one length, one after the other: `[windows, frames, rows, columns, RGB]`.
     pub fn pixels(windows: &[&ShotWindow]) -> Vec<u8> {
         let pixels = windows.iter().map(|window| window.pixels.as_slice());
         pixels.collect::<Vec<_>>().concat()
     }
 
-    /// Scores the pixels of so many windows in one run.
+    /// Scores the pixels of so many windows of one length in one run.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -98,13 +89,27 @@ impl AsRef<Self> for ShotWindow {
     }
 }
 
+/// Checks that the model takes windows of so many pictures, and gives as many scores.
+fn expect_windows_of(session: &Session, pictures: usize) -> Result<(), Error> {
+    let frames = [
+        None,
+        Some(pictures),
+        Some(SMALL_HEIGHT),
+        Some(SMALL_WIDTH),
+        Some(3),
+    ];
+    let scores = [None, Some(pictures)];
+    let outputs = OUTPUTS.map(|name| TensorSpec::floats(name, &scores));
+    session.expect(&[TensorSpec::bytes("frames", &frames)], &outputs)
+}
+
 fn scores(
     session: &mut Session,
     pixels: &[u8],
     windows: usize,
 ) -> Result<Vec<Vec<FrameScore>>, Error> {
-    let [frames, rows, columns, channels] = MODEL_INPUT;
-    let shape = [windows, frames, rows, columns, channels];
+    let pictures = pixels.len() / SMALL_BYTES / windows.max(1);
+    let shape = [windows, pictures, SMALL_HEIGHT, SMALL_WIDTH, 3];
     let input = Tensor {
         name: "frames",
         shape: &shape,
@@ -115,19 +120,22 @@ fn scores(
         return Err(Error::Run("transnetv2 gave no scores".into()));
     };
     for scores in [single, many] {
-        if scores.values.len() != windows * WINDOW {
+        if scores.values.len() != windows * pictures {
             return Err(Error::Run(format!(
-                "transnetv2 gave {} scores for {windows} windows of {WINDOW} frames",
+                "transnetv2 gave {} scores for {windows} windows of {pictures} frames",
                 scores.values.len()
             )));
         }
     }
-    let both = single.values.chunks(WINDOW).zip(many.values.chunks(WINDOW));
+    let single = single.values.chunks(pictures.max(1));
+    let both = single.zip(many.values.chunks(pictures.max(1)));
     Ok(both.map(|(single, many)| middle(single, many)).collect())
 }
 
+/// Returns the scores of a window without those of its margins.
 fn middle(single: &[f32], many: &[f32]) -> Vec<FrameScore> {
-    let both = single.iter().zip(many).skip(MARGIN).take(KEPT);
+    let kept = single.len().saturating_sub(2 * MARGIN);
+    let both = single.iter().zip(many).skip(MARGIN).take(kept);
     both.map(|(&single, &many)| FrameScore { single, many })
         .collect()
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::subject::{BenchSubject, Figures};
 use super::trial::{PipelineTrial, trial};
-use crate::analysis::shots::{ShotWindow, ShotWindows};
+use crate::analysis::shots::{GateRules, ShotWindow, ShotWindows};
 use crate::cache::Cache;
 use crate::clock::process_cpu;
 use crate::commands::session::find_models;
@@ -14,7 +14,7 @@ use crate::inference::BatchSizer;
 use crate::media::{self, DecodePlan, Limits};
 use crate::pipeline::{Lost, Registry};
 use crate::report::bench::{Better, Series};
-use crate::settings::Folders;
+use crate::settings::{Folders, Settings};
 use crate::timeline::Stage;
 
 pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>> {
@@ -24,10 +24,12 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
         for job in subject.jobs {
             let name = |what: &str| format!("shots {} {what}", job.id);
             let cpu = process_cpu();
-            let windows = windows_of(&job.input, subject.settings.decode_threads)?;
+            let windows = windows_of(&job.input, subject.settings)?;
             let decode = process_cpu() - cpu;
             let (inference, rate) = infer(&registry, &windows, subject.settings.inference.threads)?;
-            table.add(&name("model"), "windows/s", Better::Higher, rate);
+            if !windows.is_empty() {
+                table.add(&name("model"), "windows/s", Better::Higher, rate);
+            }
             let out = tempfile::tempdir()?;
             let cache = Cache::off();
             let jobs = std::slice::from_ref(job);
@@ -52,13 +54,14 @@ pub(super) fn measure(subject: &BenchSubject<'_>) -> anyhow::Result<Vec<Series>>
     Ok(table.0)
 }
 
-/// Returns the windows of a video.
-fn windows_of(path: &Path, threads: usize) -> anyhow::Result<Vec<ShotWindow>> {
+/// Returns the windows of a video that a run shows to the model.
+fn windows_of(path: &Path, settings: &Settings) -> anyhow::Result<Vec<ShotWindow>> {
     let limits = Limits::default();
     let media = media::probe(path, &limits)?;
-    let (mut windows, mut all) = (ShotWindows::default(), Vec::new());
+    let gate = settings.shots.gate.then(GateRules::default);
+    let (mut windows, mut all) = (ShotWindows::new(gate.as_ref()), Vec::new());
     let plan = DecodePlan {
-        threads,
+        threads: settings.decode_threads,
         pictures: None,
     };
     media::decode(path, &media, &plan, &limits, &mut |frame| {

@@ -25,6 +25,10 @@ impl Model for ShotModel {
         input.pixels.len()
     }
 
+    fn alike(first: &Self::Input, second: &Self::Input) -> bool {
+        first.pictures() == second.pictures()
+    }
+
     fn prepare((): &(), inputs: &[&Self::Input]) -> Result<Vec<u8>, Error> {
         let windows: Vec<&ShotWindow> = inputs.iter().map(|input| &***input).collect();
         Ok(Self::pixels(&windows))

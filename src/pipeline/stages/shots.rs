@@ -1,12 +1,16 @@
 //! Shot scores: windows of 48x27 frames to the shot model, a score a frame back.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::constant::ConstantWatch;
-use crate::analysis::shots::{FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW};
+use crate::analysis::shots::{
+    FrameScore, GateRules, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW,
+    pictures_of_every_window,
+};
 use crate::cache::Key;
 use crate::frame::{Frame, Rect, SMALL_BYTES};
 use crate::media::{self, Decoded, Media};
@@ -32,6 +36,8 @@ pub(crate) struct ShotScores {
     pub(crate) vfr: bool,
     /// What the shot model says of each frame.
     pub(crate) scores: Vec<FrameScore>,
+    /// The frames that it was asked about, in order; where it was not there is no transition.
+    pub(crate) scored: Vec<Range<usize>>,
     /// Frames from which on pictures fill only this part of the video's shape, in order.
     pub(crate) shapes: Vec<(u64, Rect)>,
 }
@@ -45,7 +51,13 @@ impl ShotScores {
     /// Tells when the model gave one answer for all frames.
     pub(crate) fn tell_of_constants(&self, ctx: &JobContext<'_>) {
         let mut watch = ConstantWatch::default();
-        watch.push(self.scores.iter().map(|score| score.single));
+        for scores in self
+            .scored
+            .iter()
+            .filter_map(|frames| self.scores.get(frames.clone()))
+        {
+            watch.push(scores.iter().map(|score| score.single));
+        }
         watch.tell(ctx, "transnetv2");
     }
 }
@@ -53,18 +65,23 @@ impl ShotScores {
 /// Returns the key of the shot scores of the job's video.
 pub(crate) fn key_of_shots(ctx: &JobContext<'_>) -> Key {
     let digest = ctx.services.registry.shots_digest();
-    shots_key_of(ctx.content(), ctx.media(), digest)
+    shots_key_of(ctx.content(), ctx.media(), digest, ctx.plan.shot_gate)
 }
 
 /// Returns the key of the shot scores of a file: its bytes and stream, the model, and how the one is shown to the other.
-pub(crate) fn shots_key_of(content: &[u8], media: &Media, model: &str) -> Key {
+pub(crate) fn shots_key_of(
+    content: &[u8],
+    media: &Media,
+    model: &str,
+    gate: Option<GateRules>,
+) -> Key {
     let key = Record::Shots
         .key()
         .field(content)
         .field(model.as_bytes())
         .field(media::versions().codec.as_bytes());
     let stream = media.video.as_ref().map(|video| video.stream);
-    let key = with_value(key, &(stream, WINDOW, KEPT));
+    let key = with_value(key, &(stream, WINDOW, KEPT, gate));
     with_value(key, &media::picture_rules(media)).finish()
 }
 
@@ -74,8 +91,10 @@ pub(crate) struct ShotScorer<'a> {
     windows: ShotWindows,
     permit: Option<Permit>,
     times: Vec<Timestamp>,
-    /// Scores by the first frame of their window.
-    answers: InOrder<'a, ShotModel, usize>,
+    /// Scores by their frames.
+    answers: InOrder<'a, ShotModel, Range<usize>>,
+    /// Pictures shown to the model.
+    shown: usize,
     /// Time spent waiting for room.
     pub(crate) waited: Duration,
 }
@@ -85,10 +104,11 @@ impl<'a> ShotScorer<'a> {
     pub(crate) fn new(ctx: &'a JobContext<'a>) -> Self {
         Self {
             ctx,
-            windows: ShotWindows::default(),
+            windows: ShotWindows::new(ctx.plan.shot_gate.as_ref()),
             permit: None,
             times: Vec::new(),
             answers: InOrder::new(ctx.client(&ctx.services.models.shots)),
+            shown: 0,
             waited: Duration::ZERO,
         }
     }
@@ -101,6 +121,8 @@ impl<'a> ShotScorer<'a> {
         self.times.push(frame.time);
         if let Some(window) = self.windows.push(&frame.small) {
             self.send(window)?;
+        }
+        if self.times.len().is_multiple_of(KEPT) {
             let start = self.times.first().copied().unwrap_or(frame.time);
             let seconds = frame.time.since(start).as_secs_f64();
             self.ctx.events.progress(Stage::Decode, seconds);
@@ -117,10 +139,13 @@ impl<'a> ShotScorer<'a> {
     /// Waits for the model and returns the scores of all frames.
     pub(crate) fn finish(self, decoded: &Decoded) -> anyhow::Result<ShotScores> {
         let last = self.times.last().copied();
+        self.tell_of_skipped();
         let mut scores = vec![FrameScore::default(); self.times.len()];
-        for (first, row) in self.answers.finish()? {
-            let slots = scores.iter_mut().skip(first);
+        let mut scored = Vec::new();
+        for (frames, row) in self.answers.finish()? {
+            let slots = scores.iter_mut().skip(frames.start);
             slots.zip(row).for_each(|(slot, score)| *slot = score);
+            scored.push(frames.start..frames.end.min(self.times.len()));
         }
         for &(frame, _) in &decoded.reshaped {
             cut_before(&mut scores, frame);
@@ -131,8 +156,19 @@ impl<'a> ShotScorer<'a> {
             corrupt: decoded.corrupt,
             vfr: decoded.vfr,
             scores,
+            scored,
             shapes: decoded.reshaped.clone(),
         })
+    }
+
+    /// Reports how much less than every frame the model was shown, its context counted.
+    fn tell_of_skipped(&self) {
+        if self.ctx.plan.shot_gate.is_some() {
+            let every = pictures_of_every_window(self.times.len());
+            let skipped = every.saturating_sub(self.shown);
+            let events = &self.ctx.events;
+            events.skipped(Stage::Shots, skipped as u64, every as u64);
+        }
     }
 
     fn send(&mut self, window: ShotWindow) -> anyhow::Result<()> {
@@ -141,8 +177,9 @@ impl<'a> ShotScorer<'a> {
             None => self.wait_for_permit()?,
         };
         let waiting = Instant::now();
-        let first = window.first_frame;
-        self.answers.ask(first, Permitted::new(window, permit))?;
+        self.shown += window.pictures();
+        let frames = window.frames();
+        self.answers.ask(frames, Permitted::new(window, permit))?;
         self.waited += waiting.elapsed();
         Ok(())
     }

@@ -79,6 +79,7 @@ impl VideoAnalysis {
             corrupt: 0,
             vfr: false,
             scores: vec![FrameScore::default()],
+            scored: Vec::new(),
             shapes: Vec::new(),
         };
         let answers = VideoAnswers {
@@ -162,6 +163,7 @@ mod tests {
             corrupt: 0,
             vfr: true,
             scores: Vec::new(),
+            scored: Vec::new(),
             shapes: Vec::new(),
         };
         let mut found = vec![(at(0), 'a'), (at(40), 'b'), (at(2000), 'c')];
