@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kernels::difference;
+
 use crate::frame::{SMALL_BYTES, SmallPicture};
 use crate::timeline::Timestamp;
 
@@ -105,12 +107,7 @@ impl Cuts {
 }
 
 fn is_cut(before: &SmallPicture, now: &SmallPicture) -> bool {
-    let change: usize = before
-        .iter()
-        .zip(now)
-        .map(|(before, now)| usize::from(before.abs_diff(*now)))
-        .sum();
-    change > CUT * SMALL_BYTES
+    difference(before, now) as usize > CUT * SMALL_BYTES
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kernels::difference;
+
 use super::bars::{BlackBars, luma};
 use super::runs::Runs;
 use super::sharp::sharpness;
@@ -54,7 +56,8 @@ impl Look {
     pub fn push(&mut self, time: Timestamp, small: &SmallPicture, picture: Option<&Picture>) {
         let (mean, highest) = light(small);
         let rules = self.rules;
-        let change = self.last.as_ref().map(|(_, last)| difference(last, small));
+        let last = self.last.as_ref();
+        let change = last.map(|(_, last)| mean_difference(last, small));
         let black = mean <= rules.black_mean && highest <= rules.black_highest;
         self.black.push(time, black, rules.min_black);
         self.watch_standstill(time, change);
@@ -157,10 +160,8 @@ fn light(picture: &SmallPicture) -> (f32, u8) {
 }
 
 /// Returns the mean difference of two pictures, in levels.
-fn difference(a: &SmallPicture, b: &SmallPicture) -> f32 {
-    let pairs = a.iter().zip(b);
-    let sum: u32 = pairs.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
-    sum as f32 / SMALL_BYTES as f32
+fn mean_difference(a: &SmallPicture, b: &SmallPicture) -> f32 {
+    difference(a, b) as f32 / SMALL_BYTES as f32
 }
 
 #[cfg(test)]

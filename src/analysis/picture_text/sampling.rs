@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kernels::difference;
 use serde::Serialize;
 
 use crate::frame::{SMALL_BYTES, SmallPicture};
@@ -88,11 +89,7 @@ impl TextSampling {
     }
 
     fn is_other_scene(&self, before: &SmallPicture, now: &SmallPicture) -> bool {
-        let changes = before
-            .iter()
-            .zip(now)
-            .map(|(a, b)| u32::from(a.abs_diff(*b)));
-        changes.sum::<u32>() > self.rules.scene * SMALL_BYTES as u32
+        difference(before, now) > self.rules.scene * SMALL_BYTES as u32
     }
 
     fn is_same(&self, before: &SmallPicture, now: &SmallPicture) -> bool {
