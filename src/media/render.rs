@@ -43,6 +43,7 @@ use super::{Error, Shares, VideoStream};
 use crate::timeline::Timestamp;
 
 pub(super) use self::captions::Burner;
+pub(super) use self::grid::frame_at;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
 pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
@@ -149,10 +150,11 @@ impl ClipFile {
         let wanted = [Some(stream.stream), ClipSound::stream_of(request)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         let clock = &request.media.clock;
+        let lead = Timestamp::ZERO + stream.lead();
         let mut source = Source::open_for(request.source, clock, &wanted, request.limits)?;
         let sought = match from {
             From::Beginning => false,
-            From::Seek => match source.seek_before(request.range.start()) {
+            From::Seek => match source.seek_before(request.range.start() - lead) {
                 Ok(sought) => sought,
                 Err(_) => return Self::open(request, From::Beginning),
             },
