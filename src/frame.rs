@@ -27,6 +27,14 @@ pub struct Picture {
     pub rgb: Vec<u8>,
 }
 
+impl Picture {
+    /// Tells whether all of it is of one colour.
+    pub fn is_plain(&self) -> bool {
+        let pixels = self.rgb.as_chunks::<3>().0;
+        pixels.iter().all(|pixel| Some(pixel) == pixels.first())
+    }
+}
+
 /// One decoded frame, as the rest of the program sees it.
 #[derive(Debug, Clone)]
 pub struct Frame {

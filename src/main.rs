@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use opusclip::{cli, commands, inference, memory};
 
+#[global_allocator]
+static ALLOCATOR: memory::EndingAllocator = memory::EndingAllocator;
+
 fn main() -> ExitCode {
     memory::tune_malloc();
     inference::forbid_telemetry();

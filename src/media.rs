@@ -21,11 +21,13 @@ mod framing;
 mod framing_checks;
 mod limits;
 mod listen;
+mod luma;
 mod mixer;
 mod packets;
 mod picture_graph;
 mod pictures;
 mod probe;
+mod pulldown;
 mod raw;
 mod render;
 mod rotation;
@@ -37,16 +39,18 @@ mod sound_picture;
 mod sound_pictures;
 mod splice;
 mod still;
+mod telecine;
 mod thumbnail48;
 mod timebase;
 mod upright;
 mod verify;
+mod video_stream;
 mod waveform;
 
 use std::sync::Once;
 
 pub use audible::{AUDIBLE_RULES, TrackChoice, choose_track};
-pub use channels::{ChannelRepair, MIX_RULES, StereoBalance};
+pub use channels::{ChannelRepair, ChannelRepairs, MIX_RULES, StereoBalance};
 pub use clock_scan::find_clock;
 pub use decode::{DecodePlan, Decoded, decode};
 pub use defects::Shares;
@@ -58,7 +62,8 @@ pub use framing_checks::{CutText, cut_text, faces_inside, stretch};
 pub use limits::Limits;
 pub use listen::{Listened, SOUND_RATE, listen};
 pub use pictures::{PictureRules, picture_rules};
-pub use probe::{AudioStream, Media, VideoStream, probe};
+pub use probe::{AudioStream, Media, probe};
+pub use pulldown::FieldOrder;
 pub use render::{
     CaptionFile, Encoding, Levelled, LoudnessTarget, RenderRequest, Rendered, SoundFades,
     VideoCodec, render, trial,
@@ -69,7 +74,9 @@ pub use sheet::ContactSheet;
 pub use sound_picture::SoundPicture;
 pub use splice::{FileClock, SPLICE_RULES};
 pub use still::{pictures_at, thumbnail};
+pub use telecine::{TELECINE_RULES, find_telecine, may_be_telecine};
 pub use verify::{Check, ClipSource, Cues, Expectation, TextLimit, verify, verify_with_sheet};
+pub use video_stream::VideoStream;
 
 /// Makes FFmpeg ready and silent; called once, before anything else in this folder.
 ///

@@ -1,5 +1,6 @@
-//! Memory budget: bytes of samples that may exist at once, and the permit each sample holds.
+//! Memory budget: bytes of samples that may exist at once, and the permit each sample holds; and how the program's allocator works.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,55 @@ pub fn tune_malloc() {
         libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD);
         libc::mallopt(libc::M_ARENA_MAX, MOST_ARENAS);
     }
+}
+
+/// The system's allocator, but that the process ends with a line and an exit code where there is no memory left: otherwise it would
+/// be aborted, as by a fault of its own.
+///
+/// Larger blocks are the caller's to go without, as an oversized picture may be.
+#[derive(Debug)]
+pub struct EndingAllocator;
+
+/// Bytes from which on a block is a large one.
+const LARGE: usize = 1 << 30;
+/// The exit code of what may go well another time.
+const TRY_AGAIN: libc::c_int = 75;
+
+// SAFETY: all is done by the system's allocator; what is added touches no block.
+unsafe impl GlobalAlloc for EndingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: passed on as it came.
+        had(unsafe { System.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: passed on as it came.
+        had(unsafe { System.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: passed on as it came.
+        had(unsafe { System.realloc(block, layout, size) }, size)
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: passed on as it came.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+/// Returns a block that was asked for; ends the process where there is none.
+fn had(block: *mut u8, size: usize) -> *mut u8 {
+    if block.is_null() && size < LARGE {
+        const LINE: &[u8] =
+            b"error: out of memory: run again with more of it, or with fewer jobs at once\n";
+        // SAFETY: writes bytes that live for ever and ends the process; neither asks for memory.
+        unsafe {
+            libc::write(libc::STDERR_FILENO, LINE.as_ptr().cast(), LINE.len());
+            libc::_exit(TRY_AGAIN);
+        }
+    }
+    block
 }
 
 /// A bound on bytes that exist at once, shared by all threads that make samples.

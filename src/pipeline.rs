@@ -4,6 +4,7 @@
 //! windows to the transcription servers, clips to the render workers. Every queue is bounded in bytes or in items, what is in
 //! flight holds its permit, every step sends its event.
 
+mod asked_times;
 mod cached;
 mod cancel;
 mod context;
@@ -14,6 +15,7 @@ mod models;
 mod outcome;
 mod output;
 mod plan;
+mod refusals;
 mod render;
 mod retry;
 mod schedule;
@@ -34,6 +36,7 @@ pub use cancel::{Cancel, SignalWatch};
 pub use context::{Memory, Resources, RunConfig};
 pub use models::registry::{ModelFiles, Registry};
 pub use plan::{Plan, PlannedJob, plan};
+pub use refusals::asked_in_vain;
 pub use stages::vision::WIDTH as ANALYSIS_WIDTH;
 
 pub(crate) use models::Lost;

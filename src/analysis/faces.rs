@@ -11,6 +11,6 @@ mod track;
 
 pub use decode::DetectRules;
 pub use detection::{Detection, Landmarks};
-pub use model::{FaceModel, FaceTensor};
+pub use model::{FaceModel, FaceSearch, FaceTensor};
 pub use speaker::{SpeakerRules, Turn, speaker};
 pub use track::{SampledFaces, Track, TrackRules, TrackSample, track};

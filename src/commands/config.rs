@@ -9,9 +9,11 @@ use super::answer::shown;
 use super::args::ConfigArgs;
 use super::preflight;
 use crate::manifest::{BatchPlan, PlanRequest, Trust};
+use crate::media::{self, Limits};
+use crate::pipeline;
 use crate::report::{ExitCode, say};
 use crate::settings::{
-    Flat, Folders, Layers, Machine, Overrides, Problems, SettingEntry, Settings, Sources,
+    Flat, Folders, Layers, Machine, Overrides, Problem, Problems, SettingEntry, Settings, Sources,
     check_file,
 };
 
@@ -185,16 +187,34 @@ fn check(file: &Path, sources: &Sources, trust: &Trust) -> Result<String, Proble
     }
     let plan = BatchPlan::load_manifest(file, &request(file, sources.clone(), trust))?;
     warn(&plan.layers.warnings);
-    warn(&preflight::font_warnings(&plan.jobs));
     plan.notes
         .iter()
         .for_each(|note| say(&format!("note: {note}")));
-    preflight::check_output(&plan.output)
-        .map_err(|error| preflight::problem_of_output(file, &error))?;
-    Ok(match plan.jobs.len() {
+    let mut problems = preflight::missing_fonts(&plan.jobs);
+    problems.extend(asked_in_vain(&plan));
+    if let Err(error) = preflight::check_output(&plan.output) {
+        problems.push(preflight::problem_of_output(file, &error));
+    }
+    let jobs = Problems::none_or(problems, plan.jobs.len())?;
+    Ok(match jobs {
         1 => "1 job".to_owned(),
         jobs => format!("{jobs} jobs"),
     })
+}
+
+/// Returns a problem for each job that asks for what its file has not.
+fn asked_in_vain(plan: &BatchPlan) -> Vec<Problem> {
+    media::init();
+    let settings = plan.layers.settings(&Machine::detect(), plan.jobs.len());
+    let limits = Limits {
+        max_pixels: settings.max_pixels,
+    };
+    let found = pipeline::asked_in_vain(&plan.jobs, &limits, settings.jobs);
+    let problem = |(slot, why): (usize, String)| {
+        let job = &plan.jobs[slot];
+        Problem::new(job.place.clone(), format!("{}: {why}", job.input.display()))
+    };
+    found.into_iter().map(problem).collect()
 }
 
 fn request(manifest: &Path, sources: Sources, trust: &Trust) -> PlanRequest {

@@ -7,10 +7,14 @@ use std::path::Path;
 use crate::export;
 use crate::manifest::Job;
 use crate::media::Fonts;
-use crate::settings::{Auto, Captions, Origin, Problem};
+use crate::settings::{Auto, Captions, Machine, Origin, Problem};
+use crate::timeline::Stage;
 
-/// Returns a line for each font that a job burns captions in with and that is not installed.
-pub(super) fn font_warnings(jobs: &[Job]) -> Vec<String> {
+/// What to do about a font that is not there.
+const FONT_HINT: &str = "`fc-list : family` lists the fonts that are; put its file into ~/.local/share/fonts or install its package, or leave caption-font at \"auto\"";
+
+/// Returns a problem for each font that a job burns captions in with and that is not installed.
+pub(super) fn missing_fonts(jobs: &[Job]) -> Vec<Problem> {
     let mut asked = BTreeSet::new();
     let burning = jobs
         .iter()
@@ -19,15 +23,50 @@ pub(super) fn font_warnings(jobs: &[Job]) -> Vec<String> {
         Auto::Auto => None,
         Auto::Set(font) => Some((&job.place, font)),
     });
-    let first = named.filter(|(_, font)| asked.insert(*font));
+    let first: Vec<_> = named.filter(|(_, font)| asked.insert(*font)).collect();
+    if first.is_empty() {
+        return Vec::new();
+    }
     let fonts = Fonts::installed(None);
-    let missing = first.filter(|(_, font)| fonts.digest(font).is_none());
-    let lines = missing.map(|(place, font)| {
-        format!(
-            "{place}: caption-font {font:?} is not installed: captions will lie beside the clips, not in them"
-        )
+    let missing = first.into_iter().filter(|(_, font)| !fonts.has(font));
+    let problems = missing.map(|(place, font)| {
+        let what = format!("caption-font {font:?} is not installed");
+        Problem::new(place.clone(), what).hint(FONT_HINT)
     });
-    lines.collect()
+    problems.collect()
+}
+
+/// Bytes of addresses that a run maps at least: libraries, models and threads, and to render clips encoders.
+const LEAST_TO_ANALYSE: u64 = 1 << 30;
+const LEAST_TO_RENDER: u64 = 2 << 30;
+
+/// Fewer addresses may be mapped than a run needs.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "only {limit} MiB of addresses may be mapped (ulimit -v), a run needs {least}: raise the limit, or take it off"
+)]
+pub(super) struct TooFewAddresses {
+    limit: u64,
+    least: u64,
+}
+
+/// Fails where a run up to `until` could not have the memory that it maps: an allocation that fails later ends it anywhere.
+///
+/// # Errors
+/// [`TooFewAddresses`].
+pub(super) fn check_addresses(machine: &Machine, until: Stage) -> Result<(), TooFewAddresses> {
+    let least = if until >= Stage::Render {
+        LEAST_TO_RENDER
+    } else {
+        LEAST_TO_ANALYSE
+    };
+    match machine.address_limit {
+        Some(limit) if limit < least => Err(TooFewAddresses {
+            limit: limit >> 20,
+            least: least >> 20,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Fails when results cannot be written to a folder, which need not be there yet; leaves nothing there.

@@ -10,20 +10,20 @@ use crossbeam_channel::Sender;
 use super::answer::shown;
 use super::args::ProcessArgs;
 use super::history;
-use super::preflight::{self, OutputLock};
+use super::preflight::{self, OutputLock, TooFewAddresses};
 use super::session::{RunSession, find_models};
 use crate::cache::{self, Cache};
 use crate::clock;
 use crate::export;
 use crate::inference;
-use crate::manifest;
+use crate::manifest::BatchPlan;
 use crate::media;
 use crate::pipeline::{RunConfig, SignalWatch};
 use crate::report::{
     self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start, Style,
     Verbosity, Warning,
 };
-use crate::settings::{Folders, LogLevel, Machine, Settings};
+use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
 
 /// What an error of the system means where a thread is started.
@@ -35,7 +35,8 @@ const NO_ARCHIVE: &str =
 /// Does the batch and returns how it ended; everything that can be refused is refused before the first frame.
 pub(super) fn run(args: &ProcessArgs) -> ExitCode {
     media::init();
-    let plan = match manifest::BatchPlan::load(&args.request()) {
+    let plan = BatchPlan::load(&args.request());
+    let plan = match plan.and_then(|plan| drawable(plan, args.until)) {
         Ok(plan) => plan,
         Err(problems) => {
             problems.iter().for_each(|problem| {
@@ -54,6 +55,16 @@ pub(super) fn run(args: &ProcessArgs) -> ExitCode {
     }
 }
 
+/// Returns a plan whose captions can be drawn in the fonts that it names; where no clip is made none is needed.
+fn drawable(plan: BatchPlan, until: Stage) -> Result<BatchPlan, Problems> {
+    let missing = if until >= Stage::Render {
+        preflight::missing_fonts(&plan.jobs)
+    } else {
+        Vec::new()
+    };
+    Problems::none_or(missing, plan)
+}
+
 fn style(args: &ProcessArgs) -> Style {
     Style::of_stderr(args.color)
 }
@@ -62,6 +73,9 @@ fn style(args: &ProcessArgs) -> Style {
 fn refusal(error: &anyhow::Error) -> ExitCode {
     if error.is::<export::Error>() || error.is::<NoOutput>() {
         return ExitCode::CannotWrite;
+    }
+    if error.is::<TooFewAddresses>() {
+        return ExitCode::TryAgain;
     }
     if let Some(error) = error.downcast_ref::<std::io::Error>() {
         // No thread, no file handle, no memory: another time there may be.
@@ -82,8 +96,10 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
 #[error("standard output: {0}")]
 struct NoOutput(String);
 
-fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<ExitCode> {
-    let settings = plan.layers.settings(&Machine::detect(), plan.jobs.len());
+fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
+    let machine = Machine::detect();
+    preflight::check_addresses(&machine, args.until)?;
+    let settings = plan.layers.settings(&machine, plan.jobs.len());
     if plan.archive.is_some() && !settings.cache.enabled {
         let hint = "leave the cache on, or [archive] out";
         report::complain(style(args), &NO_ARCHIVE, Some(hint));
@@ -104,7 +120,7 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
         folders: &folders,
         session: &session,
     };
-    let told = told_first(plan, args.until, warning);
+    let told = told_first(plan, warning);
     if args.dry_run {
         return batch.show_plan(told);
     }
@@ -116,19 +132,8 @@ fn prepared(args: &ProcessArgs, plan: &manifest::BatchPlan) -> anyhow::Result<Ex
 }
 
 /// Returns what is told before anything is done: settings that have no effect, the cache, what was passed over.
-fn told_first(
-    plan: &manifest::BatchPlan,
-    until: Stage,
-    cache: Option<cache::CacheWarning>,
-) -> Vec<Event> {
-    // Where no clip is made no font is needed.
-    let drawn = if until >= Stage::Render {
-        &plan.jobs[..]
-    } else {
-        &[]
-    };
-    let fonts = preflight::font_warnings(drawn);
-    let unheeded = plan.layers.warnings.iter().cloned().chain(fonts);
+fn told_first(plan: &BatchPlan, cache: Option<cache::CacheWarning>) -> Vec<Event> {
+    let unheeded = plan.layers.warnings.iter().cloned();
     let unheeded = unheeded.map(|reason| Warning::Setting { reason });
     let warnings = unheeded.chain(cache.map(of_cache));
     let told = warnings.map(|warning| Event::Warned { job: None, warning });

@@ -102,6 +102,9 @@ pub struct MediaFacts {
     pub width: u32,
     /// Rows of the upright picture.
     pub height: u32,
+    /// Width to height of one of its pixels: 1 where they are square.
+    #[serde(default = "square", serialize_with = "finite")]
+    pub pixel_aspect: f64,
     /// Frames a second on average; `null` where the file does not tell.
     #[serde(serialize_with = "finite_option")]
     pub fps: Option<f64>,
@@ -121,6 +124,10 @@ pub struct MediaFacts {
     /// The numbers of the audio streams that were mixed, from 0 on; not there where one is heard alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mixed_audio: Vec<usize>,
+}
+
+fn square() -> f64 {
+    1.0
 }
 
 /// A shot as the file lists it.
@@ -268,6 +275,7 @@ mod tests {
             duration: Duration::from_micros(3_336_667).into(),
             width: 1920,
             height: 1080,
+            pixel_aspect: 1.0,
             fps: Some(30000.0 / 1001.0),
             frames: 100,
             rotation: 0,
@@ -296,7 +304,7 @@ mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[],"picture_text":[]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"pixel_aspect":1.0,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[],"picture_text":[]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<AnalysisFile>(&bytes).unwrap()).unwrap(),

@@ -13,11 +13,11 @@ const UPRIGHT: f64 = -0.3;
 const NOTHING: f64 = 1e-4;
 /// Mean energy of a sample below which there is nothing to judge: -70 dBFS.
 const AUDIBLE: f64 = 1e-7;
-/// Part of the past that a new sample counts for, where a passage is judged: about two seconds at 16 kHz.
-const FORGETTING: f64 = 1.0 / 32_000.0;
+/// Seconds of the past that count where a passage is judged.
+const REMEMBERED: f64 = 2.0;
 
 /// What a mix depends on beside the sound.
-pub const MIX_RULES: [f64; 5] = [INVERTED, UPRIGHT, NOTHING, AUDIBLE, FORGETTING];
+pub const MIX_RULES: [f64; 5] = [INVERTED, UPRIGHT, NOTHING, AUDIBLE, REMEMBERED];
 
 /// What is done to two channels that are not a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ pub enum ChannelRepair {
     /// The right channel is heard in both ears.
     SpreadRight,
 }
+
+/// What is done to the two channels of each track of sound that is heard, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChannelRepairs(Vec<ChannelRepair>);
 
 /// Energies of two channels over a stretch of sound, and of their product.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -52,6 +56,31 @@ impl ChannelRepair {
             Self::InvertRight => right.iter_mut().for_each(|sample| *sample = -*sample),
             Self::SpreadLeft => right.clone_from(left),
             Self::SpreadRight => left.clone_from(right),
+        }
+    }
+}
+
+impl ChannelRepairs {
+    /// Returns what tracks of these balances need.
+    pub fn of(balances: &[StereoBalance]) -> Self {
+        Self(balances.iter().map(StereoBalance::repair).collect())
+    }
+
+    /// Walks through the repairs, one a track.
+    pub fn iter(&self) -> impl Iterator<Item = ChannelRepair> {
+        self.0.iter().copied()
+    }
+
+    /// Returns what is done to a track, by its place among those that are heard.
+    pub(super) fn of_track(&self, track: usize) -> ChannelRepair {
+        self.0.get(track).copied().unwrap_or_default()
+    }
+
+    /// Returns what is done to sound that is one track; the tracks of a mix are set right before they are mixed.
+    pub(super) fn of_only_track(&self) -> ChannelRepair {
+        match self.0[..] {
+            [only] => only,
+            _ => ChannelRepair::None,
         }
     }
 }
@@ -90,29 +119,40 @@ impl StereoBalance {
         if scale > 0.0 { self.both / scale } else { 0.0 }
     }
 
-    /// Lets the past count less by as much as `samples` new ones count.
-    fn forget(&mut self, samples: usize) {
-        let kept = (-(samples as f64) * FORGETTING).exp();
+    /// Lets the past count less by as much as `samples` new ones count, at `rate` samples a second.
+    fn forget(&mut self, samples: usize, rate: u32) {
+        let kept = (-(samples as f64) / (REMEMBERED * f64::from(rate))).exp();
         self.samples = (self.samples as f64 * kept) as u64;
         (self.left, self.right, self.both) =
             (self.left * kept, self.right * kept, self.both * kept);
     }
 }
 
-/// Mixes two channels into one, passage by passage: their sum, or their difference where one is upside down.
-#[derive(Debug, Default)]
-pub(super) struct MonoMix {
+/// Finds passages in which one of two channels is the other upside down.
+#[derive(Debug)]
+pub(super) struct PhaseWatch {
+    rate: u32,
     recent: StereoBalance,
     is_inverted: bool,
-    /// Of all that was mixed.
+    /// Of all that was looked at.
     pub(super) balance: StereoBalance,
 }
 
-impl MonoMix {
-    /// Returns the mix of the next samples.
-    pub(super) fn mix(&mut self, left: &[f32], right: &[f32]) -> Vec<f32> {
+impl PhaseWatch {
+    /// Returns a watch over sound of `rate` samples a second.
+    pub(super) fn new(rate: u32) -> Self {
+        Self {
+            rate,
+            recent: StereoBalance::default(),
+            is_inverted: false,
+            balance: StereoBalance::default(),
+        }
+    }
+
+    /// Takes the next samples of both channels, and tells whether the right one is to be turned over.
+    pub(super) fn is_inverted(&mut self, left: &[f32], right: &[f32]) -> bool {
         self.balance.push(left, right);
-        self.recent.forget(left.len());
+        self.recent.forget(left.len(), self.rate);
         self.recent.push(left, right);
         let correlation = self.recent.correlation();
         if self.recent.repair() == ChannelRepair::InvertRight {
@@ -120,7 +160,16 @@ impl MonoMix {
         } else if correlation > UPRIGHT {
             self.is_inverted = false;
         }
-        let sign = if self.is_inverted { -0.5 } else { 0.5 };
+        self.is_inverted
+    }
+
+    /// Mixes the next samples of two channels into one: their sum, or their difference where one is upside down.
+    pub(super) fn mix(&mut self, left: &[f32], right: &[f32]) -> Vec<f32> {
+        let sign = if self.is_inverted(left, right) {
+            -0.5
+        } else {
+            0.5
+        };
         left.iter()
             .zip(right)
             .map(|(left, right)| 0.5 * left + sign * right)
@@ -171,10 +220,22 @@ mod tests {
     }
 
     #[test]
+    fn the_tracks_of_a_mix_are_set_right_one_by_one() {
+        let mut balance = StereoBalance::default();
+        balance.push(&voice(), &vec![0.0; 16_000]);
+        let one = ChannelRepairs::of(&[balance]);
+        assert_eq!(one.of_only_track(), ChannelRepair::SpreadLeft);
+        let two = ChannelRepairs::of(&[StereoBalance::default(), balance]);
+        assert_eq!(two.of_only_track(), ChannelRepair::None);
+        assert_eq!(two.of_track(1), ChannelRepair::SpreadLeft);
+        assert_eq!(two.of_track(2), ChannelRepair::None);
+    }
+
+    #[test]
     fn a_channel_that_is_upside_down_does_not_silence_the_mix() {
         let voice = voice();
         let turned: Vec<f32> = voice.iter().map(|sample| -sample).collect();
-        let mut mix = MonoMix::default();
+        let mut mix = PhaseWatch::new(16_000);
         assert_eq!(mix.mix(&voice, &voice), voice);
         for _ in 0..4 {
             mix.mix(&voice, &turned);

@@ -93,6 +93,12 @@ impl Mask {
         Self(mask)
     }
 
+    /// Tells whether a place of the picture counts, in fractions of its width and height below one.
+    pub(super) fn counts_at(&self, x: f64, y: f64) -> bool {
+        let cell = |at: f64, cells: usize| ((at * cells as f64) as usize).min(cells - 1);
+        self.0[cell(y, SMALL_HEIGHT) * SMALL_WIDTH + cell(x, SMALL_WIDTH)]
+    }
+
     /// Returns by how many levels two pictures differ in the mean, where cells count.
     pub(super) fn difference(&self, a: &SmallPicture, b: &SmallPicture) -> f64 {
         let levels = self.cells(a).zip(self.cells(b));

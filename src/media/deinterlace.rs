@@ -1,4 +1,5 @@
-//! Deinterlacing: whole pictures from those that are flagged as two fields, by FFmpeg's bwdif.
+//! Deinterlacing: whole pictures from those that are flagged as two fields, by FFmpeg's bwdif; and from fields of film that was
+//! spread over more pictures, by its fieldmatch.
 //!
 //! Pictures that are not flagged pass as they are, also those of soft telecine: MPEG-2 film whose flags only ask a television to
 //! show some fields twice.
@@ -11,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::picture_graph::picture_graph;
 use super::raw::{self, Shape};
 use super::timebase::{Shown, Still};
-use super::{Error, decoder};
+use super::{Error, FieldOrder, decoder};
 
 /// The filter, but for the rate.
 pub(super) const FILTER: &str = "bwdif=parity=auto:deint=interlaced";
+/// The filter that puts fields of one moment together, but for their order; it flags what stays combed.
+pub(super) const MATCHER: &str = "fieldmatch=mode=pc_n:combmatch=full";
 
 /// How many pictures two fields make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -27,9 +30,18 @@ pub enum FieldRate {
     Field,
 }
 
-/// Turns flagged pictures into whole ones; gives each one picture late.
+/// What is done about fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FieldWork {
+    /// Pictures that are flagged are made whole.
+    Deinterlace(FieldRate),
+    /// Fields are put together that are of one moment; what stays combed is made whole.
+    Match(FieldOrder),
+}
+
+/// Turns pictures of two fields into whole ones; gives each some pictures late.
 pub(super) struct Deinterlacer {
-    rate: FieldRate,
+    work: FieldWork,
     shape: Shape,
     graph: filter::Graph,
     /// When the pictures inside are shown, with their numbers.
@@ -37,19 +49,29 @@ pub(super) struct Deinterlacer {
     fed: i64,
 }
 
+impl FieldWork {
+    fn filters(self) -> String {
+        match self {
+            Self::Deinterlace(FieldRate::Frame) => format!("{FILTER}:mode=send_frame"),
+            Self::Deinterlace(FieldRate::Field) => format!("{FILTER}:mode=send_field"),
+            Self::Match(FieldOrder::TopFirst) => {
+                format!("{MATCHER}:order=tff,{FILTER}:mode=send_frame")
+            }
+            Self::Match(FieldOrder::BottomFirst) => {
+                format!("{MATCHER}:order=bff,{FILTER}:mode=send_frame")
+            }
+        }
+    }
+}
+
 impl Deinterlacer {
     /// Returns one for pictures like `frame`.
-    pub(super) fn new(frame: &frame::Video, rate: FieldRate) -> Result<Self, Error> {
+    pub(super) fn new(frame: &frame::Video, work: FieldWork) -> Result<Self, Error> {
         let shape = raw::picture_shape(frame);
-        let mode = match rate {
-            FieldRate::Frame => "send_frame",
-            FieldRate::Field => "send_field",
-        };
-        let steps = format!("{FILTER}:mode={mode}");
         Ok(Self {
-            rate,
+            work,
             shape,
-            graph: picture_graph(shape, &steps)?,
+            graph: picture_graph(shape, &work.filters())?,
             inside: VecDeque::new(),
             fed: 0,
         })
@@ -112,7 +134,7 @@ impl Deinterlacer {
 
     /// Returns when a field is shown of a picture shown at `shown`.
     fn field(&self, shown: Shown, is_second: bool) -> Shown {
-        if self.rate == FieldRate::Frame {
+        if self.work != FieldWork::Deinterlace(FieldRate::Field) {
             return shown;
         }
         let middle = shown.middle();

@@ -65,6 +65,11 @@ impl Fonts {
         self.0.with_face_data(face.id, digest)
     }
 
+    /// Tells whether there is a font of this name, or the name stands for whatever there is.
+    pub fn has(&self, name: &str) -> bool {
+        is_generic(name) || self.named(name).next().is_some()
+    }
+
     /// Chooses what text of these letters is drawn in: the font `name` if it has all of them.
     pub fn choose(&self, name: &str, letters: &BTreeSet<char>, language: &str) -> FontChoice {
         if self.first_missing(&[name]).is_some() {
@@ -91,8 +96,7 @@ impl Fonts {
 
     /// Returns the first of the names that no font has.
     pub(super) fn first_missing<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
-        let is_there = |name: &str| is_generic(name) || self.named(name).next().is_some();
-        names.iter().copied().find(|name| !is_there(name))
+        names.iter().copied().find(|name| !self.has(name))
     }
 
     /// Returns which letters no font has, if there are some.

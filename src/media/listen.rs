@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ffmpeg_next::{ChannelLayout, frame};
 
-use super::channels::{MonoMix, StereoBalance};
+use super::channels::{PhaseWatch, StereoBalance};
 use super::convert::{ConvertedSound, Converter};
 use super::sound_alignment::{SLACK, align, is_new_count};
 use super::sound_frames::SoundFrames;
@@ -20,7 +20,7 @@ pub const SOUND_RATE: u32 = 16_000;
 const CHUNK: usize = SOUND_RATE as usize;
 
 /// Result of the audio pass.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Listened {
     /// Samples shown to the caller.
     pub samples: u64,
@@ -28,8 +28,8 @@ pub struct Listened {
     pub corrupt: u64,
     /// Whether the caller ended the pass.
     pub stopped: bool,
-    /// How two channels relate; of another number nothing is known.
-    pub balance: StereoBalance,
+    /// How the two channels of each track relate; of another number of channels nothing is known.
+    pub balances: Vec<StereoBalance>,
 }
 
 /// Decodes the chosen audio streams, several mixed, and shows `visit` its samples in order, at most a second at a time, until it breaks off.
@@ -48,7 +48,7 @@ pub fn listen(
     limits: &Limits,
     visit: &mut dyn FnMut(&[f32]) -> ControlFlow<()>,
 ) -> Result<Listened, Error> {
-    let Some(mut frames) = SoundFrames::open(path, media, None, limits)? else {
+    let Some(mut frames) = SoundFrames::open(path, media, None, None, limits)? else {
         return Ok(Listened::default());
     };
     let base = frames.base;
@@ -62,14 +62,14 @@ pub fn listen(
         samples: pass.placed,
         corrupt: frames.lost(),
         stopped: pass.stopped,
-        balance: pass.mix.balance,
+        balances: frames.balances().unwrap_or_else(|| vec![pass.mix.balance]),
     })
 }
 
 /// State of the audio pass.
 struct SoundPass<'a> {
     converter: Converter,
-    mix: MonoMix,
+    mix: PhaseWatch,
     start: Timestamp,
     /// Samples shown.
     placed: u64,
@@ -91,7 +91,7 @@ impl<'a> SoundPass<'a> {
         };
         Self {
             converter: Converter::new(SOUND_RATE, layout),
-            mix: MonoMix::default(),
+            mix: PhaseWatch::new(SOUND_RATE),
             start,
             placed: 0,
             shift: 0,

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use ffmpeg_next::{ChannelLayout, frame};
 
-use super::Error;
+use super::channels::{PhaseWatch, StereoBalance};
 use super::convert::{ConvertedSound, Converter};
 use super::packets::Frames;
 use super::sound_alignment::{SLACK, is_new_count};
+use super::{ChannelRepair, Error};
 use crate::timeline::Timestamp;
 
 /// Samples a second of a mix, and its channels.
@@ -21,18 +22,46 @@ pub(super) struct MixedTrack {
     frames: Frames,
     base: (i32, i32),
     converter: Converter,
+    channels: TrackChannels,
     ended: bool,
     /// What is decoded and not yet mixed.
     pub(super) queue: MixQueue,
 }
 
+/// How the two channels of a track are set right before it is mixed.
+pub(super) enum TrackChannels {
+    /// As they are found to be, passage by passage.
+    Watched(Box<PhaseWatch>),
+    /// As is known of the whole track.
+    Known(ChannelRepair),
+}
+
+impl TrackChannels {
+    /// Returns the channels of a track of which nothing is known.
+    pub(super) fn watched() -> Self {
+        Self::Watched(Box::new(PhaseWatch::new(MIX_RATE)))
+    }
+
+    fn set_right(&mut self, channels: &mut [Vec<f32>]) {
+        let repair = match self {
+            Self::Known(repair) => *repair,
+            Self::Watched(watch) => match channels {
+                [left, right] if watch.is_inverted(left, right) => ChannelRepair::InvertRight,
+                _ => ChannelRepair::None,
+            },
+        };
+        repair.apply(channels);
+    }
+}
+
 impl MixedTrack {
     /// Returns the track of these frames, which are of a stream of this number.
-    pub(super) fn new(frames: Frames, stream: usize) -> Self {
+    pub(super) fn new(frames: Frames, stream: usize, channels: TrackChannels) -> Self {
         Self {
             base: frames.base(stream),
             frames,
             converter: Converter::new(MIX_RATE, ChannelLayout::STEREO),
+            channels,
             ended: false,
             queue: MixQueue::default(),
         }
@@ -48,7 +77,8 @@ impl MixedTrack {
                 self.ended = true;
                 self.converter.drain()?
             };
-            for ConvertedSound { time, channels } in parts {
+            for ConvertedSound { time, mut channels } in parts {
+                self.channels.set_right(&mut channels);
                 self.queue.place(time, channels);
             }
         }
@@ -58,6 +88,14 @@ impl MixedTrack {
     /// Returns how many packets and frames so far were unreadable or are known to be damaged.
     pub(super) fn lost(&self) -> u64 {
         self.frames.lost()
+    }
+
+    /// Returns how the two channels of what was decoded relate, where they are watched.
+    pub(super) fn balance(&self) -> StereoBalance {
+        match &self.channels {
+            TrackChannels::Watched(watch) => watch.balance,
+            TrackChannels::Known(_) => StereoBalance::default(),
+        }
     }
 }
 

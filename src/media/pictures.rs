@@ -2,17 +2,19 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::time::Duration;
 
 use ffmpeg_next::{Packet, frame};
 use serde::Serialize;
 
 use super::canvas::{Canvas, TOLERANCE};
 use super::decoder::StreamDecoder;
-use super::deinterlace::{Deinterlacer, FILTER};
+use super::deinterlace::{Deinterlacer, FILTER, FieldWork, MATCHER};
 use super::packets::Source;
 use super::sound_pictures::SoundPictures;
+use super::telecine::FilmCycles;
 use super::timebase::{FrameClock, Still};
-use super::{Error, FieldRate, FileClock, Limits, Media, VideoStream, raw};
+use super::{Error, FieldOrder, FieldRate, FileClock, Limits, Media, VideoStream, raw};
 use crate::timeline::Timestamp;
 
 /// What the pictures of a stream depend on beside the file, the stream and the decoder.
@@ -20,15 +22,19 @@ use crate::timeline::Timestamp;
 pub struct PictureRules {
     clock: FileClock,
     deinterlacer: &'static str,
+    /// How fields of film are put together, where it was spread over more pictures.
+    film: Option<(&'static str, FieldOrder)>,
     filters: u32,
     tolerance: f64,
 }
 
 /// Returns what the pictures of a file depend on.
 pub fn picture_rules(media: &Media) -> PictureRules {
+    let telecine = media.video.as_ref().and_then(|video| video.telecine);
     PictureRules {
         clock: media.clock.clone(),
         deinterlacer: FILTER,
+        film: telecine.map(|order| (MATCHER, order)),
         filters: ffmpeg_next::filter::version(),
         tolerance: TOLERANCE,
     }
@@ -40,9 +46,12 @@ pub(super) struct PictureStream {
     decoder: StreamDecoder,
     clock: FrameClock,
     canvas: Canvas,
-    rate: FieldRate,
+    work: FieldWork,
     deinterlacer: Option<Deinterlacer>,
-    /// Whole pictures in their own shape.
+    /// Whole pictures in their own shape, of film with those that are shown twice.
+    whole: VecDeque<Still>,
+    cycles: Option<FilmCycles>,
+    /// Those that are shown.
     ready: VecDeque<Still>,
     ended: bool,
 }
@@ -59,8 +68,13 @@ impl PictureStream {
             decoder: source.decoder(stream.stream, threads)?,
             clock: FrameClock::new(stream.time_base, stream.frame_rate),
             canvas: Canvas::new(stream),
-            rate,
+            work: match stream.telecine {
+                Some(order) => FieldWork::Match(order),
+                None => FieldWork::Deinterlace(rate),
+            },
             deinterlacer: None,
+            whole: VecDeque::new(),
+            cycles: stream.telecine.map(|_| FilmCycles::of(stream)),
             ready: VecDeque::new(),
             ended: false,
             stream: stream.clone(),
@@ -88,12 +102,24 @@ impl PictureStream {
             let mut frame = frame::Video::empty();
             if self.decoder.receive(&mut frame)? {
                 self.take(frame)?;
-                continue;
+            } else if !self.ended || !self.take_held()? {
+                return Ok(None);
             }
-            let held = self.deinterlacer.take_if(|_| self.ended);
-            let Some(held) = held else { return Ok(None) };
-            held.finish(&mut self.ready)?;
         }
+    }
+
+    /// Takes what is held back for what comes later, at the end of the stream; false where nothing is.
+    fn take_held(&mut self) -> Result<bool, Error> {
+        if let Some(held) = self.deinterlacer.take() {
+            held.finish(&mut self.whole)?;
+            self.show_whole();
+            return Ok(true);
+        }
+        let Some(mut cycles) = self.cycles.take() else {
+            return Ok(false);
+        };
+        cycles.finish(&mut self.ready);
+        Ok(true)
     }
 
     /// Forgets what it was sent: the next packet is from elsewhere in the stream.
@@ -101,8 +127,15 @@ impl PictureStream {
         self.decoder.flush();
         self.clock = FrameClock::new(self.stream.time_base, self.stream.frame_rate);
         self.deinterlacer = None;
+        self.whole.clear();
+        self.cycles = self.stream.telecine.map(|_| FilmCycles::of(&self.stream));
         self.ready.clear();
         self.ended = false;
+    }
+
+    /// Returns how long before a time decoding is to begin.
+    fn lead(&self) -> Duration {
+        self.stream.lead()
     }
 
     /// Returns how many packets and frames were unreadable or are known to be damaged.
@@ -119,18 +152,32 @@ impl PictureStream {
         };
         let foreign = self.deinterlacer.take_if(|held| !held.fits(&still.frame));
         if let Some(foreign) = foreign {
-            foreign.finish(&mut self.ready)?;
+            foreign.finish(&mut self.whole)?;
         }
+        let matches = matches!(self.work, FieldWork::Match(_));
         // Once one was interlaced those between may be, without their flags, neighbours of its fields.
         match &mut self.deinterlacer {
-            Some(held) => held.push(still, &mut self.ready),
-            None if still.frame.is_interlaced() => {
-                let held = Deinterlacer::new(&still.frame, self.rate)?;
-                self.deinterlacer.insert(held).push(still, &mut self.ready)
+            Some(held) => held.push(still, &mut self.whole)?,
+            None if matches || still.frame.is_interlaced() => {
+                let held = Deinterlacer::new(&still.frame, self.work)?;
+                self.deinterlacer
+                    .insert(held)
+                    .push(still, &mut self.whole)?;
             }
-            None => {
-                self.ready.push_back(still);
-                Ok(())
+            None => self.whole.push_back(still),
+        }
+        self.show_whole();
+        Ok(())
+    }
+
+    /// Hands on the pictures that are whole, of film those that were filmed.
+    fn show_whole(&mut self) {
+        match &mut self.cycles {
+            None => self.ready.append(&mut self.whole),
+            Some(cycles) => {
+                for still in self.whole.drain(..) {
+                    cycles.push(still, &mut self.ready);
+                }
             }
         }
     }
@@ -204,7 +251,7 @@ impl PictureSource {
                 pictures,
                 ended,
             } => {
-                let sought = source.seek_before(start)?;
+                let sought = source.seek_before(start - (Timestamp::ZERO + pictures.lead()))?;
                 if sought {
                     pictures.flush();
                     *ended = false;

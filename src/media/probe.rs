@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::packets::Source;
 use super::timebase::time_of;
-use super::{Error, FileClock, Limits, Rotation, SoundPicture, raw};
+use super::{Error, FileClock, Limits, Rotation, SoundPicture, VideoStream, raw};
 use crate::timeline::{StartTimecode, Timestamp};
 
 /// Container and streams of a file.
@@ -21,6 +21,8 @@ pub struct Media {
     pub start: Option<Timestamp>,
     /// How long the container says it is; not every one does.
     pub duration: Option<Duration>,
+    /// Whether that is no more than its size divided by the bit rate of its first packets.
+    pub guessed_duration: bool,
     /// What the first frame is labelled, where the file carries timecode.
     pub timecode: Option<StartTimecode>,
     /// The chosen video stream; cover pictures are not video.
@@ -52,55 +54,6 @@ impl Media {
         let mut tracks = tracks.into_iter();
         self.audio = tracks.next();
         self.mixed = tracks.collect();
-    }
-}
-
-/// A stream of pictures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VideoStream {
-    /// Its number in the file.
-    pub stream: usize,
-    /// FFmpeg's name of the codec.
-    pub codec: String,
-    /// Columns of the upright picture, in stored pixels.
-    pub width: u32,
-    /// Rows of the upright picture, in stored pixels.
-    pub height: u32,
-    /// How stored pictures are turned upright.
-    pub rotation: Rotation,
-    /// Width to height of a stored pixel, before it is turned.
-    pub sample_aspect: (u32, u32),
-    /// The same as the decoder says it of the first pictures; the file may know better.
-    pub coded_aspect: (u32, u32),
-    /// Frames a second on average, as a fraction.
-    pub frame_rate: Option<(i32, i32)>,
-    /// Whether its pictures are two fields each, as far as the header says.
-    pub interlaced: bool,
-    /// Frames the header claims.
-    pub frames: Option<u64>,
-    /// When it starts.
-    pub start: Option<Timestamp>,
-    /// How long the header says it is.
-    pub duration: Option<Duration>,
-    /// FFmpeg's name of the pixel format.
-    pub pixel_format: String,
-    /// Length of a tick, in seconds, as a fraction.
-    pub time_base: (i32, i32),
-}
-
-impl VideoStream {
-    /// Returns the size of the upright picture in square pixels: the longer way is stretched.
-    pub fn display_size(&self) -> (u32, u32) {
-        let (wide, high) = self.rotation.turn_size(self.sample_aspect);
-        let stretch = |side: u32, by: u32, to: u32| {
-            let side = (u64::from(side) * u64::from(by) + u64::from(to) / 2) / u64::from(to.max(1));
-            u32::try_from(side).unwrap_or(u32::MAX).max(1)
-        };
-        if wide >= high {
-            (stretch(self.width, wide, high), self.height)
-        } else {
-            (self.width, stretch(self.height, high, wide))
-        }
     }
 }
 
@@ -146,6 +99,7 @@ pub fn probe(path: &Path, limits: &Limits) -> Result<Media, Error> {
         container: raw::format_name(&source.input),
         start: start.and_then(|micros| time_of(micros, (1, 1_000_000))),
         duration: duration.and_then(length_of_micros),
+        guessed_duration: raw::guesses_length(&source.input),
         timecode,
         video,
         picture: None,
@@ -296,6 +250,7 @@ fn video_stream(stream: &Stream<'_>, facts: &raw::StreamFacts) -> VideoStream {
         sample_aspect: sample_aspect(facts.sample_aspect),
         coded_aspect: sample_aspect(facts.coded_aspect),
         interlaced: facts.is_interlaced,
+        telecine: None,
         frame_rate: positive(stream.avg_frame_rate()).or(positive(stream.rate())),
         frames: u64::try_from(stream.frames())
             .ok()

@@ -123,6 +123,13 @@ pub(super) fn container_times(input: &context::Input) -> (Option<i64>, Option<i6
     (known(start), known(duration))
 }
 
+/// Tells whether a file's length is no more than its size divided by the bit rate of its first packets.
+pub(super) fn guesses_length(input: &context::Input) -> bool {
+    use ffi::AVDurationEstimationMethod::AVFMT_DURATION_FROM_BITRATE;
+    // SAFETY: a plain number of an open input.
+    unsafe { (*input.as_ptr()).duration_estimation_method == AVFMT_DURATION_FROM_BITRATE }
+}
+
 /// Leaves out every stream but the `wanted` ones, so that their packets are not even read where the format allows it.
 pub(super) fn keep_only(input: &mut context::Input, wanted: &[usize]) {
     for mut stream in input.streams_mut() {

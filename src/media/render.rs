@@ -39,6 +39,7 @@ use crate::timeline::Timestamp;
 use kernels::Gain;
 
 pub(super) use self::captions::Burner;
+pub(super) use self::grid::frame_at;
 pub(super) use self::loudness::{Meter, SILENT};
 pub(super) use self::maker::Maker;
 pub(super) use self::sound_timeline::{CHANNELS, CLIP_SOUND_RATE, SoundTimeline};
@@ -145,10 +146,11 @@ impl ClipFile {
         let wanted = [Some(stream.stream), ClipSound::stream_of(request)];
         let wanted: Vec<usize> = wanted.into_iter().flatten().collect();
         let clock = &request.media.clock;
+        let lead = Timestamp::ZERO + stream.lead();
         let mut source = Source::open_for(request.source, clock, &wanted, request.limits)?;
         let sought = match from {
             From::Beginning => false,
-            From::Seek => match source.seek_before(request.range.start()) {
+            From::Seek => match source.seek_before(request.range.start() - lead) {
                 Ok(sought) => sought,
                 Err(_) => return Self::open(request, From::Beginning),
             },

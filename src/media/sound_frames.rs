@@ -4,10 +4,11 @@ use std::path::Path;
 
 use ffmpeg_next::{ChannelLayout, frame};
 
+use super::channels::StereoBalance;
 use super::convert::PLANAR;
-use super::mixer::{MIX_CHANNELS, MIX_LENGTH, MIX_RATE, MixQueue, MixedTrack};
+use super::mixer::{MIX_CHANNELS, MIX_LENGTH, MIX_RATE, MixQueue, MixedTrack, TrackChannels};
 use super::packets::{Frames, Source};
-use super::{AudioStream, Error, Limits, Media};
+use super::{AudioStream, ChannelRepairs, Error, Limits, Media};
 use crate::timeline::Timestamp;
 
 /// The sound of a file, frame by frame, in the order in which it is heard.
@@ -26,7 +27,8 @@ enum ChosenTracks {
 
 impl SoundFrames {
     /// Opens the chosen tracks at the last place before `start` from where they can be decoded, without a start at their
-    /// beginning; `None` for a file without sound.
+    /// beginning; `None` for a file without sound. The tracks of a mix are set right by `repairs`, or where nothing is known of
+    /// them passage by passage.
     ///
     /// # Errors
     /// As [`listen`](super::listen()).
@@ -34,6 +36,7 @@ impl SoundFrames {
         path: &Path,
         media: &Media,
         start: Option<Timestamp>,
+        repairs: Option<&ChannelRepairs>,
         limits: &Limits,
     ) -> Result<Option<Self>, Error> {
         let Some(audio) = &media.audio else {
@@ -48,7 +51,7 @@ impl SoundFrames {
             }));
         }
         Ok(Some(Self {
-            tracks: ChosenTracks::Mixed(open_tracks(path, media, start, limits)?),
+            tracks: ChosenTracks::Mixed(open_tracks(path, media, start, repairs, limits)?),
             channels: MIX_CHANNELS as u16,
             base: (1, MIX_RATE as i32),
         }))
@@ -76,6 +79,14 @@ impl SoundFrames {
             ChosenTracks::Mixed(tracks) => tracks.iter().map(MixedTrack::lost).sum(),
         }
     }
+
+    /// Returns how the channels of each track of a mix relate; `None` where one is heard alone.
+    pub(super) fn balances(&self) -> Option<Vec<StereoBalance>> {
+        match &self.tracks {
+            ChosenTracks::One(_) => None,
+            ChosenTracks::Mixed(tracks) => Some(tracks.iter().map(MixedTrack::balance).collect()),
+        }
+    }
 }
 
 /// Opens all chosen tracks for a mix, as [`SoundFrames::open`] does.
@@ -83,13 +94,16 @@ pub(super) fn open_tracks(
     path: &Path,
     media: &Media,
     start: Option<Timestamp>,
+    repairs: Option<&ChannelRepairs>,
     limits: &Limits,
 ) -> Result<Vec<MixedTrack>, Error> {
-    let open = |stream: &AudioStream| {
+    let open = |(number, stream): (usize, &AudioStream)| {
         let frames = open_track(path, media, stream, start, limits)?;
-        Ok(MixedTrack::new(frames, stream.stream))
+        let known = repairs.map(|repairs| TrackChannels::Known(repairs.of_track(number)));
+        let channels = known.unwrap_or_else(TrackChannels::watched);
+        Ok(MixedTrack::new(frames, stream.stream, channels))
     };
-    media.tracks().map(open).collect()
+    media.tracks().enumerate().map(open).collect()
 }
 
 fn open_track(

@@ -49,6 +49,7 @@ impl Media {
             coded_aspect: (1, 1),
             frame_rate: Some(WAVEFORM_RATE),
             interlaced: false,
+            telecine: None,
             frames: None,
             start: self.audio.as_ref().and_then(|audio| audio.start),
             duration: None,

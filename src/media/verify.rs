@@ -4,6 +4,7 @@ mod captions;
 mod check;
 mod content;
 mod delivery;
+mod detail;
 mod expectation;
 mod faststart;
 mod glyphs;
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use self::check::check;
 use self::delivery::{edit_lists, sound_form};
+use self::detail::asked_bits;
 use self::faststart::leading_index;
 use self::glyphs::share_of_boxes;
 use self::measure::{ClipMeasure, measure};
@@ -49,6 +51,9 @@ const OTHER_SOUND: f64 = 0.5;
 /// The same of the difference of two channels: an encoder saves on that first.
 const SWAPPED: f64 = 0.9;
 
+/// Share of the source's detail that may be lost in a clip of fewer bits than platforms ask.
+const LOST_DETAIL: f64 = 0.1;
+
 /// Opens a clip, decodes all of it and holds it against what it should be.
 ///
 /// - `decodes`: packets and frames that are damaged, of both streams; none.
@@ -78,7 +83,9 @@ const SWAPPED: f64 = 0.9;
 ///   is; 0. `sound_format`: tracks that are not 48 kHz stereo; none. `edit_lists`: those that a player would need; none.
 /// - `picture_content`: levels by which the first, middle or last picture differs from the source's at that time; 3.
 ///   `sound_content`: one less the correlation of the first, middle or last second with the source's sound; 0.5. `channels`: the
-///   same for the difference of the channels; 0.9. These and the line before only where it is known what the clip is of.
+///   same for the difference of the channels; 0.9. `bit_rate`: share of the source's detail that the same pictures lack, one less
+///   their structural similarity, where the clip has fewer bits a second than platforms ask (8 million at 1080x1920 and 30 pictures)
+///   and was not asked to be coarse; 0.1. These and the line before only where it is known what the clip is of.
 /// - `faststart`: 1 when the index comes after the media; 0.
 pub fn verify(path: &Path, expected: &Expectation, limits: &Limits) -> Result<Vec<Check>, Error> {
     checks(path, expected, None, limits)
@@ -114,7 +121,7 @@ fn checks(
     if let Some(source) = &expected.clip_of {
         let index = index.as_deref().unwrap_or_default();
         checks.extend(delivered(index, &media, &found, expected, source));
-        checks.extend(content(&found, source, limits)?);
+        checks.extend(content(&found, expected, source, limits)?);
     }
     if let Some(cues) = &expected.captions {
         checks.push(check("glyphs", share_of_boxes(&cues.captions)?, 0.0));
@@ -181,7 +188,12 @@ fn delivered(
 }
 
 /// Holds a clip's pictures and sound against those of its source at that time.
-fn content(found: &ClipMeasure, source: &ClipSource, limits: &Limits) -> Result<Vec<Check>, Error> {
+fn content(
+    found: &ClipMeasure,
+    expected: &Expectation,
+    source: &ClipSource,
+    limits: &Limits,
+) -> Result<Vec<Check>, Error> {
     let Some(mask) = &found.mask else {
         return Ok(Vec::new());
     };
@@ -190,7 +202,35 @@ fn content(found: &ClipMeasure, source: &ClipSource, limits: &Limits) -> Result<
         check("picture_content", apart.pictures, OTHER_PICTURE),
         check("sound_content", apart.sound, OTHER_SOUND),
         check("channels", apart.channels, SWAPPED),
+        bit_rate(found, expected, source, apart.lost_detail),
     ])
+}
+
+/// Holds how much detail is lost against what may be, where a clip has fewer bits than platforms ask.
+fn bit_rate(
+    found: &ClipMeasure,
+    expected: &Expectation,
+    source: &ClipSource,
+    lost_detail: f64,
+) -> Check {
+    let seconds = expected.duration.as_secs_f64().max(1e-3);
+    let bits = 8.0 * found.bytes as f64 / seconds;
+    let asked = asked_bits(
+        (expected.width, expected.height),
+        source.rate,
+        expected.codec,
+    );
+    // Half of a clip's pictures are then second fields, which the source is not asked for.
+    let of_source = source
+        .media
+        .video
+        .as_ref()
+        .and_then(VideoStream::picture_rate);
+    let of_source = of_source.map(|(num, den)| f64::from(num) / f64::from(den));
+    let is_doubled = of_source.is_some_and(|rate| source.rate.frames_a_second() > 1.5 * rate);
+    let is_judged = bits < asked && !is_doubled && !expected.coarse;
+    let lost = if is_judged { lost_detail } else { 0.0 };
+    check("bit_rate", lost, LOST_DETAIL)
 }
 
 fn out_of_shape(video: &VideoStream, expected: &Expectation) -> f64 {

@@ -10,7 +10,7 @@ use super::mixer::{MIX_CHANNELS, MIX_RATE, MixedTrack};
 use super::raw;
 use super::sound_frames::open_tracks;
 use super::timebase::{Shown, Still};
-use super::{Error, Limits, Media};
+use super::{ChannelRepairs, Error, Limits, Media};
 use crate::timeline::Timestamp;
 use kernels::STANDARD;
 
@@ -85,7 +85,9 @@ impl WaveformPictures {
         // Rounding must not leave it out.
         self.next = time.to_ticks(den, num) - 1;
         let start = time - (Timestamp::ZERO + BEFORE);
-        self.tracks = open_tracks(&self.path, &self.media, Some(start), &self.limits)?;
+        // How high a bar is does not ask which way up a channel is.
+        let repairs = Some(&ChannelRepairs::default());
+        self.tracks = open_tracks(&self.path, &self.media, Some(start), repairs, &self.limits)?;
         self.heights.clear();
         self.first = first_bar(self.next);
         Ok(())

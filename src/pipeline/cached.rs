@@ -17,6 +17,8 @@ use crate::timeline::Stage;
 pub enum Record {
     /// Where the clock of a file starts anew.
     Clock,
+    /// Whether a file holds film that was spread over more pictures.
+    Telecine,
     /// The track of a file's sound that is heard.
     AudibleTrack,
     /// Frame times and shot scores of a video.
@@ -67,8 +69,9 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 13] = [
+    pub const OF_JOBS: [Self; 14] = [
         Self::Clock,
+        Self::Telecine,
         Self::AudibleTrack,
         Self::Shots,
         Self::Vision,
@@ -86,7 +89,7 @@ impl Record {
     /// Returns the stage that makes it, under whose name the cache keeps it.
     pub fn stage(self) -> Stage {
         match self {
-            Self::Clock | Self::AudibleTrack => Stage::Probe,
+            Self::Clock | Self::Telecine | Self::AudibleTrack => Stage::Probe,
             Self::Shots => Stage::Shots,
             Self::Vision => Stage::Faces,
             Self::PictureText => Stage::PictureText,
@@ -107,18 +110,19 @@ impl Record {
     pub fn name(self) -> &'static str {
         match self {
             Self::Clock => "clock-v1",
+            Self::Telecine => "telecine-v1",
             Self::AudibleTrack => "audible-track-v1",
             Self::Shots => "shots-v4",
-            Self::Vision => "vision-v2",
+            Self::Vision => "vision-v3",
             Self::PictureText => "picture-text-v1",
-            Self::Audio => "audio-v2",
+            Self::Audio => "audio-v3",
             Self::SpeechBlock => "speech-block-v1",
             Self::SoundBlock => "sound-block-v1",
             Self::Text => "speech-text-v1",
             Self::Language => "language-v2",
             Self::Sentences => "sentences-v1",
             Self::Title => "title-v1",
-            Self::Saliency => "saliency-v2",
+            Self::Saliency => "saliency-v3",
             Self::Clip => "clip-v2",
             Self::BatchSize(_) => "batch-size-v2",
         }
@@ -143,7 +147,7 @@ impl Record {
     /// Measured on 25 fps 1080p video, one core; a batch size costs a few batches that run anyway.
     pub fn cost(self) -> f64 {
         match self {
-            Self::Clock | Self::AudibleTrack => 0.001,
+            Self::Clock | Self::Telecine | Self::AudibleTrack => 0.001,
             Self::Shots => 0.33,
             Self::Vision => 0.14,
             Self::PictureText => 0.02,

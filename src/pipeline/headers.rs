@@ -2,20 +2,16 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::cancel::Cancel;
-use super::outcome::{NoSuchAudio, RangeOutside};
+use super::outcome::NoSuchAudio;
 use super::schedule::queue::{Rank, in_order};
 use crate::manifest::Job;
 use crate::media::{self, Limits, Media};
-use crate::settings::{AudioTracks, Auto, SearchRange};
-use crate::timeline::Timestamp;
+use crate::settings::{AudioTracks, Auto};
 
 /// Up to so many jobs have their headers read before the first one starts; beyond, a job's cost is its file's size.
 const MOST_READ: usize = 256;
-/// A header's length may be so much too short.
-const LENGTH_SLACK: Duration = Duration::from_secs(1);
 /// Bytes a second of a file whose header is not read: 5 Mbit/s, common for 1080p.
 const USUAL_BYTES_A_SECOND: f64 = 5e6 / 8.0;
 
@@ -109,60 +105,10 @@ pub(crate) fn choose_audio(
     Ok(())
 }
 
-/// Fails when the part of the video that clips may be of lies before or after all of it, by its header.
-///
-/// # Errors
-/// [`RangeOutside`].
-pub(crate) fn check_range(media: &Media, wanted: SearchRange) -> Result<(), RangeOutside> {
-    let start = media.start.unwrap_or(Timestamp::ZERO);
-    let video = media.video.as_ref().and_then(|video| video.duration);
-    let (Some(range), Some(length)) = (wanted.range(), media.duration.max(video)) else {
-        return Ok(());
-    };
-    let end = start + length;
-    if range.start() >= end + LENGTH_SLACK || range.end() <= start {
-        return Err(RangeOutside { range, start, end });
-    }
-    Ok(())
-}
-
 fn claim(next: &AtomicUsize, end: usize) -> Option<usize> {
     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|slot| *slot < end)
 }
 
 fn file_bytes(job: &Job) -> u64 {
     job.input.metadata().map_or(0, |metadata| metadata.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::timeline::TimeRange;
-
-    #[test]
-    fn a_range_outside_of_the_video_is_told_with_where_the_video_runs() {
-        let at = |seconds: i64| Timestamp::new(seconds, 1).unwrap();
-        let range = |start, end| SearchRange::Only(TimeRange::new(at(start), at(end)).unwrap());
-        let media = Media {
-            container: "mpegts".into(),
-            start: Some(at(3600)),
-            duration: Some(Duration::from_secs(62)),
-            ..Media::default()
-        };
-        for inside in [SearchRange::All, range(0, 3601), range(3661, 9000)] {
-            assert_eq!(check_range(&media, inside), Ok(()));
-        }
-        let before = check_range(&media, range(5, 20)).unwrap_err().to_string();
-        let runs = "the video runs from 01:00:00.000 to 01:01:02.000";
-        assert_eq!(before, format!("range ends at 00:00:20.000, {runs}"));
-        let after = check_range(&media, range(7200, 9000))
-            .unwrap_err()
-            .to_string();
-        assert_eq!(after, format!("range begins at 02:00:00.000, {runs}"));
-        let unknown = Media {
-            duration: None,
-            ..media
-        };
-        assert_eq!(check_range(&unknown, range(7200, 9000)), Ok(()));
-    }
 }

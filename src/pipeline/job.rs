@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use super::asked_times::{check_times, header_range};
 use super::cancel::Stopped;
 use super::context::JobContext;
 use super::events::Cost;
@@ -57,6 +58,11 @@ pub(crate) fn analyse(ctx: &JobContext<'_>) -> anyhow::Result<Analysis> {
     }
     warn_of_loss(ctx, &audio, video.as_ref());
     ctx.check_unchanged()?;
+    if header_range(ctx.media()).is_none()
+        && let Some(video) = shown(&audio, video.as_ref())
+    {
+        check_times(ctx.job, video)?;
+    }
     let text = analyse_text(ctx, audio.transcript.as_ref())?;
     Ok(Analysis { audio, video, text })
 }
@@ -88,7 +94,7 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
             (Ok(audio), Ok(video)) => {
                 let rules = &ctx.plan.shot_rules;
                 let video = video.map(|answers: VideoAnswers| {
-                    answers.shots.tell_of_constants(ctx);
+                    answers.tell_of_constants(ctx);
                     VideoAnalysis::new(answers, &audio, rules)
                 });
                 Ok((audio, video))
@@ -141,7 +147,7 @@ pub(crate) fn finish(
                 video,
                 transcript: said,
                 paragraphs: &text.paragraphs,
-                channels: audio.channels,
+                channels: &audio.channels,
                 sounds: &audio.sounds,
             };
             let chosen: Vec<_> = selection.clips().collect();

@@ -1,15 +1,14 @@
 //! Error classes of failed jobs, their severity, and the run's exit code.
 
 use std::any::Any;
-use std::fmt;
 
 use nix::errno::Errno;
 
+use super::asked_times::TimeOutside;
 use crate::analysis::{text, transcript};
 use crate::cache::InputError;
 use crate::pipeline::cancel::Stopped;
 use crate::report::{ExitCode, JobOutcome};
-use crate::timeline::{TimeRange, Timestamp};
 use crate::{export, inference, media};
 
 /// The file was another one at the end than at the beginning.
@@ -23,29 +22,6 @@ pub(crate) struct InputChanged;
 pub(crate) struct NoSuchAudio {
     pub(crate) wanted: usize,
     pub(crate) streams: usize,
-}
-
-/// The part of the video that clips may be of is no part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RangeOutside {
-    pub(crate) range: TimeRange,
-    /// When the video begins, and when it ends.
-    pub(crate) start: Timestamp,
-    pub(crate) end: Timestamp,
-}
-
-impl std::error::Error for RangeOutside {}
-
-impl fmt::Display for RangeOutside {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { range, start, end } = self;
-        if range.end() <= *start {
-            write!(f, "range ends at {}", range.end())?;
-        } else {
-            write!(f, "range begins at {}", range.start())?;
-        }
-        write!(f, ", the video runs from {start} to {end}")
-    }
 }
 
 /// The system has no more threads or memory for one.
@@ -140,8 +116,8 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     if error.is::<NoSuchAudio>() {
         return Some(("no_audio_stream", Severity::Input));
     }
-    if error.is::<RangeOutside>() {
-        return Some(("range_outside", Severity::Input));
+    if let Some(e) = error.downcast_ref::<TimeOutside>() {
+        return Some((e.class(), Severity::Input));
     }
     if error.is::<NoThread>() || error.is::<ServerGone>() {
         return Some(("no_thread", Severity::Transient));

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::cached::Record;
 use super::context::{JobPlan, Resources, RunConfig, Services, decode_limits};
-use super::headers::{Header, Headers, check_range, choose_audio};
-use super::outcome::no_pictures;
+use super::headers::{Header, Headers, choose_audio};
+use super::refusals::{check_asked, check_pictures};
 use super::stages::audio::audio_key;
 use super::stages::picture_text::{TextIntervals, picture_text_key_of};
+use super::stages::probe::add_known;
 use super::stages::shots::shots_key_of;
 use super::stages::sound_track::show_sound;
 use super::stages::vision::vision_key_of;
@@ -175,18 +176,14 @@ impl Planner<'_> {
             Some(Err(error)) => return Some(error.to_string()),
             Some(Ok(media)) => media,
         };
-        let mut chosen = media.clone();
-        if let Err(error) = choose_audio(&mut chosen, &job.settings.audio) {
-            return Some(error.to_string());
+        let (mut chosen, until) = (media.clone(), self.config.until);
+        let checked = check_asked(job, &mut chosen);
+        let checked = checked.and_then(|()| check_pictures(job, media, until));
+        if let Err(error) = checked {
+            return Some(format!("{error:#}"));
         }
-        if let Err(error) = check_range(media, job.settings.range) {
-            return Some(error.to_string());
-        }
-        if media.video.is_some() || self.config.until <= Stage::Text {
+        if media.video.is_some() || until <= Stage::Text {
             return None;
-        }
-        if !job.settings.shows_sound() {
-            return Some(format!("{:#}", no_pictures()));
         }
         let limits = decode_limits(self.config.settings);
         let shown = show_sound(job, &mut chosen, &limits);
@@ -217,6 +214,7 @@ impl Planner<'_> {
         let content = cache.files().remembered_digest(&identity)?;
         let mut media = media?;
         choose_audio(&mut media, &job.settings.audio).ok()?;
+        add_known(self.services, content.as_bytes(), &mut media);
         // A plan makes no clip: the encoder need not be tried.
         let until = self.config.until.min(Stage::Select);
         let config = RunConfig {

@@ -210,7 +210,7 @@ impl<'a> Workers<'a> {
             });
         }
         let plan = JobPlan::new(self.config, self.services, job)?;
-        let mut source = probe(self.services, &plan.limits, job, header)?;
+        let mut source = probe(self.config, self.services, job, header)?;
         if self.config.until > Stage::Probe {
             let stop = Stop::of(self.services.cancel);
             let ctx = self.context(job, (&plan, &source), &stop);

@@ -47,14 +47,15 @@ pub enum Degradation {
         /// FFmpeg's name of the codec, or the file's.
         codec: String,
     },
-    /// A model gives one and the same extreme answer for a whole video.
+    /// A model gives one and the same answer for a whole video.
     ConstantOutput {
         /// The job's id.
         job: String,
         /// The model.
         model: String,
-        /// The answer: 0 or 1.
-        value: u8,
+        /// The answer, where it is a score: 0 or 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<u8>,
     },
     /// A clip did not pass its checks and is rendered with other settings.
     Render {
@@ -90,10 +91,13 @@ impl fmt::Display for Degradation {
                     "{job}: its sound ({codec}) cannot be decoded here: clips are mute"
                 )
             }
-            Self::ConstantOutput { job, model, value } => write!(
-                out,
-                "{job}: {model} answers {value} whatever it is shown; what follows from it cannot be right"
-            ),
+            Self::ConstantOutput { job, model, value } => {
+                let value = value.map_or_else(|| "the same".to_owned(), |value| value.to_string());
+                write!(
+                    out,
+                    "{job}: {model} answers {value} whatever it is shown; what follows from it cannot be right"
+                )
+            }
             Self::Render { job, clip, reason } => write!(out, "{job}/{clip}: {reason}"),
         }
     }

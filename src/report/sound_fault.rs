@@ -15,17 +15,24 @@ pub enum SoundFault {
         /// The number of the one that is taken.
         track: usize,
     },
-    /// No track can be decoded.
-    Undecodable {
-        /// FFmpeg's name of the codec, or the file's.
-        codec: String,
-    },
     /// The right channel is the left one upside down.
-    Inverted,
+    Inverted {
+        /// The number of the track, where several are mixed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        track: Option<usize>,
+    },
     /// The right channel is silent.
-    LeftOnly,
+    LeftOnly {
+        /// The number of the track, where several are mixed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        track: Option<usize>,
+    },
     /// The left channel is silent.
-    RightOnly,
+    RightOnly {
+        /// The number of the track, where several are mixed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        track: Option<usize>,
+    },
     /// A clip cannot be made as loud as was asked for.
     Loudness {
         /// The clip's file name.
@@ -44,19 +51,18 @@ impl fmt::Display for SoundFault {
                 out,
                 "audio track {silent} is silent, track {track} is taken: to choose, set audio = {silent} or {track}"
             ),
-            Self::Undecodable { codec } => {
-                write!(
-                    out,
-                    "the sound ({codec}) cannot be decoded here: clips are mute"
+            Self::Inverted { track } => {
+                of_track(*track, out)?;
+                out.write_str(
+                    "the right channel is the left one upside down: clips have it turned over",
                 )
             }
-            Self::Inverted => out.write_str(
-                "the right channel is the left one upside down: clips have it turned over",
-            ),
-            Self::LeftOnly => {
+            Self::LeftOnly { track } => {
+                of_track(*track, out)?;
                 out.write_str("only the left channel has sound: clips have it in both ears")
             }
-            Self::RightOnly => {
+            Self::RightOnly { track } => {
+                of_track(*track, out)?;
                 out.write_str("only the right channel has sound: clips have it in both ears")
             }
             Self::Loudness {
@@ -68,5 +74,12 @@ impl fmt::Display for SoundFault {
                 "{clip}: {loudness:.1} LUFS, not {target:.1}: its sound is too quiet or too uneven to be raised further"
             ),
         }
+    }
+}
+
+fn of_track(track: Option<usize>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match track {
+        Some(track) => write!(out, "audio track {track}: "),
+        None => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use serde::Deserialize;
 use serde::de::value::{I64Deserializer, SeqAccessDeserializer, StrDeserializer, U64Deserializer};
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
@@ -35,6 +36,8 @@ pub struct Machine {
     pub memory_bytes: u64,
     /// Bytes this process's group may use, where a limit is set.
     pub cgroup_limit: Option<u64>,
+    /// Bytes of addresses that this process may map, where a limit is set: `ulimit -v`.
+    pub address_limit: Option<u64>,
 }
 
 impl Machine {
@@ -46,13 +49,15 @@ impl Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             memory_bytes: system.total_memory(),
             cgroup_limit: system.cgroup_limits().map(|limits| limits.total_memory),
+            address_limit: address_limit(),
         }
     }
 
     /// Returns the bytes this process may count on.
     pub fn usable_memory(&self) -> u64 {
-        self.cgroup_limit
-            .map_or(self.memory_bytes, |limit| limit.min(self.memory_bytes))
+        let limits = [self.cgroup_limit, self.address_limit];
+        let limits = limits.into_iter().flatten();
+        limits.fold(self.memory_bytes, u64::min)
     }
 
     /// Returns how many of `videos` to work on at once: one per core, each with half a gigabyte to itself.
@@ -80,6 +85,11 @@ impl Machine {
     pub(super) fn share(&self, parts: usize) -> usize {
         (self.cores / parts.max(1)).max(1)
     }
+}
+
+fn address_limit() -> Option<u64> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
+    (limit != RLIM_INFINITY).then_some(limit)
 }
 
 struct AutoVisitor<T>(std::marker::PhantomData<T>);
@@ -128,6 +138,7 @@ mod tests {
             cores,
             memory_bytes: memory,
             cgroup_limit: None,
+            address_limit: None,
         }
     }
 

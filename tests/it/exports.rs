@@ -10,8 +10,10 @@ use opusclip::export::{
 };
 use opusclip::timeline::{Counting, FrameRate, StartTimecode, TimeRange, Timestamp};
 
-use crate::needs::reader;
+use crate::needs::{models, reader};
 use crate::or_skip;
+use crate::place::{Place, code, err};
+use crate::process::{make, run};
 
 const TEN_HOURS: i64 = 36_000;
 const STEREO: Option<CutlistSound> = Some(CutlistSound {
@@ -154,6 +156,7 @@ impl Case {
             duration: self.whole().duration().into(),
             width: 1920,
             height: 1080,
+            pixel_aspect: 1.0,
             fps: Some(f64::from(self.average.0) / f64::from(self.average.1)),
             frames: 0,
             rotation: 0,
@@ -238,25 +241,71 @@ fn clip(event: &CutlistEvent<'_>) -> ClipRecord {
     }
 }
 
+/// Reads the editors' files of these many jobs back and fails on any difference.
+fn read_back(python: &Path, out: &Path, jobs: usize) {
+    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/exports/read_back.py");
+    let output = Command::new(python)
+        .arg("-B")
+        .arg(reader)
+        .arg(out)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{trouble}");
+    assert_eq!(said.matches(": 0 differences").count(), jobs, "{said}");
+}
+
 #[test]
 fn editors_files_lead_to_the_frames_of_the_clips() {
     let python = or_skip!(reader());
     let out = tempfile::tempdir().unwrap();
     let cases = cases();
     cases.iter().for_each(|case| case.write(out.path()));
-    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/exports/read_back.py");
-    let output = Command::new(python)
-        .arg("-B")
-        .arg(reader)
-        .arg(out.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{trouble}");
-    assert_eq!(
-        said.matches(": 0 differences").count(),
-        cases.len(),
-        "{said}"
+    read_back(&python, out.path(), cases.len());
+}
+
+/// Files as cameras write them: name, pictures a second, and the label of the first. Labels are dropped at the minute's end.
+const RECORDINGS: [(&str, &str, &str); 6] = [
+    ("film", "24000/1001", "10:00:00:00"),
+    ("pal", "25", "10:00:00:00"),
+    ("ntsc", "30000/1001", "01:58:58;00"),
+    ("ntsc-non-drop", "30000/1001", "01:58:58:00"),
+    ("fast", "60000/1001", "00:58:58;00"),
+    ("fast-non-drop", "60000/1001", "00:58:58:00"),
+];
+
+#[test]
+fn every_timeline_of_a_run_has_the_labels_of_its_recording() {
+    let (python, models) = (or_skip!(reader()), or_skip!(models()));
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("in")).unwrap();
+    for (seed, (name, rate, label)) in RECORDINGS.iter().enumerate() {
+        // Of the same moment only one job would get a clip.
+        let pictures = format!(
+            "-f lavfi -i life=s=160x96:r={rate}:seed={seed}:mold=20:life_color=white:death_color=navy -f lavfi -i anoisesrc=a=0.2:seed={seed} -t 3 -c:v libx264 -pix_fmt yuv420p -c:a aac -timecode {label}"
+        );
+        make(&place, &format!("in/{name}.mov"), &pictures);
+    }
+    place.write(
+        "jobs.toml",
+        "[output]\ndir = 'out'\n[defaults]\naspect = 'source'\nclips = { count = 1, min = '1500ms', max = '2500ms' }\n[[job]]\ninput = 'in/*'\n",
     );
+    let output = run(&place, &models, "process jobs.toml");
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let out = place.path().join("out");
+    for (name, _, label) in RECORDINGS {
+        let file = |ending: &str| {
+            let path = out.join(name).join(format!("timeline.{ending}"));
+            std::fs::read_to_string(path).unwrap()
+        };
+        let xml = file("xml");
+        assert!(xml.contains(&format!("<string>{label}</string>")), "{name}");
+        let counts = if label.contains(';') { "DF" } else { "NDF" };
+        assert!(
+            file("fcpxml").contains(&format!("tcFormat=\"{counts}\"")),
+            "{name}"
+        );
+    }
+    read_back(&python, &out, RECORDINGS.len());
 }

@@ -46,6 +46,7 @@ mod speech;
 mod swapped_model;
 mod text;
 mod transcript;
+mod troubles;
 mod tune;
 mod warm;
 mod wishes;

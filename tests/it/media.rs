@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod broken;
+mod clip_checks;
 mod decode;
 mod framed;
 mod listen;
@@ -12,6 +13,7 @@ mod pictures;
 mod refuse;
 mod render;
 mod sound_alone;
+mod telecine;
 mod timecode;
 mod troubles;
 mod verify;

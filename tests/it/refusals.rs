@@ -1,6 +1,7 @@
 //! What ends a run before it begins, or is told beside it: full stdout, the output folder, the runtime, what was left behind.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -146,6 +147,46 @@ fn a_dry_run_says_what_cannot_run_and_why() {
     );
 }
 
+#[test]
+fn a_caption_font_that_is_not_there_is_refused_before_any_work() {
+    let place = Place::new();
+    place.write("in/a.mp4", "");
+    let ask = |more: &str| {
+        place.write(
+            "jobs.toml",
+            &format!("[output]\ndir = 'out'\n[[job]]\ninput = 'in/a.mp4'\n{more}"),
+        );
+    };
+    ask("caption-font = 'No Such Font'");
+    for args in [
+        "config validate jobs.toml",
+        "process jobs.toml --dry-run",
+        "process jobs.toml",
+    ] {
+        let output = place.run(args);
+        let told = err(&output);
+        assert_eq!(code(&output), 2, "{args}: {told}");
+        for part in [
+            "jobs.toml:4:9: caption-font \"No Such Font\" is not installed",
+            "fc-list",
+        ] {
+            assert_eq!(told.matches(part).count(), 1, "{args}: {told}");
+        }
+    }
+    assert!(!place.path().join("out").exists());
+    // Where nothing is drawn no font is needed.
+    let told = err(&place.run("process jobs.toml --until transcript"));
+    assert!(!told.contains("No Such Font"), "{told}");
+    for right in [
+        "caption-font = 'No Such Font'\ncaptions = 'sidecar'",
+        "caption-font = 'Sans-Serif'",
+    ] {
+        ask(right);
+        let output = place.run("config validate jobs.toml");
+        assert_eq!(code(&output), 0, "{right}: {}", err(&output));
+    }
+}
+
 /// A group of processes that may have so many threads, until it is dropped.
 struct Group(PathBuf);
 
@@ -189,6 +230,43 @@ fn too_few_threads_are_exit_code_75_and_a_line_but_no_panic() {
         assert!(told.contains("no thread can be started"), "{told}");
         assert!(!told.contains("panicked"), "{told}");
     }
+}
+
+/// Runs the program with so many bytes of addresses.
+fn within(place: &Place, models: &Path, bytes: u64, args: &str) -> Output {
+    let mut command = program(place, models, args);
+    let limit = libc::rlimit {
+        rlim_cur: bytes,
+        rlim_max: bytes,
+    };
+    let set = move || {
+        // SAFETY: a call that touches nothing but the new process's own limit.
+        match unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) } {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: it allocates nothing and takes no lock.
+    unsafe { command.pre_exec(set) };
+    command.output().unwrap()
+}
+
+#[test]
+fn too_little_memory_is_told_at_the_start_with_exit_code_75() {
+    let (place, models) = or_skip!(cold_studio());
+    for (bytes, args) in [
+        (400 << 20, "process jobs.toml --until shots"),
+        (400 << 20, "process jobs.toml"),
+        (1500 << 20, "process jobs.toml"),
+    ] {
+        let output = within(&place, &models, bytes, args);
+        let told = err(&output);
+        assert_eq!(code(&output), 75, "{args}: {told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+        let line = format!("only {} MiB of addresses may be mapped", bytes >> 20);
+        assert!(told.contains(&line) && told.contains("ulimit -v"), "{told}");
+    }
+    assert!(!place.path().join("out").exists());
 }
 
 #[test]

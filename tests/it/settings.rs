@@ -13,6 +13,7 @@ const MACHINE: Machine = Machine {
     cores: 8,
     memory_bytes: 32 << 30,
     cgroup_limit: None,
+    address_limit: None,
 };
 
 fn sources(profile: &str) -> Sources {

@@ -64,9 +64,10 @@ impl FaceModel {
     ) -> Result<Vec<Vec<Detection>>, Error> {
         let mut found = Vec::with_capacity(pictures.len());
         for alike in pictures.chunk_by(|a, b| Self::alike(a, b, rules)) {
-            found.extend(run_batch(alike, sizer, |batch| {
+            let searched = run_batch(alike, sizer, |batch| {
                 self.run(&Self::tensor(batch, rules)?, rules)
-            })?);
+            })?;
+            found.extend(searched.into_iter().map(|searched| searched.faces));
         }
         Ok(found)
     }
@@ -97,7 +98,7 @@ impl FaceModel {
         })
     }
 
-    /// Returns the faces of the pictures that `tensor` was made of, in one run.
+    /// Returns what is found in the pictures that `tensor` was made of, in one run.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -105,9 +106,18 @@ impl FaceModel {
         &mut self,
         tensor: &FaceTensor,
         rules: &DetectRules,
-    ) -> Result<Vec<Vec<Detection>>, Error> {
+    ) -> Result<Vec<FaceSearch>, Error> {
         detect(&mut self.session, tensor, rules)
     }
+}
+
+/// What the model says of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceSearch {
+    /// The faces, the likeliest first.
+    pub faces: Vec<Detection>,
+    /// Whether it says one and the same of every place: no picture that shows something makes it do so.
+    pub is_flat: bool,
 }
 
 /// Pictures of one size as the model takes them.
@@ -126,7 +136,7 @@ fn detect(
     session: &mut Session,
     tensor: &FaceTensor,
     rules: &DetectRules,
-) -> Result<Vec<Vec<Detection>>, Error> {
+) -> Result<Vec<FaceSearch>, Error> {
     let FaceTensor {
         values,
         pictures,
@@ -145,9 +155,14 @@ fn detect(
         offset: &offset.values[2 * picture * place..][..2 * place],
         landmarks: &landmarks.values[10 * picture * place..][..10 * place],
     };
-    Ok((0..*pictures)
-        .map(|picture| decode(&maps(picture), rules))
-        .collect())
+    let search = |picture: usize| {
+        let maps = maps(picture);
+        FaceSearch {
+            faces: decode(&maps, rules),
+            is_flat: maps.heat.iter().all(|heat| Some(heat) == maps.heat.first()),
+        }
+    };
+    Ok((0..*pictures).map(search).collect())
 }
 
 fn run(

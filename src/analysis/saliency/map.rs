@@ -32,6 +32,13 @@ impl Map {
         }
     }
 
+    /// Tells whether it says one and the same of every place: no picture that shows something makes the model do so.
+    pub fn is_flat(&self) -> bool {
+        self.cells
+            .iter()
+            .all(|cell| Some(cell) == self.cells.first())
+    }
+
     /// Returns the middle of what draws the eye; the middle of the picture where nothing stands out.
     pub fn centre(&self) -> Point {
         let [x, y] = [self.along(0), self.along(1)];

@@ -13,7 +13,7 @@ use crate::clock::process_cpu;
 use crate::frame::{Rect, Size};
 use crate::manifest::Job;
 use crate::media::{
-    self, CaptionFile, ChannelRepair, ClipFraming, CropPoint, Cues, Encoding, Expectation,
+    self, CaptionFile, ChannelRepairs, ClipFraming, CropPoint, Cues, Encoding, Expectation,
     FieldRate, Limits, Media, RenderRequest, SceneCrop, SceneView, SoundFades, VideoCodec,
     VideoStream,
 };
@@ -124,7 +124,7 @@ impl<'a> RenderTrial<'a> {
             output: &output,
             framing: Some(&framing),
             captions: Some(&captions),
-            channels: ChannelRepair::default(),
+            channels: ChannelRepairs::default(),
             fades: SoundFades::default(),
             loudness: None,
             encoding: &self.encoding,

@@ -161,10 +161,8 @@ fn card<'a>(clip: &'a ClipRecord, media: &MediaFacts, signals: &[&str]) -> Card<
 
 /// Returns the shape of a clip: that of a crop that follows one thing, and of the source without any.
 fn aspect(crop: &[CropPart], media: &MediaFacts) -> f64 {
-    let (width, height) = (
-        f64::from(media.width.max(1)),
-        f64::from(media.height.max(1)),
-    );
+    let columns = f64::from(media.width.max(1));
+    let (width, height) = (columns * media.pixel_aspect, f64::from(media.height.max(1)));
     let track = crop.iter().find(|part| part.layout == "track");
     let shown = track
         .and_then(|part| part.path.first())
@@ -189,6 +187,7 @@ mod tests {
             duration: Duration::from_secs(90).into(),
             width,
             height,
+            pixel_aspect: 1.0,
             fps: None,
             frames: 0,
             rotation: 0,
@@ -206,6 +205,12 @@ mod tests {
         let mut crop = full("A").crop;
         near(aspect(&crop, &media(1920, 1080)), 9.0 / 16.0);
         near(aspect(&[], &media(1920, 1080)), 16.0 / 9.0);
+        let anamorphic = MediaFacts {
+            pixel_aspect: 64.0 / 45.0,
+            ..media(720, 576)
+        };
+        near(aspect(&[], &anamorphic), 16.0 / 9.0);
+        near(aspect(&crop, &anamorphic), 9.0 / 16.0);
         crop[0].layout = "split".into();
         near(aspect(&crop, &media(1920, 1080)), 9.0 / 16.0);
         near(aspect(&[], &media(0, 0)), 1.0);

@@ -58,7 +58,14 @@ impl ClipSound {
         }
         let from_start = pictures.is_some_and(|(_, from_start)| from_start);
         let start = (!from_start).then_some(request.range.start());
-        let frames = SoundFrames::open(request.source, request.media, start, request.limits)?;
+        let repairs = Some(&request.channels);
+        let frames = SoundFrames::open(
+            request.source,
+            request.media,
+            start,
+            repairs,
+            request.limits,
+        )?;
         let ahead = VecDeque::new();
         Ok(frames.map(|frames| Self::Read {
             frames: Box::new(frames),

@@ -31,11 +31,9 @@ impl ClipGrid {
         TimeRange::new(self.start, end).expect("a clip has a frame, which lasts")
     }
 
-    /// Returns the first frame that shows a picture of this time: containers round times, and a fifth of a frame is nothing.
+    /// Returns the first frame that shows a picture of this time.
     pub(super) fn frame_at(&self, time: Timestamp) -> i64 {
-        let (num, den) = self.rate.fraction();
-        let tenths = (time - self.start).to_ticks(den, num.saturating_mul(10));
-        tenths.saturating_add(7).div_euclid(10)
+        frame_at(time, self.start, self.rate)
     }
 
     /// Returns how many frames a length of time has.
@@ -71,6 +69,14 @@ impl ClipGrid {
     fn time_of(&self, frame: i64) -> Timestamp {
         self.start + self.rate.time_of(frame)
     }
+}
+
+/// Returns the first frame of a clip from `start` on that shows a picture of this time: containers round times, and a fifth of a
+/// frame is nothing.
+pub(in crate::media) fn frame_at(time: Timestamp, start: Timestamp, rate: FrameRate) -> i64 {
+    let (num, den) = rate.fraction();
+    let tenths = (time - start).to_ticks(den, num.saturating_mul(10));
+    tenths.saturating_add(7).div_euclid(10)
 }
 
 #[cfg(test)]

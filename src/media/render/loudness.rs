@@ -99,10 +99,17 @@ pub(super) fn plan(
 /// Returns the integrated loudness in LUFS and the true peak in dBTP of a clip's sound, after `gain`.
 fn measure(request: &RenderRequest<'_>, gain: Option<Gain>) -> Result<(f64, f64), Error> {
     let range = ClipGrid::new(request.range, request.rate).range();
-    let mut timeline = SoundTimeline::new(range, request.channels, gain);
+    let mut timeline = SoundTimeline::new(range, &request.channels, gain);
     let mut meter = Meter::new(CLIP_SOUND_RATE, CHANNELS)?;
     let start = Some(request.range.start());
-    let sound = SoundFrames::open(request.source, request.media, start, request.limits)?;
+    let repairs = Some(&request.channels);
+    let sound = SoundFrames::open(
+        request.source,
+        request.media,
+        start,
+        repairs,
+        request.limits,
+    )?;
     let mut frame = frame::Audio::empty();
     if let Some(mut frames) = sound {
         while !timeline.is_full() && frames.next(&mut frame)? {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::captions::CaptionFile;
 use super::encoder::Encoding;
 use super::fade::SoundFades;
-use crate::media::{ChannelRepair, ClipFraming, FieldRate, Limits, Media};
+use crate::media::{ChannelRepairs, ClipFraming, FieldRate, Limits, Media};
 use crate::timeline::{FrameRate, TimeRange};
 
 /// Request to render one clip.
@@ -29,8 +29,8 @@ pub struct RenderRequest<'a> {
     pub framing: Option<&'a ClipFraming>,
     /// Captions to burn in.
     pub captions: Option<&'a CaptionFile>,
-    /// What is done to the two channels of its sound.
-    pub channels: ChannelRepair,
+    /// What is done to the two channels of each track of its sound.
+    pub channels: ChannelRepairs,
     /// How loud it becomes; as loud as it is otherwise.
     pub loudness: Option<LoudnessTarget>,
     /// How its sound begins and ends.

@@ -30,7 +30,7 @@ impl SoundWriter {
         gain: Option<Gain>,
         request: &RenderRequest<'_>,
     ) -> Result<Self, Error> {
-        let timeline = SoundTimeline::new(range, request.channels, gain);
+        let timeline = SoundTimeline::new(range, &request.channels, gain);
         Ok(Self {
             fades: request.fades,
             whole: timeline.samples_until(range.end()),

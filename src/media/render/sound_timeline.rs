@@ -4,7 +4,7 @@ use ffmpeg_next::{ChannelLayout, frame};
 
 use crate::media::convert::{ConvertedSound, Converter};
 use crate::media::sound_alignment::{SLACK, align};
-use crate::media::{ChannelRepair, Error};
+use crate::media::{ChannelRepair, ChannelRepairs, Error};
 use crate::timeline::{TimeRange, Timestamp};
 use kernels::{Gain, Limiter};
 
@@ -31,12 +31,12 @@ impl SoundTimeline {
     /// Returns a timeline for a clip of `range`; `gain` makes it as loud as it is to be.
     pub(in crate::media) fn new(
         range: TimeRange,
-        repair: ChannelRepair,
+        repairs: &ChannelRepairs,
         gain: Option<Gain>,
     ) -> Self {
         Self {
             converter: Converter::new(CLIP_SOUND_RATE, ChannelLayout::STEREO),
-            repair,
+            repair: repairs.of_only_track(),
             limiter: gain.map(|gain| gain.limiter(CLIP_SOUND_RATE, CHANNELS)),
             start: range.start(),
             wanted: samples_until(range.end(), range.start()),

@@ -3,11 +3,13 @@
 //! The source is opened again by another way than the renderer's: a picture is sought by itself, and where the clock of a file
 //! starts anew its sound is read from the beginning. Three pictures and three seconds of sound are compared: first, middle and last.
 
+use super::detail::lost_detail;
 use super::expectation::ClipSource;
 use crate::frame::SmallPicture;
 use crate::media::cursor::Cursor;
 use crate::media::defects::{Mask, is_black_picture};
-use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, SoundTimeline};
+use crate::media::luma::LumaPicture;
+use crate::media::render::{CHANNELS, CLIP_SOUND_RATE, Maker, SoundTimeline, frame_at};
 use crate::media::sound_frames::SoundFrames;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, Limits, Rotation, raw};
@@ -32,10 +34,17 @@ const APART: f64 = 0.1;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct ContentSample {
     /// Numbers of frames, and the frames as far as they came.
-    pictures: Vec<(u64, Option<Box<SmallPicture>>)>,
+    pictures: Vec<(u64, Option<SampledPicture>)>,
     /// First samples of windows, and the windows.
     sound: Vec<(u64, [Vec<f32>; CHANNELS])>,
     heard: u64,
+}
+
+/// A picture of a clip.
+#[derive(Debug, Clone, PartialEq)]
+struct SampledPicture {
+    small: Box<SmallPicture>,
+    luma: Option<LumaPicture>,
 }
 
 /// How far a clip is from its source.
@@ -43,6 +52,8 @@ pub(super) struct ContentSample {
 pub(super) struct ContentFound {
     /// Levels by which the least alike picture differs, in the mean.
     pub(super) pictures: f64,
+    /// How much of the source's detail they lack, in the mean.
+    pub(super) lost_detail: f64,
     /// One less the correlation of the least alike window of sound.
     pub(super) sound: f64,
     /// The same for the difference of the channels.
@@ -71,13 +82,14 @@ impl ContentSample {
     }
 
     /// Takes a frame of the clip.
-    pub(super) fn see(&mut self, number: u64, picture: Box<SmallPicture>) {
+    pub(super) fn see(&mut self, number: u64, small: Box<SmallPicture>, frame: &frame::Video) {
         let wanted = self
             .pictures
             .iter_mut()
             .find(|(wanted, _)| *wanted == number);
         if let Some((_, slot)) = wanted {
-            *slot = Some(picture);
+            let luma = LumaPicture::of(frame);
+            *slot = Some(SampledPicture { small, luma });
         }
     }
 
@@ -107,23 +119,27 @@ impl ContentSample {
             let (mid, side) = differences(window, &reference);
             (sound, channels) = (sound.max(mid), channels.max(side));
         }
+        let (pictures, lost_detail) = self.compare_pictures(source, mask, limits)?;
         Ok(ContentFound {
-            pictures: self.compare_pictures(source, mask, limits)?,
+            pictures,
+            lost_detail,
             sound,
             channels,
         })
     }
 
+    /// Returns how far the least alike picture is off, and how much detail is lost in the mean.
     fn compare_pictures(
         &self,
         source: &ClipSource,
         mask: &Mask,
         limits: &Limits,
-    ) -> Result<f64, Error> {
+    ) -> Result<(f64, f64), Error> {
         let stream = source.media.video.as_ref().ok_or(Error::NoVideoStream)?;
         let mut cursor = Cursor::open(&source.path, &source.media, limits)?;
         let mut small = Thumbnail48::new(Rotation::NONE);
         let mut worst = 0.0_f64;
+        let mut lost = Vec::new();
         for (number, seen) in &self.pictures {
             // One that is missing is for the count of frames to tell.
             let Some(seen) = seen else { continue };
@@ -133,16 +149,21 @@ impl ContentSample {
                 continue;
             };
             let mut maker = Maker::new(stream, &still.frame, source.framing.as_ref())?;
-            let shown = still.shown.time.max(source.start);
-            let mut expected = maker.picture(&still.frame, time.max(shown))?;
+            // As the renderer asks where a moving crop is.
+            let shown = still.shown.time;
+            let is_first = frame_at(shown, source.start, source.rate) == *number as i64;
+            let mut expected = maker.picture(&still.frame, if is_first { shown } else { time })?;
             raw::tag_picture(&mut expected, STANDARD);
-            let expected = small.picture(&expected)?;
+            let coarse = small.picture(&expected)?;
             // A clip does not begin with the black of its source.
-            if *number > 0 || !is_black_picture(&expected) {
-                worst = worst.max(mask.difference(seen, &expected));
+            if *number > 0 || !is_black_picture(&coarse) {
+                worst = worst.max(mask.difference(&seen.small, &coarse));
+                let both = seen.luma.as_ref().zip(LumaPicture::of(&expected));
+                lost.extend(both.map(|(clip, source)| lost_detail(clip, &source, mask)));
             }
         }
-        Ok(worst)
+        let count = lost.len().max(1) as f64;
+        Ok((worst, lost.iter().sum::<f64>() / count))
     }
 }
 
@@ -161,11 +182,12 @@ fn sound_of(
         return Ok(nothing());
     };
     let start = (source.media.clock.is_plain()).then_some(range.start());
-    let frames = SoundFrames::open(&source.path, &source.media, start, limits)?;
+    let repairs = Some(&source.channels);
+    let frames = SoundFrames::open(&source.path, &source.media, start, repairs, limits)?;
     let Some(mut frames) = frames else {
         return Ok(nothing());
     };
-    let mut timeline = SoundTimeline::new(range, source.channels, None);
+    let mut timeline = SoundTimeline::new(range, &source.channels, None);
     let mut frame = frame::Audio::empty();
     while !timeline.is_full() && frames.next(&mut frame)? {
         timeline.push(&mut frame, frames.base)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::frame::Rect;
 use crate::media::{
-    CaptionFile, ChannelRepair, ClipFraming, LoudnessTarget, Media, Shares, VideoCodec,
+    CaptionFile, ChannelRepairs, ClipFraming, LoudnessTarget, Media, Shares, VideoCodec,
 };
 use crate::timeline::{FrameRate, TimeRange, Timestamp};
 
@@ -22,6 +22,8 @@ pub struct Expectation {
     pub height: u32,
     /// What its pictures were encoded with.
     pub codec: VideoCodec,
+    /// Whether they were encoded so coarsely by choice that detail may be lost.
+    pub coarse: bool,
     /// Whether something is to be heard.
     pub audible: bool,
     /// How loud it is to be.
@@ -63,8 +65,8 @@ pub struct ClipSource {
     pub rate: FrameRate,
     /// What of each picture is shown; the whole otherwise.
     pub framing: Option<ClipFraming>,
-    /// What was done to the two channels of its sound.
-    pub channels: ChannelRepair,
+    /// What was done to the two channels of each track of its sound.
+    pub channels: ChannelRepairs,
 }
 
 impl ClipSource {

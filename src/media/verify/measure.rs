@@ -25,6 +25,8 @@ use crate::timeline::{FrameRate, Timestamp};
 pub(super) struct ClipMeasure {
     pub(super) frames: u64,
     pub(super) corrupt: u64,
+    /// Bytes of the pictures as they are encoded.
+    pub(super) bytes: u64,
     /// Pictures that come after a key frame and are shown before it.
     pub(super) leading: u64,
     first: Option<Timestamp>,
@@ -181,6 +183,7 @@ impl<'a> PictureMeter<'a> {
         let Some((packet, pts)) = packet.and_then(|packet| Some((packet, packet.pts()?))) else {
             return;
         };
+        self.found.bytes += packet.size() as u64;
         self.found.form.note_packet(packet.is_key());
         if packet.is_key() {
             self.key = Some(pts);
@@ -200,7 +203,7 @@ impl<'a> PictureMeter<'a> {
                 .show(frame.timestamp(), raw::frame_length(&frame));
             if self.found.content.wants(self.found.frames) {
                 let small = self.small.picture(&frame)?;
-                self.found.content.see(self.found.frames, small);
+                self.found.content.see(self.found.frames, small, &frame);
             }
             self.found.frames += 1;
             let first = *self.found.first.get_or_insert(time);

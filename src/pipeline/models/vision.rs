@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
-use crate::analysis::faces::{DetectRules, Detection, FaceModel, FaceTensor};
+use crate::analysis::faces::{DetectRules, FaceModel, FaceSearch, FaceTensor};
 use crate::analysis::picture_text::{PictureTextModel, PictureTextTensor, TextBox, TextBoxRules};
 use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
@@ -28,7 +28,7 @@ impl Model for FaceModel {
     type Input = SharedPicture;
     type Front = DetectRules;
     type Prepared = FaceTensor;
-    type Output = Vec<Detection>;
+    type Output = FaceSearch;
     type Error = Error;
 
     const NAME: &'static str = "centerface";
@@ -53,7 +53,7 @@ impl Model for FaceModel {
         &mut self,
         _inputs: &[&SharedPicture],
         tensor: FaceTensor,
-    ) -> Result<Vec<Vec<Detection>>, Error> {
+    ) -> Result<Vec<FaceSearch>, Error> {
         Self::run(self, &tensor, &DetectRules::default())
     }
 

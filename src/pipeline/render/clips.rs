@@ -165,7 +165,7 @@ fn frame(
     size: (u32, u32),
 ) -> anyhow::Result<Vec<Framing>> {
     let salient = find_salient_regions(ctx, video, range)?;
-    Ok(find_framings(ctx, video, range, &salient.0, size))
+    Ok(find_framings(ctx, video, range, &salient.regions, size))
 }
 
 /// Returns the captions to burn into a clip: none where its pictures say themselves what is spoken, which is told.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::frame::Rect;
 use crate::media::{
-    self, ChannelRepair, Check, ClipFraming, Encoding, FieldRate, FontChoice, LoudnessTarget,
+    self, ChannelRepairs, Check, ClipFraming, Encoding, FieldRate, FontChoice, LoudnessTarget,
     SceneCrop, SoundFades, VideoCodec,
 };
 use crate::timeline::{FrameRate, TimeRange};
@@ -24,8 +24,8 @@ pub(crate) struct RenderSettings {
     pub(crate) rate: FrameRate,
     /// How many pictures two fields of an interlaced source make.
     pub(crate) fields: FieldRate,
-    /// What is done to the two channels of the sound.
-    pub(crate) channels: ChannelRepair,
+    /// What is done to the two channels of each track of the sound.
+    pub(crate) channels: ChannelRepairs,
     /// How the sound begins and ends.
     pub(crate) fades: SoundFades,
     /// Threads of decoder and encoder.
@@ -195,7 +195,7 @@ mod tests {
             loudness: Some(LoudnessTarget::default()),
             rate: FrameRate::editing(None),
             fields: FieldRate::default(),
-            channels: ChannelRepair::default(),
+            channels: ChannelRepairs::default(),
             fades: media::SoundFades::default(),
             threads: 2,
         }

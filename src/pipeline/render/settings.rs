@@ -6,7 +6,7 @@ use super::request::{BurnedCaptions, RenderSettings};
 use super::story::Story;
 use crate::analysis::sound::SoundLabel;
 use crate::clips::reframe::Framing;
-use crate::media::{FieldRate, SoundFades};
+use crate::media::{FieldRate, SoundFades, VideoStream};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::stages::captions::CaptionLayout;
 use crate::pipeline::stages::reframe::to_render;
@@ -28,7 +28,7 @@ pub(super) fn render_settings(
         loudness: ctx.plan.loudness,
         rate: clip_rate(ctx, story),
         fields: ctx.plan.fields,
-        channels: story.channels,
+        channels: story.channels.clone(),
         fades: fades(story.sounds, range),
         threads: ctx.plan.render_threads,
     })
@@ -54,9 +54,12 @@ fn fades(sounds: &[(TimeRange, SoundLabel)], range: TimeRange) -> SoundFades {
 /// Returns the frames a second of the job's clips.
 fn clip_rate(ctx: &JobContext<'_>, story: &Story<'_>) -> FrameRate {
     let stream = ctx.media().video.as_ref();
-    let average = stream.and_then(|stream| stream.frame_rate);
-    let doubled =
-        stream.is_some_and(|stream| stream.interlaced) && ctx.plan.fields == FieldRate::Field;
+    let average = stream.and_then(VideoStream::picture_rate);
+    let is_doubled = |stream: &VideoStream| {
+        let has_fields = stream.interlaced && stream.telecine.is_none();
+        has_fields && ctx.plan.fields == FieldRate::Field
+    };
+    let doubled = stream.is_some_and(is_doubled);
     let average =
         average.map(|(num, den)| (if doubled { num.saturating_mul(2) } else { num }, den));
     FrameRate::of_clip(average, story.video.frames.vfr)

@@ -25,6 +25,9 @@ use crate::timeline::{Stage, TimeRange, Timestamp};
 /// From one picture of a clip's sheet to the next.
 const SHEET_EVERY: Duration = Duration::from_secs(1);
 
+/// Constant rate factor beyond which somebody wants small files rather than detail; drafts have 26.
+const COARSE: f32 = 30.0;
+
 /// One clip to make.
 pub(crate) struct RenderJob {
     pub(crate) job: String,
@@ -107,7 +110,7 @@ impl RenderWorker<'_> {
             output,
             framing: settings.framing.as_ref(),
             captions: captions.as_ref(),
-            channels: settings.channels,
+            channels: settings.channels.clone(),
             fades: settings.fades,
             loudness: settings.loudness,
             encoding: &settings.encoding,
@@ -281,6 +284,7 @@ fn expectation(
         width: rendered.width,
         height: rendered.height,
         codec: settings.encoding.codec,
+        coarse: settings.encoding.crf > COARSE,
         audible: heard.is_some(),
         loudness: heard
             .zip(settings.loudness)
@@ -318,7 +322,7 @@ fn clip_source(job: &RenderJob, settings: &RenderSettings, rendered: &Rendered) 
         start: rendered.start,
         rate: settings.rate,
         framing: settings.framing.clone(),
-        channels: settings.channels,
+        channels: settings.channels.clone(),
     }
 }
 

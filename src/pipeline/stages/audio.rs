@@ -21,7 +21,7 @@ use crate::analysis::transcript::{
 use crate::cache::Key;
 use crate::clock::Stopwatch;
 use crate::media::{
-    self, AudioStream, ChannelRepair, Listened, Media, SOUND_RATE, StereoBalance, listen,
+    self, AudioStream, ChannelRepairs, Listened, Media, SOUND_RATE, StereoBalance, listen,
 };
 use crate::pipeline::cached::{Record, with_mixed, with_value};
 use crate::pipeline::context::{JobContext, JobPlan};
@@ -47,7 +47,8 @@ struct AudioScores {
     texts: Vec<(WindowLayout, WindowText)>,
     energy: Option<Energy>,
     signature: Option<Signature>,
-    balance: StereoBalance,
+    /// Of the two channels of each track.
+    balances: Vec<StereoBalance>,
 }
 
 /// What is known of a file's sound.
@@ -65,8 +66,8 @@ pub(crate) struct AudioAnalysis {
     pub(crate) energy: Option<Energy>,
     /// Recognises the video's moments in other videos by their sound; none without any.
     pub(crate) signature: Option<Signature>,
-    /// What its two channels need to be a pair.
-    pub(crate) channels: ChannelRepair,
+    /// What the two channels of each of its tracks need to be a pair.
+    pub(crate) channels: ChannelRepairs,
     /// When the sound starts and ends, as far as it was decoded; none without any.
     pub(crate) range: Option<TimeRange>,
 }
@@ -250,7 +251,7 @@ impl<'a> AudioPass<'a> {
             texts,
             energy: (samples > 0).then(|| self.energy.finish(origin)),
             signature: (samples > 0).then(|| self.signature.finish(origin)),
-            balance: listened.balance,
+            balances: listened.balances.clone(),
         })
     }
 
@@ -303,7 +304,7 @@ impl AudioAnalysis {
             corrupt: scores.corrupt,
             energy: scores.energy,
             signature: scores.signature,
-            channels: scores.balance.repair(),
+            channels: ChannelRepairs::of(&scores.balances),
             range: time((0, scores.samples)),
         }
     }

@@ -11,7 +11,7 @@ use crate::clips::captions::{
 use crate::export;
 use crate::export::captions::{CaptionLook, CaptionPreset, ENDINGS, ass, files};
 use crate::frame::Rect;
-use crate::media::{FontChoice, Fonts, shown_letters};
+use crate::media::{FontChoice, Fonts, VideoStream, shown_letters};
 use crate::pipeline::context::JobContext;
 use crate::report::{Degradation, Warning};
 use crate::settings::{Auto, CaptionStyle, Captions};
@@ -263,7 +263,7 @@ fn frame(ctx: &JobContext<'_>) -> Duration {
         .media()
         .video
         .as_ref()
-        .and_then(|video| video.frame_rate);
+        .and_then(VideoStream::picture_rate);
     match rate {
         Some((num, den)) if num > 0 && den > 0 => {
             Duration::from_secs_f64(f64::from(den) / f64::from(num))

@@ -30,6 +30,16 @@ pub(crate) struct VideoAnswers {
     pub(crate) texts: Option<PictureTexts>,
 }
 
+impl VideoAnswers {
+    /// Tells of models that gave one answer for all pictures.
+    pub(crate) fn tell_of_constants(&self, ctx: &JobContext<'_>) {
+        self.shots.tell_of_constants(ctx);
+        if let Some(vision) = &self.vision {
+            vision.tell_of_constants(ctx);
+        }
+    }
+}
+
 /// Returns the shot scores of the job's video, and its vision answers and text where they are wanted; the video is decoded
 /// at most once, for all that is not kept.
 ///

@@ -3,7 +3,7 @@
 use super::audio::AudioAnalysis;
 use super::tracks::VideoAnalysis;
 use crate::export::MediaFacts;
-use crate::media::{AudioStream, ChannelRepair, Media};
+use crate::media::{AudioStream, ChannelRepair, Media, VideoStream};
 use crate::pipeline::context::JobContext;
 use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{FrameRate, Timecode, Timestamp};
@@ -30,8 +30,9 @@ pub(crate) fn media_facts(
         duration: header.unwrap_or(end.since(start)).into(),
         width: shown.map_or(0, |stream| stream.width),
         height: shown.map_or(0, |stream| stream.height),
+        pixel_aspect: shown.map_or(1.0, VideoStream::pixel_aspect),
         fps: stream
-            .and_then(|stream| stream.frame_rate)
+            .and_then(VideoStream::picture_rate)
             .map(|(num, den)| f64::from(num) / f64::from(den)),
         frames: frames.map_or(0, |frames| frames.times.len() as u64),
         rotation: stream.map_or(0, |stream| stream.rotation.degrees()),
@@ -72,17 +73,16 @@ pub(crate) fn warn_of_loss(
     }
     let media = ctx.media();
     if let (None, [codec, ..]) = (&media.audio, &media.undecodable_audio[..]) {
-        let codec = codec.clone();
-        let job = ctx.job.id.clone();
         ctx.services.events.degraded(Degradation::Mute {
-            job,
+            job: ctx.job.id.clone(),
             codec: codec.clone(),
         });
-        let fault = SoundFault::Undecodable { codec };
-        ctx.events.warn(Warning::Sound { fault });
     }
-    if let Some(fault) = fault_of(audio.channels) {
-        ctx.events.warn(Warning::Sound { fault });
+    let numbers = mixed_audio(media);
+    for (place, repair) in audio.channels.iter().enumerate() {
+        if let Some(fault) = fault_of(repair, numbers.get(place).copied()) {
+            ctx.events.warn(Warning::Sound { fault });
+        }
     }
     if audio.corrupt > 0 {
         let segments = audio.corrupt;
@@ -90,11 +90,11 @@ pub(crate) fn warn_of_loss(
     }
 }
 
-fn fault_of(repair: ChannelRepair) -> Option<SoundFault> {
+fn fault_of(repair: ChannelRepair, track: Option<usize>) -> Option<SoundFault> {
     match repair {
         ChannelRepair::None => None,
-        ChannelRepair::InvertRight => Some(SoundFault::Inverted),
-        ChannelRepair::SpreadLeft => Some(SoundFault::LeftOnly),
-        ChannelRepair::SpreadRight => Some(SoundFault::RightOnly),
+        ChannelRepair::InvertRight => Some(SoundFault::Inverted { track }),
+        ChannelRepair::SpreadLeft => Some(SoundFault::LeftOnly { track }),
+        ChannelRepair::SpreadRight => Some(SoundFault::RightOnly { track }),
     }
 }

@@ -7,11 +7,13 @@ use anyhow::Context;
 use crate::cache::{Input, Key};
 use crate::clock::Stopwatch;
 use crate::manifest::Job;
-use crate::media::{self, Limits, Media};
+use crate::media::{self, FieldOrder, FileClock, Media};
+use crate::pipeline::asked_times::{check_times, header_range};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::{JobSource, RunConfig, Services, decode_limits};
-use crate::pipeline::events::{Cost, JobEvents};
-use crate::pipeline::headers::{Header, check_range, choose_audio};
+use crate::pipeline::events::Cost;
+use crate::pipeline::headers::Header;
+use crate::pipeline::refusals::{check_asked, check_pictures};
 use crate::timeline::Stage;
 
 /// Reads the header of a job's file.
@@ -25,67 +27,96 @@ pub(crate) fn read_header(config: &RunConfig<'_>, job: &Job) -> Header {
 /// Returns a job's file.
 ///
 /// # Errors
-/// When it cannot be read, or has not the audio streams that the settings name.
+/// When it cannot be read, or has not what the job asks for.
 pub(crate) fn probe(
+    config: &RunConfig<'_>,
     services: &Services<'_>,
-    limits: &Limits,
     job: &Job,
     header: Header,
 ) -> anyhow::Result<JobSource> {
     let watch = Stopwatch::start();
     let mut media = header?;
-    choose_audio(&mut media, &job.settings.audio)?;
-    check_range(&media, job.settings.range)?;
-    let files = services.cache.files();
-    let input = files.input(&job.input, || services.cancel.aborted());
-    let input = input.context("read the file")?;
-    let events = services.events.of_job(&job.id);
-    let file = ProbedFile {
-        services,
-        limits,
-        job,
-        input: &input,
-        events,
-    };
-    file.find_clock(&mut media)?;
+    check_pictures(job, &media, config.until)?;
+    check_asked(job, &mut media)?;
+    let input = read_input(services, job)?;
+    media.clock = find_clock(config, services, job, (&media, &input))?;
+    if let Some(video) = header_range(&media) {
+        check_times(job, video)?;
+    }
+    let telecine = find_telecine(config, services, job, (&media, &input))?;
+    if let Some(video) = &mut media.video {
+        video.telecine = telecine;
+    }
     let cost = Cost::since(&watch, Duration::ZERO);
+    let events = services.events.of_job(&job.id);
     events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(JobSource { media, input })
 }
 
-/// A file whose bytes are known.
-struct ProbedFile<'a> {
-    services: &'a Services<'a>,
-    limits: &'a Limits,
-    job: &'a Job,
-    input: &'a Input,
-    events: JobEvents<'a>,
+/// Returns the identity and the digest of a job's file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn read_input(services: &Services<'_>, job: &Job) -> anyhow::Result<Input> {
+    let files = services.cache.files();
+    let input = files.input(&job.input, || services.cancel.aborted());
+    input.context("read the file")
 }
 
-impl ProbedFile<'_> {
-    /// Finds how the times of its packets become times of the video.
-    fn find_clock(&self, media: &mut Media) -> anyhow::Result<()> {
-        if media.may_splice {
-            let key = with_value(self.key(Record::Clock), &media::SPLICE_RULES).finish();
-            media.clock = self.cached(Record::Clock, &key, || {
-                media::find_clock(&self.job.input, media, self.limits)
-            })?;
-        }
-        Ok(())
+/// Returns how the times of the packets of a job's file become times of the video.
+///
+/// # Errors
+/// As [`media::find_clock`].
+pub(crate) fn find_clock(
+    config: &RunConfig<'_>,
+    services: &Services<'_>,
+    job: &Job,
+    (media, input): (&Media, &Input),
+) -> Result<FileClock, media::Error> {
+    if !media.may_splice {
+        return Ok(FileClock::default());
     }
+    let key = clock_key(input.digest.as_bytes());
+    let events = services.events.of_job(&job.id);
+    services.cache.cached(&events, Record::Clock, &key, || {
+        media::find_clock(&job.input, media, &decode_limits(config.settings))
+    })
+}
 
-    fn key(&self, record: Record) -> crate::cache::KeyBuilder {
-        record.key().field(self.input.digest.as_bytes())
+fn find_telecine(
+    config: &RunConfig<'_>,
+    services: &Services<'_>,
+    job: &Job,
+    (media, input): (&Media, &Input),
+) -> Result<Option<FieldOrder>, media::Error> {
+    if !media::may_be_telecine(media) {
+        return Ok(None);
     }
+    let key = telecine_key(input.digest.as_bytes());
+    let events = services.events.of_job(&job.id);
+    services.cache.cached(&events, Record::Telecine, &key, || {
+        media::find_telecine(&job.input, media, &decode_limits(config.settings))
+    })
+}
 
-    fn cached<T: serde::Serialize + serde::de::DeserializeOwned>(
-        &self,
-        record: Record,
-        key: &Key,
-        compute: impl FnOnce() -> Result<T, media::Error>,
-    ) -> Result<T, media::Error> {
-        self.services
-            .cache
-            .cached(&self.events, record, key, compute)
+/// Adds to what a header says what is kept of the file's clock and pictures.
+pub(crate) fn add_known(services: &Services<'_>, content: &[u8], media: &mut Media) {
+    let cache = &services.cache;
+    if let Some(clock) = cache.get(Record::Clock, &clock_key(content)) {
+        media.clock = clock;
     }
+    let telecine = cache.get(Record::Telecine, &telecine_key(content));
+    if let (Some(video), Some(telecine)) = (&mut media.video, telecine) {
+        video.telecine = telecine;
+    }
+}
+
+fn clock_key(content: &[u8]) -> Key {
+    let key = Record::Clock.key().field(content);
+    with_value(key, &media::SPLICE_RULES).finish()
+}
+
+fn telecine_key(content: &[u8]) -> Key {
+    let key = Record::Telecine.key().field(content);
+    with_value(key, &(media::SPLICE_RULES, media::TELECINE_RULES)).finish()
 }

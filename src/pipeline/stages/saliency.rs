@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::constant::FlatAnswers;
 use super::tracks::VideoAnalysis;
 use super::vision::WIDTH;
 use crate::analysis::Region;
@@ -15,12 +16,16 @@ use crate::media::{self, pictures_at};
 use crate::memory::Permitted;
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
-use crate::pipeline::models::InOrder;
+use crate::pipeline::models::{InOrder, Model};
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
 /// The salient regions of a clip, and when.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct SalientRegions(pub(crate) Vec<(Timestamp, Region)>);
+pub(crate) struct SalientRegions {
+    pub(crate) regions: Vec<(Timestamp, Region)>,
+    /// Maps that say one and the same of every place.
+    flat: FlatAnswers,
+}
 
 /// Returns the salient regions of the clip's segments without a face.
 ///
@@ -36,7 +41,9 @@ pub(crate) fn find_salient_regions(
         return Ok(SalientRegions::default());
     }
     let key = saliency_key(ctx, &times);
-    ctx.cached(Record::Saliency, &key, || ask_about(ctx, &times))
+    let found = ctx.cached(Record::Saliency, &key, || ask_about(ctx, &times))?;
+    found.flat.tell(ctx, SaliencyModel::NAME);
+    Ok(found)
 }
 
 /// Returns when to look: pure.
@@ -70,7 +77,7 @@ fn saliency_key(ctx: &JobContext<'_>, times: &[Timestamp]) -> Key {
 /// Decodes the pictures of these times and asks the model.
 fn ask_about(ctx: &JobContext<'_>, times: &[Timestamp]) -> anyhow::Result<SalientRegions> {
     let client = ctx.client(&ctx.services.models.saliency);
-    let mut answers: InOrder<'_, SaliencyModel, Timestamp> = InOrder::new(client);
+    let mut answers: InOrder<'_, SaliencyModel, (Timestamp, bool)> = InOrder::new(client);
     let mut failed = None;
     let mut visit = |place: usize, _, picture| match send(ctx, &mut answers, times[place], picture)
     {
@@ -85,20 +92,26 @@ fn ask_about(ctx: &JobContext<'_>, times: &[Timestamp]) -> anyhow::Result<Salien
     if let Some(e) = failed {
         return Err(e);
     }
-    let maps = answers.finish()?.into_iter();
-    let mut regions: Vec<_> = maps.map(|(time, map)| (time, map.interest())).collect();
-    regions.sort_by_key(|(time, _)| *time);
-    Ok(SalientRegions(regions))
+    let mut found = SalientRegions::default();
+    for ((time, shows_something), map) in answers.finish()? {
+        if shows_something {
+            found.flat.push(map.is_flat());
+        }
+        found.regions.push((time, map.interest()));
+    }
+    found.regions.sort_by_key(|(time, _)| *time);
+    Ok(found)
 }
 
 fn send(
     ctx: &JobContext<'_>,
-    answers: &mut InOrder<'_, SaliencyModel, Timestamp>,
+    answers: &mut InOrder<'_, SaliencyModel, (Timestamp, bool)>,
     time: Timestamp,
     picture: Picture,
 ) -> anyhow::Result<()> {
     ctx.stop.check()?;
     let budget = &ctx.services.memory.pictures;
     let permit = ctx.stop.permit(budget, picture.rgb.len())?;
-    answers.ask(time, Arc::new(Permitted::new(picture, permit)))
+    let about = (time, !picture.is_plain());
+    answers.ask(about, Arc::new(Permitted::new(picture, permit)))
 }

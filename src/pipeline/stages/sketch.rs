@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::audio::origin_of;
+use super::probe::{find_clock, read_input};
 use super::select::{Analysis, material};
 use crate::analysis::signature::SoundSignature;
 use crate::clips::Material;
 use crate::clips::dedup::VideoSketch;
 use crate::clock::Stopwatch;
 use crate::manifest::Job;
-use crate::media::{find_clock, listen, probe};
+use crate::media::{listen, probe};
 use crate::pipeline::context::{JobContext, RunConfig, Services, decode_limits};
 use crate::pipeline::events::Cost;
 use crate::pipeline::headers::choose_audio;
@@ -35,7 +36,11 @@ pub(crate) fn sketch_sound(
     let limits = decode_limits(config.settings);
     let mut media = probe(&job.input, &limits).ok()?;
     choose_audio(&mut media, &job.settings.audio).ok()?;
-    media.clock = find_clock(&job.input, &media, &limits).ok()?;
+    if media.may_splice {
+        // Kept by the bytes of the file, which the analysis needs to know as well.
+        let input = read_input(services, job).ok()?;
+        media.clock = find_clock(config, services, job, (&media, &input)).ok()?;
+    }
     let stream = media.audio.as_ref()?;
     let origin = origin_of(&media, stream);
     let mut signature = SoundSignature::default();

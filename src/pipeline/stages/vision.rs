@@ -5,19 +5,22 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::constant::FlatAnswers;
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{DetectRules, Detection, FaceModel};
 use crate::analysis::look::{Appearance, Look, LookRules};
 use crate::analysis::signature::{SightSignature, Signature};
 use crate::cache::Key;
-use crate::frame::Frame;
+use crate::frame::{Frame, SmallPicture};
 use crate::media::{self, Pictures};
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
-use crate::pipeline::models::{InOrder, SharedPicture};
+use crate::pipeline::models::{InOrder, Model, SharedPicture};
 use crate::timeline::Timestamp;
 
+/// Levels by which two pictures that are not alike differ, in the mean of their small copies.
+const UNLIKE: u32 = 4;
 /// Columns of an analysis-size picture: faces are found as well as in wider ones.
 pub const WIDTH: u32 = 512;
 /// From one picture whose embedding is kept to the next.
@@ -34,10 +37,22 @@ pub(crate) struct Vision {
     pub(crate) faces: Vec<(Timestamp, Vec<Detection>)>,
     /// Embeddings of pictures about a second apart, in order.
     pub(crate) embeddings: Vec<(Timestamp, Embedding)>,
+    /// Searches for faces whose map says one and the same of every place.
+    flat_searches: FlatAnswers,
+    /// Embeddings of pictures unlike the one before that are the same as that one's, or have no direction.
+    same_embeddings: FlatAnswers,
     /// Light, movement, sharpness, black, frozen and bars.
     pub(crate) look: Appearance,
     /// Recognises the video's moments in other videos by their pictures.
     pub(crate) signature: Signature,
+}
+
+impl Vision {
+    /// Tells of models that gave one answer for all pictures.
+    pub(crate) fn tell_of_constants(&self, ctx: &JobContext<'_>) {
+        self.flat_searches.tell(ctx, FaceModel::NAME);
+        self.same_embeddings.tell(ctx, EmbedModel::NAME);
+    }
 }
 
 /// Returns which frames of the job's video come with an analysis-size picture.
@@ -85,8 +100,12 @@ pub(crate) struct VisionPass<'a> {
     signature: SightSignature,
     next_embedding: Option<Timestamp>,
     embedding_interval: Duration,
-    faces: InOrder<'a, FaceModel, Timestamp>,
-    embeddings: InOrder<'a, EmbedModel, Timestamp>,
+    /// With each picture's time whether it shows something.
+    faces: InOrder<'a, FaceModel, (Timestamp, bool)>,
+    /// With each picture's time whether it is unlike the one before.
+    embeddings: InOrder<'a, EmbedModel, (Timestamp, bool)>,
+    /// The last picture whose embedding was asked for.
+    embedded: Option<Box<SmallPicture>>,
     /// Time spent waiting for room.
     pub(crate) waited: Duration,
 }
@@ -103,6 +122,7 @@ impl<'a> VisionPass<'a> {
             embedding_interval: EMBEDDING_INTERVAL.max(length / MOST_EMBEDDINGS),
             faces: InOrder::new(ctx.client(&models.faces)),
             embeddings: InOrder::new(ctx.client(&models.embed)),
+            embedded: None,
             waited: Duration::ZERO,
         }
     }
@@ -120,9 +140,14 @@ impl<'a> VisionPass<'a> {
             return Ok(());
         };
         let waiting = Instant::now();
-        self.faces.ask(frame.time, Arc::clone(picture))?;
+        let shows_something = !picture.is_plain();
+        self.faces
+            .ask((frame.time, shows_something), Arc::clone(picture))?;
         if self.is_embedding_due(frame.time) {
-            self.embeddings.ask(frame.time, Arc::clone(picture))?;
+            let before = self.embedded.replace(frame.small.clone());
+            let is_unlike = before.is_some_and(|before| are_unlike(&before, &frame.small));
+            self.embeddings
+                .ask((frame.time, is_unlike), Arc::clone(picture))?;
         }
         self.waited += waiting.elapsed();
         Ok(())
@@ -130,9 +155,19 @@ impl<'a> VisionPass<'a> {
 
     /// Waits for the models and returns all answers; the last frame goes at `end`.
     pub(crate) fn finish(self, end: Timestamp) -> anyhow::Result<Vision> {
+        let (mut flat_searches, mut faces) = (FlatAnswers::default(), Vec::new());
+        for ((time, shows_something), searched) in self.faces.finish()? {
+            if shows_something {
+                flat_searches.push(searched.is_flat);
+            }
+            faces.push((time, searched.faces));
+        }
+        let (embeddings, same_embeddings) = compare_embeddings(self.embeddings.finish()?);
         Ok(Vision {
-            faces: self.faces.finish()?,
-            embeddings: self.embeddings.finish()?,
+            faces,
+            embeddings,
+            flat_searches,
+            same_embeddings,
             look: self.look.finish(end),
             signature: self.signature.finish(),
         })
@@ -144,5 +179,51 @@ impl<'a> VisionPass<'a> {
             self.next_embedding = Some(time + self.embedding_interval);
         }
         due
+    }
+}
+
+/// Returns the embeddings, and how many of pictures unlike the one before are the same as that one's.
+fn compare_embeddings(
+    asked: Vec<((Timestamp, bool), Embedding)>,
+) -> (Vec<(Timestamp, Embedding)>, FlatAnswers) {
+    let (mut same, mut embeddings) = (FlatAnswers::default(), Vec::new());
+    for ((time, is_unlike), embedding) in asked {
+        let before = embeddings.last();
+        if let Some((_, before)) = before.filter(|_| is_unlike) {
+            same.push(*before == embedding);
+        }
+        embeddings.push((time, embedding));
+    }
+    (embeddings, same)
+}
+
+/// Tells whether no model that looks at two pictures may say exactly the same of them.
+fn are_unlike(one: &SmallPicture, other: &SmallPicture) -> bool {
+    let levels = one.iter().zip(other);
+    let levels = levels.map(|(a, b)| u32::from(a.abs_diff(*b)));
+    levels.sum::<u32>() > UNLIKE * one.len() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embeddings_that_stay_while_pictures_change_are_counted() {
+        let time = |second| Timestamp::new(second, 1).unwrap();
+        let asked = |components: [f32; 9], is_unlike: bool| {
+            let asked = (0..).zip(components);
+            let asked = asked.map(|(second, component)| {
+                let embedding = Embedding::new(vec![component, 1.0]);
+                ((time(second), is_unlike), embedding)
+            });
+            compare_embeddings(asked.collect()).1
+        };
+        let mut counted = FlatAnswers::default();
+        (0..8).for_each(|_| counted.push(true));
+        assert_eq!(asked([1.0; 9], true), counted);
+        assert_eq!(asked([1.0; 9], false), FlatAnswers::default());
+        let changing = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+        assert_ne!(asked(changing, true), counted);
     }
 }

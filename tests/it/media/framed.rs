@@ -8,14 +8,14 @@ use std::process::Command;
 use opusclip::frame::{Rect, Size, SmallPicture};
 use opusclip::media::Media;
 use opusclip::media::{
-    CaptionFile, ChannelRepair, ClipFraming, CropPoint, Encoding, Error, FieldRate, Limits,
+    CaptionFile, ChannelRepairs, ClipFraming, CropPoint, Encoding, Error, FieldRate, Limits,
     LoudnessTarget, RenderRequest, Rendered, SceneCrop, SceneView, SoundFades, StackedPart,
     VideoCodec, render, thumbnail, trial,
 };
 use opusclip::timeline::{TimeRange, Timestamp};
 use tempfile::TempDir;
 
-use super::render::{encoding, millis, rate_of};
+use super::render::{encoding, millis, rate_of_media};
 use super::{PLAIN, decode_with, folder, look, make};
 
 /// Red at the left, blue at the right.
@@ -30,6 +30,7 @@ pub(super) struct Wanted<'a> {
     pub(super) encoding: Option<Encoding>,
     /// What the source holds, where that is known better than from its header.
     pub(super) media: Option<&'a Media>,
+    pub(super) channels: ChannelRepairs,
 }
 
 impl Wanted<'_> {
@@ -40,16 +41,17 @@ impl Wanted<'_> {
         output: &Path,
     ) -> Result<Rendered, Error> {
         let (usual, header) = (encoding(), look(source));
+        let media = self.media.unwrap_or(&header);
         let request = RenderRequest {
             source,
-            media: self.media.unwrap_or(&header),
+            media,
             range,
-            rate: rate_of(source),
+            rate: rate_of_media(source, media),
             fields: FieldRate::default(),
             output,
             framing: self.framing,
             captions: self.captions,
-            channels: ChannelRepair::default(),
+            channels: self.channels.clone(),
             fades: SoundFades::default(),
             loudness: self.loudness,
             encoding: self.encoding.as_ref().unwrap_or(&usual),

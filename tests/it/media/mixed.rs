@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use opusclip::media::{Limits, Media, listen};
+use opusclip::media::{ChannelRepair, ChannelRepairs, Limits, Listened, Media, listen};
 use opusclip::timeline::Timestamp;
 use tempfile::TempDir;
 
 use super::render::{millis, samples};
-use super::verify::{failed, made_of};
+use super::verify::{failed, made_of, made_with_repairs};
 use super::{folder, look, make};
 
 const PICTURES: &str = "-f lavfi -i testsrc2=d=4:r=25:s=160x90";
@@ -31,13 +31,17 @@ fn with_both(path: &Path) -> Media {
 }
 
 fn hear(path: &Path, media: &Media) -> Vec<f32> {
+    listened(path, media).0
+}
+
+fn listened(path: &Path, media: &Media) -> (Vec<f32>, Listened) {
     let mut heard = Vec::new();
     let visit = &mut |samples: &[f32]| {
         heard.extend_from_slice(samples);
         ControlFlow::Continue(())
     };
-    listen(path, media, Timestamp::ZERO, &Limits::default(), visit).unwrap();
-    heard
+    let found = listen(path, media, Timestamp::ZERO, &Limits::default(), visit).unwrap();
+    (heard, found)
 }
 
 /// Returns the amplitude of a tone in sound of `rate` samples a second.
@@ -109,6 +113,43 @@ fn a_clip_without_one_of_its_tracks_is_found_out() {
     assert_eq!(failed(&made.clip, &made.expected), ["sound_content"]);
     let made = made_of(&folder, &path, &both, millis(500, 3_500));
     assert_eq!(failed(&made.clip, &made.expected), Vec::<String>::new());
+}
+
+#[test]
+fn channels_are_set_right_track_by_track_before_they_are_mixed() {
+    let folder = folder();
+    // One voice upside down in one channel, and one in one ear alone.
+    let tone =
+        |hertz: u32, right: &str| format!("aevalsrc=0.2*sin({hertz}*2*PI*t)|{right}:s=48000:d=4");
+    let tracks = [tone(440, "-0.2*sin(440*2*PI*t)"), tone(1500, "0")];
+    let path = two_tracks(&folder, "faults.mkv", [&tracks[0], &tracks[1]], "");
+    let media = with_both(&path);
+    let (heard, found) = listened(&path, &media);
+    let repairs = ChannelRepairs::of(&found.balances);
+    let known = [ChannelRepair::InvertRight, ChannelRepair::SpreadLeft];
+    assert_eq!(repairs.iter().collect::<Vec<_>>(), known);
+    let low = level(&heard[32_000..], 16e3, 440.0);
+    assert!((low - 0.2).abs() < 0.02, "{low}");
+    let made = made_with_repairs(&folder, &path, (&media, repairs), millis(500, 3_500));
+    assert_eq!(failed(&made.clip, &made.expected), Vec::<String>::new());
+    let ear = |channel: usize| {
+        let raw = format!(
+            "-i {} -af pan=mono|c0=c{channel} -ar 48000 -f f32le",
+            made.clip.display()
+        );
+        let raw = std::fs::read(make(&folder, "ear.f32", &raw)).unwrap();
+        let samples = raw.as_chunks::<4>().0.iter();
+        let samples: Vec<f32> = samples.map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        [440.0, 1500.0].map(|hertz| level(&samples[48_000..], 48e3, hertz))
+    };
+    let ears = [ear(0), ear(1)];
+    for tone in 0..2 {
+        let (left, right) = (ears[0][tone], ears[1][tone]);
+        assert!(left > 0.05 && (left - right).abs() < 0.02, "{ears:?}");
+    }
+    // What one loudspeaker plays has both.
+    let both = samples(&folder, &made.clip);
+    assert!(level(&both[48_000..], 48e3, 440.0) > 0.05, "{ears:?}");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use opusclip::frame::{Frame, SMALL_BYTES};
 use opusclip::media::{
-    ChannelRepair, Check, Encoding, Error, Expectation, FieldRate, Limits, RenderRequest, Rendered,
-    SoundFades, VideoCodec, probe, render, verify,
+    ChannelRepairs, Check, Encoding, Error, Expectation, FieldRate, Limits, Media, RenderRequest,
+    Rendered, SoundFades, VideoCodec, VideoStream, probe, render, verify,
 };
 use opusclip::timeline::{FrameRate, TimeRange, Timestamp};
 use tempfile::TempDir;
@@ -38,7 +38,12 @@ pub(super) fn encoding() -> Encoding {
 
 /// Returns the rate of a clip of a file.
 pub(super) fn rate_of(source: &Path) -> FrameRate {
-    let average = look(source).video.and_then(|video| video.frame_rate);
+    rate_of_media(source, &look(source))
+}
+
+/// Returns the rate of a clip of a file of which more is known than its header says.
+pub(super) fn rate_of_media(source: &Path, media: &Media) -> FrameRate {
+    let average = media.video.as_ref().and_then(VideoStream::picture_rate);
     let varies = decode_with(source, &PLAIN).is_ok_and(|(decoded, _)| decoded.vfr);
     FrameRate::of_clip(average, varies)
 }
@@ -55,7 +60,7 @@ fn cut_to(source: &Path, range: TimeRange, output: &Path) -> Result<Rendered, Er
         output,
         framing: None,
         captions: None,
-        channels: ChannelRepair::default(),
+        channels: ChannelRepairs::default(),
         fades: SoundFades::default(),
         loudness: None,
         encoding: &encoding,
@@ -323,7 +328,7 @@ fn a_cut_that_cannot_be_says_why() {
         output: &output,
         framing: None,
         captions: None,
-        channels: ChannelRepair::default(),
+        channels: ChannelRepairs::default(),
         fades: SoundFades::default(),
         loudness: None,
         encoding: &encoding,

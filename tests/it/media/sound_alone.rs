@@ -5,7 +5,7 @@ use std::path::Path;
 
 use opusclip::frame::{Rect, Size};
 use opusclip::media::{
-    ChannelRepair, ClipFraming, ClipSource, Error, Expectation, FieldRate, Limits, LoudnessTarget,
+    ChannelRepairs, ClipFraming, ClipSource, Error, Expectation, FieldRate, Limits, LoudnessTarget,
     Media, RenderRequest, Rendered, SceneCrop, SceneView, SoundFades, SoundPicture, VideoCodec,
     render, thumbnail,
 };
@@ -53,7 +53,7 @@ fn clip(path: &Path, media: &Media, range: TimeRange, output: &Path) -> (Rendere
         output,
         framing: Some(&framing),
         captions: None,
-        channels: ChannelRepair::default(),
+        channels: ChannelRepairs::default(),
         fades: SoundFades::default(),
         loudness: Some(LoudnessTarget::default()),
         encoding: &encoding,
@@ -67,6 +67,7 @@ fn clip(path: &Path, media: &Media, range: TimeRange, output: &Path) -> (Rendere
         width: SIZE.0,
         height: SIZE.1,
         codec: VideoCodec::X264,
+        coarse: false,
         audible: true,
         loudness: rendered.loudness.map(|levelled| LoudnessTarget {
             target: levelled.after,
@@ -79,7 +80,7 @@ fn clip(path: &Path, media: &Media, range: TimeRange, output: &Path) -> (Rendere
             start: rendered.start,
             rate,
             framing: Some(framing.clone()),
-            channels: ChannelRepair::default(),
+            channels: ChannelRepairs::default(),
         }),
         captions: None,
         faces: None,

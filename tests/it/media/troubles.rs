@@ -218,7 +218,7 @@ fn a_channel_that_is_upside_down_or_empty_is_known_from_the_sound() {
             &Limits::default(),
             visit,
         );
-        assert_eq!(heard.unwrap().balance.repair(), repair);
+        assert_eq!(heard.unwrap().balances[0].repair(), repair);
         assert!(loudest > 0.03, "{pan}: {loudest}");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use opusclip::frame::Rect;
 use opusclip::media::{
-    CaptionFile, ChannelRepair, Check, ClipFraming, ClipSource, ContactSheet, Cues, Expectation,
+    CaptionFile, ChannelRepairs, Check, ClipFraming, ClipSource, ContactSheet, Cues, Expectation,
     Limits, LoudnessTarget, Media, SceneView, Shares, VideoCodec, faces_inside, stretch, verify,
     verify_with_sheet,
 };
@@ -17,7 +17,7 @@ use crate::needs::shared;
 use crate::or_skip;
 
 use super::framed::{Wanted, point, scene};
-use super::render::{millis, rate_of};
+use super::render::{millis, rate_of_media};
 use super::{folder, look, make};
 
 const SIZE: (u32, u32) = (270, 480);
@@ -65,9 +65,20 @@ fn cues(folder: &TempDir, name: &str, margin: u32, size: (u32, u32)) -> Cues {
 
 /// Renders a clip of the middle of the picture and expects of it what its source says.
 pub(super) fn made_of(folder: &TempDir, source: &Path, media: &Media, range: TimeRange) -> Made {
+    let repairs = ChannelRepairs::default();
+    made_with_repairs(folder, source, (media, repairs), range)
+}
+
+/// The same where something is done to the channels of its sound.
+pub(super) fn made_with_repairs(
+    folder: &TempDir,
+    source: &Path,
+    (media, repairs): (&Media, ChannelRepairs),
+    range: TimeRange,
+) -> Made {
     let framing = scene(SceneView::Crop(vec![]), SIZE);
     let output = folder.path().join("clip.mp4");
-    made_from(source, media, range, &framing, None, &output)
+    made_from(source, (media, repairs), range, &framing, None, &output)
 }
 
 /// Renders a clip and expects of it what its source and the request say.
@@ -78,12 +89,13 @@ fn made(
     cues: Option<&Cues>,
     output: &Path,
 ) -> Made {
-    made_from(source, &look(source), range, framing, cues, output)
+    let nothing = (&look(source), ChannelRepairs::default());
+    made_from(source, nothing, range, framing, cues, output)
 }
 
 fn made_from(
     source: &Path,
-    media: &Media,
+    (media, repairs): (&Media, ChannelRepairs),
     range: TimeRange,
     framing: &ClipFraming,
     cues: Option<&Cues>,
@@ -95,16 +107,18 @@ fn made_from(
         loudness: Some(LoudnessTarget::default()),
         encoding: None,
         media: Some(media),
+        channels: repairs.clone(),
     };
     let rendered = wanted.render(source, range, output).unwrap();
     let (width, height) = look(source).video.unwrap().display_size();
     let whole = f64::from(width) / f64::from(height);
     let expected = Expectation {
-        frames: rate_of(source).frames_in(range),
+        frames: rate_of_media(source, media).frames_in(range),
         duration: rendered.end.since(rendered.start),
         width: framing.size.width,
         height: framing.size.height,
         codec: VideoCodec::X264,
+        coarse: false,
         audible: rendered
             .loudness
             .is_some_and(|levelled| !levelled.is_silent()),
@@ -117,9 +131,9 @@ fn made_from(
             path: source.to_owned(),
             media: media.clone(),
             start: range.start(),
-            rate: rate_of(source),
+            rate: rate_of_media(source, media),
             framing: Some(framing.clone()),
-            channels: ChannelRepair::default(),
+            channels: repairs,
         }),
         captions: cues.cloned(),
         faces: None,
@@ -252,6 +266,10 @@ fn each_planted_defect_is_caught_by_its_name() {
         ),
         ("captions", pictures("drawbox=y=300:h=100:c=white:t=fill")),
         ("captions", pictures("boxblur=10")),
+        (
+            "bit_rate",
+            "-i CLIP -c:v libx264 -preset veryfast -g 12 -b:v 60k -maxrate 60k -bufsize 30k -c:a copy -movflags +faststart".into(),
+        ),
         ("faststart", "-i CLIP -c copy".into()),
     ];
     for (name, arguments) in cases {

@@ -165,6 +165,7 @@ fn media(length: u64) -> MediaFacts {
         duration: at(length),
         width: 1920,
         height: 1080,
+        pixel_aspect: 1.0,
         fps: Some(25.0),
         frames: length / 40,
         rotation: 0,

@@ -73,20 +73,6 @@ fn an_upright_clip_shows_the_faces_is_judged_and_made_once() {
 }
 
 #[test]
-fn a_font_that_is_missing_costs_the_captions_in_the_picture_and_is_told() {
-    let studio = or_skip!(Studio::of(&TALK));
-    let (report, clip) = or_skip!(made(
-        &studio,
-        "caption-font = 'No Such Font'\naspect = 'source'"
-    ));
-    let given_up = "captions beside the clip instead of in it: no font named No Such Font";
-    assert_eq!(clip["verify"]["repairs"][0], given_up);
-    assert_eq!(clip["captions"].as_array().unwrap().len(), 4);
-    let told = report["degradations"][0].to_string();
-    assert!(told.contains(given_up), "{told}");
-}
-
-#[test]
 fn letters_that_no_font_has_are_in_files_alone_and_the_warning_says_what_to_install() {
     let studio = or_skip!(Studio::new());
     let japanese = or_skip!(shared("media/speech/wt-japanese.mp3"));

@@ -4,7 +4,7 @@ use crossbeam_channel::unbounded;
 use tempfile::TempDir;
 
 use super::*;
-use crate::media::{ChannelRepair, Encoding, FieldRate, LoudnessTarget, SoundFades, VideoCodec};
+use crate::media::{ChannelRepairs, Encoding, FieldRate, LoudnessTarget, SoundFades, VideoCodec};
 use crate::report::Event;
 use crate::timeline::FrameRate;
 
@@ -31,7 +31,7 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             loudness: Some(LoudnessTarget::default()),
             rate: FrameRate::editing(None),
             fields: FieldRate::default(),
-            channels: ChannelRepair::default(),
+            channels: ChannelRepairs::default(),
             fades: SoundFades::default(),
             threads: 2,
         },
