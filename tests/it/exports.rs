@@ -283,7 +283,7 @@ fn every_timeline_of_a_run_has_the_labels_of_its_recording() {
     for (seed, (name, rate, label)) in RECORDINGS.iter().enumerate() {
         // Of the same moment only one job would get a clip.
         let pictures = format!(
-            "-f lavfi -i life=s=160x96:r={rate}:seed={seed}:mold=20:life_color=white:death_color=navy -f lavfi -i anoisesrc=a=0.2:seed={seed} -t 3 -c:v libx264 -pix_fmt yuv420p -c:a aac -timecode {label}"
+            "-f lavfi -i life=s=160x96:r={rate}:seed={seed}:mold=20:life_color=white:death_color=navy -f lavfi -i anoisesrc=a=0.2:seed={seed} -t 3 -vf gblur=sigma=3 -c:v libx264 -pix_fmt yuv420p -c:a aac -timecode {label}"
         );
         make(&place, &format!("in/{name}.mov"), &pictures);
     }

@@ -126,25 +126,6 @@ fn sound_without_either_is_told_what_to_do() {
 }
 
 #[test]
-fn sound_without_either_is_refused_before_it_is_analysed() {
-    let models = or_skip!(models());
-    let place = Place::new();
-    std::fs::create_dir_all(place.path().join("in")).unwrap();
-    make(&place, "in/a.mp3", "-f lavfi -i sine=d=1");
-    let output = run(&place, &models, "process in/a.mp3");
-    let told = err(&output);
-    assert_eq!(code(&output), 65, "{told}");
-    assert!(
-        told.contains("audio-clips = true") && told.contains("--until transcript"),
-        "{told}"
-    );
-    let report = json(&place, "out/report.json");
-    assert_eq!(report["jobs"][0]["error"]["class"], "no_video");
-    assert_eq!(report["stages"], serde_json::json!([]));
-    assert!(!place.path().join("out/a").exists());
-}
-
-#[test]
 fn a_cover_that_cannot_be_shown_is_refused_where_it_is_named() {
     let place = Place::new();
     std::fs::create_dir_all(place.path().join("in")).unwrap();

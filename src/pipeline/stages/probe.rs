@@ -13,7 +13,7 @@ use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::{JobSource, RunConfig, Services, decode_limits};
 use crate::pipeline::events::Cost;
 use crate::pipeline::headers::Header;
-use crate::pipeline::refusals::{check_asked, check_pictures};
+use crate::pipeline::refusals::check_asked;
 use crate::timeline::Stage;
 
 /// Reads the header of a job's file.
@@ -36,7 +36,6 @@ pub(crate) fn probe(
 ) -> anyhow::Result<JobSource> {
     let watch = Stopwatch::start();
     let mut media = header?;
-    check_pictures(job, &media, config.until)?;
     check_asked(job, &mut media)?;
     let input = read_input(services, job)?;
     media.clock = find_clock(config, services, job, (&media, &input))?;
