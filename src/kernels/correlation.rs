@@ -22,9 +22,15 @@ mod tests {
     use super::*;
 
     /// Sound that is never the same again.
-    fn noise(samples: u32) -> Vec<f32> {
-        let value = |n: u32| (n.wrapping_mul(2_654_435_761) >> 16 & 0xff) as f32 / 255.0 - 0.5;
-        (0..samples).map(value).collect()
+    fn noise(samples: usize) -> Vec<f32> {
+        let mut state = 1_u64;
+        let next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+        };
+        std::iter::repeat_with(next).take(samples).collect()
     }
 
     #[test]
