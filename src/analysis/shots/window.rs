@@ -12,7 +12,7 @@ use crate::frame::{SMALL_BYTES, SmallPicture};
 pub struct ShotWindow {
     /// The video's frame that the first kept score belongs to.
     pub first_frame: usize,
-    /// Pictures, one after the other: those whose scores are kept, and [`MARGIN`] more on either side.
+    /// Pictures, one after the other: those whose scores are kept, and `MARGIN` more on either side.
     pub pixels: Vec<u8>,
 }
 
