@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{self as fir, FilterType, PixelType, ResizeAlg, ResizeOptions};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{self as fir, FilterType, ResizeAlg, ResizeOptions};
 
 /// Why a picture cannot be resized: it has no pixels, or fewer than its size says.
 #[derive(Debug)]
@@ -33,20 +34,23 @@ impl Resizer {
         to: (u32, u32),
     ) -> Result<Cow<'a, [u8]>, ResizeError> {
         let fault = |e: &dyn std::fmt::Display| ResizeError(e.to_string());
-        let format = PixelType::U8x3;
-        let source = ImageRef::new(from.0, from.1, rgb, format).map_err(|e| fault(&e))?;
+        let source =
+            TypedImageRef::<U8x3>::from_buffer(from.0, from.1, rgb).map_err(|e| fault(&e))?;
         if from == to {
             return Ok(rgb.into());
         }
         if from.0 == 0 || from.1 == 0 {
             return Err(fault(&"it has no pixel"));
         }
-        let mut target = Image::new(to.0, to.1, format);
+        let mut resized = vec![0; to.0 as usize * to.1 as usize * 3];
+        let mut target =
+            TypedImage::<U8x3>::from_buffer(to.0, to.1, &mut resized).map_err(|e| fault(&e))?;
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+        // By its type: `resize` is compiled for every kind of pixel that there is, which takes minutes.
         self.0
-            .resize(&source, &mut target, &options)
+            .resize_typed(&source, &mut target, &options)
             .map_err(|e| fault(&e))?;
-        Ok(target.into_vec().into())
+        Ok(resized.into())
     }
 }
 
