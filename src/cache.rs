@@ -142,18 +142,21 @@ impl Cache {
         }
     }
 
-    /// Returns the content and state of the file at `path`, reading it only when its digest is not remembered.
-    ///
-    /// `stop` is asked before each mebibyte that is read.
+    /// Returns the content and state of the file at `path`; only when its digest is not remembered it is `read`, as
+    /// [`Input::read`] does.
     ///
     /// # Errors
-    /// [`InputError`] when it cannot be read, is no regular file, changes meanwhile, or `stop` says so.
-    pub fn input(&self, path: &Path, stop: impl Fn() -> bool) -> Result<Input, InputError> {
-        let identity = FileIdentity::of(path)?;
+    /// [`InputError`] when there is no such file, and what `read` returns.
+    pub fn input<E: From<InputError>>(
+        &self,
+        path: &Path,
+        read: impl FnOnce() -> Result<Input, E>,
+    ) -> Result<Input, E> {
+        let identity = FileIdentity::of(path).map_err(InputError::from)?;
         if let Some(digest) = self.remembered_digest(&identity) {
             return Ok(Input { identity, digest });
         }
-        let input = Input::read(path, &stop)?;
+        let input = read()?;
         self.remember(&input.identity, &input.digest);
         Ok(input)
     }

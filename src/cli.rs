@@ -106,6 +106,7 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
         overrides,
         trust: trust(flags.trust),
         fresh: flags.fresh,
+        faults: flags.inject,
         dry_run: flags.dry_run,
         until: stage(flags.until),
         format: match flags.format {

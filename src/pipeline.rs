@@ -5,10 +5,12 @@
 //! flight holds its permit, every step sends its event.
 
 mod asked_times;
+mod budgets;
 mod cached;
 mod cancel;
 mod context;
 mod events;
+mod faults;
 mod headers;
 mod job;
 mod models;
@@ -21,6 +23,7 @@ mod retry;
 mod schedule;
 mod stages;
 mod threads;
+mod watchdog;
 mod worker;
 
 use std::thread;
@@ -31,13 +34,16 @@ use crossbeam_channel::bounded;
 use crate::report::{Event, ExitCode, Warning};
 use crate::timeline::Stage;
 
+pub use budgets::Memory;
 pub use cached::{Age, Record, RecordCodec};
 pub use cancel::{Cancel, SignalWatch};
-pub use context::{Memory, Resources, RunConfig};
+pub use context::{Resources, RunConfig};
+pub use faults::{FaultKind, Faults, InjectedFault};
 pub use models::registry::{ModelFiles, Registry};
 pub use plan::{Plan, PlannedJob, plan};
 pub use refusals::asked_in_vain;
 pub use stages::vision::WIDTH as ANALYSIS_WIDTH;
+pub use watchdog::Watchdog;
 
 pub(crate) use models::Lost;
 
@@ -85,6 +91,8 @@ fn work(
         limits: decode_limits(settings),
         events: &services.events,
         cancel: services.cancel,
+        watchdog: services.watchdog,
+        faults: &services.faults,
     };
     thread::scope(|scope| {
         // However the jobs end, the servers do too.

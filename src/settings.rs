@@ -67,6 +67,10 @@ pub struct Settings {
     pub retries: u32,
     /// Time for running jobs to finish after SIGTERM.
     pub grace: Duration,
+    /// Time that some work may make no progress before it is given up.
+    pub stall_timeout: Duration,
+    /// Time that a job may take; none for any.
+    pub job_timeout: Option<Duration>,
     /// Stop taking jobs after the first failure.
     pub fail_fast: bool,
     /// The least important message shown.

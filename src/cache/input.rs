@@ -62,7 +62,7 @@ pub enum InputError {
 /// [`InputError::NotAFile`] and [`InputError::Unreadable`].
 pub fn content_digest(path: &Path) -> Result<Digest, InputError> {
     let (_, file) = open_regular(path)?;
-    digest_of(file, &|| false)
+    digest_of(file, &mut || false)
 }
 
 /// The state of a file, as the file system tells it: another content means another identity.
@@ -132,7 +132,10 @@ pub struct Input {
 
 impl Input {
     /// Reads the file at `path` whole; `stop` is asked before each mebibyte.
-    pub(super) fn read(path: &Path, stop: &dyn Fn() -> bool) -> Result<Self, InputError> {
+    ///
+    /// # Errors
+    /// [`InputError`] when it cannot be read, is no regular file, changes meanwhile, or `stop` says so.
+    pub fn read(path: &Path, stop: &mut dyn FnMut() -> bool) -> Result<Self, InputError> {
         let (metadata, file) = open_regular(path)?;
         let identity = FileIdentity::from_metadata(&metadata);
         let digest = digest_of(file, stop)?;
@@ -154,7 +157,7 @@ fn open_regular(path: &Path) -> Result<(Metadata, File), InputError> {
 }
 
 // Read, not mapped: a file cut short under a mapping kills the process.
-fn digest_of(mut source: impl Read, stop: &dyn Fn() -> bool) -> Result<Digest, InputError> {
+fn digest_of(mut source: impl Read, stop: &mut dyn FnMut() -> bool) -> Result<Digest, InputError> {
     let mut hasher = blake3::Hasher::new();
     let mut block = vec![0; BLOCK];
     while !stop() {
@@ -199,7 +202,7 @@ mod tests {
             asked.get() == 3
         };
         assert!(matches!(
-            Input::read(&path, &stop),
+            Input::read(&path, &mut || stop()),
             Err(InputError::Stopped)
         ));
         assert_eq!(asked.get(), 3);
@@ -211,7 +214,7 @@ mod tests {
         let path = dir.path().join("video");
         let read_while = |meanwhile: &dyn Fn()| {
             std::fs::write(&path, b"content").unwrap();
-            Input::read(&path, &|| {
+            Input::read(&path, &mut || {
                 meanwhile();
                 false
             })

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use super::bench_flags::BenchFlags;
 use super::captions_flags::CaptionsCommand;
 use super::settings_flags::SettingsFlags;
+use crate::pipeline::InjectedFault;
 
 /// Long videos in; ranked short clips, the analysis behind them and a performance report out.
 #[derive(Debug, Parser)]
@@ -151,6 +152,13 @@ pub(super) struct ProcessFlags {
     /// Write the report here [default: report.json in the output folder].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) report: Option<PathBuf>,
+
+    /// Let something break once, to see what the run does then: FAULT or FAULT@N, for the Nth of its kind; may be repeated.
+    ///
+    /// stalled-decode (frames), stalled-session, out-of-memory, provider-lost, nan-outputs (model runs), encoder-refused (clips),
+    /// no-space (result files).
+    #[arg(long, value_name = "FAULT[@N]")]
+    pub(super) inject: Vec<InjectedFault>,
 
     #[command(flatten)]
     pub(super) settings: SettingsFlags,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::manifest::{PlanRequest, Trust};
+use crate::pipeline::InjectedFault;
 use crate::report::{Color, OutputFormat};
 use crate::settings::{Overrides, Sources};
 use crate::timeline::Stage;
@@ -53,6 +54,8 @@ pub struct ProcessArgs {
     pub trust: Trust,
     /// Do again what is already done.
     pub fresh: bool,
+    /// What is to break.
+    pub faults: Vec<InjectedFault>,
     /// Only say what would be done.
     pub dry_run: bool,
     /// The last stage to do.

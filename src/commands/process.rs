@@ -2,6 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use anyhow::Context;
@@ -18,7 +19,7 @@ use crate::export;
 use crate::inference;
 use crate::manifest::BatchPlan;
 use crate::media;
-use crate::pipeline::{RunConfig, SignalWatch};
+use crate::pipeline::{Faults, RunConfig, SignalWatch};
 use crate::report::{
     self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start, Style,
     Verbosity, Warning,
@@ -109,7 +110,10 @@ fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
     let registry = find_models(&folders, &settings)?;
     preflight::check_output(&plan.output).context("output folder")?;
     let (cache, warning) = open_cache(&folders, &settings)?;
-    let session = RunSession::new(&settings, &registry, &cache);
+    let session = RunSession {
+        faults: Arc::new(Faults::new(&args.faults)),
+        ..RunSession::new(&settings, &registry, &cache)
+    };
     let batch = PreparedBatch {
         args,
         config: RunConfig {
@@ -124,11 +128,7 @@ fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
     if args.dry_run {
         return batch.show_plan(told);
     }
-    registry.runtime()?;
-    registry
-        .prove_device()
-        .context("the device that was asked for")?;
-    batch.process(told)
+    batch.run(told)
 }
 
 /// Returns what is told before anything is done: settings that have no effect, the cache, what was passed over.
@@ -163,6 +163,20 @@ struct PreparedBatch<'a> {
 }
 
 impl PreparedBatch<'_> {
+    /// Runs the batch on the device that was asked for; where work was left behind, the process ends with it.
+    fn run(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
+        let registry = self.session.registry;
+        registry.runtime()?;
+        let proof = registry.prove_device();
+        proof.context("the device that was asked for")?;
+        let code = self.process(told)?;
+        if self.session.watchdog.has_left_work() {
+            // All is written; the locks go with the process.
+            code.end_process();
+        }
+        Ok(code)
+    }
+
     /// Runs the batch and writes its report; `told` is told first.
     fn process(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
         let (args, settings) = (self.args, self.config.settings);

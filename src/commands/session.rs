@@ -1,13 +1,16 @@
 //! Session: models, cache and budgets of a run, opened once for batches and for measurements.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
 use crate::cache::Cache;
 use crate::inference::Catalog;
 use crate::manifest::Job;
-use crate::pipeline::{self, Cancel, Memory, ModelFiles, Plan, Registry, Resources, RunConfig};
+use crate::pipeline::{
+    self, Cancel, Faults, Memory, ModelFiles, Plan, Registry, Resources, RunConfig, Watchdog,
+};
 use crate::report::{Event, ExitCode};
 use crate::settings::{Folders, Machine, Settings};
 use crate::timeline::Stage;
@@ -20,6 +23,8 @@ pub(super) struct RunSession<'a> {
     pub(super) cache: &'a Cache,
     pub(super) memory: Memory,
     pub(super) cancel: Cancel,
+    pub(super) watchdog: Watchdog,
+    pub(super) faults: Arc<Faults>,
 }
 
 impl<'a> RunSession<'a> {
@@ -32,6 +37,8 @@ impl<'a> RunSession<'a> {
             cache,
             memory: Memory::new(settings.memory_budget, machine),
             cancel: Cancel::default(),
+            watchdog: Watchdog::new(settings.stall_timeout),
+            faults: Arc::default(),
         }
     }
 
@@ -79,6 +86,8 @@ impl<'a> RunSession<'a> {
             memory: &self.memory,
             events,
             cancel: &self.cancel,
+            watchdog: &self.watchdog,
+            faults: Arc::clone(&self.faults),
         }
     }
 }

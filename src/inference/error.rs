@@ -41,6 +41,17 @@ pub enum Error {
         /// The model's name.
         model: String,
     },
+    /// A run did not end; its thread is left behind with the model.
+    #[error("no answer from {model} for {seconds} s")]
+    Stalled {
+        /// The model's name.
+        model: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The run of the program was aborted before the model answered.
+    #[error("cancelled")]
+    Cancelled,
     /// The code around a run panicked: the model is in no known state and must be opened again.
     #[error("the model panicked: {0}")]
     Panicked(String),
@@ -66,7 +77,16 @@ pub trait Failure: std::error::Error + Clone + Send + Sync + From<Error> + 'stat
 
     /// Tells whether the model must be opened again before it can answer.
     fn is_fatal(&self) -> bool {
-        self.is_device_lost() || matches!(self.of_inference(), Some(Error::Panicked(_)))
+        let broken = matches!(
+            self.of_inference(),
+            Some(Error::Panicked(_) | Error::Cancelled)
+        );
+        broken || self.is_device_lost() || self.is_stalled()
+    }
+
+    /// Tells whether the model hangs.
+    fn is_stalled(&self) -> bool {
+        matches!(self.of_inference(), Some(Error::Stalled { .. }))
     }
 }
 

@@ -78,7 +78,7 @@ pub struct Rendered {
     pub source: Shares,
 }
 
-/// Writes one clip, and tells `visit` after each picture how many are in it, until it breaks off.
+/// Writes one clip, and tells `visit` after each packet and picture how many pictures are in it, until it breaks off.
 ///
 /// Pictures are upright, in square pixels, 8-bit 4:2:0 of BT.709 in limited range, at a constant rate; high dynamic range is
 /// mapped. At each time the clip shows the picture that the source shows then: one that is held is repeated. Sound is cut to
@@ -215,6 +215,9 @@ impl<'a> ClipCut<'a> {
         let end = self.request.range.end();
         loop {
             let packet = file.source.next()?;
+            if visit(self.clip.as_ref().map_or(0, |clip| clip.video.frames())).is_break() {
+                return Err(Error::Cancelled);
+            }
             if !self.take(&mut file, packet.as_ref(), visit)? {
                 return Ok(None);
             }

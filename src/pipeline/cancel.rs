@@ -80,32 +80,45 @@ impl Cancel {
 #[error("stopped before it was done")]
 pub(crate) struct Stopped;
 
-/// Whether one job must stop: with the run, or because a part of the job has failed and the others need not go on.
+/// A job took longer than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it took longer than job-timeout allows")]
+pub(crate) struct TimedOut;
+
+/// Whether one job must stop: with the run, because a part of the job has failed and the others need not go on, or because its
+/// time is over.
 #[derive(Debug)]
 pub(crate) struct Stop<'a> {
     cancel: &'a Cancel,
+    deadline: Option<Instant>,
     given_up: AtomicBool,
 }
 
 impl<'a> Stop<'a> {
     /// Returns the stop of a job in a run.
     pub(crate) fn of(cancel: &'a Cancel) -> Self {
-        let given_up = AtomicBool::new(false);
-        Self { cancel, given_up }
+        Self::at(cancel, None)
     }
 
-    /// Tells whether the work must stop.
-    pub(crate) fn is_due(&self) -> bool {
-        self.cancel.aborted() || self.given_up.load(Ordering::Relaxed)
+    /// Returns the stop of a job that has time until `deadline`.
+    pub(crate) fn at(cancel: &'a Cancel, deadline: Option<Instant>) -> Self {
+        Self {
+            cancel,
+            deadline,
+            given_up: AtomicBool::new(false),
+        }
     }
 
     /// Fails when the work must stop.
     ///
     /// # Errors
-    /// [`Stopped`].
+    /// [`Stopped`] or [`TimedOut`].
     pub(crate) fn check(&self) -> anyhow::Result<()> {
-        if self.is_due() {
+        if self.cancel.aborted() || self.given_up.load(Ordering::Relaxed) {
             return Err(Stopped.into());
+        }
+        if self.deadline.is_some_and(|at| Instant::now() >= at) {
+            return Err(TimedOut.into());
         }
         Ok(())
     }
@@ -113,10 +126,10 @@ impl<'a> Stop<'a> {
     /// Waits until so many bytes are free.
     ///
     /// # Errors
-    /// [`Stopped`].
+    /// As [`Self::check`].
     pub(crate) fn permit(&self, budget: &MemoryBudget, bytes: usize) -> anyhow::Result<Permit> {
-        let permit = budget.acquire_unless(bytes, || self.is_due());
-        Ok(permit.ok_or(Stopped)?)
+        let permit = budget.acquire_unless(bytes, || self.check().is_err());
+        permit.ok_or_else(|| self.check().err().unwrap_or(Stopped.into()))
     }
 
     /// Does a part of the job; when it fails, the other parts stop.
@@ -190,6 +203,17 @@ mod tests {
         cancel.on_signal(SIGINT, Duration::ZERO);
         assert!(cancel.aborted());
         assert_eq!(cancel.signal(), Some(SIGINT));
+    }
+
+    #[test]
+    fn a_job_whose_time_is_over_stops_and_says_so() {
+        let cancel = Cancel::default();
+        let over = Stop::at(&cancel, Some(Instant::now()));
+        assert!(over.check().unwrap_err().is::<TimedOut>());
+        let hour = Instant::now() + Duration::from_secs(3600);
+        assert!(Stop::at(&cancel, Some(hour)).check().is_ok());
+        cancel.abort();
+        assert!(over.check().unwrap_err().is::<Stopped>());
     }
 
     #[test]

@@ -4,25 +4,27 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::budgets::Memory;
 use super::cached::{Record, StageCache};
 use super::cancel::{Cancel, Stop};
 use super::events::{Events, JobEvents};
+use super::faults::{FaultKind, Faults};
 use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
+use super::watchdog::Watchdog;
 use crate::analysis::shots;
 use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
 use crate::export;
 use crate::manifest::{Archive, Job};
 use crate::media::{self, Encoding, FieldRate, Fonts, Limits, LoudnessTarget, Media, VideoCodec};
-use crate::memory::MemoryBudget;
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
 use crate::timeline::Stage;
@@ -57,38 +59,10 @@ pub struct Resources<'a> {
     pub events: crossbeam_channel::Sender<Event>,
     /// When to stop early.
     pub cancel: &'a Cancel,
-}
-
-/// Bytes that may be in flight at once; each kind apart, for a job may hold one while it waits for another.
-#[derive(Debug)]
-pub struct Memory {
-    /// Windows of small pictures and of sound.
-    pub windows: MemoryBudget,
-    /// Analysis-size pictures.
-    pub pictures: MemoryBudget,
-    /// What models need for a run beside its inputs.
-    pub activations: MemoryBudget,
-    /// Analyses of jobs that wait for others.
-    pub waiting: MemoryBudget,
-}
-
-impl Memory {
-    /// Returns budgets for `pictures` bytes of pictures and sound in flight on a machine with `machine` bytes of memory.
-    pub fn new(pictures: u64, machine: u64) -> Self {
-        let bytes = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let [windows, frames] = MemoryBudget::halves(bytes(pictures));
-        Self {
-            windows,
-            pictures: frames,
-            activations: MemoryBudget::new(bytes(machine / 2)),
-            waiting: MemoryBudget::new(bytes(pictures / 2)),
-        }
-    }
-
-    /// Returns the most bytes of pictures and sound that were in flight at once, at most.
-    pub fn peak(&self) -> u64 {
-        (self.windows.peak() + self.pictures.peak()) as u64
-    }
+    /// When to give up work that hangs.
+    pub watchdog: &'a Watchdog,
+    /// What is to break.
+    pub faults: Arc<Faults>,
 }
 
 /// What all jobs of a run share.
@@ -99,6 +73,8 @@ pub(crate) struct Services<'a> {
     pub(crate) memory: &'a Memory,
     pub(crate) events: Events,
     pub(crate) cancel: &'a Cancel,
+    pub(crate) watchdog: &'a Watchdog,
+    pub(crate) faults: Arc<Faults>,
     /// The encoder, once it has been tried.
     codec: OnceLock<VideoCodec>,
     /// The installed fonts, once captions are laid out.
@@ -116,6 +92,8 @@ impl<'a> Services<'a> {
             memory,
             events,
             cancel,
+            watchdog,
+            faults,
         } = resources;
         Self {
             cache: StageCache::new(cache, config.fresh),
@@ -124,6 +102,8 @@ impl<'a> Services<'a> {
             memory,
             events: Events::new(events),
             cancel,
+            watchdog,
+            faults,
             codec: OnceLock::new(),
             fonts: OnceLock::new(),
             font_digests: Mutex::default(),
@@ -145,6 +125,9 @@ impl<'a> Services<'a> {
             activations: &self.memory.activations,
             inputs,
             events: &self.events,
+            cancel: self.cancel,
+            watchdog: self.watchdog,
+            faults: &self.faults,
         }
     }
 
@@ -393,7 +376,11 @@ impl<'a> JobContext<'a> {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn write(&self, name: &str, content: &impl Serialize) -> anyhow::Result<()> {
-        export::write_atomic(&self.folder().join(name), &export::to_json(content)?)?;
+        let path = self.folder().join(name);
+        if self.services.faults.comes(FaultKind::NoSpace) {
+            return Err(export::Error::NoSpace { path }.into());
+        }
+        export::write_atomic(&path, &export::to_json(content)?)?;
         Ok(())
     }
 }

@@ -57,6 +57,14 @@ impl Cost {
         }
     }
 
+    /// Returns the cost with the processor time of a further thread.
+    pub(crate) fn with_cpu(self, more: Duration) -> Self {
+        Self {
+            cpu: self.cpu + more,
+            ..self
+        }
+    }
+
     /// Returns one of `whole` equal parts, which lie one after the other; all of the waiting is before the first.
     pub(crate) fn part(self, number: usize, whole: usize) -> Self {
         let (number, whole) = (number as u32, whole.max(1) as u32);

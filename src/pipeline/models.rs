@@ -3,14 +3,17 @@
 mod audio;
 mod client;
 mod model;
+mod panics;
 mod queue;
 pub(crate) mod registry;
+mod runner;
 mod server;
 mod shots;
 mod text;
 mod vision;
 mod whisper;
 
+use std::sync::Arc;
 use std::thread::Scope;
 use std::time::Instant;
 
@@ -27,9 +30,12 @@ use crate::cache::Key;
 use crate::inference::{BatchSizer, Device, describe_gpu};
 use crate::memory::MemoryBudget;
 use crate::pipeline::cached::{Record, StageCache};
+use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::Events;
+use crate::pipeline::faults::Faults;
 use crate::pipeline::outcome::NoThread;
 use crate::pipeline::threads::spawn_some;
+use crate::pipeline::watchdog::Watchdog;
 use crate::settings::{Auto, Inference};
 
 pub(crate) use audio::{SOUND_DETAIL, SpeechBlock};
@@ -85,6 +91,12 @@ pub(crate) struct Serving<'a> {
     pub(crate) inputs: usize,
     /// Who is told.
     pub(crate) events: &'a Events,
+    /// When nobody waits for a run any more.
+    pub(crate) cancel: &'a Cancel,
+    /// When a run hangs.
+    pub(crate) watchdog: &'a Watchdog,
+    /// What is to break.
+    pub(crate) faults: &'a Arc<Faults>,
 }
 
 impl Models {
@@ -228,6 +240,9 @@ where
             cpu_runs: serving.cpu_runs,
             activations: serving.activations,
             events: serving.events,
+            cancel: serving.cancel,
+            watchdog: serving.watchdog,
+            faults: serving.faults,
             clock: &|| began.elapsed(),
         };
         server.serve();

@@ -1,13 +1,14 @@
 //! Error classes of failed jobs, their severity, and the run's exit code.
 
 use std::any::Any;
+use std::time::Duration;
 
 use nix::errno::Errno;
 
 use super::asked_times::TimeOutside;
 use crate::analysis::{text, transcript};
 use crate::cache::InputError;
-use crate::pipeline::cancel::Stopped;
+use crate::pipeline::cancel::{Stopped, TimedOut};
 use crate::report::{ExitCode, JobOutcome};
 use crate::{export, inference, media};
 
@@ -28,6 +29,16 @@ pub(crate) struct NoSuchAudio {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no thread can be started: {0}")]
 pub(crate) struct NoThread(pub(crate) String);
+
+/// Some work made no progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{work}: no progress for {} s", .limit.as_secs_f64())]
+pub(crate) struct Stalled {
+    /// What hangs, for people.
+    pub(crate) work: &'static str,
+    /// How long it was waited for.
+    pub(crate) limit: Duration,
+}
 
 /// Nobody answers for a model any more: no thread was to be had for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,9 +86,7 @@ pub(crate) enum Severity {
 
 /// Returns how a job ended that failed with `error`.
 pub(crate) fn outcome(error: &anyhow::Error) -> JobOutcome {
-    let stopped = matches!(error.downcast_ref(), Some(media::Error::Cancelled))
-        || matches!(error.downcast_ref(), Some(InputError::Stopped));
-    if stopped || error.is::<Stopped>() {
+    if is_cancelled(error) {
         return JobOutcome::Cancelled;
     }
     let (class, _) = judge(error);
@@ -85,6 +94,21 @@ pub(crate) fn outcome(error: &anyhow::Error) -> JobOutcome {
         class: class.to_owned(),
         message: format!("{error:#}"),
     }
+}
+
+/// Tells whether a job ended because the run was stopped.
+fn is_cancelled(error: &anyhow::Error) -> bool {
+    let inference = error.chain().find_map(|error| match error.downcast_ref() {
+        Some(transcript::Error::Inference(error)) => Some(error),
+        _ => match error.downcast_ref() {
+            Some(text::Error::Inference(error)) => Some(error),
+            _ => error.downcast_ref::<inference::Error>(),
+        },
+    });
+    error.is::<Stopped>()
+        || matches!(inference, Some(inference::Error::Cancelled))
+        || matches!(error.downcast_ref(), Some(media::Error::Cancelled))
+        || matches!(error.downcast_ref(), Some(InputError::Stopped))
 }
 
 /// Returns what a failure means.
@@ -96,11 +120,12 @@ pub(crate) fn severity(error: &anyhow::Error) -> Severity {
 pub(crate) fn judge(error: &anyhow::Error) -> (&'static str, Severity) {
     error
         .chain()
-        .find_map(judge_one)
+        .find_map(|error| judge_nested(error).or_else(|| judge_plain(error)))
         .unwrap_or(("internal", Severity::Other))
 }
 
-fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Severity)> {
+/// Judges an error that is one of several of its kind.
+fn judge_nested(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Severity)> {
     if let Some(e) = error.downcast_ref::<media::Error>() {
         return Some((e.class(), severity_of_media(e)));
     }
@@ -113,27 +138,36 @@ fn judge_one(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str,
     if let Some(e) = error.downcast_ref::<text::Error>() {
         return Some(judge_text(e));
     }
-    if error.is::<NoSuchAudio>() {
-        return Some(("no_audio_stream", Severity::Input));
-    }
     if let Some(e) = error.downcast_ref::<TimeOutside>() {
         return Some((e.class(), Severity::Input));
-    }
-    if error.is::<NoThread>() || error.is::<ServerGone>() {
-        return Some(("no_thread", Severity::Transient));
     }
     if let Some(e) = error.downcast_ref::<export::Error>() {
         return Some(judge_output(e));
     }
-    if let Some(e) = error.downcast_ref::<InputError>() {
-        return Some(judge_input(e));
-    }
-    if error.is::<InputChanged>() {
-        return Some(("input_changed", Severity::Transient));
-    }
-    error
-        .is::<ClipBroken>()
-        .then_some(("clip_broken", Severity::Other))
+    error.downcast_ref::<InputError>().map(judge_input)
+}
+
+/// Judges an error that has one meaning.
+fn judge_plain(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, Severity)> {
+    let known = [
+        (
+            error.is::<NoSuchAudio>(),
+            "no_audio_stream",
+            Severity::Input,
+        ),
+        (error.is::<Stalled>(), "timeout", Severity::Transient),
+        (error.is::<TimedOut>(), "timeout", Severity::Other),
+        (error.is::<NoThread>(), "no_thread", Severity::Transient),
+        (error.is::<ServerGone>(), "no_thread", Severity::Transient),
+        (
+            error.is::<InputChanged>(),
+            "input_changed",
+            Severity::Transient,
+        ),
+        (error.is::<ClipBroken>(), "clip_broken", Severity::Other),
+    ];
+    let found = known.into_iter().find(|(is_it, _, _)| *is_it);
+    found.map(|(_, class, severity)| (class, severity))
 }
 
 fn judge_output(error: &export::Error) -> (&'static str, Severity) {
@@ -165,7 +199,7 @@ fn judge_input(error: &InputError) -> (&'static str, Severity) {
 fn severity_of_media(error: &media::Error) -> Severity {
     match error.class() {
         "no_space" | "output" => Severity::Output,
-        "ffmpeg" => Severity::Other,
+        "ffmpeg" | "encoder" => Severity::Other,
         "unreadable" => Severity::Transient,
         _ => Severity::Input,
     }
@@ -198,8 +232,9 @@ fn judge_inference(error: &inference::Error) -> (&'static str, Severity) {
         E::Device { .. } => ("device", Severity::Unavailable),
         E::OutOfMemory(_) => ("out_of_memory", Severity::Transient),
         E::DeviceLost(_) => ("device_lost", Severity::Transient),
+        E::Stalled { .. } => ("timeout", Severity::Transient),
         E::NonFinite { .. } => ("non_finite", Severity::Other),
-        E::Panicked(_) | E::Run(_) => ("inference", Severity::Other),
+        E::Panicked(_) | E::Cancelled | E::Run(_) => ("inference", Severity::Other),
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) struct RetryPolicy<'a> {
     pub(crate) seed: u64,
     /// Waits; returns whether the run still goes on.
     pub(crate) pause: &'a dyn Fn(Duration) -> bool,
-    /// Tells people.
-    pub(crate) warn: &'a dyn Fn(Warning),
+    /// Tells people, and why.
+    pub(crate) tell: &'a dyn Fn(&anyhow::Error, Warning),
 }
 
 impl RetryPolicy<'_> {
@@ -45,12 +45,13 @@ impl RetryPolicy<'_> {
                 return Err(error);
             }
             let pause = self.pause_after(*attempts);
-            (self.warn)(Warning::Retry {
+            let warning = Warning::Retry {
                 retry: *attempts,
                 retries: self.retries,
                 pause,
                 reason: format!("{error:#}"),
-            });
+            };
+            (self.tell)(&error, warning);
             if !(self.pause)(pause) {
                 return Err(error);
             }
@@ -99,7 +100,7 @@ mod tests {
                 pauses.borrow_mut().push(pause.as_secs_f64());
                 true
             },
-            warn: &|_| {},
+            tell: &|_, _| {},
         };
         let mut attempts = first;
         let result = policy.run(&mut attempts, attempt);
@@ -140,7 +141,7 @@ mod tests {
             retries: 5,
             seed: 0,
             pause: &|_| false,
-            warn: &|_| {},
+            tell: &|_, _| {},
         };
         let mut attempts = 1;
         let result = policy.run(&mut attempts, |_| Err::<(), _>(InputChanged.into()));

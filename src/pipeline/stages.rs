@@ -6,6 +6,7 @@ pub(crate) mod constant;
 pub(crate) mod decode;
 pub(crate) mod facts;
 pub(crate) mod lasting_text;
+pub(crate) mod listen;
 pub(crate) mod picture_text;
 pub(crate) mod probe;
 pub(crate) mod reframe;

@@ -19,7 +19,7 @@ use super::stages::sound_track::find_sound;
 use crate::export::page::JobEnd;
 use crate::manifest::Job;
 use crate::memory::Permit;
-use crate::report::{Event, JobOutcome};
+use crate::report::{Degradation, Event, JobOutcome, Warning};
 use crate::timeline::Stage;
 
 /// How one job ended, and what the page of the batch says of it.
@@ -130,12 +130,15 @@ impl<'a> Workers<'a> {
             retries: self.config.settings.retries,
             seed: slot as u64,
             pause: &|pause| self.handout.pause(pause),
-            warn: &|warning| self.services.events.of_job(&job.id).warn(warning),
+            tell: &|error, warning| self.tell_of_retry(job, error, warning),
         };
+        let deadline = self.deadline(begun, kept.spent);
         let mut attempts = kept.attempts.max(1);
         let mut analysed = kept.analysed;
-        let result = policy.run(&mut attempts, |_| {
-            self.step(slot, analysed.take(), kept.attempts == 0, render)
+        let result = policy.run(&mut attempts, |attempt| {
+            let stop = Stop::at(self.services.cancel, deadline);
+            let is_first = kept.attempts == 0 && attempt == 1;
+            self.step(slot, analysed.take(), is_first, (&stop, render))
         });
         let mut kept = Kept {
             attempts,
@@ -154,26 +157,42 @@ impl<'a> Workers<'a> {
         }
     }
 
+    /// Tells that a job is tried again, and how.
+    fn tell_of_retry(&self, job: &Job, error: &anyhow::Error, warning: Warning) {
+        self.services.events.of_job(&job.id).warn(warning);
+        self.services.events.degraded(Degradation::Retry {
+            job: job.id.clone(),
+            error: outcome::judge(error).0.to_owned(),
+            reason: format!("{error:#}"),
+            instead: "decoding with one thread".to_owned(),
+        });
+    }
+
+    /// Returns when the time of a job is over that was `spent` on before; none where it has any time.
+    fn deadline(&self, begun: Instant, spent: Duration) -> Option<Instant> {
+        let limit = self.config.settings.job_timeout?;
+        begun.checked_add(limit.saturating_sub(spent))
+    }
+
     /// Does the stages of a job that are left; `first` tells that it is begun for the first time.
     fn step(
         &self,
         slot: usize,
         analysed: Option<Analysed>,
         first: bool,
-        render: &RenderQueue,
+        (stop, render): (&Stop<'_>, &RenderQueue),
     ) -> anyhow::Result<JobStep> {
         let job = &self.config.jobs[slot];
         let is_new = analysed.is_none();
         let mut analysed = match analysed {
             Some(analysed) => analysed,
-            None => self.begin(slot, first)?,
+            None => self.begin(slot, first, stop)?,
         };
         let kept = analysed.analysis.take();
         if self.config.until == Stage::Probe {
             return Ok(JobStep::Finished(Finished::probed()));
         }
-        let stop = Stop::of(self.services.cancel);
-        let ctx = self.context(job, (&analysed.plan, &analysed.source), &stop);
+        let ctx = self.context(job, (&analysed.plan, &analysed.source), stop);
         let analysis = match kept {
             Some((analysis, _)) => analysis,
             None => job::analyse(&ctx).map_err(|error| job::blame(&ctx, error))?,
@@ -197,7 +216,7 @@ impl<'a> Workers<'a> {
     }
 
     /// Reads the header of a job's file and resolves its settings.
-    fn begin(&self, slot: usize, first: bool) -> anyhow::Result<Analysed> {
+    fn begin(&self, slot: usize, first: bool, stop: &Stop<'_>) -> anyhow::Result<Analysed> {
         let job = &self.config.jobs[slot];
         let header = self.headers.take(slot);
         let header = header.unwrap_or_else(|| read_header(self.config, job));
@@ -209,11 +228,13 @@ impl<'a> Workers<'a> {
                 video_seconds: length.map(|length| length.as_secs_f64()),
             });
         }
-        let plan = JobPlan::new(self.config, self.services, job)?;
+        let mut plan = JobPlan::new(self.config, self.services, job)?;
+        if !first {
+            plan.decode_threads = 1;
+        }
         let mut source = probe(self.config, self.services, job, header)?;
         if self.config.until > Stage::Probe {
-            let stop = Stop::of(self.services.cancel);
-            let ctx = self.context(job, (&plan, &source), &stop);
+            let ctx = self.context(job, (&plan, &source), stop);
             source.media = find_sound(&ctx).map_err(|error| job::blame(&ctx, error))?;
         }
         Ok(Analysed {

@@ -29,6 +29,17 @@ pub enum Degradation {
         /// The encoder that is used.
         instead: String,
     },
+    /// A job failed on something that may pass, and is tried again another way.
+    Retry {
+        /// The job's id.
+        job: String,
+        /// The class of the failure: `timeout`, `out_of_memory`, `device_lost`…
+        error: String,
+        /// What happened.
+        reason: String,
+        /// What is done otherwise.
+        instead: String,
+    },
     /// Captions are drawn in another font: the one that was asked for lacks letters.
     CaptionFont {
         /// The job's id.
@@ -76,6 +87,15 @@ impl fmt::Display for Degradation {
                 write!(out, "{model}: {reason}; opened again elsewhere")
             }
             Self::Encoder { reason, instead } => write!(out, "{reason}: {instead} instead"),
+            Self::Retry {
+                job,
+                error,
+                reason,
+                instead,
+            } => write!(
+                out,
+                "{job}: tried again after {reason} [{error}]: {instead}"
+            ),
             Self::CaptionFont {
                 job,
                 font,
@@ -85,12 +105,10 @@ impl fmt::Display for Degradation {
                 out,
                 "{job}: captions in {instead}: {font} lacks letters of {script}"
             ),
-            Self::Mute { job, codec } => {
-                write!(
-                    out,
-                    "{job}: its sound ({codec}) cannot be decoded here: clips are mute"
-                )
-            }
+            Self::Mute { job, codec } => write!(
+                out,
+                "{job}: its sound ({codec}) cannot be decoded here: clips are mute"
+            ),
             Self::ConstantOutput { job, model, value } => {
                 let value = value.map_or_else(|| "the same".to_owned(), |value| value.to_string());
                 write!(

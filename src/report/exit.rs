@@ -1,5 +1,7 @@
 //! Exit codes.
 
+use std::io::Write;
+
 /// What the exit code tells the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -46,7 +48,7 @@ impl ExitCode {
         (Self::CannotWrite, "output cannot be written"),
         (
             Self::TryAgain,
-            "try again: device lost, out of memory, or jobs cut short by the grace time",
+            "try again: device lost, out of memory, no progress, or jobs cut short by the grace time",
         ),
         (
             Self::Installation,
@@ -65,6 +67,13 @@ impl ExitCode {
     /// Returns the number.
     pub fn code(self) -> u8 {
         self as u8
+    }
+
+    /// Ends the process without what libraries do at its end: a thread that was left behind may still be in one of them.
+    pub fn end_process(self) -> ! {
+        let _ = std::io::stdout().flush();
+        // SAFETY: it runs nothing of this process any more.
+        unsafe { libc::_exit(self.code().into()) }
     }
 }
 

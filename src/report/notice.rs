@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
+use super::degradation::Degradation;
 use super::event::{Event, JobOutcome, Level};
 use super::listener::Listener;
 use super::style::{Style, one_line};
@@ -53,6 +54,10 @@ pub fn notice(event: &Event, verbosity: Verbosity, style: Style) -> Option<Strin
             let wanted = verbosity >= least(*level);
             wanted.then(|| format!("{}{}", word(*level, style), of_job(job.as_deref(), text)))
         }
+        // Its warning says so, with how often and when.
+        Event::Degraded {
+            degradation: Degradation::Retry { .. },
+        } => None,
         Event::Degraded { degradation } => {
             let text = one_line(&degradation.to_string());
             Some(format!("{}{text}", word(Level::Warn, style)))

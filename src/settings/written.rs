@@ -27,6 +27,10 @@ pub(super) struct WrittenSettings {
     retries: u32,
     #[serde(deserialize_with = "units::length")]
     grace: Duration,
+    #[serde(deserialize_with = "stall_timeout")]
+    stall_timeout: Duration,
+    #[serde(deserialize_with = "job_timeout")]
+    job_timeout: Option<Duration>,
     fail_fast: bool,
     log_level: LogLevel,
     inference: WrittenInference,
@@ -76,6 +80,8 @@ impl WrittenSettings {
             max_pixels: self.max_pixels,
             retries: self.retries,
             grace: self.grace,
+            stall_timeout: self.stall_timeout,
+            job_timeout: self.job_timeout,
             fail_fast: self.fail_fast,
             log_level: self.log_level,
             inference: self.inference.resolve(machine),
@@ -157,6 +163,16 @@ pub(super) fn text_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Durati
     length_between(from, Duration::from_millis(400), Duration::from_secs(10))
 }
 
+/// Reads how long work may make no progress: no shorter than the slowest step of a healthy run.
+fn stall_timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    length_between(from, Duration::from_secs(1), Duration::from_secs(86_400))
+}
+
+/// Reads how long a job may take; "off" for any time.
+fn job_timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    from.deserialize_any(LengthOrOff)
+}
+
 fn length_between<'de, D: Deserializer<'de>>(
     from: D,
     least: Duration,
@@ -171,6 +187,25 @@ fn length_between<'de, D: Deserializer<'de>>(
     Err(D::Error::custom(format!(
         "{found} ms is not between {least} ms and {most} s"
     )))
+}
+
+struct LengthOrOff;
+
+impl Visitor<'_> for LengthOrOff {
+    type Value = Option<Duration>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"off\" or a length such as \"300s\", \"90m\" or \"2h\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<Duration>, E> {
+        if text == "off" {
+            return Ok(None);
+        }
+        let length = units::parse_length(text).filter(|length| !length.is_zero());
+        let length = length.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))?;
+        Ok(Some(length))
+    }
 }
 
 impl<'de> Deserialize<'de> for Loudness {

@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use opusclip::cache::{Cache, CacheOptions, CacheWarning, FileIdentity, Filter, Key, KeyBuilder};
+use opusclip::cache::{
+    Cache, CacheOptions, CacheWarning, FileIdentity, Filter, Input, InputError, Key, KeyBuilder,
+};
 use tempfile::TempDir;
 
 /// Payloads of this many bytes lie in the index, of `LARGE` in files.
@@ -33,6 +35,10 @@ fn key(number: u32) -> Key {
     KeyBuilder::new("test-v1")
         .field(&number.to_le_bytes())
         .finish()
+}
+
+fn input_of(cache: &Cache, path: &Path) -> Result<Input, InputError> {
+    cache.input(path, || Input::read(path, &mut || false))
 }
 
 /// Returns bytes that do not pack, other ones for each number.
@@ -342,7 +348,7 @@ fn a_digest_is_remembered_for_just_that_state_of_the_file() {
     let cache = open(&dir.path().join("cache"));
     let file = dir.path().join("video.mp4");
     fs::write(&file, b"content").unwrap();
-    let input = cache.input(&file, || false).unwrap();
+    let input = input_of(&cache, &file).unwrap();
     assert_eq!(input.digest.as_bytes(), blake3::hash(b"content").as_bytes());
     let settled = FileIdentity {
         mtime_ns: 1,
@@ -369,6 +375,6 @@ fn only_regular_files_are_read() {
         Path::new("/dev/zero"),
         &dir.path().join("missing"),
     ] {
-        assert!(cache.input(path, || false).is_err(), "{}", path.display());
+        assert!(input_of(&cache, path).is_err(), "{}", path.display());
     }
 }

@@ -14,6 +14,7 @@ mod delivered;
 mod embed;
 mod exports;
 mod faces;
+mod faults;
 mod foreign_model;
 mod full_disks;
 mod hearing;

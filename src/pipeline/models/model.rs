@@ -6,15 +6,15 @@ use crate::inference::{self, Device, Failure};
 use crate::timeline::Stage;
 
 /// A model that a server owns, opened when it is first asked.
-pub(crate) trait Model: Sized {
+pub(crate) trait Model: Sized + Send + 'static {
     /// What it answers.
-    type Input: Send;
+    type Input: Send + Sync + 'static;
     /// What makes inputs ready, kept from batch to batch: tables and buffers.
     type Front: Default;
     /// Inputs made ready for a run, on other threads while the run before goes on.
-    type Prepared: Send;
+    type Prepared: Send + 'static;
     /// The answer to one input.
-    type Output: Send;
+    type Output: Send + 'static;
     /// Why there is no answer.
     type Error: Failure;
 

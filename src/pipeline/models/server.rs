@@ -1,24 +1,27 @@
 //! The server of one model: requests of all jobs in, batches through the session, answers back.
 //!
-//! Two threads: one fills the next batch and prepares it, the other owns the model and runs it. Whatever goes wrong with a
-//! model is dealt with here, once for all: a panic in opening or running costs the requests of that batch; out of memory
-//! runs the same inputs again in smaller batches; a lost device is left for another.
+//! Three threads: one fills the next batch and prepares it, one owns the model, one waits for its answers. Whatever goes wrong
+//! with a model is dealt with here, once for all: a panic in opening or running costs the requests of that batch; out of memory
+//! runs the same inputs again in smaller batches; a lost device is left for another, a run that hangs with its thread.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::client::Request;
 use super::model::{Batching, Model, ModelPlace};
+use super::panics::caught;
 use super::queue::ByteQueue;
+use super::runner::{Ask, ModelAnswer, Runner};
 use crate::clock::{Stopwatch, thread_cpu};
 use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
 use crate::memory::MemoryBudget;
+use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
-use crate::pipeline::outcome::panic_text;
+use crate::pipeline::faults::Faults;
 use crate::pipeline::threads::spawn_named;
+use crate::pipeline::watchdog::Watchdog;
 use crate::report::{Degradation, Event};
 
 /// How long a batch size that is being measured waits for a batch to fill.
@@ -40,6 +43,12 @@ pub(crate) struct Server<'a, M: Model> {
     pub(crate) activations: &'a MemoryBudget,
     /// Who is told.
     pub(crate) events: &'a Events,
+    /// When nobody waits for a run any more.
+    pub(crate) cancel: &'a Cancel,
+    /// When a run hangs.
+    pub(crate) watchdog: &'a Watchdog,
+    /// What is to break.
+    pub(crate) faults: &'a Arc<Faults>,
     /// The time, for measuring a run.
     pub(crate) clock: &'a (dyn Fn() -> Duration + Sync),
 }
@@ -117,8 +126,9 @@ impl<M: Model> Server<'_, M> {
                 prepared,
                 cpu,
             } = batch;
+            let requests = Arc::new(requests);
             let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
-            reply(requests, answers);
+            reply(&requests, answers);
         }
         slot.keep_size();
     }
@@ -128,7 +138,7 @@ impl<M: Model> Server<'_, M> {
 struct Slot<'s, 'a, M: Model> {
     server: &'s Server<'a, M>,
     sizer: &'s Mutex<BatchSizer>,
-    model: Option<Result<M, M::Error>>,
+    model: Option<Result<Runner<M>, M::Error>>,
     lost: Lost,
 }
 
@@ -136,7 +146,7 @@ impl<M: Model> Slot<'_, '_, M> {
     /// Answers a batch and reports it.
     fn answer(
         &mut self,
-        requests: &[Request<M>],
+        requests: &Arc<Vec<Request<M>>>,
         prepared: Result<M::Prepared, M::Error>,
         preparing: Duration,
         wait: Duration,
@@ -151,17 +161,16 @@ impl<M: Model> Slot<'_, '_, M> {
             Some(Err(refused)) => return Err(refused.clone()),
             None => return Err(inference::Error::Run("no model is open".into()).into()),
         };
-        let helpers = model.helpers_cpu();
-        let answers = caught(|| run_in_batches(server, sizer, model, requests, prepared));
-        let helped = model.helpers_cpu().saturating_sub(helpers);
+        let mut ran = Duration::ZERO;
+        let answers = run_in_batches(server, sizer, model, (requests, prepared), &mut ran);
         let cost = Cost {
             begun: begun.checked_sub(wait).unwrap_or(begun),
             ended: Instant::now(),
-            cpu: thread_cpu().saturating_sub(own) + helped + preparing,
+            cpu: thread_cpu().saturating_sub(own) + ran + preparing,
             wait,
         };
         match &answers {
-            Ok(answers) => report(server.events, &model.place(), requests, answers, cost),
+            Ok(answers) => report(server.events, model.place(), requests, answers, cost),
             Err(failure) => self.drop_if_broken(failure),
         }
         answers
@@ -173,12 +182,13 @@ impl<M: Model> Slot<'_, '_, M> {
             return;
         }
         let opened = caught(|| (self.server.open)(self.lost));
+        let opened = opened.and_then(|model| Ok(Runner::start(model, self.server.faults)?));
         if let Ok(model) = &opened {
             let place = model.place();
-            self.announce(&place);
+            self.announce(place);
             let sizer = match M::BATCHING {
                 Batching::Fixed => BatchSizer::fixed(1),
-                Batching::Measured { .. } => (self.server.sizer)(&place, bytes),
+                Batching::Measured { .. } => (self.server.sizer)(place, bytes),
             };
             // While a batch runs the next one must fit beside it.
             self.server.queue.grow(2 * sizer.most() * bytes);
@@ -201,8 +211,12 @@ impl<M: Model> Slot<'_, '_, M> {
 
     /// Gives up a model that will not answer again: it is opened anew for the next batch, elsewhere if its device is lost.
     fn drop_if_broken(&mut self, failure: &M::Error) {
-        if failure.is_device_lost() {
+        let is_on_gpu =
+            matches!(&self.model, Some(Ok(model)) if model.place().device != Device::Cpu);
+        if failure.is_device_lost() || (failure.is_stalled() && is_on_gpu) {
             self.lost = Lost::Device;
+        }
+        if failure.is_device_lost() || failure.is_stalled() {
             self.server.events.degraded(Degradation::ModelReopened {
                 model: M::NAME.to_owned(),
                 reason: failure.to_string(),
@@ -217,7 +231,7 @@ impl<M: Model> Slot<'_, '_, M> {
         let measured = matches!(M::BATCHING, Batching::Measured { .. });
         let size = lock(self.sizer).settled().filter(|_| measured);
         if let (Some(Ok(model)), Some(size)) = (&self.model, size) {
-            (self.server.settled)(&model.place(), size);
+            (self.server.settled)(model.place(), size);
         }
     }
 }
@@ -226,34 +240,53 @@ impl<M: Model> Slot<'_, '_, M> {
 fn run_in_batches<M: Model>(
     server: &Server<'_, M>,
     sizer: &Mutex<BatchSizer>,
-    model: &mut M,
-    requests: &[Request<M>],
-    prepared: M::Prepared,
+    model: &mut Runner<M>,
+    (requests, prepared): (&Arc<Vec<Request<M>>>, M::Prepared),
+    cpu: &mut Duration,
 ) -> Result<Vec<M::Output>, M::Error> {
-    let inputs = inputs_of(requests);
+    let numbers: Vec<usize> = (0..requests.len()).collect();
     let is_on_cpu = model.place().device == Device::Cpu;
     let runs = server.cpu_runs.filter(|_| is_on_cpu);
     let _run = runs.map(|runs| runs.acquire(1));
     let mut prepared = Some(prepared);
-    let mut fitting = BatchSizer::fixed(inputs.len());
-    run_batch(&inputs, &mut fitting, |batch| {
+    let mut fitting = BatchSizer::fixed(numbers.len());
+    run_batch(&numbers, &mut fitting, |batch| {
+        let range = batch[0]..batch[0] + batch.len();
         let ready = match prepared.take() {
             Some(prepared) => prepared,
-            None => M::prepare(&M::Front::default(), batch)?,
+            None => {
+                caught(|| M::prepare(&M::Front::default(), &inputs_of(&requests[range.clone()])))?
+            }
         };
-        let _activations = server
-            .activations
-            .acquire(batch.len() * M::ACTIVATION_BYTES);
-        let begun = (server.clock)();
-        let answers = model.run(batch, ready);
-        let took = (server.clock)().saturating_sub(begun);
-        match &answers {
-            Ok(_) => lock(sizer).record(batch.len(), took),
-            Err(failure) if failure.is_out_of_memory() => lock(sizer).shrink(batch.len()),
-            Err(_) => {}
-        }
-        answers
+        let ask = Ask {
+            requests: Arc::clone(requests),
+            range,
+            prepared: ready,
+        };
+        let answer = run_once(server, sizer, model, ask);
+        *cpu += answer.cpu;
+        answer.rows
     })
+}
+
+/// Runs inputs that fit, and lets the sizer know how long it took or that they did not fit.
+fn run_once<M: Model>(
+    server: &Server<'_, M>,
+    sizer: &Mutex<BatchSizer>,
+    model: &mut Runner<M>,
+    ask: Ask<M>,
+) -> ModelAnswer<M> {
+    let size = ask.range.len();
+    let _activations = server.activations.acquire(size * M::ACTIVATION_BYTES);
+    let begun = (server.clock)();
+    let answer = model.run(ask, server.watchdog, server.cancel);
+    let took = (server.clock)().saturating_sub(begun);
+    match &answer.rows {
+        Ok(_) => lock(sizer).record(size, took),
+        Err(failure) if failure.is_out_of_memory() => lock(sizer).shrink(size),
+        Err(_) => {}
+    }
+    answer
 }
 
 /// Reports a batch, and to each job its share of it; the first job waited for all.
@@ -279,11 +312,11 @@ fn report<M: Model>(
     }
 }
 
-fn reply<M: Model>(requests: Vec<Request<M>>, answers: Result<Vec<M::Output>, M::Error>) {
+fn reply<M: Model>(requests: &[Request<M>], answers: Result<Vec<M::Output>, M::Error>) {
     // A job that has failed meanwhile no longer listens; that is no fault here.
     match answers {
         Ok(answers) => {
-            for (request, answer) in requests.into_iter().zip(answers) {
+            for (request, answer) in requests.iter().zip(answers) {
                 let _ = request.reply.send(Ok(answer));
             }
         }
@@ -306,14 +339,6 @@ fn wanted(sizer: &BatchSizer) -> (usize, Duration) {
 
 fn inputs_of<M: Model>(requests: &[Request<M>]) -> Vec<&M::Input> {
     requests.iter().map(|request| &request.input).collect()
-}
-
-/// Does what may panic; a panic costs the requests at hand, not the run.
-fn caught<T, E: Failure>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic_text(&*panic);
-        Err(inference::Error::Panicked(text).into())
-    })
 }
 
 fn lock(sizer: &Mutex<BatchSizer>) -> MutexGuard<'_, BatchSizer> {

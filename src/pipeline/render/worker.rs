@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -18,7 +19,9 @@ use crate::media::{
 };
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
+use crate::pipeline::faults::{FaultKind, Faults};
 use crate::pipeline::retry::caught;
+use crate::pipeline::watchdog::{Watchdog, Watched};
 use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{Stage, TimeRange, Timestamp};
 
@@ -73,6 +76,8 @@ pub(crate) struct RenderWorker<'a> {
     pub(crate) limits: Limits,
     pub(crate) events: &'a Events,
     pub(crate) cancel: &'a Cancel,
+    pub(crate) watchdog: &'a Watchdog,
+    pub(crate) faults: &'a Faults,
 }
 
 impl RenderWorker<'_> {
@@ -81,7 +86,7 @@ impl RenderWorker<'_> {
         serve(inbox, |job, wait| self.make(job, wait));
     }
 
-    fn make(&self, job: &RenderJob, mut wait: Duration) -> anyhow::Result<ClipOutcome> {
+    fn make(&self, job: &Arc<RenderJob>, mut wait: Duration) -> anyhow::Result<ClipOutcome> {
         let attempt = |settings: &RenderSettings, outputs: Outputs<'_>| {
             self.attempt(job, settings, outputs, std::mem::take(&mut wait))
         };
@@ -92,7 +97,7 @@ impl RenderWorker<'_> {
     /// Renders and judges a clip once; the inner error is the renderer's own.
     fn attempt(
         &self,
-        job: &RenderJob,
+        job: &Arc<RenderJob>,
         settings: &RenderSettings,
         (output, sheet): Outputs<'_>,
         wait: Duration,
@@ -101,34 +106,18 @@ impl RenderWorker<'_> {
         let burn = settings.burn.as_ref().map(|burn| captions(job, burn));
         let burn = burn.transpose()?;
         let captions = burn.as_ref().map(|(_, captions)| captions.clone());
-        let request = RenderRequest {
-            source: &job.source,
-            media: &job.media,
-            range: job.range,
-            rate: settings.rate,
-            fields: settings.fields,
-            output,
-            framing: settings.framing.as_ref(),
-            captions: captions.as_ref(),
-            channels: settings.channels.clone(),
-            fades: settings.fades,
-            loudness: settings.loudness,
-            encoding: &settings.encoding,
-            threads: settings.threads,
-            limits: &self.limits,
-        };
-        let rendered = media::render(&request, &mut |_| {
-            if self.cancel.aborted() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        let rendered = match rendered {
+        if self.faults.comes(FaultKind::EncoderRefused) {
+            let name = settings.encoding.codec.encoder();
+            let reason = "a fault that was asked for".to_owned();
+            return Ok(Err(media::Error::Encoder { name, reason }));
+        }
+        let watched = self.render(job, settings, output, captions.clone())?;
+        let rendered = match watched.answer {
             Ok(rendered) => rendered,
             Err(error) => return Ok(Err(error)),
         };
-        self.report(job, Stage::Render, &watch, wait);
+        let cost = Cost::after(&watch, wait).with_cpu(watched.cpu);
+        self.report(job, Stage::Render, cost);
         self.warn_of_loudness(job, settings, &rendered);
         let watch = Stopwatch::start();
         let expected = expectation(job, settings, &rendered, captions);
@@ -137,8 +126,46 @@ impl RenderWorker<'_> {
             output: sheet,
         };
         let checks = verify_with_sheet(output, &expected, &sheet, &self.limits);
-        self.report(job, Stage::Verify, &watch, Duration::ZERO);
+        self.report(job, Stage::Verify, Cost::since(&watch, Duration::ZERO));
         Ok(checks)
+    }
+
+    /// Renders a clip on a thread beside, which is given up when it hangs.
+    fn render(
+        &self,
+        job: &Arc<RenderJob>,
+        settings: &RenderSettings,
+        output: &Path,
+        captions: Option<CaptionFile>,
+    ) -> anyhow::Result<Watched<Result<Rendered, media::Error>>> {
+        let (job, settings) = (Arc::clone(job), settings.clone());
+        let (output, limits) = (output.to_owned(), self.limits.clone());
+        let work = move |hand: &mut dyn FnMut(()) -> ControlFlow<()>| {
+            let request = RenderRequest {
+                source: &job.source,
+                media: &job.media,
+                range: job.range,
+                rate: settings.rate,
+                fields: settings.fields,
+                output: &output,
+                framing: settings.framing.as_ref(),
+                captions: captions.as_ref(),
+                channels: settings.channels.clone(),
+                fades: settings.fades,
+                loudness: settings.loudness,
+                encoding: &settings.encoding,
+                threads: settings.threads,
+                limits: &limits,
+            };
+            media::render(&request, &mut |_| hand(()))
+        };
+        let check = || {
+            if self.cancel.aborted() {
+                return Err(media::Error::Cancelled.into());
+            }
+            Ok(())
+        };
+        self.watchdog.watch("render", check, work, |()| check())
     }
 
     /// Writes the cover picture beside the clip; a clip without one is no less right.
@@ -185,9 +212,9 @@ impl RenderWorker<'_> {
         }
     }
 
-    fn report(&self, job: &RenderJob, stage: Stage, watch: &Stopwatch, wait: Duration) {
+    fn report(&self, job: &RenderJob, stage: Stage, cost: Cost) {
         let events = self.events.of_job(&job.job);
-        events.worked(stage, 1, 0, Cost::after(watch, wait));
+        events.worked(stage, 1, 0, cost);
     }
 }
 
@@ -246,12 +273,12 @@ fn make_with_fallbacks(
 /// Makes what is asked for until nobody can ask; a panic in one clip fails that clip's job only.
 fn serve(
     inbox: &Receiver<RenderJob>,
-    mut make: impl FnMut(&RenderJob, Duration) -> anyhow::Result<ClipOutcome>,
+    mut make: impl FnMut(&Arc<RenderJob>, Duration) -> anyhow::Result<ClipOutcome>,
 ) {
     loop {
         let waiting = Instant::now();
         let Ok(job) = inbox.recv() else { return };
-        let wait = waiting.elapsed();
+        let (job, wait) = (Arc::new(job), waiting.elapsed());
         let outcome = caught(|| make(&job, wait));
         // A job that has failed meanwhile no longer listens.
         let _ = job.reply.send(outcome);

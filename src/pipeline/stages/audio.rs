@@ -3,12 +3,12 @@
 //! Sound is decoded once, a second at a time. Speech is found as it comes and packed into windows for transcription; nothing
 //! but the open window and a few blocks is held, however long the file.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::constant::ConstantWatch;
+use super::listen::listen_watched;
 use super::speech::BlockScorer;
 use super::transcript::TranscriptBuilder;
 use crate::analysis::signature::{Signature, SoundSignature};
@@ -20,9 +20,7 @@ use crate::analysis::transcript::{
 };
 use crate::cache::Key;
 use crate::clock::Stopwatch;
-use crate::media::{
-    self, AudioStream, ChannelRepairs, Listened, Media, SOUND_RATE, StereoBalance, listen,
-};
+use crate::media::{self, AudioStream, ChannelRepairs, Listened, Media, SOUND_RATE, StereoBalance};
 use crate::pipeline::cached::{Record, with_mixed, with_value};
 use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::events::Cost;
@@ -139,27 +137,11 @@ pub(crate) fn origin_of(media: &Media, stream: &AudioStream) -> Timestamp {
 fn decode_audio(ctx: &JobContext<'_>, origin: Timestamp) -> anyhow::Result<AudioScores> {
     let mut pass = AudioPass::new(ctx);
     let watch = Stopwatch::start();
-    let mut failed = None;
-    let mut visit = |samples: &[f32]| match pass.take(samples) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(e) => {
-            failed = Some(e);
-            ControlFlow::Break(())
-        }
-    };
-    let listened = listen(
-        ctx.input(),
-        ctx.media(),
-        origin,
-        &ctx.plan.limits,
-        &mut visit,
-    );
-    if let Some(e) = failed {
-        return Err(e);
-    }
-    let listened = listened?;
+    let take = |samples: Vec<f32>| pass.take(&samples);
+    let watched = listen_watched(ctx, ctx.media(), origin, u64::MAX, take)?;
+    let listened = watched.answer;
     let seconds = listened.samples / u64::from(SOUND_RATE);
-    let cost = Cost::since(&watch, pass.waited);
+    let cost = Cost::since(&watch, pass.waited).with_cpu(watched.cpu);
     ctx.events.worked(Stage::Listen, seconds, 0, cost);
     pass.finish(&listened, origin)
 }

@@ -2,6 +2,7 @@
 //! their answers are not kept.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -17,7 +18,9 @@ use crate::memory::Permitted;
 use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
+use crate::pipeline::faults::{FaultKind, hang};
 use crate::pipeline::models::SharedPicture;
+use crate::pipeline::watchdog::Watched;
 use crate::timeline::Stage;
 
 /// What the models say of a video's frames.
@@ -165,14 +168,16 @@ fn decode_for(
         threads: ctx.plan.decode_threads,
         pictures: wanted.pictures().then(|| sampling(ctx)),
     };
-    let decoded = decode_all(ctx, &plan, |frame| {
+    let decoded = decode_all(ctx, plan, |frame| {
         ctx.stop.check()?;
         passes.take(frame)
     })?;
+    let decoding = decoded.cpu;
+    let decoded = decoded.answer;
     if let Some(scorer) = &mut passes.shots {
         scorer.send_rest()?;
     }
-    let cost = Cost::since(&watch, passes.all_waited());
+    let cost = Cost::since(&watch, passes.all_waited()).with_cpu(decoding);
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     let shots = match passes.shots {
         Some(scorer) => scorer.finish(&decoded)?,
@@ -243,24 +248,24 @@ impl<'a> Passes<'a> {
     }
 }
 
-/// Shows every frame to `take` until it fails.
+/// Decodes on a thread beside and shows every frame to `take` until it fails.
 fn decode_all(
     ctx: &JobContext<'_>,
-    plan: &DecodePlan,
-    mut take: impl FnMut(Frame) -> anyhow::Result<()>,
-) -> anyhow::Result<Decoded> {
-    let mut failed = None;
-    let mut visit = |frame| match take(frame) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(e) => {
-            failed = Some(e);
-            ControlFlow::Break(())
-        }
+    plan: DecodePlan,
+    take: impl FnMut(Frame) -> anyhow::Result<()>,
+) -> anyhow::Result<Watched<Decoded>> {
+    let (path, media) = (ctx.input().to_owned(), ctx.media().clone());
+    let (limits, faults) = (ctx.plan.limits.clone(), Arc::clone(&ctx.services.faults));
+    let work = move |hand: &mut dyn FnMut(Frame) -> ControlFlow<()>| {
+        let mut visit = |frame| {
+            if faults.comes(FaultKind::StalledDecode) {
+                hang();
+            }
+            hand(frame)
+        };
+        decode(&path, &media, &plan, &limits, &mut visit)
     };
-    let limits = &ctx.plan.limits;
-    let decoded = decode(ctx.input(), ctx.media(), plan, limits, &mut visit);
-    match failed {
-        Some(e) => Err(e),
-        None => Ok(decoded?),
-    }
+    let watchdog = ctx.services.watchdog;
+    let watched = watchdog.watch("decode", || ctx.stop.check(), work, take)?;
+    watched.answered()
 }

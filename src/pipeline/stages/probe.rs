@@ -1,5 +1,6 @@
 //! A job's file: its header, the digest of its bytes and its clock.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,6 +11,7 @@ use crate::manifest::Job;
 use crate::media::{self, FieldOrder, FileClock, Media};
 use crate::pipeline::asked_times::{check_times, header_range};
 use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::cancel::Stop;
 use crate::pipeline::context::{JobSource, RunConfig, Services, decode_limits};
 use crate::pipeline::events::Cost;
 use crate::pipeline::headers::Header;
@@ -58,7 +60,16 @@ pub(crate) fn probe(
 /// When it cannot be read.
 pub(crate) fn read_input(services: &Services<'_>, job: &Job) -> anyhow::Result<Input> {
     let files = services.cache.files();
-    let input = files.input(&job.input, || services.cancel.aborted());
+    let read = || {
+        let path = job.input.clone();
+        let read = move |hand: &mut dyn FnMut(()) -> ControlFlow<()>| {
+            Input::read(&path, &mut || hand(()).is_break())
+        };
+        let check = || Stop::of(services.cancel).check();
+        let watched = services.watchdog.watch("read", check, read, |()| check());
+        anyhow::Ok(watched?.answer?)
+    };
+    let input = files.input(&job.input, read);
     input.context("read the file")
 }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::audio::origin_of;
+use super::listen::listen_watched;
 use super::speech::BlockScorer;
 use crate::analysis::speech::{SpeechRules, SpeechStream};
 use crate::manifest::Job;
@@ -86,30 +87,16 @@ fn frames_of_speech(ctx: &JobContext<'_>, track: &Media) -> anyhow::Result<usize
     };
     let scorer = BlockScorer::new(ctx);
     let mut speech = SpeechStream::default();
-    let (mut found, mut heard, mut failed) = (0, 0, None);
-    let mut score = |samples: &[f32]| -> anyhow::Result<Vec<f32>> {
-        ctx.stop.check()?;
-        speech.push_with(samples, |rows, state| scorer.speech(rows, state))
-    };
+    let mut found = 0;
     let is_speech = |score: &&f32| **score >= speech_threshold();
-    let mut visit = |samples: &[f32]| {
-        heard += samples.len() as u64;
-        match score(samples) {
-            Ok(scores) => found += scores.iter().filter(is_speech).count(),
-            Err(error) => failed = Some(error),
-        }
-        if failed.is_none() && heard < SEARCHED.as_secs() * u64::from(SOUND_RATE) {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+    let take = |samples: Vec<f32>| {
+        ctx.stop.check()?;
+        let scores = speech.push_with(&samples, |rows, state| scorer.speech(rows, state))?;
+        found += scores.iter().filter(is_speech).count();
+        Ok(())
     };
-    let origin = origin_of(track, stream);
-    let listened = listen(ctx.input(), track, origin, &ctx.plan.limits, &mut visit);
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    listened?;
+    let most = SEARCHED.as_secs() * u64::from(SOUND_RATE);
+    listen_watched(ctx, track, origin_of(track, stream), most, take)?;
     let rest = speech.finish_with(|rows, state| scorer.speech(rows, state))?;
     Ok(found + rest.iter().filter(is_speech).count())
 }

@@ -7,6 +7,8 @@ use super::*;
 use crate::inference::{Device, Error};
 use crate::pipeline::cancel::{Cancel, Stop};
 use crate::pipeline::models::client::{Client, InOrder};
+use crate::pipeline::outcome::{judge, outcome};
+use crate::report::JobOutcome;
 use crate::timeline::Stage;
 
 /// A device that does not exist: a run of n inputs takes `fixed + each * n` of its own clock, and more than `fits` do not fit.
@@ -21,11 +23,14 @@ struct Device64 {
     faults: Vec<(usize, Fault)>,
     runs: AtomicUsize,
     opened: AtomicUsize,
+    /// How long a run may take.
+    limit: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     Panic,
+    Hang,
     Lost,
     Fails,
 }
@@ -40,6 +45,7 @@ impl Device64 {
             faults: Vec::new(),
             runs: AtomicUsize::new(0),
             opened: AtomicUsize::new(0),
+            limit: Duration::from_secs(60),
         }
     }
 
@@ -85,6 +91,8 @@ impl Model for Doubler {
         let run = device.runs.fetch_add(1, Ordering::Relaxed);
         match device.faults.iter().find(|(at, _)| *at == run) {
             Some((_, Fault::Panic)) => panic!("planted"),
+            // For ever: the test does not wait for it either.
+            Some((_, Fault::Hang)) => std::thread::park(),
             Some((_, Fault::Lost)) => return Err(Error::DeviceLost("700".into())),
             Some((_, Fault::Fails)) => return Err(Error::Run("planted".into())),
             None => {}
@@ -127,8 +135,16 @@ fn serve(device: &Arc<Device64>, sizer: &BatchSizer, jobs: usize, count: u32) ->
     let cancel = Cancel::default();
     let stop = Stop::of(&cancel);
     let answers = std::thread::scope(|scope| {
-        let server =
-            scope.spawn(|| serve_on(device, sizer, &queue, &activations, &events, settled));
+        let server = scope.spawn(|| {
+            serve_on(
+                device,
+                sizer,
+                &queue,
+                (&activations, &cancel),
+                &events,
+                settled,
+            )
+        });
         let ask = |job: usize| {
             let client = Client::<Doubler>::new(&queue, &format!("job-{job}"), &stop);
             let mut answers = InOrder::new(client);
@@ -158,7 +174,7 @@ fn serve_on(
     device: &Arc<Device64>,
     sizer: &BatchSizer,
     queue: &ByteQueue<Request<Doubler>>,
-    activations: &MemoryBudget,
+    (activations, cancel): (&MemoryBudget, &Cancel),
     events: &Events,
     settled: Sender<usize>,
 ) {
@@ -174,6 +190,9 @@ fn serve_on(
         cpu_runs: None,
         activations,
         events,
+        cancel,
+        watchdog: &Watchdog::new(device.limit),
+        faults: &Arc::default(),
         clock: &|| Duration::from_nanos(device.clock.load(Ordering::Relaxed)),
     };
     server.serve();
@@ -254,6 +273,51 @@ fn a_lost_device_is_told_once_and_the_model_opened_again() {
 }
 
 #[test]
+fn a_run_that_hangs_is_left_behind_and_the_others_are_answered() {
+    let device = Arc::new(Device64 {
+        limit: Duration::from_millis(30),
+        ..Device64::failing(&[(0, Fault::Hang)])
+    });
+    let served = serve(&device, &BatchSizer::fixed(1), 3, 1);
+    let failed = served
+        .answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().err());
+    let failed: Vec<_> = failed.map(|error| judge(error).0).collect();
+    assert_eq!(failed, ["timeout"]);
+    assert_eq!(device.opened.load(Ordering::Relaxed), 2);
+    let degraded = |event: &&Event| matches!(event, Event::Degraded { .. });
+    assert_eq!(served.events.iter().filter(degraded).count(), 1);
+}
+
+#[test]
+fn an_aborted_run_does_not_wait_for_a_model_that_hangs() {
+    let device = Arc::new(Device64::failing(&[(0, Fault::Hang)]));
+    let (sender, _inbox) = unbounded();
+    let events = Events::new(sender);
+    let queue = ByteQueue::new(99);
+    let activations = MemoryBudget::new(99);
+    let cancel = Cancel::default();
+    let stop = Stop::of(&cancel);
+    let client = Client::<Doubler>::new(&queue, "job", &stop);
+    let pending = client.ask(1).unwrap();
+    queue.close();
+    cancel.abort();
+    let (settled, _sizes) = unbounded();
+    let sizer = BatchSizer::fixed(1);
+    serve_on(
+        &device,
+        &sizer,
+        &queue,
+        (&activations, &cancel),
+        &events,
+        settled,
+    );
+    let error = client.wait(pending).unwrap_err();
+    assert_eq!(outcome(&error), JobOutcome::Cancelled);
+}
+
+#[test]
 fn another_failure_leaves_the_model_open() {
     let device = Arc::new(Device64::failing(&[(0, Fault::Fails)]));
     let served = serve(&device, &BatchSizer::fixed(1), 2, 1);
@@ -276,6 +340,8 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
         let queue = ByteQueue::new(4);
         let activations = MemoryBudget::new(1);
         let cancel = Cancel::default();
+        let watchdog = Watchdog::new(Duration::from_secs(60));
+        let faults = Arc::default();
         let stop = Stop::of(&cancel);
         let open = |_: Lost| -> Result<Doubler, Error> {
             assert!(!panics, "planted");
@@ -290,6 +356,9 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
                 cpu_runs: None,
                 activations: &activations,
                 events: &events,
+                cancel: &cancel,
+                watchdog: &watchdog,
+                faults: &faults,
                 clock: &|| Duration::ZERO,
             };
             scope.spawn(move || server.serve());
@@ -319,7 +388,7 @@ fn inputs_that_are_not_alike_do_not_share_a_run() {
         &device,
         &BatchSizer::fixed(8),
         &queue,
-        &activations,
+        (&activations, &cancel),
         &events,
         settled,
     );
