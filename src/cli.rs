@@ -14,9 +14,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::cache::Filter;
 use crate::commands::{
-    BenchArgs, CacheArgs, Color, Command, ConfigArgs, Measurement, ModelsArgs, OutputFormat,
-    ProcessArgs, ReportArgs, TuneArgs,
+    BenchArgs, CacheArgs, CancelArgs, CancelHow, Color, Command, ConfigArgs, Measurement,
+    ModelsArgs, OutputFormat, ProcessArgs, ReportArgs, TuneArgs,
 };
 use crate::manifest::Trust;
 use crate::settings::{FlagValue, Overrides};
@@ -77,6 +78,8 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
             output,
             json,
         }),
+        Subcommands::Status { json } => Command::Status { json },
+        Subcommands::Cancel { run, now } => Command::Cancel(cancel(run, now)),
         Subcommands::Report(flags) => Command::Report(report(flags)),
         Subcommands::Completions { shell } => Command::Say(text::completions(shell)),
         Subcommands::Man => Command::Say(text::manual()),
@@ -164,6 +167,15 @@ fn bench(flags: BenchFlags) -> BenchArgs {
     }
 }
 
+fn cancel(run: Option<String>, now: bool) -> CancelArgs {
+    let how = if now {
+        CancelHow::Now
+    } else {
+        CancelHow::Drain
+    };
+    CancelArgs { run, how }
+}
+
 fn report(flags: flags::ReportFlags) -> ReportArgs {
     ReportArgs {
         run: flags.run,
@@ -179,7 +191,9 @@ fn cache(word: flags::CacheCommand) -> CacheArgs {
         flags::CacheCommand::Stats { json } => CacheArgs::Stats { json },
         flags::CacheCommand::Dir => CacheArgs::Dir,
         flags::CacheCommand::Trim { max_bytes } => CacheArgs::Trim { max_bytes },
-        flags::CacheCommand::Clear => CacheArgs::Clear,
+        flags::CacheCommand::Clear { stage, older_than } => {
+            CacheArgs::Clear(Filter { stage, older_than })
+        }
         flags::CacheCommand::Verify => CacheArgs::Verify,
     }
 }

@@ -12,16 +12,16 @@ mod models;
 mod preflight;
 mod process;
 mod session;
+mod status;
 mod tune;
 
-use crate::cache::Filter;
 use crate::report;
 use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
 
 pub use crate::report::{Color, ExitCode, OutputFormat};
 pub use args::{
-    BenchArgs, CacheArgs, CaptionProfile, CaptionsArgs, Command, ConfigArgs, Measurement,
-    ModelsArgs, ProcessArgs, ReportArgs, TuneArgs,
+    BenchArgs, CacheArgs, CancelArgs, CancelHow, CaptionProfile, CaptionsArgs, Command, ConfigArgs,
+    Measurement, ModelsArgs, ProcessArgs, ReportArgs, TuneArgs,
 };
 
 use answer::shown;
@@ -35,6 +35,8 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Tune(args) => tune::run(args),
         Command::Models(args) => models::run(*args),
         Command::Report(args) => history::run(args),
+        Command::Status { json } => status::run(*json),
+        Command::Cancel(args) => status::cancel(args),
         Command::Process(args) => process::run(args),
         Command::Doctor { json } => doctor::run(*json),
         Command::Say(text) => shown(text),
@@ -53,7 +55,7 @@ fn kept(args: &CacheArgs) -> ExitCode {
             Ok(max_bytes) => cache::trim(&folder, max_bytes),
             Err(problems) => Err(problems.into()),
         },
-        CacheArgs::Clear => cache::clear(&folder, &Filter::default()),
+        CacheArgs::Clear(filter) => cache::clear(&folder, filter),
         CacheArgs::Verify => cache::verify(&folder),
     };
     match answer {

@@ -41,7 +41,7 @@ pub use moment::{RequiredMoment, SearchRange};
 pub use problem::{Origin, Problem, Problems};
 pub use profile::profiles;
 pub use ranker::Ranker;
-pub use units::{BitRate, Bytes, Count, parse_bytes};
+pub use units::{BitRate, Bytes, Count, parse_bytes, parse_length};
 
 pub(crate) use document::{Document, read_text};
 pub(crate) use keys::{Keys, closest};

@@ -1,6 +1,7 @@
 //! Flags of every command, and their help. The first line of each comment is `-h`, all of it `--help`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -8,6 +9,7 @@ use super::bench_flags::BenchFlags;
 use super::captions_flags::CaptionsCommand;
 use super::settings_flags::SettingsFlags;
 use crate::pipeline::InjectedFault;
+use crate::timeline::Stage;
 
 /// Long videos in; ranked short clips, the analysis behind them and a performance report out.
 #[derive(Debug, Parser)]
@@ -80,6 +82,20 @@ pub(super) enum Subcommands {
     Config(ConfigCommand),
     /// Look at finished runs: one, the last of them side by side, or one against another.
     Report(ReportFlags),
+    /// Look at the runs under way: jobs, speed, time left.
+    Status {
+        /// As JSON on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a run under way, as Ctrl-C does; the same command goes on later.
+    Cancel {
+        /// The beginning of its id, or its output folder [default: the only run there is].
+        run: Option<String>,
+        /// Do not wait for the videos under way.
+        #[arg(long)]
+        now: bool,
+    },
     /// Fit settings to what you like.
     #[command(subcommand)]
     Tune(TuneCommand),
@@ -220,8 +236,15 @@ pub(super) enum CacheCommand {
         #[arg(long, value_name = "BYTES", value_parser = bytes)]
         max_bytes: Option<u64>,
     },
-    /// Remove everything.
-    Clear,
+    /// Remove everything, or only what is of a stage or old.
+    Clear {
+        /// Only results of this stage, as the report names it: shots, faces, transcript.
+        #[arg(long, value_name = "STAGE", value_parser = stage_name)]
+        stage: Option<String>,
+        /// Only what was stored at least so long ago, such as 36h.
+        #[arg(long, value_name = "AGE", value_parser = age)]
+        older_than: Option<Duration>,
+    },
     /// Read every record and remove what is damaged.
     Verify,
 }
@@ -320,6 +343,19 @@ Examples:
 fn profile(text: &str) -> Result<PathBuf, &'static str> {
     let named = text.ends_with(".toml").then(|| PathBuf::from(text));
     named.ok_or("expected a name that ends in .toml")
+}
+
+/// A stage that does not exist has nothing kept: most likely it is mistyped.
+fn stage_name(text: &str) -> Result<String, String> {
+    let names = Stage::ALL.map(Stage::name);
+    if names.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("expected one of {}", names.join(", ")))
+}
+
+fn age(text: &str) -> Result<Duration, &'static str> {
+    crate::settings::parse_length(text).ok_or("expected an age such as 90m or 36h")
 }
 
 fn bytes(text: &str) -> Result<u64, &'static str> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cache::Filter;
 use crate::manifest::{PlanRequest, Trust};
 use crate::pipeline::InjectedFault;
 use crate::report::{Color, OutputFormat};
@@ -37,6 +38,13 @@ pub enum Command {
     Tune(TuneArgs),
     /// Look at finished runs.
     Report(ReportArgs),
+    /// Look at runs under way.
+    Status {
+        /// As JSON on stdout.
+        json: bool,
+    },
+    /// End a run under way.
+    Cancel(CancelArgs),
     /// Say this on stdout: a script for the shell, a manual page, an explanation.
     Say(String),
 }
@@ -93,6 +101,24 @@ pub enum CaptionProfile {
     Punch,
     /// Two lines at the bottom of the picture.
     Subtitle,
+}
+
+/// Which run to end, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelArgs {
+    /// The beginning of its id, or its output folder; the only one when none is named.
+    pub run: Option<String>,
+    /// How.
+    pub how: CancelHow,
+}
+
+/// How a run is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelHow {
+    /// When the videos under way are done.
+    Drain,
+    /// At once.
+    Now,
 }
 
 /// Something to measure.
@@ -158,8 +184,8 @@ pub enum CacheArgs {
         /// Bytes to keep, else the setting `cache.max-bytes`: `"2GB"`.
         max_bytes: Option<u64>,
     },
-    /// Remove everything.
-    Clear,
+    /// Remove what a filter matches; an empty one matches everything.
+    Clear(Filter),
     /// Read every record and remove what is damaged.
     Verify,
 }

@@ -13,6 +13,7 @@ use super::args::ProcessArgs;
 use super::history;
 use super::preflight::{self, OutputLock, TooFewAddresses};
 use super::session::{RunSession, find_models};
+use super::status::RunMark;
 use crate::cache::{self, Cache};
 use crate::clock;
 use crate::export;
@@ -21,8 +22,8 @@ use crate::manifest::BatchPlan;
 use crate::media;
 use crate::pipeline::{Faults, RunConfig, SignalWatch};
 use crate::report::{
-    self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start, Style,
-    Verbosity, Warning,
+    self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start,
+    StatusFile, Style, Verbosity, Warning,
 };
 use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
@@ -181,12 +182,13 @@ impl PreparedBatch<'_> {
     fn process(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
         let (args, settings) = (self.args, self.config.settings);
         let options = ReporterOptions::new(args.format, verbosity(settings), args.color);
-        let (events, reporter) = Reporter::start(options).context(NO_THREAD)?;
         export::create_folder(self.config.output).context("output folder")?;
+        let start = Start::now();
+        let (_mark, status) = self.mark(&start).unzip();
+        let (events, reporter) = Reporter::start(options, status).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
         let cancel = &self.session.cancel;
         let _watch = SignalWatch::start(cancel, settings.grace).context("listen for signals")?;
-        let start = Start::now();
         told.into_iter().for_each(|event| drop(events.send(event)));
         let code = self
             .session
@@ -210,6 +212,14 @@ impl PreparedBatch<'_> {
         write_report(&report, &file)?;
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(code)
+    }
+
+    /// Marks the run as under way; one that cannot be marked cannot be asked about, and goes on all the same.
+    fn mark(&self, start: &Start) -> Option<(RunMark, StatusFile)> {
+        let (mark, file) = RunMark::set(&self.folders.history, start).ok()?;
+        let output = self.config.output;
+        let output = output.canonicalize().unwrap_or_else(|_| output.to_owned());
+        Some((mark, StatusFile::new(file, start, output)))
     }
 
     fn report_file(&self) -> PathBuf {

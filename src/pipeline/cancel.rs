@@ -1,11 +1,11 @@
-//! Stopping early: the first signal drains, the second aborts, SIGTERM has a deadline.
+//! Stopping early: the first signal drains, the second and SIGQUIT abort, SIGTERM has a deadline.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 
 use crate::memory::{MemoryBudget, Permit};
@@ -71,7 +71,11 @@ impl Cancel {
                 .unwrap_or_else(PoisonError::into_inner);
             deadline.get_or_insert(Instant::now() + grace);
         }
-        if again { self.abort() } else { self.drain() }
+        if again || signal == SIGQUIT {
+            self.abort();
+        } else {
+            self.drain();
+        }
     }
 }
 
@@ -148,7 +152,7 @@ impl<'a> Stop<'a> {
     }
 }
 
-/// Listens for SIGINT and SIGTERM until it is dropped.
+/// Listens for SIGINT, SIGQUIT and SIGTERM until it is dropped.
 #[derive(Debug)]
 pub struct SignalWatch {
     handle: Handle,
@@ -163,7 +167,7 @@ impl SignalWatch {
     pub fn start(cancel: &Cancel, grace: Duration) -> std::io::Result<Self> {
         // A file that grows past its limit is an error of that write, not the end of the program.
         signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let mut signals = Signals::new([SIGINT, SIGQUIT, SIGTERM])?;
         let handle = signals.handle();
         let cancel = cancel.clone();
         let thread = std::thread::Builder::new()
@@ -203,6 +207,9 @@ mod tests {
         cancel.on_signal(SIGINT, Duration::ZERO);
         assert!(cancel.aborted());
         assert_eq!(cancel.signal(), Some(SIGINT));
+        let at_once = Cancel::default();
+        at_once.on_signal(SIGQUIT, Duration::ZERO);
+        assert!(at_once.aborted());
     }
 
     #[test]

@@ -248,7 +248,9 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
 /// Returns the exit code of a run whose jobs ended so.
 pub(crate) fn exit_code(ends: &[End], signal: Option<i32>) -> ExitCode {
     match signal {
-        Some(signal_hook::consts::SIGINT) => return ExitCode::Interrupted,
+        Some(signal_hook::consts::SIGINT | signal_hook::consts::SIGQUIT) => {
+            return ExitCode::Interrupted;
+        }
         Some(_) => return ExitCode::Terminated,
         None => {}
     }

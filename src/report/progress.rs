@@ -56,6 +56,12 @@ impl Progress {
                 running.stage = Some(*stage);
                 running.seconds = running.seconds.max(*seconds);
             }
+            // Of the work before it runs several stages at once.
+            Event::Span(span) if span.stage >= Stage::Render => {
+                if let Some(running) = self.running.get_mut(&span.job) {
+                    running.stage = Some(span.stage);
+                }
+            }
             Event::JobDone {
                 job, video_seconds, ..
             } => {
@@ -66,6 +72,11 @@ impl Progress {
             }
             _ => {}
         }
+    }
+
+    /// Walks through the jobs at work, by id.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&str, &JobProgress)> {
+        self.running.iter().map(|(job, at)| (job.as_str(), at))
     }
 
     /// Returns the job of this id while it runs.

@@ -16,6 +16,7 @@ use super::listener::Listener;
 use super::ndjson::Ndjson;
 use super::notice::{Notices, Verbosity};
 use super::performance::Performance;
+use super::status::StatusFile;
 use super::style::{self, Color, Style};
 use super::warning::Warning;
 
@@ -69,8 +70,12 @@ impl Reporter {
     /// Starts to hear; the thread ends when every clone of the sender is gone.
     ///
     /// Errors come from the system when it cannot start a thread.
-    pub fn start(options: ReporterOptions) -> io::Result<(Sender<Event>, Self)> {
-        let listeners = listeners_for(options).into_iter();
+    pub fn start(
+        options: ReporterOptions,
+        status: Option<StatusFile>,
+    ) -> io::Result<(Sender<Event>, Self)> {
+        let status = status.map(|status| Box::new(status) as Box<dyn Listener>);
+        let listeners = listeners_for(options).into_iter().chain(status);
         let ears = listeners.map(|listener| Ear::open(listener, BACKLOG));
         let mut ears = ears.collect::<io::Result<Vec<Ear>>>()?;
         let (sender, events) = bounded(QUEUE);
@@ -208,7 +213,7 @@ mod tests {
             style: Style::default(),
             terminal: false,
         };
-        let (events, reporter) = Reporter::start(options).unwrap();
+        let (events, reporter) = Reporter::start(options, None).unwrap();
         thread::scope(|scope| {
             for worker in 0..4 {
                 let events = events.clone();

@@ -35,7 +35,7 @@ impl Count {
 }
 
 /// Returns the length written as `"300s"`, `"1.5s"`, `"500ms"`, `"2m"` or `"1h"`.
-pub(super) fn parse_length(text: &str) -> Option<Duration> {
+pub fn parse_length(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     let seconds = match unit {
         "ms" => number / 1000.0,

@@ -1,9 +1,9 @@
 //! The stages between a file and its clips.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A step of the path from a file to its clips, in the order of the path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Reading the header and the content's digest.
@@ -41,6 +41,26 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them in their order.
+    pub const ALL: [Self; 16] = [
+        Self::Probe,
+        Self::Listen,
+        Self::Speech,
+        Self::Sound,
+        Self::Transcript,
+        Self::Text,
+        Self::Decode,
+        Self::Shots,
+        Self::Faces,
+        Self::Embed,
+        Self::PictureText,
+        Self::Select,
+        Self::Saliency,
+        Self::Render,
+        Self::Verify,
+        Self::Export,
+    ];
+
     /// Returns the word that files and people read.
     pub fn name(self) -> &'static str {
         match self {

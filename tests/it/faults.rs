@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::interrupts::check_whole;
 use crate::needs::Missing;
 use crate::or_skip;
-use crate::place::{Place, code, err};
+use crate::place::{Place, code, err, out};
 use crate::process::{cold_studio, json, run, start, studio};
 
 /// Runs up to the shots with a fault; returns the exit code and the report.
@@ -136,6 +136,34 @@ fn a_second_interrupt_does_not_wait_for_a_model_that_hangs() {
     }
     assert_eq!(told.end(), Some(130));
     check_whole(&place.path().join("out"));
+}
+
+#[test]
+fn a_run_under_way_is_seen_and_ended_from_another_process() {
+    let (place, models) = or_skip!(cold_studio());
+    let status = || place.run("status --json");
+    assert_eq!(out(&place.run("status")), "no run is under way\n");
+    let mut told = start(&place, &models, "--inject stalled-session");
+    let is_decoded = |event: &Value| event["type"] == "span" && event["stage"] == "decode";
+    told.by_ref().find(is_decoded).unwrap();
+    let runs: Value = serde_json::from_str(&out(&status())).unwrap();
+    let run = &runs["runs"][0];
+    assert_eq!(
+        (&run["jobs"], &run["pid"]),
+        (&1.into(), &told.child.id().into())
+    );
+    assert_eq!(code(&place.run("cancel nothing")), 2);
+    let ended = place.run("cancel out --now");
+    assert_eq!(code(&ended), 0, "{}", err(&ended));
+    assert_eq!(told.end(), Some(130));
+    assert_eq!(out(&status()), "{\n  \"runs\": []\n}\n");
+    let nobody = place.run("cancel");
+    assert_eq!(code(&nobody), 2);
+    assert!(
+        err(&nobody).contains("no run is under way"),
+        "{}",
+        err(&nobody)
+    );
 }
 
 #[test]
