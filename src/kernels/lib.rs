@@ -23,7 +23,7 @@ mod tone;
 pub use area::AreaAverage;
 pub use axis::ScaleAxis;
 pub use colour::{Colours, LumaWeights, STANDARD, ToRgb, is_full, known_matrix, level, weights_of};
-pub use correlation::correlation;
+pub use correlation::{SoundMatch, best_match};
 pub use difference::{COLOUR_BINS, colour_histogram, difference, moved_pixels};
 pub use fourier::{Complex32, Complex64, Fourier, plan_f32, plan_f64};
 pub use limiter::{Gain, Limiter};

@@ -11,8 +11,12 @@ use crate::timeline::{TimeRange, Timestamp};
 pub struct LookRules {
     /// A picture is black when its mean light is no more than this …
     pub black_mean: f32,
-    /// … and no place is lighter than this.
+    /// … no place is lighter than this …
     pub black_highest: u8,
+    /// … and no more than this share of it is lighter than the dark.
+    pub black_lit: f32,
+    /// What is no lighter than this is dark.
+    pub dark: u8,
     /// Shorter black is not listed.
     pub min_black: Duration,
     /// A picture that differs on average by no more than this from the one before is the same.
@@ -27,7 +31,9 @@ impl Default for LookRules {
     fn default() -> Self {
         Self {
             black_mean: 8.0,
-            black_highest: 40,
+            black_highest: 80,
+            black_lit: 0.02,
+            dark: 40,
             min_black: Duration::from_millis(100),
             frozen: 0.1,
             min_frozen: Duration::from_secs(1),

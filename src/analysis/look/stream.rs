@@ -54,17 +54,17 @@ impl Look {
 
     /// Takes the next frame, with its larger picture where there is one; times never go back.
     pub fn push(&mut self, time: Timestamp, small: &SmallPicture, picture: Option<&Picture>) {
-        let (mean, highest) = light(small);
         let rules = self.rules;
+        let light = Light::of(small, &rules);
         let last = self.last.as_ref();
         let change = last.map(|(_, last)| mean_difference(last, small));
-        let black = mean <= rules.black_mean && highest <= rules.black_highest;
+        let black = light.is_black(&rules);
         self.black.push(time, black, rules.min_black);
         self.watch_standstill(time, change);
         self.small_bars.push(SMALL_WIDTH, small);
         let row = self.row_at(time);
         row.frames += 1;
-        row.brightness += mean;
+        row.brightness += light.mean;
         row.motion += change.filter(|change| *change <= rules.cut).unwrap_or(0.0);
         if let Some(picture) = picture {
             row.sharpness = row
@@ -147,16 +147,36 @@ impl Look {
     }
 }
 
-/// Returns the mean and the highest light of a picture, in levels.
-fn light(picture: &SmallPicture) -> (f32, u8) {
-    let (mut sum, mut highest, mut places) = (0, 0, 0);
-    for pixel in picture.as_chunks::<3>().0 {
-        let light = luma(*pixel);
-        sum += u32::from(light);
-        highest = highest.max(light);
-        places += 1;
+/// The light of a picture, in levels.
+struct Light {
+    mean: f32,
+    highest: u8,
+    /// The share of the picture that is lighter than the dark.
+    lit: f32,
+}
+
+impl Light {
+    fn of(picture: &SmallPicture, rules: &LookRules) -> Self {
+        let (mut sum, mut highest, mut lit, mut places) = (0, 0, 0, 0);
+        for pixel in picture.as_chunks::<3>().0 {
+            let light = luma(*pixel);
+            sum += u32::from(light);
+            highest = highest.max(light);
+            lit += u32::from(light > rules.dark);
+            places += 1;
+        }
+        Self {
+            mean: sum as f32 / places as f32,
+            highest,
+            lit: lit as f32 / places as f32,
+        }
     }
-    (sum as f32 / places as f32, highest)
+
+    fn is_black(&self, rules: &LookRules) -> bool {
+        self.mean <= rules.black_mean
+            && self.highest <= rules.black_highest
+            && self.lit <= rules.black_lit
+    }
 }
 
 /// Returns the mean difference of two pictures, in levels.

@@ -14,7 +14,7 @@ use crate::media::sound_frames::SoundFrames;
 use crate::media::thumbnail48::Thumbnail48;
 use crate::media::{Error, Limits, Rotation, raw};
 use crate::timeline::{TimeRange, Timestamp};
-use kernels::{STANDARD, correlation};
+use kernels::{STANDARD, best_match};
 
 use ffmpeg_next::frame;
 
@@ -22,9 +22,9 @@ use ffmpeg_next::frame;
 const WINDOW: u64 = CLIP_SOUND_RATE as u64;
 /// Samples that are averaged to one before they are compared, and how many of these two sounds may be apart: 20 ms.
 const COARSE: usize = 6;
-const LAG: usize = 160;
-/// The same for the difference of the channels, which upside down is alike again a little later.
-const SIDE_LAG: usize = 2;
+const LAG: isize = 160;
+/// The same for the difference of the channels, around where their sum is most alike: upside down it is alike again a little later.
+const SIDE_LAG: isize = 2;
 /// Level below which a window of the source is not compared, as a root mean square.
 const AUDIBLE: f64 = 1e-3;
 /// The difference of two channels is compared where it has so large a share of their sum.
@@ -205,14 +205,16 @@ fn differences(clip: &[Vec<f32>; CHANNELS], source: &[Vec<f32>; CHANNELS]) -> (f
     let mixed = |sound: &[Vec<f32>; CHANNELS], sign: f32| coarse(&sound[0], &sound[1], sign);
     let (mid, side) = (mixed(source, 1.0), mixed(source, -1.0));
     let (loud, apart) = (level(&mid), level(&side));
-    let unlike = |source: &[f32], sign, lag| 1.0 - correlation(source, &mixed(clip, sign), lag);
+    let matched = best_match(&mid, &mixed(clip, 1.0), -LAG..=LAG);
     let of_mid = if loud > AUDIBLE {
-        unlike(&mid, 1.0, LAG)
+        1.0 - matched.correlation
     } else {
         0.0
     };
     let of_side = if apart > AUDIBLE.max(APART * loud) {
-        unlike(&side, -1.0, SIDE_LAG)
+        // Where the sum is: a file may be sought to a few milliseconds beside where it is read on.
+        let near = matched.shift - SIDE_LAG..=matched.shift + SIDE_LAG;
+        1.0 - best_match(&side, &mixed(clip, -1.0), near).correlation
     } else {
         0.0
     };
@@ -262,6 +264,16 @@ mod tests {
         let louder = |sound: &[f32]| sound.iter().map(|sample| 2.0 * sample).collect();
         let (mid, side) = apart([louder(&left), louder(&right)], [left, right]);
         assert!(mid < 1e-6 && side < 1e-6, "{mid} {side}");
+    }
+
+    #[test]
+    fn channels_of_sound_that_lags_a_little_are_the_same() {
+        let (left, right) = (noise(1, 48_000), noise(2, 48_000));
+        let late = |sound: &[f32]| [&[0.0; 768], sound].concat()[..48_000].to_vec();
+        let (mid, side) = apart([late(&left), late(&right)], [left.clone(), right.clone()]);
+        assert!(mid < 0.05 && side < 0.05, "{mid} {side}");
+        let (_, swapped) = apart([late(&right), late(&left)], [left, right]);
+        assert!(swapped > 0.9, "{swapped}");
     }
 
     #[test]

@@ -71,6 +71,19 @@ fn a_black_picture_with_a_light_in_it_is_not_black() {
 }
 
 #[test]
+fn black_with_a_little_dim_light_in_it_is_black() {
+    let black_with = |places: usize, level: u8| {
+        let mut look = Look::new(LookRules::default());
+        let mut dim = grey(5);
+        dim[600..600 + 3 * places].fill(level);
+        (0..5).for_each(|frame| look.push(at(frame), &dim, None));
+        !look.finish(at(5)).black.is_empty()
+    };
+    assert!(black_with(20, 60));
+    assert!(!black_with(40, 60) && !black_with(20, 90));
+}
+
+#[test]
 fn a_picture_that_stands_still_for_long_is_listed_from_its_first_frame() {
     let mut levels: Vec<u8> = flicker(8).collect();
     levels.extend([50; 12]);
