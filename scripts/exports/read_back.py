@@ -41,6 +41,7 @@ class Job:
         self.clips = read_json(folder / "clips.json")["clips"]
         self.start, self.fps, self.varies = media["start"], media["fps"], media["vfr"]
         self.sound = media["audio_codec"] is not None
+        self.pictures = media["video_codec"] is not None
         self.timecode = media["timecode"]
 
     def first(self, rate: Fraction) -> int:
@@ -101,7 +102,7 @@ def check(folder: Path) -> Iterator[str]:
 
 def check_otio(job: Job, path: Path, rate: Fraction, media: otio.schema.ExternalReference) -> Iterator[str]:
     timeline = otio.adapters.read_from_file(str(path))
-    kinds = ["Video", "Audio"] if job.sound else ["Video"]
+    kinds = ["Video"] * job.pictures + ["Audio"] * job.sound
     if [track.kind for track in timeline.tracks] != kinds:
         yield f"not {kinds}"
     for track in timeline.tracks:
@@ -123,8 +124,9 @@ def check_edl(job: Job, path: Path, rate: Fraction, media: otio.schema.ExternalR
     if job.timecode and rate in DROPPING and drops != (";" in job.timecode):
         yield f"{'drop' if drops else 'non-drop'} frame, but the file begins at {job.timecode}"
     timeline = otio.adapters.read_from_string(text, "cmx_3600", rate=float(rate))
-    if (len(timeline.tracks) > 1) != job.sound:
-        yield f"{len(timeline.tracks)} tracks"
+    kinds = [track.kind for track in timeline.tracks]
+    if ("Video" in kinds) != job.pictures or ("Audio" in kinds) != job.sound:
+        yield f"tracks {kinds}"
     for track in timeline.tracks:
         found = [clip_of(clip) for clip in track]
         yield from job.differences(rate, found, [one_line(media.name)] * len(job.clips))
@@ -177,7 +179,7 @@ def check_xmeml(job: Job, path: Path, rate: Fraction, media: otio.schema.Externa
     timeline = otio.adapters.read_from_string(text, "fcp_xml")
     titles = [one_line(clip["title"]) for clip in job.clips]
     kinds = [track.kind for track in timeline.tracks]
-    if kinds[:1] != ["Video"] or "Video" in kinds[1:] or (len(kinds) > 1) != job.sound:
+    if kinds.count("Video") != job.pictures or ("Audio" in kinds) != job.sound:
         yield f"tracks {kinds}"
     for track in timeline.tracks:
         clips = list(track.find_clips())
