@@ -163,7 +163,12 @@ fn bench(flags: BenchFlags) -> BenchArgs {
         json: flags.json,
         save: flags.save,
         compare: flags.compare,
+        against: flags.against,
         fail_above: flags.fail_above,
+        fail_on_inconclusive: flags.fail_on_inconclusive,
+        require: flags.require,
+        markdown: flags.markdown,
+        junit: flags.junit,
     }
 }
 

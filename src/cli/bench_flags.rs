@@ -12,7 +12,8 @@ Examples:
   opusclip bench cache
   opusclip bench dedup --dedup-jobs 100000 --runs 1
   opusclip bench end-to-end talk.mp4 --runs 5 --save base.json
-  opusclip bench end-to-end talk.mp4 --compare base.json --fail-above 5%")]
+  opusclip bench end-to-end talk.mp4 --compare base.json --fail-above 5%
+  opusclip bench end-to-end talk.mp4 --against ./opusclip-before --runs 7 --junit bench.xml")]
 pub(super) struct BenchFlags {
     /// What to measure [default: all that the videos allow].
     #[arg(value_enum, value_name = "WHAT")]
@@ -46,9 +47,30 @@ pub(super) struct BenchFlags {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) compare: Option<PathBuf>,
 
-    /// Exit code 1 when something is slower than compared by more than so many per cent.
-    #[arg(long, value_name = "PERCENT", requires = "compare", value_parser = percent)]
+    /// Measure in turn with another build of opusclip, and compare with that: the machine's moods meet both.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "compare", value_hint = ValueHint::ExecutablePath)]
+    pub(super) against: Option<PathBuf>,
+
+    /// Exit code 1 when something is slower than compared by more than so many per cent, or no longer measured [default of what
+    /// is told: 3%].
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub(super) fail_above: Option<f64>,
+
+    /// Exit code 1 also when the noise is too large to tell.
+    #[arg(long)]
+    pub(super) fail_on_inconclusive: bool,
+
+    /// Exit code 1 when something does not reach what this file asks: [[floor]] with name and limit.
+    #[arg(long, value_name = "FLOORS.toml", value_hint = ValueHint::FilePath)]
+    pub(super) require: Option<PathBuf>,
+
+    /// Write the result as a Markdown page.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) markdown: Option<PathBuf>,
+
+    /// Write what changed as JUnit.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) junit: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) settings: SettingsFlags,

@@ -142,8 +142,18 @@ pub struct BenchArgs {
     pub save: Option<PathBuf>,
     /// Compare with a kept result.
     pub compare: Option<PathBuf>,
+    /// Measure in turn with another build of the program, and compare with that.
+    pub against: Option<PathBuf>,
     /// End with exit code 1 when something is slower than compared by more than so many per cent.
     pub fail_above: Option<f64>,
+    /// Also when it cannot be told whether something is.
+    pub fail_on_inconclusive: bool,
+    /// What must be reached.
+    pub require: Option<PathBuf>,
+    /// Write the result as a Markdown page.
+    pub markdown: Option<PathBuf>,
+    /// Write the comparison as JUnit.
+    pub junit: Option<PathBuf>,
 }
 
 /// A measurement.
@@ -167,6 +177,23 @@ pub enum Measurement {
     Dedup,
     /// The whole program.
     EndToEnd,
+}
+
+impl Measurement {
+    /// Returns the word for it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decode => "decode",
+            Self::Shots => "shots",
+            Self::Encoder => "encoder",
+            Self::Text => "text",
+            Self::Rank => "rank",
+            Self::Render => "render",
+            Self::Cache => "cache",
+            Self::Dedup => "dedup",
+            Self::EndToEnd => "end-to-end",
+        }
+    }
 }
 
 /// Something to do with kept results.

@@ -2,6 +2,7 @@
 //!
 //! Every figure is measured several times, and what is compared is measured in turn in the same process.
 
+mod against;
 mod cache;
 mod decode;
 mod dedup;
@@ -26,14 +27,15 @@ use crate::export;
 use crate::manifest;
 use crate::media;
 use crate::report::bench::{
-    BenchMachine, Change, Saved, Series, compare, comparison_table, series_table,
+    BenchMachine, BenchResult, Change, Floors, Saved, Series, compare, comparison_table, junit,
+    markdown, series_table,
 };
 use crate::report::{self, ExitCode};
 use crate::settings::{Layers, Machine, Sources};
 use subject::BenchSubject;
 
 /// A change below this is not worth a word, when no other limit is given, in per cent.
-const USUAL_LIMIT: f64 = 5.0;
+const USUAL_LIMIT: f64 = 3.0;
 
 /// Measures what was asked for; ends with 1 when it is slower than what it is compared with.
 pub(super) fn run(args: &BenchArgs) -> ExitCode {
@@ -51,8 +53,53 @@ pub(super) fn run(args: &BenchArgs) -> ExitCode {
 }
 
 fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    if args.fail_above.is_some() && args.compare.is_none() && args.against.is_none() {
+        bail!("--fail-above needs something to compare with: --compare FILE or --against PROGRAM");
+    }
     // What cannot be compared in the end is not measured first.
     let base = args.compare.as_deref().map(load).transpose()?;
+    let floors = args.require.as_deref().map(load_floors).transpose()?;
+    let (base, saved) = match &args.against {
+        Some(other) => {
+            let (theirs, ours) = against::measure_in_turn(args, other)?;
+            (Some(theirs), ours)
+        }
+        None => (base, Saved::new(machine(), measure(args)?)),
+    };
+    let limit = args.fail_above.unwrap_or(USUAL_LIMIT);
+    let comparisons = base
+        .as_ref()
+        .map(|base| compare(&base.series, &saved.series, limit));
+    let comparisons = comparisons.unwrap_or_default();
+    let floors = floors.map_or_else(Vec::new, |floors| floors.check(&saved.series));
+    let result = BenchResult {
+        saved: &saved,
+        comparisons: &comparisons,
+        floors: &floors,
+    };
+    let faults = faults(args, &result, base.as_ref());
+    let text = text(args, &result)?;
+    for (path, content) in [
+        (&args.save, export::to_json(&saved)?),
+        (&args.markdown, markdown(&result).into_bytes()),
+        (&args.junit, junit(&result).into_bytes()),
+    ] {
+        if let Some(path) = path {
+            export::write_atomic(path, &content)?;
+        }
+    }
+    let said = shown(&text);
+    faults
+        .iter()
+        .for_each(|fault| report::say(&format!("error: {fault}")));
+    Ok(match said {
+        ExitCode::Done if !faults.is_empty() => ExitCode::SomeFailed,
+        said => said,
+    })
+}
+
+/// Measures what was asked for, in this process.
+fn measure(args: &BenchArgs) -> anyhow::Result<Vec<Series>> {
     let sources = Sources::of_this_process(args.overrides.clone());
     let (layers, jobs) = if args.videos.is_empty() {
         (Layers::load(&sources)?, Vec::new())
@@ -74,45 +121,56 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         runs: args.runs,
         dedup_jobs: args.dedup_jobs,
     };
-    let saved = Saved::new(machine(), series(&subject, args.what)?);
-    let (text, code) = told(args, &saved, base.as_ref())?;
-    if let Some(path) = &args.save {
-        export::write_atomic(path, &export::to_json(&saved)?)?;
-    }
-    Ok(match shown(&text) {
-        ExitCode::Done => code,
-        unwritten => unwritten,
-    })
+    series(&subject, args.what)
 }
 
-/// Returns what stdout gets of the measurements, with their comparison, and how the program ends.
-fn told(
-    args: &BenchArgs,
-    saved: &Saved,
-    base: Option<&Saved>,
-) -> anyhow::Result<(String, ExitCode)> {
-    let mut text = if args.json {
-        serde_json::to_string_pretty(saved)? + "\n"
-    } else {
-        series_table(&saved.series)
-    };
-    let Some(base) = base else {
-        return Ok((text, ExitCode::Done));
-    };
-    let limit = args.fail_above.unwrap_or(USUAL_LIMIT);
-    let comparisons = compare(&base.series, &saved.series, limit);
-    if args.json {
-        report::say(&comparison_table(&comparisons));
-    } else {
-        text.push_str(&comparison_table(&comparisons));
+/// Returns what stdout gets: the figures with their comparison and floors, or all of it as JSON.
+fn text(args: &BenchArgs, result: &BenchResult<'_>) -> anyhow::Result<String> {
+    let mut told = String::new();
+    if !result.comparisons.is_empty() {
+        told += &comparison_table(result.comparisons);
     }
-    let worse = comparisons.iter().any(|one| one.verdict == Change::Worse);
-    let code = if worse && args.fail_above.is_some() {
-        ExitCode::SomeFailed
-    } else {
-        ExitCode::Done
+    for floor in result.floors {
+        told += &format!("{floor}\n");
+    }
+    if args.json {
+        // What people read goes beside it.
+        report::say(told.trim_end());
+        return Ok(serde_json::to_string_pretty(result.saved)? + "\n");
+    }
+    Ok(series_table(&result.saved.series) + &told)
+}
+
+/// Returns why the program ends with exit code 1: what is worse, cannot be compared, or is below its floor.
+fn faults(args: &BenchArgs, result: &BenchResult<'_>, base: Option<&Saved>) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(base) = base {
+        let differences = result.saved.machine.differences(&base.machine);
+        faults.extend(
+            differences
+                .into_iter()
+                .map(|what| format!("not comparable: {what}")),
+        );
+        if !result.comparisons.iter().any(|one| one.ratio.is_some()) {
+            faults.push("nothing was measured on both sides".to_owned());
+        }
+    }
+    let fails = |verdict: Change| match verdict {
+        Change::Worse | Change::Missing => args.fail_above.is_some(),
+        Change::Inconclusive => args.fail_on_inconclusive,
+        Change::Same | Change::Better | Change::New => false,
     };
-    Ok((text, code))
+    let worse = result.comparisons.iter().filter(|one| fails(one.verdict));
+    faults.extend(worse.map(|one| format!("{}: {}", one.name, one.verdict)));
+    let below = result.floors.iter().filter(|floor| !floor.ok);
+    faults.extend(below.map(ToString::to_string));
+    faults
+}
+
+fn load_floors(path: &Path) -> anyhow::Result<Floors> {
+    let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    let floors = Floors::parse(&text).map_err(anyhow::Error::msg);
+    floors.with_context(|| format!("{}: not a list of floors", path.display()))
 }
 
 fn load(path: &Path) -> anyhow::Result<Saved> {
@@ -162,5 +220,11 @@ fn machine() -> BenchMachine {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         cpu: name.map_or("unknown", |(_, name)| name).to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: if cfg!(debug_assertions) {
+            "debug"
+        } else {
+            "release"
+        }
+        .to_owned(),
     }
 }

@@ -84,11 +84,9 @@ fn figures(run: &RunReport) -> Vec<(String, f64)> {
 
 /// Returns what is followed from run to run; a run without one of them has no part in it.
 fn quantities(runs: &[RunReport]) -> Vec<Series> {
-    let of = |name: &str, better, value: fn(&RunReport) -> Option<f64>| Series {
-        name: name.to_owned(),
-        unit: String::new(),
-        better,
-        values: runs.iter().filter_map(value).collect(),
+    let of = |name: &str, better, value: fn(&RunReport) -> Option<f64>| {
+        let values = runs.iter().filter_map(value).collect();
+        Series::new(name, "", better, values)
     };
     vec![
         of("realtime x", Better::Higher, |run| run.realtime_factor),

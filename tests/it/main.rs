@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod bench;
 mod cache;
 mod captions;
 mod cli;

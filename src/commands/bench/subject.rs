@@ -39,12 +39,7 @@ impl Figures {
     pub(super) fn add(&mut self, name: &str, unit: &str, better: Better, value: f64) {
         match self.0.iter_mut().find(|series| series.name == name) {
             Some(series) => series.values.push(value),
-            None => self.0.push(Series {
-                name: name.to_owned(),
-                unit: unit.to_owned(),
-                better,
-                values: vec![value],
-            }),
+            None => self.0.push(Series::new(name, unit, better, vec![value])),
         }
     }
 }
