@@ -5,6 +5,7 @@
 //! flight holds its permit, every step sends its event.
 
 mod asked_times;
+mod budgets;
 mod cached;
 mod cancel;
 mod context;
@@ -31,9 +32,10 @@ use crossbeam_channel::bounded;
 use crate::report::{Event, ExitCode, Warning};
 use crate::timeline::Stage;
 
+pub use budgets::Memory;
 pub use cached::{Age, Record, RecordCodec};
 pub use cancel::{Cancel, SignalWatch};
-pub use context::{Memory, Resources, RunConfig};
+pub use context::{Resources, RunConfig};
 pub use models::registry::{ModelFiles, Registry};
 pub use plan::{Plan, PlannedJob, plan};
 pub use refusals::asked_in_vain;

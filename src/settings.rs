@@ -157,6 +157,8 @@ pub struct FaceSettings {
     /// Detection interval.
     #[serde(rename = "every", deserialize_with = "written::face_interval")]
     pub interval: Duration,
+    /// Whether pictures between two whose faces agree are spared the search.
+    pub sparse: bool,
 }
 
 /// Search for text in the picture.
@@ -284,7 +286,7 @@ impl FaceSettings {
             Quality::Standard => self.interval,
             Quality::High => self.interval * 3 / 4,
         };
-        Self { interval }
+        Self { interval, ..self }
     }
 }
 

@@ -10,19 +10,20 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::budgets::Memory;
 use super::cached::{Record, StageCache};
 use super::cancel::{Cancel, Stop};
 use super::events::{Events, JobEvents};
 use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
+use crate::analysis::faces::SparseRules;
 use crate::analysis::shots;
 use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
 use crate::export;
 use crate::manifest::{Archive, Job};
 use crate::media::{self, Encoding, FieldRate, Fonts, Limits, LoudnessTarget, Media, VideoCodec};
-use crate::memory::MemoryBudget;
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
 use crate::timeline::Stage;
@@ -57,38 +58,6 @@ pub struct Resources<'a> {
     pub events: crossbeam_channel::Sender<Event>,
     /// When to stop early.
     pub cancel: &'a Cancel,
-}
-
-/// Bytes that may be in flight at once; each kind apart, for a job may hold one while it waits for another.
-#[derive(Debug)]
-pub struct Memory {
-    /// Windows of small pictures and of sound.
-    pub windows: MemoryBudget,
-    /// Analysis-size pictures.
-    pub pictures: MemoryBudget,
-    /// What models need for a run beside its inputs.
-    pub activations: MemoryBudget,
-    /// Analyses of jobs that wait for others.
-    pub waiting: MemoryBudget,
-}
-
-impl Memory {
-    /// Returns budgets for `pictures` bytes of pictures and sound in flight on a machine with `machine` bytes of memory.
-    pub fn new(pictures: u64, machine: u64) -> Self {
-        let bytes = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let [windows, frames] = MemoryBudget::halves(bytes(pictures));
-        Self {
-            windows,
-            pictures: frames,
-            activations: MemoryBudget::new(bytes(machine / 2)),
-            waiting: MemoryBudget::new(bytes(pictures / 2)),
-        }
-    }
-
-    /// Returns the most bytes of pictures and sound that were in flight at once, at most.
-    pub fn peak(&self) -> u64 {
-        (self.windows.peak() + self.pictures.peak()) as u64
-    }
 }
 
 /// What all jobs of a run share.
@@ -191,6 +160,8 @@ pub(crate) struct JobPlan {
     pub(crate) decode_threads: usize,
     /// From one picture that is searched for faces to the next.
     pub(crate) face_interval: Duration,
+    /// Which pictures are spared the search for faces; none where all are searched.
+    pub(crate) sparse_faces: Option<SparseRules>,
     /// When scores are shot boundaries.
     pub(crate) shot_rules: shots::BoundaryRules,
     /// Which frames the shot model sees; none for all of them.
@@ -227,6 +198,7 @@ impl JobPlan {
             limits: decode_limits(settings),
             decode_threads: settings.decode_threads,
             face_interval: settings.faces.at(quality).interval,
+            sparse_faces: settings.faces.sparse.then(SparseRules::default),
             shot_rules: shots::BoundaryRules::of(&settings.shots),
             shot_gate: settings.shots.gate.then(shots::GateRules::default),
             language: match &job.settings.language {
