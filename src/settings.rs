@@ -148,6 +148,20 @@ pub struct Shots {
     pub min_length: Duration,
     /// Whether the model sees only where something changes.
     pub gate: bool,
+    /// Numbers that the model works with.
+    pub precision: ShotPrecision,
+}
+
+/// Numbers that the shot model works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShotPrecision {
+    /// Those that the device is fastest with.
+    Auto,
+    /// Floats.
+    F32,
+    /// Most convolutions on bytes.
+    Int8,
 }
 
 /// Face detection.
