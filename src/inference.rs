@@ -18,7 +18,7 @@ mod tune;
 
 pub use batch::run_batch;
 pub use catalog::{Catalog, Error as CatalogError, InstalledModel};
-pub use device::Device;
+pub use device::{Device, has_int8_instructions};
 pub use error::{Error, Failure};
 pub use gpu::describe as describe_gpu;
 pub use kept::DeviceTensor;

@@ -134,11 +134,6 @@ impl MemoryBudget {
         }))
     }
 
-    /// Returns two budgets of half of `limit` bytes each, for two kinds of sample of which a thread may hold one each.
-    pub fn halves(limit: usize) -> [Self; 2] {
-        [Self::new(limit / 2), Self::new(limit - limit / 2)]
-    }
-
     /// Waits until `bytes` fit, then takes them.
     ///
     /// More than the whole budget is granted when nothing else is held, so that one large sample can always pass.

@@ -152,6 +152,20 @@ pub struct Shots {
     pub min_length: Duration,
     /// Whether the model sees only where something changes.
     pub gate: bool,
+    /// Numbers that the model works with.
+    pub precision: ShotPrecision,
+}
+
+/// Numbers that the shot model works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShotPrecision {
+    /// Those that the device is fastest with.
+    Auto,
+    /// Floats.
+    F32,
+    /// Most convolutions on bytes.
+    Int8,
 }
 
 /// Face detection.
@@ -161,6 +175,8 @@ pub struct FaceSettings {
     /// Detection interval.
     #[serde(rename = "every", deserialize_with = "written::face_interval")]
     pub interval: Duration,
+    /// Whether pictures between two whose faces agree are spared the search.
+    pub sparse: bool,
 }
 
 /// Search for text in the picture.
@@ -288,7 +304,7 @@ impl FaceSettings {
             Quality::Standard => self.interval,
             Quality::High => self.interval * 3 / 4,
         };
-        Self { interval }
+        Self { interval, ..self }
     }
 }
 

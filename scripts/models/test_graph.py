@@ -51,6 +51,25 @@ class ShotModelGraph(unittest.TestCase):
         strip = run(converter.graph, frames=np.zeros((1, 5), np.float32)).reshape(2, 5, 4, 4)
         self.assertTrue((strip[:, :, 3] < -1e8).all() and (strip[:, :, :3] == 0).all())
 
+    def test_rounded_values_keep_zero_and_differ_by_half_a_step_at_most(self):
+        values = RANDOM.uniform(-3.27, 2.99, (1, 1000)).astype(np.float32)
+        values[0, 0] = 0
+        converter = Converter({})
+        given = converter.graph.input("values", FLOAT, [1, 1000])
+        converter.graph.output(converter.rounded(given, (-3.27, 2.99)), "rounded", FLOAT, [1, 1000])
+        found = run(converter.graph, values=values)
+        self.assertEqual(found[0, 0], 0)
+        self.assertLessEqual(np.abs(found - values).max(), 6.26 / 255 * 1.01)
+
+    def test_a_rounded_kernel_has_few_enough_values_for_every_processor(self):
+        kernel = RANDOM.normal(0, 1, (4, 3, 3, 3)).astype(np.float32) * np.float32([1, 10, 0.1, 5])[:, None, None, None]
+        converter = Converter({})
+        converter.graph.output(converter.rounded_kernel(kernel), "kernel", FLOAT, [4, 3, 3, 3])
+        found = run(converter.graph)
+        steps = np.abs(kernel).max(axis=(1, 2, 3), keepdims=True) / 63
+        self.assertTrue((np.abs(found - kernel) <= steps * 0.51).all())
+        self.assertLessEqual(np.abs(np.rint(found / steps)).max(), 63)
+
     def test_the_same_graph_is_written_as_the_same_bytes(self):
         with tempfile.TemporaryDirectory() as folder:
             paths = [Path(folder) / name for name in ("first", "second")]

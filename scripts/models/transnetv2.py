@@ -16,6 +16,7 @@ import numpy as np
 
 from .graph import FLOAT, UINT8, Graph
 from .torch_weights import read_weights
+from .transnetv2_ranges import RANGES, Range, Ranges
 
 HEIGHT, WIDTH, CHANNELS = 27, 48, 3
 DILATIONS = (1, 2, 4, 8)
@@ -28,16 +29,22 @@ EMPTYING = -1e9  # far below anything a convolution gives
 ROW_BELOW = (0, 0, 0, 0, 0, 0, 0, 0, 1, 0)  # pads of [batch, channel, window, height, width]
 
 
-def convert(sources: dict[str, Path], target: Path) -> None:
-    """Writes the graph made of `sources["weights"]` to `target`."""
-    Converter(read_weights(sources["weights"])).build().write(target)
+def convert(sources: dict[str, Path], target: Path, precision: str = "f32") -> None:
+    """Writes the graph made of `sources["weights"]` to `target`, in `precision` `f32` or `int8`."""
+    ranges = RANGES if precision == "int8" else None
+    Converter(read_weights(sources["weights"]), ranges).build().write(target)
 
 
 class Converter:
-    """Builds the graph; `height` and `width` are always those of a frame, without its empty row."""
+    """Builds the graph; `height` and `width` are always those of a frame, without its empty row.
 
-    def __init__(self, weights: dict[str, np.ndarray]):
+    With `ranges` the convolutions in space, 24 of 55, work on 8 bits. Those in time gain nothing by that, and where they do so,
+    too, no cut is found any more.
+    """
+
+    def __init__(self, weights: dict[str, np.ndarray], ranges: Ranges | None = None):
         self.weights = weights
+        self.ranges = ranges
         self.graph = Graph("transnetv2")
 
     def build(self) -> Graph:
@@ -104,17 +111,42 @@ class Converter:
 
     def sub_block(self, name: str, strip: str, height: int, emptier: str | None) -> str:
         """Returns the branches of all dilations, side by side."""
+        if self.ranges:
+            strip = self.rounded(strip, self.ranges[name][0])
         branches = [self.branch(name, dilation, strip, height, emptier) for dilation in DILATIONS]
         return self.graph.add("Concat", *branches, axis=1)
 
     def branch(self, name: str, dilation: int, strip: str, height: int, emptier: str | None) -> str:
         """Returns a convolution in space followed by one in time."""
         g, step = self.graph, dilation * (height + 1)
-        space = g.constant(self.space_kernel(name, dilation))
-        spatial = g.add("Conv", strip, space, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        spatial = self.spatial(name, dilation, strip)
         time = map(g.constant, self.time_kernel(name, dilation))
         timed = g.add("Conv", spatial, *time, kernel_shape=[3, 1], dilations=[step, 1], pads=[step, 0, step, 0])
         return g.add("Relu", g.add("Add", timed, emptier) if emptier else timed)
+
+    def spatial(self, name: str, dilation: int, strip: str) -> str:
+        """Returns a convolution in space."""
+        kernel = self.space_kernel(name, dilation)
+        space = self.rounded_kernel(kernel) if self.ranges else self.graph.constant(kernel)
+        spatial = self.graph.add("Conv", strip, space, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        return self.rounded(spatial, self.ranges[name][1 + DILATIONS.index(dilation)]) if self.ranges else spatial
+
+    def rounded(self, values: str, span: Range) -> str:
+        """Returns values of which 256 are told apart, evenly spaced from the lowest to the highest; zero is one of them."""
+        g, (low, high) = self.graph, span
+        step = (high - low) / 255
+        steps = g.constant(np.float32(step)), g.constant(np.uint8(round(-low / step)))
+        return g.add("DequantizeLinear", g.add("QuantizeLinear", values, *steps), *steps)
+
+    def rounded_kernel(self, kernel: np.ndarray) -> str:
+        """Returns a kernel of which 127 values are told apart in each of its outputs.
+
+        With more of them processors without VNNI instructions add up to more than they can hold, and answer otherwise.
+        """
+        g = self.graph
+        steps = np.abs(kernel).max(axis=(1, 2, 3)) / np.float32(63)
+        whole = np.rint(kernel / steps[:, None, None, None]).astype(np.int8)
+        return g.add("DequantizeLinear", *map(g.constant, (whole, steps, np.zeros(len(steps), np.int8))), axis=0)
 
     def space_kernel(self, name: str, dilation: int) -> np.ndarray:
         kernel = self.weights[f"{name}.Conv3D_{dilation}.layers.0.weight"][:, :, 0]

@@ -151,6 +151,7 @@ mod tests {
                     },
                     score: None,
                     landmarks: Landmarks::default(),
+                    searched: true,
                 })
                 .collect(),
         };

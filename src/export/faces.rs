@@ -76,6 +76,7 @@ mod tests {
             region: Region::WHOLE,
             score,
             landmarks: Landmarks::default(),
+            searched: true,
         };
         let samples = seconds.iter().map(sample).collect();
         Track {

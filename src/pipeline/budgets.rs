@@ -1,4 +1,4 @@
-//! Budgets of a run: bytes that may be in flight at once.
+//! Memory budgets of a run, one for each kind of sample.
 
 use crate::memory::MemoryBudget;
 
@@ -9,6 +9,8 @@ pub struct Memory {
     pub windows: MemoryBudget,
     /// Analysis-size pictures.
     pub pictures: MemoryBudget,
+    /// Copies of analysis-size pictures of which it is not known yet whether a model must see them.
+    pub copies: MemoryBudget,
     /// What models need for a run beside its inputs.
     pub activations: MemoryBudget,
     /// Analyses of jobs that wait for others.
@@ -19,10 +21,10 @@ impl Memory {
     /// Returns budgets for `pictures` bytes of pictures and sound in flight on a machine with `machine` bytes of memory.
     pub fn new(pictures: u64, machine: u64) -> Self {
         let bytes = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
-        let [windows, frames] = MemoryBudget::halves(bytes(pictures));
         Self {
-            windows,
-            pictures: frames,
+            windows: MemoryBudget::new(bytes(pictures / 2)),
+            pictures: MemoryBudget::new(bytes(pictures / 8 * 3)),
+            copies: MemoryBudget::new(bytes(pictures / 8)),
             activations: MemoryBudget::new(bytes(machine / 2)),
             waiting: MemoryBudget::new(bytes(pictures / 2)),
         }
@@ -30,6 +32,6 @@ impl Memory {
 
     /// Returns the most bytes of pictures and sound that were in flight at once, at most.
     pub fn peak(&self) -> u64 {
-        (self.windows.peak() + self.pictures.peak()) as u64
+        (self.windows.peak() + self.pictures.peak() + self.copies.peak()) as u64
     }
 }

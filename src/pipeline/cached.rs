@@ -113,7 +113,7 @@ impl Record {
             Self::Telecine => "telecine-v1",
             Self::AudibleTrack => "audible-track-v1",
             Self::Shots => "shots-v4",
-            Self::Vision => "vision-v3",
+            Self::Vision => "vision-v4",
             Self::PictureText => "picture-text-v1",
             Self::Audio => "audio-v3",
             Self::SpeechBlock => "speech-block-v1",
@@ -149,7 +149,7 @@ impl Record {
         match self {
             Self::Clock | Self::Telecine | Self::AudibleTrack => 0.001,
             Self::Shots => 0.33,
-            Self::Vision => 0.14,
+            Self::Vision => 0.07,
             Self::PictureText => 0.02,
             Self::Audio => 0.08,
             Self::SpeechBlock | Self::SoundBlock => 0.01,

@@ -19,6 +19,7 @@ use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
 use super::watchdog::Watchdog;
+use crate::analysis::faces::SparseRules;
 use crate::analysis::shots;
 use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
 use crate::clips::Weights;
@@ -174,6 +175,8 @@ pub(crate) struct JobPlan {
     pub(crate) decode_threads: usize,
     /// From one picture that is searched for faces to the next.
     pub(crate) face_interval: Duration,
+    /// Which pictures are spared the search for faces; none where all are searched.
+    pub(crate) sparse_faces: Option<SparseRules>,
     /// When scores are shot boundaries.
     pub(crate) shot_rules: shots::BoundaryRules,
     /// Which frames the shot model sees; none for all of them.
@@ -210,6 +213,7 @@ impl JobPlan {
             limits: decode_limits(settings),
             decode_threads: settings.decode_threads,
             face_interval: settings.faces.at(quality).interval,
+            sparse_faces: settings.faces.sparse.then(SparseRules::default),
             shot_rules: shots::BoundaryRules::of(&settings.shots),
             shot_gate: settings.shots.gate.then(shots::GateRules::default),
             language: match &job.settings.language {

@@ -255,7 +255,7 @@ impl Planner<'_> {
             _ => {
                 media.video.as_ref()?;
                 let models = [registry.faces_digest(), registry.embed_digest()];
-                Some(vision_key_of(content, media, plan.face_interval, models))
+                Some(vision_key_of(content, media, plan, models))
             }
         }
     }

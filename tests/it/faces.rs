@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use opusclip::analysis::faces::{
-    DetectRules, Detection, FaceModel, SpeakerRules, TrackRules, speaker, track,
+    DetectRules, Detection, FaceModel, PictureFaces, SampledFaces, SparseRules, SparseSearch,
+    SpeakerRules, TrackRules, speaker, track,
 };
-use opusclip::frame::Picture;
+use opusclip::frame::{Picture, SMALL_BYTES};
 use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
 use opusclip::timeline::{Shot, TimeRange, Timestamp, Transition};
@@ -97,7 +98,7 @@ fn a_batch_finds_what_single_pictures_find() {
 }
 
 /// Pictures by time, and the shot they are of.
-type Sampled = (Vec<(Timestamp, Vec<Detection>)>, Shot);
+type Sampled = (Vec<SampledFaces>, Shot);
 
 /// Returns the faces of five pictures a second, and all of the video as one shot.
 fn sampled(model: &mut FaceModel, name: &str) -> Result<Sampled, Missing> {
@@ -106,7 +107,9 @@ fn sampled(model: &mut FaceModel, name: &str) -> Result<Sampled, Missing> {
     watch(&path, Duration::from_millis(200), |frame| {
         (end, frames) = (frame.time + Duration::from_millis(40), frame.index + 1);
         if let Some(picture) = frame.picture {
-            pictures.push((frame.time, faces_in(model, &[&picture]).remove(0)));
+            let faces = faces_in(model, &[&picture]).remove(0);
+            let searched = true;
+            pictures.push((frame.time, PictureFaces { faces, searched }));
         }
     });
     let shot = Shot {
@@ -118,18 +121,49 @@ fn sampled(model: &mut FaceModel, name: &str) -> Result<Sampled, Missing> {
     Ok((pictures, shot))
 }
 
+/// Returns the same pictures, those without their faces that need not be searched.
+fn thinned(pictures: &[SampledFaces]) -> Vec<SampledFaces> {
+    let interval = Duration::from_millis(200);
+    let mut search = SparseSearch::new(Some(SparseRules::default()), interval);
+    let answer = |search: &mut SparseSearch<()>, number: usize| {
+        search.answer(number, pictures[number].1.faces.clone());
+    };
+    let all_due = |search: &mut SparseSearch<()>| {
+        while let Some((number, ())) = search.take_due() {
+            answer(search, number);
+        }
+    };
+    for (time, _) in pictures {
+        if search.is_next_due(*time, &[0; SMALL_BYTES]) {
+            let number = search.push_searched(*time);
+            answer(&mut search, number);
+        } else {
+            search.push_waiting(*time, ());
+        }
+        all_due(&mut search);
+    }
+    search.end_stretch();
+    all_due(&mut search);
+    search.finish()
+}
+
 #[test]
 fn two_men_are_two_tracks_and_the_one_at_the_microphones_is_heard() {
     let mut model = or_skip!(face_model());
-    let (pictures, shot) = or_skip!(sampled(&mut model, "faces/obama_speech.mp4"));
-    let tracks = track(&pictures, &[shot], &TrackRules::default());
-    assert_eq!(tracks.len(), 2);
-    assert!(tracks.iter().all(|t| t.samples.len() == pictures.len()));
-    let right = tracks.iter().find(|t| t.samples[0].region.x > 0.5).unwrap();
-    let turns = speaker(&tracks, &[shot.range], &SpeakerRules::default());
-    let his = turns.iter().filter(|turn| turn.track == right.id);
-    let spoken: Duration = his.map(|turn| turn.range.duration()).sum();
-    assert!(spoken >= shot.range.duration().mul_f64(0.8), "{turns:?}");
+    let (all, shot) = or_skip!(sampled(&mut model, "faces/obama_speech.mp4"));
+    let some = thinned(&all);
+    let searched = some.iter().filter(|(_, picture)| picture.searched);
+    assert!(searched.count() * 3 < all.len() * 2);
+    for pictures in [all, some] {
+        let tracks = track(&pictures, &[shot], &TrackRules::default());
+        assert_eq!(tracks.len(), 2);
+        assert!(tracks.iter().all(|t| t.samples.len() == pictures.len()));
+        let right = tracks.iter().find(|t| t.samples[0].region.x > 0.5).unwrap();
+        let turns = speaker(&tracks, &[shot.range], &SpeakerRules::default());
+        let his = turns.iter().filter(|turn| turn.track == right.id);
+        let spoken: Duration = his.map(|turn| turn.range.duration()).sum();
+        assert!(spoken >= shot.range.duration().mul_f64(0.8), "{turns:?}");
+    }
 }
 
 #[test]

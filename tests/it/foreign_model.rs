@@ -238,9 +238,10 @@ fn shots(
     let (place, _) = cold_studio()?;
     let folder = place.path().join("models");
     install(&installed, &[(SHOTS, model.to_vec())], &folder);
+    let args = "process jobs.toml --until shots --set shots.precision=f32";
     let mut end = (0, String::new());
     for _ in 0..runs {
-        let output = program(&place, &folder, "process jobs.toml --until shots").output();
+        let output = program(&place, &folder, args).output();
         let output = output.unwrap();
         end = (code(&output), err(&output));
     }

@@ -44,6 +44,7 @@ mod shots;
 mod side_by_side;
 mod sound;
 mod sound_alone;
+mod sparse_faces;
 mod speech;
 mod swapped_model;
 mod text;

@@ -18,14 +18,15 @@ const FILM: &str = "-f lavfi -i testsrc2=s=160x90:r=25:d=2 -f lavfi -i mandelbro
     [first][out][in]concat=n=3,fps=25,settb=AVTB[moving];[moving][still]xfade=duration=1:offset=9[v] \
     -map [v] -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
 
-/// Returns the film's analysis, and the report's row of the stage.
-fn analysed(place: &Place, models: &Path, gate: bool) -> (Value, Value) {
-    let args = format!("process film.mp4 --output {gate} --until shots --set shots.gate={gate}");
+/// Returns the film's analysis and the report of a run with the gate or without it, and in a precision.
+fn analysed(place: &Place, models: &Path, gate: bool, precision: &str) -> (Value, Value) {
+    let setting = format!("{gate}-{precision}");
+    let set = format!("--set shots.gate={gate} --set shots.precision={precision}");
+    let args = format!("process film.mp4 --output {setting} --until shots {set}");
     let output = run(place, models, &args);
     assert_eq!(code(&output), 0, "{}", err(&output));
-    let file = |name: &str| json(place, &format!("{gate}/{name}"));
-    let row = stage(&file("report.json"), "shots");
-    (file("film/analysis.json"), row)
+    let file = |name: &str| json(place, &format!("{setting}/{name}"));
+    (file("film/analysis.json"), file("report.json"))
 }
 
 #[test]
@@ -33,8 +34,9 @@ fn a_gate_before_the_shot_model_saves_work_and_loses_no_transition() {
     let models = or_skip!(models());
     let place = Place::new();
     make(&place, "film.mp4", FILM);
-    let (gated, gated_row) = analysed(&place, &models, true);
-    let (whole, whole_row) = analysed(&place, &models, false);
+    let (gated, gated_report) = analysed(&place, &models, true, "f32");
+    let (whole, whole_report) = analysed(&place, &models, false, "f32");
+    let [gated_row, whole_row] = [gated_report, whole_report].map(|report| stage(&report, "shots"));
     assert_eq!(gated, whole);
     let shots = whole["shots"].as_array().unwrap();
     let begins = |transition: &str, frames: std::ops::Range<u64>| {
@@ -54,4 +56,18 @@ fn a_gate_before_the_shot_model_saves_work_and_loses_no_transition() {
     assert!((0.3..0.9).contains(&skipped), "{skipped}");
     assert_eq!(whole_row["skipped_share"], Value::Null);
     assert!(gated_row["items"].as_u64() < whole_row["items"].as_u64());
+}
+
+#[test]
+fn a_model_that_works_on_bytes_finds_the_same_shots_and_is_told() {
+    let models = or_skip!(models());
+    let place = Place::new();
+    make(&place, "film.mp4", FILM);
+    let (floats, on_floats) = analysed(&place, &models, true, "f32");
+    let (bytes, on_bytes) = analysed(&place, &models, true, "int8");
+    assert_eq!(floats, bytes);
+    // Another model: nothing that was kept of the first is taken for its answer.
+    assert!(stage(&on_bytes, "shots")["items"].as_u64().unwrap() > 0);
+    let told = |report: &Value| report["devices"].to_string().contains("transnetv2 int8");
+    assert!(told(&on_bytes) && !told(&on_floats), "{on_bytes}");
 }

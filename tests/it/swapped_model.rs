@@ -38,7 +38,11 @@ fn check_refused(file: &str) {
     let (place, _) = or_skip!(cold_studio());
     let swapped = place.path().join("models");
     copy_but_for(&installed, file, &swapped);
-    let output = run(&place, &swapped, "process jobs.toml");
+    let output = run(
+        &place,
+        &swapped,
+        "process jobs.toml --set shots.precision=f32",
+    );
     assert_eq!(code(&output), 69, "{}", err(&output));
     assert!(err(&output).contains(file), "{}", err(&output));
     if place.path().join("out/report.json").exists() {

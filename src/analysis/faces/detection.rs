@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Point, Region};
+use crate::timeline::Timestamp;
 
 /// One face in one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -13,6 +14,59 @@ pub struct Detection {
     pub score: f32,
     /// Where its parts are; for a face cut by the edge they may lie outside the picture.
     pub landmarks: Landmarks,
+}
+
+impl Detection {
+    /// Returns what is `share` of the way from it to another, 0..1.
+    pub(super) fn towards(&self, other: &Self, share: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * share;
+        let point = |a: Point, b: Point| Point {
+            x: mix(a.x, b.x),
+            y: mix(a.y, b.y),
+        };
+        let pair = |a: [Point; 2], b: [Point; 2]| [point(a[0], b[0]), point(a[1], b[1])];
+        let (from, to) = (&self.landmarks, &other.landmarks);
+        Self {
+            region: Region {
+                x: mix(self.region.x, other.region.x),
+                y: mix(self.region.y, other.region.y),
+                width: mix(self.region.width, other.region.width),
+                height: mix(self.region.height, other.region.height),
+            },
+            score: mix(self.score, other.score),
+            landmarks: Landmarks {
+                eyes: pair(from.eyes, to.eyes),
+                nose: point(from.nose, to.nose),
+                mouth: pair(from.mouth, to.mouth),
+            },
+        }
+    }
+}
+
+/// Returns which share of the way from one time to a later one lies before `time`.
+pub(super) fn share_between(from: Timestamp, to: Timestamp, time: Timestamp) -> f32 {
+    time.since(from).as_secs_f32() / to.since(from).as_secs_f32()
+}
+
+/// How far a face may move and grow from one picture to another, and be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FaceReach {
+    /// The farthest its middle moves, in its own size.
+    pub moved: f32,
+    /// The most its width or height changes, as a factor.
+    pub grown: f32,
+}
+
+impl FaceReach {
+    /// Returns how far apart two faces are, in their own size, or `None` when they cannot be the same.
+    pub(super) fn distance(self, a: Region, b: Region) -> Option<f32> {
+        let (width, height) = ((a.width + b.width) / 2.0, (a.height + b.height) / 2.0);
+        let (from, to) = (a.centre(), b.centre());
+        let far = ((to.x - from.x) / width).hypot((to.y - from.y) / height);
+        let factor = |a: f32, b: f32| (a / b).max(b / a);
+        let grown = factor(a.width, b.width).max(factor(a.height, b.height));
+        (far <= self.moved && grown <= self.grown).then_some(far)
+    }
 }
 
 /// The five points of a face that the model finds; left and right as one sees them.

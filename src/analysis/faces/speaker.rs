@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Landmarks, Track};
+use super::{Landmarks, Track, TrackSample};
 use crate::analysis::Point;
 use crate::timeline::{TimeRange, Timestamp};
 
@@ -30,7 +30,7 @@ impl Default for SpeakerRules {
             piece: Duration::from_secs(2),
             still: 0.005,
             margin: 1.5,
-            max_step: Duration::from_millis(600),
+            max_step: Duration::from_millis(1100),
         }
     }
 }
@@ -147,7 +147,8 @@ struct Mouth {
 
 impl Mouth {
     fn of(track: &Track, speech: &[TimeRange], rules: &SpeakerRules) -> Self {
-        let found: Vec<_> = track.samples.iter().filter(|s| s.score.is_some()).collect();
+        let seen = |s: &&TrackSample| s.searched && s.score.is_some();
+        let found: Vec<_> = track.samples.iter().filter(seen).collect();
         let steps: Vec<(Timestamp, f32)> = found
             .windows(2)
             .filter(|pair| pair[1].time.since(pair[0].time) <= rules.max_step)
@@ -189,7 +190,6 @@ fn mean(values: impl Iterator<Item = f32>) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TrackSample;
     use super::*;
     use crate::analysis::Region;
 
@@ -215,6 +215,7 @@ mod tests {
                     nose: Point { x: 0.5, y: 0.5 },
                     mouth: row(0.7 + wide),
                 },
+                searched: true,
             }
         };
         Track {

@@ -8,7 +8,7 @@ mod smooth;
 use crate::timeline::Shot;
 
 pub use rules::TrackRules;
-pub use sample::{SampledFaces, Track, TrackSample};
+pub use sample::{PictureFaces, SampledFaces, Track, TrackSample};
 
 /// Returns the tracks of a video, by shot and first appearance.
 ///

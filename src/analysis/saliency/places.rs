@@ -94,6 +94,7 @@ mod tests {
             region: Region::WHOLE,
             score: Some(1.0),
             landmarks: Landmarks::default(),
+            searched: true,
         };
         Track {
             id: 0,

@@ -54,6 +54,7 @@ fn sample(millis: i64, height: f32, aside: f32) -> TrackSample {
             nose: point(aside * 0.2, 0.05),
             mouth: [point(-0.08, 0.2), point(0.08, 0.2)],
         },
+        searched: true,
     }
 }
 

@@ -105,7 +105,7 @@ impl Registry {
 
     /// Returns the digest of the shot model.
     pub(crate) fn shots_digest(&self) -> &str {
-        &self.files.shots.sha256
+        &self.shots_file().sha256
     }
 
     /// Returns the digest of the voice activity model.
@@ -156,8 +156,13 @@ impl Registry {
     /// # Errors
     /// [`Error::Device`] when a demanded device cannot run it, [`Error::Model`] when the file is not the one listed.
     pub(crate) fn open_shots(&self, threads: usize, lost: Lost) -> Result<ShotModel, Error> {
-        let model = self.open(&self.files.shots, threads, lost, ShotModel::open)?;
-        self.note("transnetv2", model.session());
+        let file = self.shots_file();
+        let model = self.open(file, threads, lost, ShotModel::open)?;
+        let name = match file.variant.as_str() {
+            "int8" => "transnetv2 int8",
+            _ => "transnetv2",
+        };
+        self.note(name, model.session());
         Ok(model)
     }
 
@@ -261,6 +266,16 @@ impl Registry {
         let [encoder, _] = model.sessions();
         self.note("whisper", encoder);
         Ok(model)
+    }
+
+    /// Returns the shot model for the device that models will run on.
+    fn shots_file(&self) -> &InstalledModel {
+        let variants = &self.files.shots;
+        if self.runs_on_gpu() {
+            &variants.on_gpu
+        } else {
+            &variants.on_cpu
+        }
     }
 
     /// Returns the half-precision files where they are installed and a GPU will run them, else the 8-bit ones.

@@ -163,7 +163,7 @@ fn decode_for(
     kept: Option<ShotScores>,
 ) -> anyhow::Result<VideoAnswers> {
     let watch = Stopwatch::start();
-    let mut passes = Passes::new(ctx, wanted);
+    let mut passes = Passes::new(ctx, wanted)?;
     let plan = DecodePlan {
         threads: ctx.plan.decode_threads,
         pictures: wanted.pictures().then(|| sampling(ctx)),
@@ -202,14 +202,15 @@ struct Passes<'a> {
 }
 
 impl<'a> Passes<'a> {
-    fn new(ctx: &'a JobContext<'a>, wanted: DecodeWants) -> Self {
-        Self {
+    fn new(ctx: &'a JobContext<'a>, wanted: DecodeWants) -> anyhow::Result<Self> {
+        let vision = wanted.vision.then(|| VisionPass::new(ctx));
+        Ok(Self {
             ctx,
+            vision: vision.transpose()?,
             shots: wanted.shots.then(|| ShotScorer::new(ctx)),
-            vision: wanted.vision.then(|| VisionPass::new(ctx)),
             texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
             waited: Duration::ZERO,
-        }
+        })
     }
 
     /// Takes the next frame; fails when a model has failed.
@@ -217,7 +218,11 @@ impl<'a> Passes<'a> {
         if let Some(scorer) = &mut self.shots {
             scorer.take(&frame)?;
         }
-        let picture = frame.picture.take().map(|picture| self.share(picture));
+        let picture = frame.picture.take();
+        if let Some((vision, _)) = self.vision.as_mut().zip(picture.as_ref()) {
+            vision.prepare(&frame)?;
+        }
+        let picture = picture.map(|picture| self.share(picture));
         let picture = picture.transpose()?;
         if let Some(vision) = &mut self.vision {
             vision.take(&frame, picture.as_ref())?;

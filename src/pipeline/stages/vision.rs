@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::constant::FlatAnswers;
+use super::faces::{FacePass, FacesFound};
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
-use crate::analysis::faces::{DetectRules, Detection, FaceModel};
+use crate::analysis::faces::{DetectRules, FaceModel, SampledFaces};
 use crate::analysis::look::{Appearance, Look, LookRules};
 use crate::analysis::signature::{SightSignature, Signature};
 use crate::cache::Key;
 use crate::frame::{Frame, SmallPicture};
 use crate::media::{self, Pictures};
 use crate::pipeline::cached::{Record, with_value};
-use crate::pipeline::context::JobContext;
+use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::models::{InOrder, Model, SharedPicture};
 use crate::timeline::Timestamp;
 
@@ -33,8 +34,8 @@ const UNKNOWN_LENGTH: Duration = Duration::from_secs(36_000);
 /// Vision answers of a video.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Vision {
-    /// Every picture that was searched for faces, in order, also those without one.
-    pub(crate) faces: Vec<(Timestamp, Vec<Detection>)>,
+    /// Every analysis-size picture, in order, with its faces, also those without one.
+    pub(crate) faces: Vec<SampledFaces>,
     /// Embeddings of pictures about a second apart, in order.
     pub(crate) embeddings: Vec<(Timestamp, Embedding)>,
     /// Searches for faces whose map says one and the same of every place.
@@ -67,14 +68,14 @@ pub(crate) fn sampling(ctx: &JobContext<'_>) -> Pictures {
 pub(crate) fn key_of_vision(ctx: &JobContext<'_>) -> Key {
     let registry = ctx.services.registry;
     let digests = [registry.faces_digest(), registry.embed_digest()];
-    vision_key_of(ctx.content(), ctx.media(), ctx.plan.face_interval, digests)
+    vision_key_of(ctx.content(), ctx.media(), ctx.plan, digests)
 }
 
 /// Returns the key of the vision answers of a file: its bytes and stream, the models, their rules and the sampling.
 pub(crate) fn vision_key_of(
     content: &[u8],
     media: &media::Media,
-    face_interval: Duration,
+    plan: &JobPlan,
     models: [&str; 2],
 ) -> Key {
     let key = Record::Vision
@@ -84,11 +85,12 @@ pub(crate) fn vision_key_of(
         .field(models[1].as_bytes())
         .field(media::versions().codec.as_bytes());
     let stream = media.video.as_ref().map(|video| video.stream);
-    let sampled = (stream, face_interval, WIDTH, Pictures::RULES);
+    let sampled = (stream, plan.face_interval, WIDTH, Pictures::RULES);
     let embedded = (EMBEDDING_INTERVAL, MOST_EMBEDDINGS);
     let key = with_value(key, &sampled);
     let key = with_value(key, &embedded);
-    let rules = (DetectRules::default(), LookRules::default());
+    let detected = (DetectRules::default(), plan.sparse_faces);
+    let rules = (detected, LookRules::default());
     let key = with_value(key, &rules);
     let key = with_value(key, &SightSignature::RULES);
     with_value(key, &media::picture_rules(media)).finish()
@@ -100,8 +102,7 @@ pub(crate) struct VisionPass<'a> {
     signature: SightSignature,
     next_embedding: Option<Timestamp>,
     embedding_interval: Duration,
-    /// With each picture's time whether it shows something.
-    faces: InOrder<'a, FaceModel, (Timestamp, bool)>,
+    faces: FacePass<'a>,
     /// With each picture's time whether it is unlike the one before.
     embeddings: InOrder<'a, EmbedModel, (Timestamp, bool)>,
     /// The last picture whose embedding was asked for.
@@ -112,19 +113,30 @@ pub(crate) struct VisionPass<'a> {
 
 impl<'a> VisionPass<'a> {
     /// Returns a pass that has seen no frame.
-    pub(crate) fn new(ctx: &'a JobContext<'a>) -> Self {
+    ///
+    /// # Errors
+    /// As [`FacePass::new`].
+    pub(crate) fn new(ctx: &'a JobContext<'a>) -> anyhow::Result<Self> {
         let length = ctx.media().duration.unwrap_or(UNKNOWN_LENGTH);
         let models = &ctx.services.models;
-        Self {
+        Ok(Self {
             look: Look::new(LookRules::default()),
             signature: SightSignature::default(),
             next_embedding: None,
             embedding_interval: EMBEDDING_INTERVAL.max(length / MOST_EMBEDDINGS),
-            faces: InOrder::new(ctx.client(&models.faces)),
+            faces: FacePass::new(ctx, picture_bytes(ctx.media()))?,
             embeddings: InOrder::new(ctx.client(&models.embed)),
             embedded: None,
             waited: Duration::ZERO,
-        }
+        })
+    }
+
+    /// Makes ready for a frame whose larger picture has no permit yet; fails when a model has failed.
+    pub(crate) fn prepare(&mut self, frame: &Frame) -> anyhow::Result<()> {
+        let waiting = Instant::now();
+        self.faces.prepare(frame)?;
+        self.waited += waiting.elapsed();
+        Ok(())
     }
 
     /// Takes the next frame, with its larger picture where there is one; fails when a model has failed.
@@ -140,9 +152,7 @@ impl<'a> VisionPass<'a> {
             return Ok(());
         };
         let waiting = Instant::now();
-        let shows_something = !picture.is_plain();
-        self.faces
-            .ask((frame.time, shows_something), Arc::clone(picture))?;
+        self.faces.take(frame, picture)?;
         if self.is_embedding_due(frame.time) {
             let before = self.embedded.replace(frame.small.clone());
             let is_unlike = before.is_some_and(|before| are_unlike(&before, &frame.small));
@@ -155,18 +165,12 @@ impl<'a> VisionPass<'a> {
 
     /// Waits for the models and returns all answers; the last frame goes at `end`.
     pub(crate) fn finish(self, end: Timestamp) -> anyhow::Result<Vision> {
-        let (mut flat_searches, mut faces) = (FlatAnswers::default(), Vec::new());
-        for ((time, shows_something), searched) in self.faces.finish()? {
-            if shows_something {
-                flat_searches.push(searched.is_flat);
-            }
-            faces.push((time, searched.faces));
-        }
+        let FacesFound { faces, flat } = self.faces.finish()?;
         let (embeddings, same_embeddings) = compare_embeddings(self.embeddings.finish()?);
         Ok(Vision {
             faces,
             embeddings,
-            flat_searches,
+            flat_searches: flat,
             same_embeddings,
             look: self.look.finish(end),
             signature: self.signature.finish(),
@@ -180,6 +184,15 @@ impl<'a> VisionPass<'a> {
         }
         due
     }
+}
+
+/// Returns the bytes of an analysis-size picture, about.
+fn picture_bytes(media: &media::Media) -> usize {
+    let size = media.video.as_ref().map(|video| video.display_size());
+    let (width, height) = size.unwrap_or_default();
+    let columns = u64::from(width.min(WIDTH));
+    let rows = (u64::from(height) * columns).div_ceil(u64::from(width.max(1)));
+    usize::try_from(3 * columns * rows).unwrap_or(usize::MAX)
 }
 
 /// Returns the embeddings, and how many of pictures unlike the one before are the same as that one's.

@@ -9,9 +9,11 @@ use opusclip::analysis::faces::{Detection, FaceModel};
 use serde_json::{Value, json};
 
 use crate::faces::{face_model, faces_in};
-use crate::needs::{Missing, shared};
+use crate::needs::{Missing, models, shared};
 use crate::or_skip;
+use crate::place::Place;
 use crate::seeing::{photograph, watch};
+use crate::sparse_faces::{FacesRun, overlap};
 
 /// Labelled files; those of the second kind are photographs.
 const VIDEOS: [&str; 6] = [
@@ -135,4 +137,47 @@ fn tell(name: &str, compared: &[(Labelled, Vec<Detection>)]) -> (usize, usize, u
     let (hits, labelled, found) = hits(compared);
     println!("{name:36} {hits} of {labelled} labelled faces, {found} found");
     (hits, labelled, found)
+}
+
+/// Returns how many faces of a film are labelled, and how many of them a run has.
+fn held(run: &FacesRun, name: &str) -> Result<(usize, usize), Missing> {
+    let label = read_json(&format!("media/{name}.faces.json"))?;
+    let (mut all, mut held) = (0, 0);
+    for sample in label["samples"].as_array().unwrap() {
+        let found = run.boxes_near(sample["t"].as_f64().unwrap(), 0.25);
+        let labelled = sample["faces"].as_array().unwrap();
+        let labelled = labelled
+            .iter()
+            .map(|face| [0, 1, 2, 3].map(|n| face[n].as_f64().unwrap()));
+        for face in labelled {
+            all += 1;
+            held += usize::from(found.iter().any(|found| overlap(*found, face) >= 0.3));
+        }
+    }
+    Ok((all, held))
+}
+
+#[test]
+#[ignore = "measures quality; run scripts/quality"]
+fn two_fifths_of_the_searches_hold_every_labelled_face_that_all_hold() {
+    let models = or_skip!(models());
+    let (mut searched, mut pictures) = (0, 0);
+    for name in VIDEOS {
+        let film = or_skip!(shared(&format!("media/{name}")));
+        let place = Place::new();
+        let [every, sparse] =
+            [false, true].map(|sparse| FacesRun::new(&place, &models, &film, sparse));
+        let (all, wanted) = or_skip!(held(&every, name));
+        let (_, found) = or_skip!(held(&sparse, name));
+        let items = |run: &FacesRun| run.row["items"].as_u64().unwrap();
+        let of = (items(&sparse), items(&every));
+        println!(
+            "{name:36} {found} of {all} labelled faces by {} searches, {wanted} by {}",
+            of.0, of.1
+        );
+        assert!(found >= wanted, "{name}");
+        (searched, pictures) = (searched + of.0, pictures + of.1);
+    }
+    println!("{searched} of {pictures} pictures searched");
+    assert!(searched * 5 <= pictures * 2);
 }

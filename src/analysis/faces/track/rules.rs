@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::analysis::faces::FaceReach;
+
 /// Thresholds of a face track.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TrackRules {
-    /// The farthest a face moves from one sample to the next, in its own size.
-    pub reach: f32,
-    /// The most its width or height changes from one sample to the next, as a factor.
-    pub growth: f32,
+    /// How far a face moves and grows from one sample to the next.
+    pub reach: FaceReach,
     /// A face missed for no longer than this is the same when it is found again.
     pub max_gap: Duration,
     /// A face found less often is dropped, unless its shot has fewer samples and it is in all of them.
@@ -24,8 +24,10 @@ pub struct TrackRules {
 impl Default for TrackRules {
     fn default() -> Self {
         Self {
-            reach: 0.8,
-            growth: 2.0,
+            reach: FaceReach {
+                moved: 0.8,
+                grown: 2.0,
+            },
             max_gap: Duration::from_secs(1),
             min_found: 3,
             sure: 0.5,

@@ -28,7 +28,18 @@ pub struct TrackSample {
     pub score: Option<f32>,
     /// As the model found them, or between those of its neighbours.
     pub landmarks: Landmarks,
+    /// Whether the model saw the picture; else the face lies between those of two pictures that agree.
+    pub searched: bool,
+}
+
+/// The faces of one picture.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PictureFaces {
+    /// In no order.
+    pub faces: Vec<Detection>,
+    /// Whether the model saw the picture; else they lie between those of two pictures that agree.
+    pub searched: bool,
 }
 
 /// The faces of one sampled picture and when it is shown.
-pub type SampledFaces = (Timestamp, Vec<Detection>);
+pub type SampledFaces = (Timestamp, PictureFaces);

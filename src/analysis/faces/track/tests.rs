@@ -41,9 +41,12 @@ fn shots_from(starts: &[usize], end: usize) -> Vec<Shot> {
     starts.iter().zip(ends).map(shot).collect()
 }
 
-fn numbered(pictures: Vec<Vec<Detection>>) -> Vec<(Timestamp, Vec<Detection>)> {
+fn numbered(pictures: Vec<Vec<Detection>>) -> Vec<SampledFaces> {
+    let searched = true;
     let numbered = pictures.into_iter().enumerate();
-    numbered.map(|(n, faces)| (at(n), faces)).collect()
+    numbered
+        .map(|(n, faces)| (at(n), PictureFaces { faces, searched }))
+        .collect()
 }
 
 /// Each track as the samples from its first to its last.
@@ -198,7 +201,7 @@ proptest! {
                 prop_assert!(shots[found.shot].range.contains(sample.time));
             }
         }
-        for (time, detections) in &pictures {
+        for (time, PictureFaces { faces: detections, .. }) in &pictures {
             let used = tracks.iter().flat_map(|t| &t.samples).filter(|s| s.time == *time && s.score.is_some());
             let noses: Vec<_> = used.map(|s| (s.score, s.landmarks)).collect();
             prop_assert!(noses.len() <= detections.len());

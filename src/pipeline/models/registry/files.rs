@@ -1,12 +1,12 @@
 //! Model files of a run: found in the catalogue by their roles, not read.
 
-use crate::inference::{Catalog, CatalogError, InstalledModel};
-use crate::settings::Settings;
+use crate::inference::{Catalog, CatalogError, InstalledModel, has_int8_instructions};
+use crate::settings::{Settings, ShotPrecision};
 
 /// The models of a run, found but not read.
 #[derive(Debug, Clone)]
 pub struct ModelFiles {
-    pub(super) shots: InstalledModel,
+    pub(super) shots: ShotVariants,
     pub(super) speech: InstalledModel,
     pub(super) sound: InstalledModel,
     pub(super) faces: InstalledModel,
@@ -18,6 +18,13 @@ pub struct ModelFiles {
     pub(super) whisper_tiny: WhisperVariants,
     pub(super) text: InstalledModel,
     pub(super) text_tokenizer: InstalledModel,
+}
+
+/// The variants of the shot model that a run may use.
+#[derive(Debug, Clone)]
+pub(super) struct ShotVariants {
+    pub(super) on_cpu: InstalledModel,
+    pub(super) on_gpu: InstalledModel,
 }
 
 /// The installed variants of a Whisper model.
@@ -46,7 +53,7 @@ impl ModelFiles {
         let of_role = |role: &str| catalog.find(role).cloned();
         let reads_pictures = settings.picture_text.enabled;
         Ok(Self {
-            shots: of_role("shots")?,
+            shots: ShotVariants::find(catalog, settings.shots.precision)?,
             speech: of_role("speech")?,
             sound: of_role("sound")?,
             faces: of_role("faces")?,
@@ -59,6 +66,26 @@ impl ModelFiles {
             whisper_tiny: WhisperVariants::find(catalog, "whisper_tiny_en")?,
             text: of_role("text")?,
             text_tokenizer: of_role("text-tokenizer")?,
+        })
+    }
+}
+
+impl ShotVariants {
+    fn find(catalog: &Catalog, precision: ShotPrecision) -> Result<Self, CatalogError> {
+        let int8 = || catalog.named("transnetv2", "shots", "int8").cloned();
+        if precision == ShotPrecision::Int8 {
+            let only = int8()?;
+            return Ok(Self {
+                on_cpu: only.clone(),
+                on_gpu: only,
+            });
+        }
+        let floats = catalog.find("shots")?.clone();
+        let is_faster = precision == ShotPrecision::Auto && has_int8_instructions();
+        let bytes = is_faster.then(|| int8().ok()).flatten();
+        Ok(Self {
+            on_cpu: bytes.unwrap_or_else(|| floats.clone()),
+            on_gpu: floats,
         })
     }
 }
