@@ -79,15 +79,7 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     };
     let faults = faults(args, &result, base.as_ref());
     let text = text(args, &result)?;
-    for (path, content) in [
-        (&args.save, export::to_json(&saved)?),
-        (&args.markdown, markdown(&result).into_bytes()),
-        (&args.junit, junit(&result).into_bytes()),
-    ] {
-        if let Some(path) = path {
-            export::write_atomic(path, &content)?;
-        }
-    }
+    write_files(args, &result)?;
     let said = shown(&text);
     faults
         .iter()
@@ -96,6 +88,20 @@ fn measured(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         ExitCode::Done if !faults.is_empty() => ExitCode::SomeFailed,
         said => said,
     })
+}
+
+/// Writes the files that were asked for.
+fn write_files(args: &BenchArgs, result: &BenchResult<'_>) -> anyhow::Result<()> {
+    for (path, content) in [
+        (&args.save, export::to_json(result.saved)?),
+        (&args.markdown, markdown(result).into_bytes()),
+        (&args.junit, junit(result).into_bytes()),
+    ] {
+        if let Some(path) = path {
+            export::write_atomic(path, &content)?;
+        }
+    }
+    Ok(())
 }
 
 /// Measures what was asked for, in this process.

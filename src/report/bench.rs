@@ -1,6 +1,6 @@
 //! Benchmark results: numbers measured more than once, and what changed between two sets of them. Pure.
 
-mod compare;
+mod change;
 mod floors;
 mod formats;
 mod rank_test;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::table::table;
 
-pub use compare::{Change, Comparison, compare, comparison_table};
+pub use change::{Change, Comparison, compare, comparison_table};
 pub use floors::{FloorCheck, Floors};
 pub use formats::{BenchResult, junit, markdown};
 

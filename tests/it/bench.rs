@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::place::{Place, code, err, out};
 
 /// Measures in a moment.
-const RANK: &str = "bench rank --runs 3";
+const CACHE: &str = "bench cache --runs 3";
 
 /// A result with other figures in it: each value times `factor`.
 fn changed(place: &Place, factor: f64, edit: impl Fn(&mut Value)) {
@@ -23,14 +23,14 @@ fn changed(place: &Place, factor: f64, edit: impl Fn(&mut Value)) {
 #[test]
 fn what_cannot_be_compared_fails_and_says_why() {
     let place = Place::new();
-    let output = place.run(&format!("{RANK} --save base.json --markdown bench.md"));
+    let output = place.run(&format!("{CACHE} --save base.json --markdown bench.md"));
     assert_eq!(code(&output), 0, "{}", err(&output));
     let page = std::fs::read_to_string(place.path().join("bench.md")).unwrap();
     assert!(page.contains("| name | median |"), "{page}");
     changed(&place, 1.0, |saved| {
         saved["machine"]["cpu"] = "another".into()
     });
-    let output = place.run(&format!("{RANK} --compare other.json"));
+    let output = place.run(&format!("{CACHE} --compare other.json"));
     assert_eq!(code(&output), 1);
     assert!(
         err(&output).contains("not comparable: processor: another before"),
@@ -42,7 +42,7 @@ fn what_cannot_be_compared_fails_and_says_why() {
             series["name"] = format!("{} of old", series["name"]).into();
         }
     });
-    let output = place.run(&format!("{RANK} --compare other.json"));
+    let output = place.run(&format!("{CACHE} --compare other.json"));
     assert_eq!(code(&output), 1);
     assert!(
         err(&output).contains("nothing was measured on both sides"),
@@ -59,7 +59,7 @@ fn what_cannot_be_compared_fails_and_says_why() {
 #[test]
 fn a_tenfold_slowdown_fails_in_every_form() {
     let place = Place::new();
-    let output = place.run(&format!("{RANK} --save base.json"));
+    let output = place.run(&format!("{CACHE} --save base.json"));
     assert_eq!(code(&output), 0, "{}", err(&output));
     changed(&place, 1.0, |saved| {
         for series in saved["series"].as_array_mut().unwrap() {
@@ -74,7 +74,7 @@ fn a_tenfold_slowdown_fails_in_every_form() {
         }
     });
     let output = place.run(&format!(
-        "{RANK} --compare other.json --fail-above 5% --junit bench.xml"
+        "{CACHE} --compare other.json --fail-above 5% --junit bench.xml"
     ));
     assert_eq!(code(&output), 1, "{}", out(&output));
     assert!(out(&output).contains("worse"), "{}", out(&output));
@@ -85,15 +85,15 @@ fn a_tenfold_slowdown_fails_in_every_form() {
 #[test]
 fn floors_are_held_and_one_that_names_nothing_does_not_hold() {
     let place = Place::new();
-    place.write("floors.toml", "[[floor]]\nname = 'rank *'\nlimit = 1e12\n");
-    let low = place.run(&format!("{RANK} --require floors.toml"));
+    place.write("floors.toml", "[[floor]]\nname = 'cache *'\nlimit = 1e12\n");
+    let low = place.run(&format!("{CACHE} --require floors.toml"));
     assert!(
         out(&low).contains("does not hold") || out(&low).contains("holds"),
         "{}",
         out(&low)
     );
     place.write("floors.toml", "[[floor]]\nname = 'nothing'\nlimit = 1\n");
-    let nothing = place.run(&format!("{RANK} --require floors.toml"));
+    let nothing = place.run(&format!("{CACHE} --require floors.toml"));
     assert_eq!(code(&nothing), 1);
     assert!(
         err(&nothing).contains("nothing of this name was measured"),
@@ -102,7 +102,7 @@ fn floors_are_held_and_one_that_names_nothing_does_not_hold() {
     );
     place.write("floors.toml", "[[floor]]\nname = 1\n");
     assert_eq!(
-        code(&place.run(&format!("{RANK} --require floors.toml"))),
+        code(&place.run(&format!("{CACHE} --require floors.toml"))),
         2
     );
 }
@@ -111,12 +111,12 @@ fn floors_are_held_and_one_that_names_nothing_does_not_hold() {
 fn two_builds_are_measured_in_turn() {
     let place = Place::new();
     let this = env!("CARGO_BIN_EXE_opusclip");
-    let output = place.run(&format!("{RANK} --against {this} --json"));
+    let output = place.run(&format!("{CACHE} --against {this} --json"));
     assert_eq!(code(&output), 0, "{}", err(&output));
     let saved: Value = serde_json::from_str(&out(&output)).unwrap();
     let values = saved["series"][0]["values"].as_array().unwrap();
     assert_eq!(values.len(), 3);
     assert!(err(&output).contains("verdict"), "{}", err(&output));
-    let nobody = place.run(&format!("{RANK} --against ./no-such-program"));
+    let nobody = place.run(&format!("{CACHE} --against ./no-such-program"));
     assert_eq!(code(&nobody), 2, "{}", err(&nobody));
 }
