@@ -21,6 +21,7 @@ mod render;
 mod retry;
 mod schedule;
 mod stages;
+mod stretch;
 mod threads;
 mod worker;
 

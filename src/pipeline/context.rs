@@ -17,6 +17,7 @@ use super::events::{Events, JobEvents};
 use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
+use super::stretch::stretch_of;
 use crate::analysis::faces::SparseRules;
 use crate::analysis::shots;
 use crate::cache::{Cache, DISK_LEVEL, FileIdentity, Input, Key};
@@ -26,7 +27,7 @@ use crate::manifest::{Archive, Job};
 use crate::media::{self, Encoding, FieldRate, Fonts, Limits, LoudnessTarget, Media, VideoCodec};
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
-use crate::timeline::Stage;
+use crate::timeline::{Stage, TimeRange};
 
 /// What a run is told to do; never changes.
 #[derive(Debug, Clone, Copy)]
@@ -180,6 +181,8 @@ pub(crate) struct JobPlan {
     pub(crate) fields: FieldRate,
     /// Decoder and encoder threads of a clip.
     pub(crate) render_threads: usize,
+    /// The part of the file that is analysed; none for all of it.
+    pub(crate) stretch: Option<TimeRange>,
 }
 
 impl JobPlan {
@@ -212,6 +215,7 @@ impl JobPlan {
             loudness: loudness(settings.render.loudness),
             fields: fields(settings.render.deinterlace),
             render_threads: settings.render.threads,
+            stretch: stretch_of(&job.settings),
         })
     }
 

@@ -18,7 +18,7 @@ use crate::pipeline::cached::Record;
 use crate::pipeline::context::JobContext;
 use crate::pipeline::events::Cost;
 use crate::pipeline::models::SharedPicture;
-use crate::timeline::Stage;
+use crate::timeline::{Stage, Timestamp};
 
 /// What the models say of a video's frames.
 #[derive(Debug)]
@@ -175,7 +175,7 @@ fn decode_for(
     let cost = Cost::since(&watch, passes.all_waited());
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     let shots = match passes.shots {
-        Some(scorer) => scorer.finish(&decoded)?,
+        Some(scorer) => scorer.finish(&decoded, passes.cut)?,
         None => kept.context("no shot scores are kept")?,
     };
     let vision = passes.vision.map(|pass| pass.finish(shots.end));
@@ -192,6 +192,8 @@ struct Passes<'a> {
     shots: Option<ShotScorer<'a>>,
     vision: Option<VisionPass<'a>>,
     texts: Option<PictureTextPass<'a>>,
+    /// When the first frame is shown that does not count any more.
+    cut: Option<Timestamp>,
     /// Time spent waiting for the permits of pictures.
     waited: Duration,
 }
@@ -204,12 +206,28 @@ impl<'a> Passes<'a> {
             vision: vision.transpose()?,
             shots: wanted.shots.then(|| ShotScorer::new(ctx)),
             texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
+            cut: None,
             waited: Duration::ZERO,
         })
     }
 
-    /// Takes the next frame; fails when a model has failed.
-    fn take(&mut self, mut frame: Frame) -> anyhow::Result<()> {
+    /// Takes the next frame, and breaks off where no further one counts; fails when a model has failed.
+    fn take(&mut self, frame: Frame) -> anyhow::Result<ControlFlow<()>> {
+        let (time, stretch) = (frame.time, self.ctx.plan.stretch);
+        if frame.index > 0 && stretch.is_some_and(|stretch| time >= stretch.end()) {
+            self.cut = Some(time);
+            return Ok(ControlFlow::Break(()));
+        }
+        if stretch.is_none_or(|stretch| time >= stretch.start()) {
+            self.show(frame)?;
+        } else if let Some(scorer) = &mut self.shots {
+            scorer.skip(&frame);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Shows a frame to all that follow; fails when a model has failed.
+    fn show(&mut self, mut frame: Frame) -> anyhow::Result<()> {
         if let Some(scorer) = &mut self.shots {
             scorer.take(&frame)?;
         }
@@ -248,15 +266,15 @@ impl<'a> Passes<'a> {
     }
 }
 
-/// Shows every frame to `take` until it fails.
+/// Shows every frame to `take` until it breaks off or fails.
 fn decode_all(
     ctx: &JobContext<'_>,
     plan: &DecodePlan,
-    mut take: impl FnMut(Frame) -> anyhow::Result<()>,
+    mut take: impl FnMut(Frame) -> anyhow::Result<ControlFlow<()>>,
 ) -> anyhow::Result<Decoded> {
     let mut failed = None;
     let mut visit = |frame| match take(frame) {
-        Ok(()) => ControlFlow::Continue(()),
+        Ok(flow) => flow,
         Err(e) => {
             failed = Some(e);
             ControlFlow::Break(())
