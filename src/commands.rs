@@ -6,6 +6,7 @@ mod bench;
 pub mod cache;
 mod captions;
 mod config;
+mod devices;
 mod doctor;
 mod history;
 mod models;
@@ -42,7 +43,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Say(text) => shown(text),
         Command::Bench(args) => bench::run(args),
         Command::Cache(args) => kept(args),
-        Command::Devices { json } => doctor::devices(*json),
+        Command::Devices { json } => devices::run(*json),
     }
 }
 

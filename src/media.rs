@@ -113,6 +113,11 @@ impl Versions {
     pub fn has_encoder(&self, name: &str) -> bool {
         ffmpeg_next::encoder::find_by_name(name).is_some()
     }
+
+    /// Tells whether the linked FFmpeg has a decoder of this name.
+    pub fn has_decoder(&self, name: &str) -> bool {
+        ffmpeg_next::decoder::find_by_name(name).is_some()
+    }
 }
 
 /// Returns the versions of the linked libraries.

@@ -22,6 +22,7 @@ mod render;
 mod retry;
 mod schedule;
 mod stages;
+mod stretch;
 mod threads;
 mod watchdog;
 mod worker;

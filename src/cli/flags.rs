@@ -68,7 +68,7 @@ pub(super) enum Subcommands {
         #[arg(long)]
         json: bool,
     },
-    /// List what models can run on.
+    /// Tell on what models run here, and what processor, memory, GPU, ONNX Runtime and FFmpeg there are.
     Devices {
         /// As JSON on stdout.
         #[arg(long)]

@@ -8,9 +8,9 @@ use sysinfo::Disks;
 use super::answer::shown;
 use crate::analysis::shots::ShotModel;
 use crate::cache::{Cache, CacheOptions};
-use crate::inference::{Catalog, Runtime, SessionOptions};
+use crate::inference::{Catalog, Error, Runtime, SessionOptions};
 use crate::media;
-use crate::report::{Align, ExitCode, aligned, say};
+use crate::report::{Align, ExitCode, aligned};
 use crate::settings::{DeviceChoice, Folders};
 
 /// Less free space than this on a disk that is written to is worth a warning: an hour of clips.
@@ -68,7 +68,8 @@ pub(super) fn run(json: bool) -> ExitCode {
 }
 
 impl Health {
-    fn exit_code(&self) -> ExitCode {
+    /// Returns 0 when a run can work, 78 when ONNX Runtime cannot be loaded, else 69.
+    pub(super) fn exit_code(&self) -> ExitCode {
         let is_failed = |check: &&Finding| check.status == Status::Failed;
         let mut failed = self.checks.iter().filter(is_failed);
         if failed.any(|check| check.name == RUNTIME) {
@@ -78,37 +79,6 @@ impl Health {
         } else {
             ExitCode::Unavailable
         }
-    }
-}
-
-/// Tells on what models can run here: tried, not assumed.
-pub(super) fn devices(json: bool) -> ExitCode {
-    let folders = Folders::of_this_process();
-    let found = match Runtime::load(&folders.runtime) {
-        Ok(runtime) => match Catalog::load(&folders.models) {
-            Ok(catalog) => device(&runtime, &catalog),
-            Err(e) => failed("device", e, "run scripts/setup"),
-        },
-        Err(e) => failed(RUNTIME, e, "run scripts/setup"),
-    };
-    let healthy = found.status == Status::Ok;
-    let health = Health {
-        healthy,
-        checks: vec![found],
-    };
-    let found = &health.checks[0];
-    let text = if json {
-        serde_json::to_string_pretty(found).expect("words and lines are valid JSON")
-    } else {
-        found.detail.clone()
-    };
-    if !json && !healthy {
-        say(&format!("error: {text}"));
-        return health.exit_code();
-    }
-    match shown(&(text + "\n")) {
-        ExitCode::Done => health.exit_code(),
-        code => code,
     }
 }
 
@@ -153,6 +123,15 @@ fn text(health: &Health) -> String {
         "not healthy\n"
     });
     text
+}
+
+/// Tells on what models run here: tried, not assumed.
+pub(super) fn tried_device(runtime: &Result<Runtime, Error>, folders: &Folders) -> Finding {
+    match (runtime, Catalog::load(&folders.models)) {
+        (Ok(runtime), Ok(catalog)) => device(runtime, &catalog),
+        (Ok(_), Err(e)) => failed("device", e, "run scripts/setup"),
+        (Err(e), _) => failed(RUNTIME, e, "run scripts/setup"),
+    }
 }
 
 fn ok(name: &'static str, detail: String) -> Finding {

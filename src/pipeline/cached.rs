@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::cache::{Cache, DISK_LEVEL, Key, KeyBuilder, content_digest};
 use crate::media::{Media, SoundPicture};
 use crate::pipeline::events::JobEvents;
-use crate::timeline::Stage;
+use crate::timeline::{Stage, TimeRange};
 
 /// A kind of kept value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -266,6 +266,14 @@ impl<'a> StageCache<'a> {
 pub(crate) fn with_value<T: Serialize>(key: KeyBuilder, value: &T) -> KeyBuilder {
     let bytes = postcard::to_stdvec(value);
     key.field(&bytes.expect("rules are plain numbers, which always pack"))
+}
+
+/// Adds the part of a file that an answer is about; for all of it the key stays as it is.
+pub(crate) fn with_stretch(key: KeyBuilder, stretch: Option<TimeRange>) -> KeyBuilder {
+    match stretch {
+        Some(stretch) => with_value(key, &("stretch-v1", stretch)),
+        None => key,
+    }
 }
 
 /// Adds what is shown of sound alone, a cover by its bytes; for other files the key stays as it is.

@@ -18,6 +18,7 @@ use super::faults::{FaultKind, Faults};
 use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
+use super::stretch::stretch_of;
 use super::watchdog::Watchdog;
 use crate::analysis::faces::SparseRules;
 use crate::analysis::shots;
@@ -28,7 +29,7 @@ use crate::manifest::{Archive, Job};
 use crate::media::{self, Encoding, FieldRate, Fonts, Limits, LoudnessTarget, Media, VideoCodec};
 use crate::report::{Degradation, Event};
 use crate::settings::{self, Language, Quality, Settings};
-use crate::timeline::Stage;
+use crate::timeline::{Stage, TimeRange};
 
 /// What a run is told to do; never changes.
 #[derive(Debug, Clone, Copy)]
@@ -195,6 +196,8 @@ pub(crate) struct JobPlan {
     pub(crate) fields: FieldRate,
     /// Decoder and encoder threads of a clip.
     pub(crate) render_threads: usize,
+    /// The part of the file that is analysed; none for all of it.
+    pub(crate) stretch: Option<TimeRange>,
 }
 
 impl JobPlan {
@@ -227,6 +230,7 @@ impl JobPlan {
             loudness: loudness(settings.render.loudness),
             fields: fields(settings.render.deinterlace),
             render_threads: settings.render.threads,
+            stretch: stretch_of(&job.settings),
         })
     }
 

@@ -58,8 +58,13 @@ pub(crate) fn analyse(ctx: &JobContext<'_>) -> anyhow::Result<Analysis> {
     }
     warn_of_loss(ctx, &audio, video.as_ref());
     ctx.check_unchanged()?;
+    let reaches = |video: &TimeRange| {
+        ctx.plan
+            .stretch
+            .is_some_and(|part| video.end() >= part.end())
+    };
     if header_range(ctx.media()).is_none()
-        && let Some(video) = shown(&audio, video.as_ref())
+        && let Some(video) = shown(&audio, video.as_ref()).filter(|video| !reaches(video))
     {
         check_times(ctx.job, video)?;
     }
@@ -128,8 +133,8 @@ pub(crate) fn finish(
 ) -> anyhow::Result<Finished> {
     let _folder = JobFolder::open(&ctx.folder())?;
     let Analysis { audio, video, text } = analysis;
-    let facts = media_facts(ctx.media(), audio, video.as_ref());
-    let length = facts.duration;
+    let facts = media_facts(ctx, audio, video.as_ref());
+    let length = analysed_length(ctx, analysis).unwrap_or(facts.duration);
     let selection = select(ctx, analysis, dedup, slot);
     let record = write_analysis(ctx, analysis, facts)?;
     let said = audio.transcript.as_ref();
@@ -159,6 +164,14 @@ pub(crate) fn finish(
         Some(broken) => Err(broken.into()),
         None => Ok(Finished::of(length, &made.clips)),
     }
+}
+
+/// Returns how much of the file was analysed, where that is a part.
+fn analysed_length(ctx: &JobContext<'_>, analysis: &Analysis) -> Option<Seconds> {
+    let stretch = ctx.plan.stretch?;
+    let shown = shown(&analysis.audio, analysis.video.as_ref())?;
+    let end = shown.end().min(stretch.end());
+    Some(end.since(shown.start().max(stretch.start())).into())
 }
 
 /// Returns when the file is shown: its pictures where they were decoded, else its sound, which is counted from where the

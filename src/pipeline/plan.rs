@@ -11,11 +11,12 @@ use super::context::{JobPlan, Resources, RunConfig, Services, decode_limits};
 use super::headers::{Header, Headers, choose_audio};
 use super::refusals::{check_asked, check_pictures};
 use super::stages::audio::audio_key;
-use super::stages::picture_text::{TextIntervals, picture_text_key_of};
+use super::stages::picture_text::picture_text_key_of;
 use super::stages::probe::add_known;
 use super::stages::shots::shots_key_of;
 use super::stages::sound_track::show_sound;
 use super::stages::vision::vision_key_of;
+use crate::analysis::picture_text::SamplingRules;
 use crate::cache::{FileIdentity, Key};
 use crate::manifest::Job;
 use crate::media::Media;
@@ -241,16 +242,13 @@ impl Planner<'_> {
             Record::Shots => {
                 media.video.as_ref()?;
                 let model = registry.shots_digest();
-                Some(shots_key_of(content, media, model, plan.shot_gate))
+                Some(shots_key_of(content, media, model, plan))
             }
             Record::PictureText => {
                 media.video.as_ref()?;
-                let intervals = TextIntervals {
-                    pictures: plan.face_interval,
-                    searches: self.config.settings.picture_text.interval,
-                };
+                let rules = SamplingRules::every(self.config.settings.picture_text.interval);
                 let model = registry.picture_text_digest()?;
-                Some(picture_text_key_of(content, media, intervals, model))
+                Some(picture_text_key_of(content, media, (plan, rules), model))
             }
             _ => {
                 media.video.as_ref()?;

@@ -33,6 +33,7 @@ mod picture_text;
 mod place;
 mod process;
 mod quality;
+mod range;
 mod refusals;
 mod report;
 mod retries;

@@ -43,6 +43,22 @@ fn the_version_and_the_devices_are_told_to_programs() {
     let devices = place.run("devices --json");
     let found: serde_json::Value = serde_json::from_slice(&devices.stdout).unwrap();
     assert_eq!((code(&devices), &found["status"]), (78, &"failed".into()));
+    assert!(found["processor"]["cores"].as_u64().unwrap() > 0, "{found}");
+    let memory = &found["memory"];
+    assert!(
+        memory["bytes"].as_u64() >= memory["usable_bytes"].as_u64(),
+        "{memory}"
+    );
+    let encoders = found["ffmpeg"]["encoders"].as_array().unwrap();
+    assert!(encoders.contains(&"libx264".into()), "{encoders:?}");
+    assert_eq!(found["onnxruntime"], serde_json::Value::Null);
+    let told = place.run("devices");
+    let lines: Vec<_> = out(&told)
+        .lines()
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(lines.len(), 8, "{lines:?}");
+    assert!(err(&told).starts_with("error: "), "{}", err(&told));
 }
 
 #[test]

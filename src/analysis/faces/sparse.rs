@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use kernels::difference;
 
-use self::agree::{Seen, agree, between};
+use self::agree::{FoundFaces, agree, between};
 use super::{Detection, PictureFaces, SampledFaces};
 use crate::frame::{SMALL_BYTES, SmallPicture};
 use crate::timeline::Timestamp;
@@ -184,7 +184,12 @@ impl<P> SparseSearch<P> {
         self.open.drain(..end);
     }
 
-    fn faces_between(&self, from: Seen<'_>, to: Seen<'_>, time: Timestamp) -> Vec<Detection> {
+    fn faces_between(
+        &self,
+        from: FoundFaces<'_>,
+        to: FoundFaces<'_>,
+        time: Timestamp,
+    ) -> Vec<Detection> {
         let rules = self.rules.as_ref();
         rules.map_or_else(Vec::new, |rules| between(from, to, time, rules))
     }
@@ -196,7 +201,7 @@ impl<P> SparseSearch<P> {
         tried.map(|(slot, _)| slot)
     }
 
-    fn faces_at(&self, slot: usize) -> Option<Seen<'_>> {
+    fn faces_at(&self, slot: usize) -> Option<FoundFaces<'_>> {
         match self.open.get(slot)? {
             (time, PictureState::Found(faces)) => Some((*time, faces)),
             _ => None,

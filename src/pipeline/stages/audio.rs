@@ -21,7 +21,7 @@ use crate::analysis::transcript::{
 use crate::cache::Key;
 use crate::clock::Stopwatch;
 use crate::media::{self, AudioStream, ChannelRepairs, Listened, Media, SOUND_RATE, StereoBalance};
-use crate::pipeline::cached::{Record, with_mixed, with_value};
+use crate::pipeline::cached::{Record, with_mixed, with_stretch, with_value};
 use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::events::Cost;
 use crate::pipeline::models::SOUND_DETAIL;
@@ -95,7 +95,8 @@ pub(crate) fn audio_key(
     let key = with_value(key, &rules);
     let key = with_value(key, &(stream.stream, SoundSignature::RULES));
     let key = with_value(key, &(media::SPLICE_RULES, media::MIX_RULES));
-    with_mixed(with_value(key, &PASSAGE_RULES), media).finish()
+    let key = with_stretch(with_value(key, &PASSAGE_RULES), plan.stretch);
+    with_mixed(key, media).finish()
 }
 
 /// Returns what is known of the job's sound; nothing for a file without any.
@@ -106,7 +107,9 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
     let Some(stream) = &ctx.media().audio else {
         return Ok(AudioAnalysis::default());
     };
-    let origin = origin_of(ctx.media(), stream);
+    let first = origin_of(ctx.media(), stream);
+    let stretch = ctx.plan.stretch;
+    let origin = stretch.map_or(first, |stretch| first.max(stretch.start()));
     let key = audio_key(
         ctx.content(),
         ctx.media(),
@@ -133,12 +136,16 @@ pub(crate) fn origin_of(media: &Media, stream: &AudioStream) -> Timestamp {
     pictures.or(stream.start).unwrap_or(Timestamp::ZERO)
 }
 
-/// Decodes the whole stream and asks the models about it.
+/// Decodes the stream from `origin` on, as far as it is analysed, and asks the models about it.
 fn decode_audio(ctx: &JobContext<'_>, origin: Timestamp) -> anyhow::Result<AudioScores> {
     let mut pass = AudioPass::new(ctx);
     let watch = Stopwatch::start();
+    let most = ctx.plan.stretch.map_or(u64::MAX, |stretch| {
+        let samples = (stretch.end() - origin).to_ticks(1, SOUND_RATE as i32);
+        u64::try_from(samples).unwrap_or(0)
+    });
     let take = |samples: Vec<f32>| pass.take(&samples);
-    let watched = listen_watched(ctx, ctx.media(), origin, u64::MAX, take)?;
+    let watched = listen_watched(ctx, ctx.media(), origin, most, take)?;
     let listened = watched.answer;
     let seconds = listened.samples / u64::from(SOUND_RATE);
     let cost = Cost::since(&watch, pass.waited).with_cpu(watched.cpu);

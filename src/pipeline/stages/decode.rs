@@ -21,7 +21,7 @@ use crate::pipeline::events::Cost;
 use crate::pipeline::faults::{FaultKind, hang};
 use crate::pipeline::models::SharedPicture;
 use crate::pipeline::watchdog::Watched;
-use crate::timeline::Stage;
+use crate::timeline::{Stage, TimeRange, Timestamp};
 
 /// What the models say of a video's frames.
 #[derive(Debug)]
@@ -180,7 +180,7 @@ fn decode_for(
     let cost = Cost::since(&watch, passes.all_waited()).with_cpu(decoding);
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     let shots = match passes.shots {
-        Some(scorer) => scorer.finish(&decoded)?,
+        Some(scorer) => scorer.finish(&decoded, passes.cut)?,
         None => kept.context("no shot scores are kept")?,
     };
     let vision = passes.vision.map(|pass| pass.finish(shots.end));
@@ -197,6 +197,8 @@ struct Passes<'a> {
     shots: Option<ShotScorer<'a>>,
     vision: Option<VisionPass<'a>>,
     texts: Option<PictureTextPass<'a>>,
+    /// When the first frame is shown that does not count any more.
+    cut: Option<Timestamp>,
     /// Time spent waiting for the permits of pictures.
     waited: Duration,
 }
@@ -209,12 +211,26 @@ impl<'a> Passes<'a> {
             vision: vision.transpose()?,
             shots: wanted.shots.then(|| ShotScorer::new(ctx)),
             texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
+            cut: None,
             waited: Duration::ZERO,
         })
     }
 
     /// Takes the next frame; fails when a model has failed.
-    fn take(&mut self, mut frame: Frame) -> anyhow::Result<()> {
+    fn take(&mut self, frame: Frame) -> anyhow::Result<()> {
+        let (time, stretch) = (frame.time, self.ctx.plan.stretch);
+        if is_past(&frame, stretch) {
+            self.cut = Some(time);
+        } else if stretch.is_none_or(|stretch| time >= stretch.start()) {
+            self.show(frame)?;
+        } else if let Some(scorer) = &mut self.shots {
+            scorer.skip(&frame);
+        }
+        Ok(())
+    }
+
+    /// Shows a frame to all that follow; fails when a model has failed.
+    fn show(&mut self, mut frame: Frame) -> anyhow::Result<()> {
         if let Some(scorer) = &mut self.shots {
             scorer.take(&frame)?;
         }
@@ -253,7 +269,7 @@ impl<'a> Passes<'a> {
     }
 }
 
-/// Decodes on a thread beside and shows every frame to `take` until it fails.
+/// Decodes on a thread beside, up to the end of what is wanted, and shows every frame to `take` until it fails.
 fn decode_all(
     ctx: &JobContext<'_>,
     plan: DecodePlan,
@@ -261,16 +277,29 @@ fn decode_all(
 ) -> anyhow::Result<Watched<Decoded>> {
     let (path, media) = (ctx.input().to_owned(), ctx.media().clone());
     let (limits, faults) = (ctx.plan.limits.clone(), Arc::clone(&ctx.services.faults));
+    let stretch = ctx.plan.stretch;
     let work = move |hand: &mut dyn FnMut(Frame) -> ControlFlow<()>| {
-        let mut visit = |frame| {
+        let mut visit = |frame: Frame| {
             if faults.comes(FaultKind::StalledDecode) {
                 hang();
             }
-            hand(frame)
+            // Here and not where it is taken: the frames that are decoded ahead must not count.
+            let is_past = is_past(&frame, stretch);
+            hand(frame)?;
+            if is_past {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         decode(&path, &media, &plan, &limits, &mut visit)
     };
     let watchdog = ctx.services.watchdog;
     let watched = watchdog.watch("decode", || ctx.stop.check(), work, take)?;
     watched.answered()
+}
+
+/// Tells whether a frame is the first that does not count any more.
+fn is_past(frame: &Frame, stretch: Option<TimeRange>) -> bool {
+    frame.index > 0 && stretch.is_some_and(|stretch| frame.time >= stretch.end())
 }

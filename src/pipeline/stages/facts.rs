@@ -9,11 +9,14 @@ use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{FrameRate, Timecode, Timestamp};
 
 /// Returns the file as it plays: by its pictures where they were decoded, else by its sound and header.
+///
+/// Of a file of which a part was analysed the length is what its header tells, the frames are those up to the end of that part.
 pub(crate) fn media_facts(
-    media: &Media,
+    ctx: &JobContext<'_>,
     audio: &AudioAnalysis,
     video: Option<&VideoAnalysis>,
 ) -> MediaFacts {
+    let media = ctx.media();
     let frames = video.map(|video| &video.frames);
     let (shown, sound_alone) = (media.video.as_ref(), media.picture.is_some());
     let stream = shown.filter(|_| !sound_alone);
@@ -25,6 +28,8 @@ pub(crate) fn media_facts(
     let header = stream
         .and_then(|stream| stream.duration)
         .filter(|_| frames.is_none());
+    let is_part = ctx.plan.stretch.is_some();
+    let header = header.or(media.duration.filter(|_| is_part));
     MediaFacts {
         start: start.into(),
         duration: header.unwrap_or(end.since(start)).into(),

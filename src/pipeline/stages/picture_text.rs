@@ -12,8 +12,8 @@ use crate::analysis::picture_text::{
 use crate::cache::Key;
 use crate::frame::Frame;
 use crate::media::{self, Pictures};
-use crate::pipeline::cached::{Record, with_value};
-use crate::pipeline::context::JobContext;
+use crate::pipeline::cached::{Record, with_stretch, with_value};
+use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::models::{InOrder, SharedPicture};
 use crate::timeline::Timestamp;
 
@@ -21,23 +21,12 @@ use crate::timeline::Timestamp;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PictureTexts(pub(crate) Vec<(Timestamp, Vec<TextBox>)>);
 
-/// How often pictures come and how many of them are searched for text.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TextIntervals {
-    /// From one picture of the decode pass to the next.
-    pub(crate) pictures: Duration,
-    /// From one that is searched to the next.
-    pub(crate) searches: Duration,
-}
-
 /// Returns the key of the text in the pictures of the job's video; none where it is not looked for.
 pub(crate) fn key_of_picture_text(ctx: &JobContext<'_>) -> Option<Key> {
     let model = ctx.services.registry.picture_text_digest()?;
-    let intervals = TextIntervals {
-        pictures: ctx.plan.face_interval,
-        searches: ctx.config.settings.picture_text.interval,
-    };
-    let key = picture_text_key_of(ctx.content(), ctx.media(), intervals, model);
+    let rules = SamplingRules::every(ctx.config.settings.picture_text.interval);
+    let sampled = (ctx.plan, rules);
+    let key = picture_text_key_of(ctx.content(), ctx.media(), sampled, model);
     Some(key)
 }
 
@@ -45,7 +34,7 @@ pub(crate) fn key_of_picture_text(ctx: &JobContext<'_>) -> Option<Key> {
 pub(crate) fn picture_text_key_of(
     content: &[u8],
     media: &media::Media,
-    intervals: TextIntervals,
+    (plan, rules): (&JobPlan, SamplingRules),
     model: &str,
 ) -> Key {
     let key = Record::PictureText
@@ -54,10 +43,10 @@ pub(crate) fn picture_text_key_of(
         .field(model.as_bytes())
         .field(media::versions().codec.as_bytes());
     let stream = media.video.as_ref().map(|video| video.stream);
-    let sampled = (stream, intervals.pictures, WIDTH, Pictures::RULES);
+    let sampled = (stream, plan.face_interval, WIDTH, Pictures::RULES);
     let key = with_value(key, &sampled);
-    let rules = SamplingRules::every(intervals.searches);
     let key = with_value(key, &(rules, TextBoxRules::default()));
+    let key = with_stretch(key, plan.stretch);
     with_value(key, &media::picture_rules(media)).finish()
 }
 

@@ -8,15 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::constant::ConstantWatch;
 use crate::analysis::shots::{
-    FrameScore, GateRules, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW,
-    pictures_of_every_window,
+    FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW, pictures_of_every_window,
 };
 use crate::cache::Key;
 use crate::frame::{Frame, Rect, SMALL_BYTES};
 use crate::media::{self, Decoded, Media};
 use crate::memory::{Permit, Permitted};
-use crate::pipeline::cached::{Record, with_value};
-use crate::pipeline::context::JobContext;
+use crate::pipeline::cached::{Record, with_stretch, with_value};
+use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::models::InOrder;
 use crate::timeline::{Stage, Timestamp};
 
@@ -65,23 +64,19 @@ impl ShotScores {
 /// Returns the key of the shot scores of the job's video.
 pub(crate) fn key_of_shots(ctx: &JobContext<'_>) -> Key {
     let digest = ctx.services.registry.shots_digest();
-    shots_key_of(ctx.content(), ctx.media(), digest, ctx.plan.shot_gate)
+    shots_key_of(ctx.content(), ctx.media(), digest, ctx.plan)
 }
 
 /// Returns the key of the shot scores of a file: its bytes and stream, the model, and how the one is shown to the other.
-pub(crate) fn shots_key_of(
-    content: &[u8],
-    media: &Media,
-    model: &str,
-    gate: Option<GateRules>,
-) -> Key {
+pub(crate) fn shots_key_of(content: &[u8], media: &Media, model: &str, plan: &JobPlan) -> Key {
     let key = Record::Shots
         .key()
         .field(content)
         .field(model.as_bytes())
         .field(media::versions().codec.as_bytes());
     let stream = media.video.as_ref().map(|video| video.stream);
-    let key = with_value(key, &(stream, WINDOW, KEPT, gate));
+    let key = with_value(key, &(stream, WINDOW, KEPT, plan.shot_gate));
+    let key = with_stretch(key, plan.stretch);
     with_value(key, &media::picture_rules(media)).finish()
 }
 
@@ -91,7 +86,9 @@ pub(crate) struct ShotScorer<'a> {
     windows: ShotWindows,
     permit: Option<Permit>,
     times: Vec<Timestamp>,
-    /// Scores by their frames.
+    /// Frames before the first that counts.
+    skipped: usize,
+    /// Scores by their frames, the first that counts being 0.
     answers: InOrder<'a, ShotModel, Range<usize>>,
     /// Pictures shown to the model.
     shown: usize,
@@ -107,10 +104,17 @@ impl<'a> ShotScorer<'a> {
             windows: ShotWindows::new(ctx.plan.shot_gate.as_ref()),
             permit: None,
             times: Vec::new(),
+            skipped: 0,
             answers: InOrder::new(ctx.client(&ctx.services.models.shots)),
             shown: 0,
             waited: Duration::ZERO,
         }
+    }
+
+    /// Takes a frame before all that count: it has a time and no score.
+    pub(crate) fn skip(&mut self, frame: &Frame) {
+        self.times.push(frame.time);
+        self.skipped = self.times.len();
     }
 
     /// Takes the next frame; fails when the model has failed.
@@ -136,22 +140,30 @@ impl<'a> ShotScorer<'a> {
         rest.into_iter().try_for_each(|window| self.send(window))
     }
 
-    /// Waits for the model and returns the scores of all frames.
-    pub(crate) fn finish(self, decoded: &Decoded) -> anyhow::Result<ShotScores> {
+    /// Waits for the model and returns the scores of all frames; where one follows that does not count, the last ends at `cut`.
+    pub(crate) fn finish(
+        self,
+        decoded: &Decoded,
+        cut: Option<Timestamp>,
+    ) -> anyhow::Result<ShotScores> {
         let last = self.times.last().copied();
         self.tell_of_skipped();
         let mut scores = vec![FrameScore::default(); self.times.len()];
         let mut scored = Vec::new();
         for (frames, row) in self.answers.finish()? {
-            let slots = scores.iter_mut().skip(frames.start);
+            let [start, end] = [frames.start, frames.end].map(|frame| frame + self.skipped);
+            let slots = scores.iter_mut().skip(start);
             slots.zip(row).for_each(|(slot, score)| *slot = score);
-            scored.push(frames.start..frames.end.min(self.times.len()));
+            scored.push(start..end.min(self.times.len()));
         }
         for &(frame, _) in &decoded.reshaped {
             cut_before(&mut scores, frame);
         }
         Ok(ShotScores {
-            end: decoded.end.or(last).context("no frame has a time")?,
+            end: cut
+                .or(decoded.end)
+                .or(last)
+                .context("no frame has a time")?,
             times: self.times,
             corrupt: decoded.corrupt,
             vfr: decoded.vfr,
@@ -164,7 +176,7 @@ impl<'a> ShotScorer<'a> {
     /// Reports how much less than every frame the model was shown, its context counted.
     fn tell_of_skipped(&self) {
         if self.ctx.plan.shot_gate.is_some() {
-            let every = pictures_of_every_window(self.times.len());
+            let every = pictures_of_every_window(self.times.len() - self.skipped);
             let skipped = every.saturating_sub(self.shown);
             let events = &self.ctx.events;
             events.skipped(Stage::Shots, skipped as u64, every as u64);

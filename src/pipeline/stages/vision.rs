@@ -15,7 +15,7 @@ use crate::analysis::signature::{SightSignature, Signature};
 use crate::cache::Key;
 use crate::frame::{Frame, SmallPicture};
 use crate::media::{self, Pictures};
-use crate::pipeline::cached::{Record, with_value};
+use crate::pipeline::cached::{Record, with_stretch, with_value};
 use crate::pipeline::context::{JobContext, JobPlan};
 use crate::pipeline::models::{InOrder, Model, SharedPicture};
 use crate::timeline::Timestamp;
@@ -93,6 +93,7 @@ pub(crate) fn vision_key_of(
     let rules = (detected, LookRules::default());
     let key = with_value(key, &rules);
     let key = with_value(key, &SightSignature::RULES);
+    let key = with_stretch(key, plan.stretch);
     with_value(key, &media::picture_rules(media)).finish()
 }
 

@@ -6,10 +6,10 @@ use crate::analysis::faces::{Detection, FaceReach};
 use crate::timeline::Timestamp;
 
 /// The faces that were found in a picture and when it is shown.
-pub(super) type Seen<'a> = (Timestamp, &'a [Detection]);
+pub(super) type FoundFaces<'a> = (Timestamp, &'a [Detection]);
 
 /// Tells whether the faces of the pictures between two follow from theirs.
-pub(super) fn agree(from: Seen<'_>, to: Seen<'_>, rules: &SparseRules) -> bool {
+pub(super) fn agree(from: FoundFaces<'_>, to: FoundFaces<'_>, rules: &SparseRules) -> bool {
     let pairs = pairs(from.1, to.1, rules.reach);
     let alone = |faces: &[Detection], is_paired: &dyn Fn(usize) -> bool| {
         let mut sure = faces
@@ -30,8 +30,8 @@ pub(super) fn agree(from: Seen<'_>, to: Seen<'_>, rules: &SparseRules) -> bool {
 
 /// Returns the faces of a picture between two: each on the straight way from its place in the one to that in the other.
 pub(super) fn between(
-    from: Seen<'_>,
-    to: Seen<'_>,
+    from: FoundFaces<'_>,
+    to: FoundFaces<'_>,
     time: Timestamp,
     rules: &SparseRules,
 ) -> Vec<Detection> {
