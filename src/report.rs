@@ -5,6 +5,7 @@
 //!                        '-------> Performance -- RunFacts --> RunReport --> report.json, text
 //! ```
 
+mod alert;
 mod bars;
 pub mod bench;
 mod degradation;
@@ -37,10 +38,10 @@ mod warning;
 pub use degradation::Degradation;
 pub use event::{Event, JobOutcome, Level};
 pub use exit::ExitCode;
-pub use facts::{Applied, RunFacts};
+pub use facts::{AlertLimits, Applied, RunFacts};
 pub use history::{difference_table, history_table, trend_table};
 pub use json::{
-    BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
+    Alert, BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
     Recommendation, RunOutcome, RunReport, StageRow,
 };
 pub use notice::{Verbosity, notice};

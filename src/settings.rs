@@ -79,6 +79,8 @@ pub struct Settings {
     pub inference: Inference,
     /// Kept results.
     pub cache: CacheSettings,
+    /// What is alarming about a run.
+    pub alerts: AlertSettings,
     /// Shot detection.
     pub shots: Shots,
     /// Faces.
@@ -138,6 +140,23 @@ pub struct CacheSettings {
     /// zstd level, 1 to 19.
     #[serde(deserialize_with = "written::compression_level")]
     pub compression_level: i32,
+}
+
+/// What is alarming about a run.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AlertSettings {
+    /// Share of the memory that may be used, 0 to 1.
+    #[serde(deserialize_with = "written::share")]
+    pub memory: f32,
+    /// Share of the jobs that may fail, 0 to 1.
+    #[serde(deserialize_with = "written::share")]
+    pub errors: f32,
+    /// Share of the answers that the cache must know, 0 to 1.
+    #[serde(deserialize_with = "written::share")]
+    pub hits: f32,
+    /// Bytes that must be left free where the results are.
+    pub free_disk: Bytes,
 }
 
 /// Shot detection.

@@ -161,6 +161,14 @@ pub(super) struct ProcessFlags {
     #[arg(long)]
     pub(super) fail_fast: bool,
 
+    /// Exit code 1 when the run passes a limit of [alerts].
+    #[arg(long)]
+    pub(super) fail_on_alert: bool,
+
+    /// Exit code 1 when a job is done and gives no clip.
+    #[arg(long)]
+    pub(super) fail_on_no_clips: bool,
+
     /// What stdout carries.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) format: FormatFlag,

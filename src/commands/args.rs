@@ -64,6 +64,10 @@ pub struct ProcessArgs {
     pub fresh: bool,
     /// What is to break.
     pub faults: Vec<InjectedFault>,
+    /// Fail where a limit of the alerts is passed.
+    pub fail_on_alert: bool,
+    /// Fail where a job gives no clip.
+    pub fail_on_no_clips: bool,
     /// Only say what would be done.
     pub dry_run: bool,
     /// The last stage to do.

@@ -25,7 +25,7 @@ use crate::report::{
     self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start,
     StatusFile, Style, Verbosity, Warning,
 };
-use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
+use crate::settings::{AlertSettings, Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
 
 /// What an error of the system means where a thread is started.
@@ -211,7 +211,28 @@ impl PreparedBatch<'_> {
         let file = args.report.clone().unwrap_or_else(|| self.report_file());
         write_report(&report, &file)?;
         shown.map_err(|error| NoOutput(error.to_string()))?;
-        Ok(code)
+        Ok(self.judged(&report, code))
+    }
+
+    /// Returns how the program ends when what the flags forbid has happened to a run that went well otherwise.
+    fn judged(&self, report: &RunReport, code: ExitCode) -> ExitCode {
+        if code != ExitCode::Done {
+            return code;
+        }
+        let makes_clips = self.config.until >= Stage::Render && self.config.archive.is_none();
+        let barren = report
+            .jobs
+            .iter()
+            .filter(|job| makes_clips && job.clips == 0);
+        let barren: Vec<&str> = barren.map(|job| job.id.as_str()).collect();
+        if self.args.fail_on_no_clips && !barren.is_empty() {
+            report::say(&format!("error: no clips of {}", barren.join(", ")));
+            return ExitCode::SomeFailed;
+        }
+        if self.args.fail_on_alert && !report.alerts.is_empty() {
+            return ExitCode::SomeFailed;
+        }
+        code
     }
 
     /// Marks the run as under way; one that cannot be marked cannot be asked about, and goes on all the same.
@@ -261,6 +282,8 @@ impl PreparedBatch<'_> {
             },
             devices: self.session.registry.devices(),
             cache: cache_levels(self.session.cache),
+            free_bytes: free_bytes(self.config.output),
+            alerts: alert_limits(&settings.alerts),
             applied: report::Applied {
                 jobs: settings.jobs,
                 decode_threads: settings.decode_threads,
@@ -271,6 +294,23 @@ impl PreparedBatch<'_> {
                 render_preset: settings.render.preset.name().to_owned(),
             },
         }
+    }
+}
+
+/// Returns the bytes that are free where a folder is.
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let found = nix::sys::statvfs::statvfs(folder).ok()?;
+    Some(found.blocks_available() * found.fragment_size())
+}
+
+fn alert_limits(settings: &AlertSettings) -> report::AlertLimits {
+    // As written: 0.05 and not the nearest number of half the precision.
+    let share = |share: f32| (f64::from(share) * 1e6).round() / 1e6;
+    report::AlertLimits {
+        memory: share(settings.memory),
+        errors: share(settings.errors),
+        hits: share(settings.hits),
+        free_disk: settings.free_disk.0,
     }
 }
 

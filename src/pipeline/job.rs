@@ -32,6 +32,8 @@ use crate::timeline::{Stage, TimeRange};
 pub(crate) struct Finished {
     /// Seconds of video that it covered.
     pub(crate) seconds: f64,
+    /// Clips that it gave.
+    pub(crate) clips: usize,
     /// What the page of the batch says of it.
     pub(crate) page: JobEnd,
 }
@@ -246,6 +248,7 @@ impl Finished {
     pub(crate) fn of(length: Seconds, clips: &Clips) -> Self {
         Self {
             seconds: length.as_f64(),
+            clips: clips.clips.len(),
             page: JobEnd::done(length, clips),
         }
     }

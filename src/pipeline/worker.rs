@@ -103,7 +103,7 @@ impl<'a> Workers<'a> {
             }
         }
         for slot in self.handout.give_up() {
-            self.report(slot, &Kept::default(), JobOutcome::Cancelled, 0.0);
+            self.report(slot, &Kept::default(), JobOutcome::Cancelled, (0.0, 0));
         }
     }
 
@@ -271,8 +271,8 @@ impl<'a> Workers<'a> {
 
     /// Takes note of how a job ended and reports it.
     fn end(&self, slot: usize, kept: &Kept, result: anyhow::Result<Finished>) {
-        let (outcome, seconds, ended) = outcome_of(result);
-        self.report(slot, kept, outcome, seconds);
+        let (outcome, made, ended) = outcome_of(result);
+        self.report(slot, kept, outcome, made);
         if self.config.settings.fail_fast && matches!(ended.end, End::Failed(_)) {
             self.services.cancel.drain();
         }
@@ -280,23 +280,35 @@ impl<'a> Workers<'a> {
         self.handout.end(slot);
     }
 
-    fn report(&self, slot: usize, kept: &Kept, outcome: JobOutcome, video_seconds: f64) {
+    /// Reports the end of a job that made of so many seconds of video so many clips.
+    fn report(
+        &self,
+        slot: usize,
+        kept: &Kept,
+        outcome: JobOutcome,
+        (video_seconds, clips): (f64, usize),
+    ) {
         self.services.events.send(Event::JobDone {
             job: self.config.jobs[slot].id.clone(),
             outcome,
             attempts: kept.attempts,
             wall: kept.spent,
             video_seconds,
+            clips,
         });
     }
 }
 
-/// Returns what a job's result means: for the report, in seconds of video, and for the run.
-fn outcome_of(result: anyhow::Result<Finished>) -> (JobOutcome, f64, Ended) {
+/// Returns what a job's result means: for the report, in seconds of video and clips, and for the run.
+fn outcome_of(result: anyhow::Result<Finished>) -> (JobOutcome, (f64, usize), Ended) {
     let error = match result {
-        Ok(Finished { seconds, page }) => {
+        Ok(Finished {
+            seconds,
+            clips,
+            page,
+        }) => {
             let end = End::Done;
-            return (JobOutcome::Done, seconds, Ended { end, page });
+            return (JobOutcome::Done, (seconds, clips), Ended { end, page });
         }
         Err(error) => error,
     };
@@ -308,7 +320,7 @@ fn outcome_of(result: anyhow::Result<Finished>) -> (JobOutcome, f64, Ended) {
         },
         _ => Ended::CANCELLED,
     };
-    (outcome, 0.0, ended)
+    (outcome, (0.0, 0), ended)
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

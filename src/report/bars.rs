@@ -161,6 +161,7 @@ mod tests {
             attempts: 1,
             wall,
             video_seconds: 80.0,
+            clips: 0,
         };
         bars.hear(&done, at);
         bars.end();

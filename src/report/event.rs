@@ -112,6 +112,8 @@ pub enum Event {
         wall: Duration,
         /// Seconds of video it covered.
         video_seconds: f64,
+        /// Clips that it gave.
+        clips: usize,
     },
     /// A batch went through a model.
     BatchDone {

@@ -21,8 +21,37 @@ pub struct RunFacts {
     pub devices: Vec<DeviceUse>,
     /// What the levels of the cache count.
     pub cache: Vec<CacheLevel>,
+    /// Bytes that are free where the results are, where that is known.
+    pub free_bytes: Option<u64>,
+    /// What is alarming.
+    pub alerts: AlertLimits,
     /// The settings it ran with.
     pub applied: Applied,
+}
+
+/// When a run is alarming: `[alerts]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AlertLimits {
+    /// The share of the memory that may be used; 1 for all of it.
+    pub memory: f64,
+    /// The share of the jobs that may fail; 1 for all of them.
+    pub errors: f64,
+    /// The share of the answers that the cache must know.
+    pub hits: f64,
+    /// Bytes that must be left free.
+    pub free_disk: u64,
+}
+
+impl Default for AlertLimits {
+    /// Nothing is alarming.
+    fn default() -> Self {
+        Self {
+            memory: 1.0,
+            errors: 1.0,
+            hits: 0.0,
+            free_disk: 0,
+        }
+    }
 }
 
 /// Settings as they were applied: every "auto" resolved.

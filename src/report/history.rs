@@ -131,6 +131,7 @@ mod tests {
             attempts: 1,
             wall,
             video_seconds: 60.0,
+            clips: 0,
         };
         [Event::Span(span), Event::CacheAsked(asked), done]
             .iter()

@@ -40,7 +40,20 @@ pub struct RunReport {
     /// What would make the next run better.
     pub recommendations: Vec<Recommendation>,
     /// What somebody must look at.
-    pub alerts: Vec<String>,
+    pub alerts: Vec<Alert>,
+}
+
+/// A limit that a run has passed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// A stable word, for programs: `memory`, `errors`, `hits`, `disk`.
+    pub class: String,
+    /// One line for people.
+    pub message: String,
+    /// What was found.
+    pub value: f64,
+    /// What is allowed.
+    pub limit: f64,
 }
 
 /// How a run or a job ended.
@@ -74,6 +87,9 @@ pub struct JobRow {
     pub wall_seconds: f64,
     /// Video that it covered.
     pub video_seconds: f64,
+    /// Clips that it gave.
+    #[serde(default)]
+    pub clips: usize,
 }
 
 /// Why a job failed.
@@ -208,6 +224,7 @@ impl JobRow {
             attempts: 0,
             wall_seconds: 0.0,
             video_seconds: 0.0,
+            clips: 0,
         }
     }
 }

@@ -125,6 +125,7 @@ mod tests {
             attempts: 1,
             wall: Duration::from_secs(25),
             video_seconds: 100.0,
+            clips: 0,
         };
         let failed = JobOutcome::Failed {
             class: "no_video".into(),

@@ -134,6 +134,7 @@ mod tests {
             attempts: 1,
             wall: Duration::ZERO,
             video_seconds: 0.0,
+            clips: 0,
         };
         assert_eq!(said(&failed).unwrap(), "error: a: 0 bytes [input_empty]");
     }

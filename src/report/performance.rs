@@ -147,6 +147,7 @@ impl Performance {
             attempts,
             wall,
             video_seconds,
+            clips,
         } = event
         else {
             return;
@@ -166,6 +167,7 @@ impl Performance {
         job.attempts = *attempts;
         job.wall_seconds = wall.as_secs_f64();
         job.video_seconds = finite(*video_seconds);
+        job.clips = *clips;
     }
 
     fn worked(&mut self, span: &Span) {
@@ -260,6 +262,7 @@ mod tests {
             attempts: 1,
             wall,
             video_seconds: 60.0,
+            clips: 0,
         }
     }
 

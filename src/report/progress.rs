@@ -183,6 +183,7 @@ mod tests {
             attempts: 1,
             wall,
             video_seconds,
+            clips: 0,
         }
     }
 

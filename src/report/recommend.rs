@@ -190,6 +190,7 @@ mod tests {
                 attempts: 1,
                 wall,
                 video_seconds,
+                clips: 0,
             };
             performance.hear(&done, SECOND * 10);
         }

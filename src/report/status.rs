@@ -191,6 +191,7 @@ mod tests {
                 attempts: 1,
                 wall: Duration::ZERO,
                 video_seconds: 0.0,
+                clips: 0,
             },
             Event::JobStarted {
                 job: "a".into(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::alert::alerts;
 use super::facts::RunFacts;
 use super::json::{Bottleneck, CacheUse, RunReport, StageRow};
 use super::performance::Performance;
@@ -40,6 +41,7 @@ impl RunReport {
             alerts: Vec::new(),
         };
         report.recommendations = recommend(&report, &facts);
+        report.alerts = alerts(&report, &facts);
         report
     }
 }
@@ -76,6 +78,7 @@ mod tests {
             attempts: 2,
             wall,
             video_seconds: f64::NAN,
+            clips: 0,
         };
         performance.hear(&done, Duration::from_secs(4));
         let facts = RunFacts {
@@ -91,7 +94,7 @@ mod tests {
     fn the_layout_is_what_other_programs_read() {
         assert_eq!(
             serde_json::to_string(&report()).unwrap(),
-            r#"{"schema":1,"run_id":"","started":"2026-01-14T10:15:30Z","wall_seconds":4.0,"video_seconds":0.0,"realtime_factor":null,"outcome":"failed","jobs":[{"id":"a","input":null,"status":"failed","error":{"class":"no_video","message":"no video stream"},"attempts":2,"wall_seconds":1.0,"video_seconds":0.0}],"stages":[],"cache":{"levels":[]},"batches":[],"memory":{"peak_rss_bytes":0,"budget_bytes":0,"peak_held_bytes":0},"devices":[],"degradations":[],"bottleneck":null,"score":0.75,"recommendations":[],"alerts":[]}"#
+            r#"{"schema":1,"run_id":"","started":"2026-01-14T10:15:30Z","wall_seconds":4.0,"video_seconds":0.0,"realtime_factor":null,"outcome":"failed","jobs":[{"id":"a","input":null,"status":"failed","error":{"class":"no_video","message":"no video stream"},"attempts":2,"wall_seconds":1.0,"video_seconds":0.0,"clips":0}],"stages":[],"cache":{"levels":[]},"batches":[],"memory":{"peak_rss_bytes":0,"budget_bytes":0,"peak_held_bytes":0},"devices":[],"degradations":[],"bottleneck":null,"score":0.75,"recommendations":[],"alerts":[]}"#
         );
     }
 

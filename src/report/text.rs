@@ -140,6 +140,10 @@ fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
 }
 
 fn notes(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
+    for alert in &report.alerts {
+        let message = one_line(&alert.message);
+        writeln!(text, "{} {message}", style.red("alert      "))?;
+    }
     for given_up in report.degradations.iter().take(MOST_NOTES) {
         writeln!(
             text,
@@ -207,6 +211,7 @@ mod tests {
                     attempts: 1,
                     wall,
                     video_seconds,
+                    clips: 0,
                 },
                 wall,
             );

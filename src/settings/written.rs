@@ -10,8 +10,9 @@ use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset, FaceSettings, Inference,
-    LogLevel, Loudness, PictureTextSettings, Ranker, Render, Settings, Shots,
+    AlertSettings, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
+    FaceSettings, Inference, LogLevel, Loudness, PictureTextSettings, Ranker, Render, Settings,
+    Shots,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -35,6 +36,7 @@ pub(super) struct WrittenSettings {
     log_level: LogLevel,
     inference: WrittenInference,
     cache: CacheSettings,
+    alerts: AlertSettings,
     shots: Shots,
     faces: FaceSettings,
     picture_text: PictureTextSettings,
@@ -86,6 +88,7 @@ impl WrittenSettings {
             log_level: self.log_level,
             inference: self.inference.resolve(machine),
             cache: self.cache,
+            alerts: self.alerts,
             shots: self.shots,
             faces: self.faces,
             picture_text: self.picture_text,

@@ -74,6 +74,7 @@ fn what_hangs_fails_its_job_in_time_and_no_other() {
     let mut ends: Vec<_> = jobs.map(|job| job["status"].as_str().unwrap()).collect();
     ends.sort_unstable();
     assert_eq!(ends, ["done", "failed"]);
+    assert_eq!(report["alerts"][0]["class"], "errors");
 }
 
 #[test]

@@ -129,6 +129,8 @@ fn a_video_becomes_shots_clips_and_a_report() {
     assert!(media.audio.is_some());
     let report = json(&place, "out/report.json");
     assert_eq!(report["outcome"], "done");
+    assert_eq!(report["jobs"][0]["clips"], 2);
+    assert_eq!(report["alerts"], serde_json::json!([]));
     assert_eq!(stage(&report, "decode")["items"], 120);
 }
 

@@ -170,6 +170,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             attempts: 1,
             wall,
             video_seconds: 60.0,
+            clips: 0,
         },
         Event::RunDone {
             done: 1,

@@ -125,3 +125,36 @@ fn clips_that_were_there_are_kept_and_new_ones_alone_are_made() {
         assert_eq!(asked(&other, name, "items"), 0, "{name}");
     }
 }
+
+#[test]
+fn runs_without_clips_and_runs_that_pass_a_limit_fail_where_that_is_asked_for() {
+    let (place, models) = or_skip!(studio());
+    let long = "--set job.clips.min=1m --set job.clips.max=2m";
+    let quiet = run(&place, &models, &format!("process jobs.toml {long}"));
+    assert_eq!(code(&quiet), 0, "{}", err(&quiet));
+    let barren = run(
+        &place,
+        &models,
+        &format!("process jobs.toml {long} --fail-on-no-clips"),
+    );
+    assert_eq!(code(&barren), 1);
+    assert!(
+        err(&barren).contains("error: no clips of a"),
+        "{}",
+        err(&barren)
+    );
+    let limit = "--set alerts.free-disk=100000TB";
+    let told = run(&place, &models, &format!("process jobs.toml {limit}"));
+    assert_eq!(code(&told), 0, "{}", err(&told));
+    assert!(
+        err(&told).contains("MiB are free where the results are"),
+        "{}",
+        err(&told)
+    );
+    let failed = run(
+        &place,
+        &models,
+        &format!("process jobs.toml {limit} --fail-on-alert"),
+    );
+    assert_eq!(code(&failed), 1);
+}
