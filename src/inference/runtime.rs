@@ -76,11 +76,7 @@ impl Runtime {
 
     /// Returns the version that the library's file name or build carries, for reports and cache keys.
     pub fn version(&self) -> String {
-        ort::info()
-            .split_whitespace()
-            .next()
-            .unwrap_or("unknown")
-            .to_owned()
+        version_of(&self.real_library(), ort::info())
     }
 
     /// Tells whether a model that may run anywhere will be tried on a GPU: there is one, and this ONNX Runtime knows CUDA.
@@ -90,11 +86,34 @@ impl Runtime {
 
     /// Tells why CUDA cannot be there at all, or `None` when it is worth a try.
     pub(super) fn cuda_absent(&self) -> Option<String> {
-        let real = self
-            .library
-            .canonicalize()
-            .unwrap_or_else(|_| self.library.clone());
-        let provider = real.with_file_name("libonnxruntime_providers_cuda.so");
+        let provider = self
+            .real_library()
+            .with_file_name("libonnxruntime_providers_cuda.so");
         (!provider.is_file()).then(|| "this ONNX Runtime has no CUDA provider beside it".to_owned())
+    }
+
+    /// Returns the library's file without links.
+    fn real_library(&self) -> PathBuf {
+        let real = self.library.canonicalize();
+        real.unwrap_or_else(|_| self.library.clone())
+    }
+}
+
+/// Returns what stands after `.so.` in the name of a library, else what its build tells.
+fn version_of(library: &Path, build: &str) -> String {
+    let name = library.file_name().unwrap_or_default().to_string_lossy();
+    let version = name.split_once(".so.").map(|(_, version)| version);
+    version.unwrap_or(build.trim()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_in_the_name_of_the_library_or_told_by_its_build() {
+        let of = |name: &str| version_of(Path::new(name), "build type=Release\n");
+        assert_eq!(of("/m/libonnxruntime.so.1.31.1"), "1.31.1");
+        assert_eq!(of("/m/libonnxruntime.so"), "build type=Release");
     }
 }

@@ -135,13 +135,7 @@ fn value_of(
     let Some(text) = text.to_str() else {
         return Err(Problem::new(place, "not UTF-8 text"));
     };
-    let text = match (name, text.to_ascii_lowercase().as_str()) {
-        // A machine without a GPU is no fault here: `OPUSCLIP_DEVICE=cuda` demands one.
-        ("USE_GPU", "1" | "true" | "yes" | "on") => "auto",
-        ("USE_GPU", "0" | "false" | "no" | "off") => "cpu",
-        _ => text,
-    };
-    match keys.read_text(key, text) {
+    match keys.read_text(key, &as_here(name, text)) {
         Some(Ok(value)) => Ok(SettingEntry {
             value,
             layer: Layer::Environment,
@@ -150,6 +144,22 @@ fn value_of(
         Some(Err(misfit)) => Err(Problem::new(place, misfit.message).hint(misfit.hint)),
         None => unreachable!("aliases name settings that exist, which a test shows"),
     }
+}
+
+/// Returns a value as it is written here, where it is written otherwise where the name of its variable comes from.
+fn as_here(name: &str, text: &str) -> String {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let here = match (name, text.to_ascii_lowercase().as_str()) {
+        // A machine without a GPU is no fault here: `OPUSCLIP_DEVICE=cuda` demands one.
+        ("USE_GPU", "1" | "true" | "yes" | "on") => "auto",
+        ("USE_GPU", "0" | "false" | "no" | "off") => "cpu",
+        ("LOG_LEVEL", "warning") => "warn",
+        ("LOG_LEVEL", "critical") => "error",
+        ("LOG_LEVEL", level) => return level.to_owned(),
+        ("CACHE_DISK_SIZE", megabytes) if is_number => return format!("{megabytes}MB"),
+        _ => text,
+    };
+    here.to_owned()
 }
 
 fn unknown(keys: &Keys, name: &str) -> Option<String> {
@@ -229,6 +239,17 @@ mod tests {
     fn a_gpu_is_allowed_or_not() {
         assert_eq!(value([("OPUSCLIP_USE_GPU", "true")], "device"), "\"auto\"");
         assert_eq!(value([("OPUSCLIP_USE_GPU", "0")], "device"), "\"cpu\"");
+    }
+
+    #[test]
+    fn values_are_read_as_where_their_names_come_from() {
+        let level = |text| value([("OPUSCLIP_LOG_LEVEL", text)], "log-level");
+        assert_eq!(level("INFO"), "\"info\"");
+        assert_eq!(level("Warning"), "\"warn\"");
+        assert_eq!(level("CRITICAL"), "\"error\"");
+        let size = |text| value([("OPUSCLIP_CACHE_DISK_SIZE", text)], "cache.max-bytes");
+        assert_eq!(size("500"), "\"500MB\"");
+        assert_eq!(size("2GB"), "\"2GB\"");
     }
 
     #[test]
