@@ -110,6 +110,7 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
         trust: trust(flags.trust),
         fresh: flags.fresh,
         faults: flags.inject,
+        metrics: flags.metrics,
         fail_on_alert: flags.fail_on_alert,
         fail_on_no_clips: flags.fail_on_no_clips,
         dry_run: flags.dry_run,

@@ -17,6 +17,7 @@ mod history;
 mod json;
 mod lines;
 mod listener;
+mod metrics;
 mod ndjson;
 mod notice;
 mod output;
@@ -44,6 +45,7 @@ pub use json::{
     Alert, BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
     Recommendation, RunOutcome, RunReport, StageRow,
 };
+pub use metrics::{MetricsFile, RunTimes, metrics_text};
 pub use notice::{Verbosity, notice};
 pub use output::{complain, print, quiet_panics, say};
 pub use performance::Performance;

@@ -161,6 +161,10 @@ pub(super) struct ProcessFlags {
     #[arg(long)]
     pub(super) fail_fast: bool,
 
+    /// Write metrics for Prometheus here, every 15 s and at the end: into the folder of a text collector.
+    #[arg(long, value_name = "FILE.prom", value_hint = ValueHint::FilePath)]
+    pub(super) metrics: Option<PathBuf>,
+
     /// Exit code 1 when the run passes a limit of [alerts].
     #[arg(long)]
     pub(super) fail_on_alert: bool,

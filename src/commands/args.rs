@@ -64,6 +64,8 @@ pub struct ProcessArgs {
     pub fresh: bool,
     /// What is to break.
     pub faults: Vec<InjectedFault>,
+    /// Where metrics for Prometheus go.
+    pub metrics: Option<PathBuf>,
     /// Fail where a limit of the alerts is passed.
     pub fail_on_alert: bool,
     /// Fail where a job gives no clip.

@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use crossbeam_channel::Sender;
@@ -22,8 +23,8 @@ use crate::manifest::BatchPlan;
 use crate::media;
 use crate::pipeline::{Faults, RunConfig, SignalWatch};
 use crate::report::{
-    self, Event, ExitCode, Level, OutputFormat, Reporter, ReporterOptions, RunReport, Start,
-    StatusFile, Style, Verbosity, Warning,
+    self, Event, ExitCode, Level, MetricsFile, OutputFormat, Reporter, ReporterOptions, RunReport,
+    RunTimes, Start, StatusFile, Style, Verbosity, Warning, metrics_text,
 };
 use crate::settings::{AlertSettings, Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
@@ -185,7 +186,8 @@ impl PreparedBatch<'_> {
         export::create_folder(self.config.output).context("output folder")?;
         let start = Start::now();
         let (_mark, status) = self.mark(&start).unzip();
-        let (events, reporter) = Reporter::start(options, status).context(NO_THREAD)?;
+        let metrics = args.metrics.clone().map(MetricsFile::new);
+        let (events, reporter) = Reporter::start(options, (status, metrics)).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
         let cancel = &self.session.cancel;
         let _watch = SignalWatch::start(cancel, settings.grace).context("listen for signals")?;
@@ -210,6 +212,9 @@ impl PreparedBatch<'_> {
         }
         let file = args.report.clone().unwrap_or_else(|| self.report_file());
         write_report(&report, &file)?;
+        if let Some(path) = &args.metrics {
+            write_metrics(&report, path, code)?;
+        }
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(self.judged(&report, code))
     }
@@ -364,6 +369,25 @@ fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
         evictions: level.run.evictions,
     };
     cache.stats().levels.into_iter().map(level).collect()
+}
+
+/// Writes the metrics of a run that has ended.
+fn write_metrics(report: &RunReport, path: &Path, code: ExitCode) -> anyhow::Result<()> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let now = Some(now.as_secs_f64());
+    let before = RunTimes::read(path);
+    let times = RunTimes {
+        last_run: now,
+        last_success: if code == ExitCode::Done {
+            now
+        } else {
+            before.last_success
+        },
+    };
+    export::write_atomic(path, metrics_text(report, &times).as_bytes())?;
+    Ok(())
 }
 
 fn write_report(report: &RunReport, path: &Path) -> anyhow::Result<()> {

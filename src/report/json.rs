@@ -124,6 +124,9 @@ pub struct StageRow {
     pub cache_hits: u64,
     /// Answers that had to be computed.
     pub cache_misses: u64,
+    /// Time that look-ups took.
+    #[serde(default)]
+    pub cache_seconds: f64,
     /// Share of its work that was found to be needless and not done, 0 to 1; `null` where nothing looked for it.
     #[serde(default)]
     pub skipped_share: Option<f64>,

@@ -35,6 +35,8 @@ struct StageSums {
     each: Durations,
     hits: u64,
     misses: u64,
+    /// What look-ups took.
+    asked: Duration,
     /// Items that needed no work, and of how many.
     skipped: (u64, u64),
 }
@@ -183,6 +185,7 @@ impl Performance {
         let sums = self.stages.entry(asked.stage).or_default();
         sums.hits += u64::from(asked.hit);
         sums.misses += u64::from(!asked.hit);
+        sums.asked += asked.took;
     }
 
     fn skipped(&mut self, stage: Stage, items: u64, of: u64) {
@@ -233,6 +236,7 @@ impl StageSums {
             max_ms: millis(self.each.max()),
             cache_hits: self.hits,
             cache_misses: self.misses,
+            cache_seconds: self.asked.as_secs_f64(),
             skipped_share: (of > 0).then(|| skipped as f64 / of as f64),
         }
     }

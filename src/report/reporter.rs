@@ -13,6 +13,7 @@ use super::bars::ProgressBars;
 use super::event::Event;
 use super::lines::Lines;
 use super::listener::Listener;
+use super::metrics::MetricsFile;
 use super::ndjson::Ndjson;
 use super::notice::{Notices, Verbosity};
 use super::performance::Performance;
@@ -72,10 +73,16 @@ impl Reporter {
     /// Errors come from the system when it cannot start a thread.
     pub fn start(
         options: ReporterOptions,
-        status: Option<StatusFile>,
+        files: (Option<StatusFile>, Option<MetricsFile>),
     ) -> io::Result<(Sender<Event>, Self)> {
-        let status = status.map(|status| Box::new(status) as Box<dyn Listener>);
-        let listeners = listeners_for(options).into_iter().chain(status);
+        let status = files.0.map(|status| Box::new(status) as Box<dyn Listener>);
+        let metrics = files
+            .1
+            .map(|metrics| Box::new(metrics) as Box<dyn Listener>);
+        let listeners = listeners_for(options)
+            .into_iter()
+            .chain(status)
+            .chain(metrics);
         let ears = listeners.map(|listener| Ear::open(listener, BACKLOG));
         let mut ears = ears.collect::<io::Result<Vec<Ear>>>()?;
         let (sender, events) = bounded(QUEUE);
@@ -213,7 +220,7 @@ mod tests {
             style: Style::default(),
             terminal: false,
         };
-        let (events, reporter) = Reporter::start(options, None).unwrap();
+        let (events, reporter) = Reporter::start(options, (None, None)).unwrap();
         thread::scope(|scope| {
             for worker in 0..4 {
                 let events = events.clone();

@@ -25,6 +25,7 @@ mod interrupts;
 mod look;
 mod manifest;
 mod media;
+mod metrics;
 mod moments;
 mod needs;
 mod outside;

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Mounts,
     /// strace, and the right to use it.
     Tracer,
+    /// Prometheus' promtool.
+    Prometheus,
 }
 
 /// What a test did not find.
@@ -64,6 +66,7 @@ impl fmt::Display for Kind {
             Self::Reader => "reader",
             Self::Mounts => "mounts",
             Self::Tracer => "tracer",
+            Self::Prometheus => "prometheus",
         })
     }
 }

@@ -22,7 +22,8 @@ const THREE_SHOTS: &str = "-f lavfi -i testsrc=s=160x90:r=10:d=4 -f lavfi -i man
 const MANIFEST: &str = "[output]\ndir = 'out'\n[defaults]\naspect = 'source'\nclips = { count = 2, min = '3s', max = '4s' }\n[[job]]\ninput = 'in/*'\n";
 
 /// The good video, worked on from nothing to the end.
-static FINISHED: Once = LazyLock::new(|| Finished::of(ready, "process jobs.toml"));
+static FINISHED: Once =
+    LazyLock::new(|| Finished::of(ready, "process jobs.toml --metrics run.prom"));
 
 fn ready(place: &Place) {
     place.write("jobs.toml", MANIFEST);
@@ -105,6 +106,18 @@ pub(crate) fn stage(report: &Value, name: &str) -> Value {
 fn a_video_becomes_shots_clips_and_a_report() {
     let (place, _) = or_skip!(finished());
     let output = &FINISHED.as_ref().unwrap().output;
+    let metrics = std::fs::read_to_string(place.path().join("run.prom")).unwrap();
+    for line in [
+        "opusclip_jobs_total{status=\"done\"} 1",
+        "opusclip_clips_total 2",
+        "opusclip_async_operations_total{stage=\"decode\"} 120",
+        "# TYPE opusclip_last_success_timestamp_seconds gauge",
+    ] {
+        assert!(
+            metrics.lines().any(|told| told == line),
+            "{line}: {metrics}"
+        );
+    }
     assert_eq!(code(output), 0, "{}", err(output));
     assert_eq!(out(output), "");
     let analysis = json(&place, "out/a/analysis.json");

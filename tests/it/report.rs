@@ -116,7 +116,7 @@ fn a_run_heard_to_its_end_makes_a_report_that_is_read_again() {
         terminal: false,
     };
     let start = Start::now();
-    let (events, reporter) = Reporter::start(options, None).unwrap();
+    let (events, reporter) = Reporter::start(options, (None, None)).unwrap();
     for event in short_run(&start.run_id) {
         events.send(event).unwrap();
     }
