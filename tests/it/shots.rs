@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::hearing::model;
 use crate::needs::models;
 use crate::or_skip;
 use crate::place::{Place, code, err};
@@ -61,6 +62,7 @@ fn a_gate_before_the_shot_model_saves_work_and_loses_no_transition() {
 #[test]
 fn a_model_that_works_on_bytes_finds_the_same_shots_and_is_told() {
     let models = or_skip!(models());
+    or_skip!(model("transnetv2_int8.onnx"));
     let place = Place::new();
     make(&place, "film.mp4", FILM);
     let (floats, on_floats) = analysed(&place, &models, true, "f32");
