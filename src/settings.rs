@@ -79,6 +79,8 @@ pub struct Settings {
     pub shots: Shots,
     /// Faces.
     pub faces: FaceSettings,
+    /// Persons whose face is not found.
+    pub persons: PersonSettings,
     /// Text in the picture.
     pub picture_text: PictureTextSettings,
     /// Ranking of clips.
@@ -156,6 +158,17 @@ pub struct Shots {
 pub struct FaceSettings {
     /// Detection interval.
     #[serde(rename = "every", deserialize_with = "written::face_interval")]
+    pub interval: Duration,
+}
+
+/// Search for persons in pictures without a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PersonSettings {
+    /// Whether they are looked for at all.
+    pub enabled: bool,
+    /// From one picture that is searched to the next.
+    #[serde(rename = "every", deserialize_with = "written::person_interval")]
     pub interval: Duration,
 }
 

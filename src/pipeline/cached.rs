@@ -25,6 +25,8 @@ pub enum Record {
     Shots,
     /// Face detections, embeddings and per-frame statistics of a video.
     Vision,
+    /// Persons in the pictures of a video without a face.
+    Persons,
     /// Text in the picture of a video.
     PictureText,
     /// Raw scores, texts and loudness of a video's sound.
@@ -92,6 +94,7 @@ impl Record {
             Self::Clock | Self::Telecine | Self::AudibleTrack => Stage::Probe,
             Self::Shots => Stage::Shots,
             Self::Vision => Stage::Faces,
+            Self::Persons => Stage::Persons,
             Self::PictureText => Stage::PictureText,
             Self::Audio => Stage::Listen,
             Self::SpeechBlock => Stage::Speech,
@@ -114,6 +117,7 @@ impl Record {
             Self::AudibleTrack => "audible-track-v1",
             Self::Shots => "shots-v4",
             Self::Vision => "vision-v3",
+            Self::Persons => "persons-v1",
             Self::PictureText => "picture-text-v1",
             Self::Audio => "audio-v3",
             Self::SpeechBlock => "speech-block-v1",
@@ -150,7 +154,7 @@ impl Record {
             Self::Clock | Self::Telecine | Self::AudibleTrack => 0.001,
             Self::Shots => 0.33,
             Self::Vision => 0.14,
-            Self::PictureText => 0.02,
+            Self::Persons | Self::PictureText => 0.02,
             Self::Audio => 0.08,
             Self::SpeechBlock | Self::SoundBlock => 0.01,
             Self::Text => 0.05,

@@ -196,6 +196,7 @@ fn write_analysis(
     let Analysis { audio, video, text } = analysis;
     let shots = video.as_ref().map(|video| &video.shots[..]);
     let tracks = video.as_ref().map(|video| &video.tracks[..]);
+    let persons = video.as_ref().map(|video| &video.persons[..]);
     let texts = video.as_ref().map(|video| &video.texts[..]);
     let record = export::AnalysisFile::new(
         facts,
@@ -206,6 +207,7 @@ fn write_analysis(
     )
     .with_paragraphs(&text.paragraphs)
     .with_faces(tracks.unwrap_or_default())
+    .with_persons(persons.unwrap_or_default())
     .with_picture_text(texts.unwrap_or_default());
     ctx.write("analysis.json", &record)?;
     Ok(record)

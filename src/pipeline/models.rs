@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::FaceModel;
+use crate::analysis::persons::PersonModel;
 use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
@@ -56,6 +57,7 @@ pub(crate) type Requests<M> = ByteQueue<Request<M>>;
 pub(crate) struct Models {
     pub(crate) shots: Requests<ShotModel>,
     pub(crate) faces: Requests<FaceModel>,
+    pub(crate) persons: Requests<PersonModel>,
     pub(crate) embed: Requests<EmbedModel>,
     pub(crate) saliency: Requests<SaliencyModel>,
     pub(crate) picture_text: Requests<PictureTextModel>,
@@ -93,6 +95,7 @@ impl Models {
         Self {
             shots: ByteQueue::new(QUEUE_BYTES),
             faces: ByteQueue::new(QUEUE_BYTES),
+            persons: ByteQueue::new(QUEUE_BYTES),
             embed: ByteQueue::new(QUEUE_BYTES),
             saliency: ByteQueue::new(QUEUE_BYTES),
             picture_text: ByteQueue::new(QUEUE_BYTES),
@@ -163,18 +166,16 @@ impl Models {
         let saliency = registry.saliency_digest();
         let opened = move |lost| registry.open_saliency(threads, lost);
         spawn(scope, serving, &self.saliency, "saliency", saliency, opened)?;
-        let Some(text) = registry.picture_text_digest() else {
+        if let Some(text) = registry.picture_text_digest() {
+            let opened = move |lost| registry.open_picture_text(threads, lost);
+            let queue = &self.picture_text;
+            spawn(scope, serving, queue, "picture-text", text, opened)?;
+        }
+        let Some(persons) = registry.persons_digest() else {
             return Ok(());
         };
-        let opened = move |lost| registry.open_picture_text(threads, lost);
-        spawn(
-            scope,
-            serving,
-            &self.picture_text,
-            "picture-text",
-            text,
-            opened,
-        )
+        let opened = move |lost| registry.open_persons(threads, lost);
+        spawn(scope, serving, &self.persons, "persons", persons, opened)
     }
 
     /// Returns a guard: the servers end when it is dropped and they have answered what was asked.
@@ -185,6 +186,7 @@ impl Models {
     fn close(&self) {
         self.shots.close();
         self.faces.close();
+        self.persons.close();
         self.embed.close();
         self.saliency.close();
         self.picture_text.close();

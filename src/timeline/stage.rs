@@ -24,6 +24,8 @@ pub enum Stage {
     Shots,
     /// The model that finds faces.
     Faces,
+    /// The model that finds persons where no face is found.
+    Persons,
     /// The model that tells how alike pictures are.
     Embed,
     /// The model that finds text in the picture.
@@ -53,6 +55,7 @@ impl Stage {
             Self::Decode => "decode",
             Self::Shots => "shots",
             Self::Faces => "faces",
+            Self::Persons => "persons",
             Self::Embed => "embed",
             Self::PictureText => "picture_text",
             Self::Select => "select",

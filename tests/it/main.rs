@@ -27,6 +27,7 @@ mod moments;
 mod needs;
 mod outside;
 mod page;
+mod persons;
 mod picture_text;
 mod place;
 mod process;

@@ -14,7 +14,7 @@ use crate::process::{json, run, stage, studio};
 use crate::warm::{Files, Finished, Once};
 
 /// Everything that is found out of a whole video.
-const OF_THE_VIDEO: [&str; 9] = [
+const OF_THE_VIDEO: [&str; 10] = [
     "listen",
     "speech",
     "sound",
@@ -22,6 +22,7 @@ const OF_THE_VIDEO: [&str; 9] = [
     "decode",
     "shots",
     "faces",
+    "persons",
     "embed",
     "picture_text",
 ];

@@ -120,6 +120,23 @@ impl<'a, M: Model, T> InOrder<'a, M, T> {
         self.collect()
     }
 
+    /// Returns the answers that have come, in the order of asking.
+    pub(crate) fn answered(&self) -> &[(T, M::Output)] {
+        &self.answers
+    }
+
+    /// Waits for the next answer, if one is to come.
+    ///
+    /// # Errors
+    /// As [`Client::wait`].
+    pub(crate) fn wait_for_next(&mut self) -> anyhow::Result<()> {
+        if let Some((about, pending)) = self.pending.pop_front() {
+            let answer = self.client.wait(pending)?;
+            self.answers.push((about, answer));
+        }
+        Ok(())
+    }
+
     /// Waits for all answers.
     ///
     /// # Errors

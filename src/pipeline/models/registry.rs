@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use super::server::Lost;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::FaceModel;
+use crate::analysis::persons::PersonModel;
 use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
@@ -123,6 +124,12 @@ impl Registry {
         &self.files.faces.sha256
     }
 
+    /// Returns the digest of the detector of persons; none where it is switched off.
+    pub(crate) fn persons_digest(&self) -> Option<&str> {
+        let file = self.files.persons.as_ref();
+        file.map(|file| file.sha256.as_str())
+    }
+
     /// Returns the digest of the embedding model for pictures.
     pub(crate) fn embed_digest(&self) -> &str {
         &self.files.embed.sha256
@@ -168,6 +175,18 @@ impl Registry {
     pub(crate) fn open_faces(&self, threads: usize, lost: Lost) -> Result<FaceModel, Error> {
         let model = self.open(&self.files.faces, threads, lost, FaceModel::open)?;
         self.note("centerface", model.session());
+        Ok(model)
+    }
+
+    /// Opens the detector of persons with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_persons(&self, threads: usize, lost: Lost) -> Result<PersonModel, Error> {
+        let file = self.files.persons.as_ref();
+        let file = file.ok_or_else(|| Error::Run("persons are switched off".into()))?;
+        let model = self.open(file, threads, lost, PersonModel::open)?;
+        self.note("movenet_multipose", model.session());
         Ok(model)
     }
 

@@ -32,7 +32,7 @@ use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
 use crate::pipeline::stages::lasting_text::ClipText;
-use crate::pipeline::stages::reframe::{between_bars, faces_on_clip, faces_to_show, find_framings};
+use crate::pipeline::stages::reframe::{PeopleToShow, between_bars, faces_on_clip, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
@@ -124,7 +124,7 @@ impl ClipPlan {
         let captions = lay_out_captions(ctx, said.as_ref(), size, &around, shown);
         let burned = to_burn(ctx, captions.as_ref(), &text, rank);
         let settings = render_settings(ctx, story, range, burned, size.zip(framings))?;
-        let faces = faces_to_show(video, range, framings.unwrap_or_default());
+        let people = PeopleToShow::new(video, range, framings.unwrap_or_default());
         let framing = settings.framing.as_ref();
         let cut = framing.and_then(|f| cut_text(f, &text.lines, shape_of(ctx.media())));
         let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
@@ -138,9 +138,9 @@ impl ClipPlan {
             media: ctx.media().clone(),
             range,
             target: ctx.folder().join(file),
-            text_limit: text.cut_limit(&faces),
+            text_limit: text.cut_limit(&people.faces),
             texts: text.lines,
-            faces,
+            people,
             covers: covers(video, range, &cut.unwrap_or_default().times),
             settings,
             reply,

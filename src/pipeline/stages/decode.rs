@@ -1,14 +1,16 @@
-//! One decode pass over a video: each frame goes to the shot scorer, to the vision stage and to the text detector, as far as
-//! their answers are not kept.
+//! One decode pass over a video: each frame goes to the shot scorer, to the vision stage, to the person detector and to the text
+//! detector, as far as their answers are not kept.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::persons::{PersonPass, PicturePersons, key_of_persons};
 use super::picture_text::{PictureTextPass, PictureTexts, key_of_picture_text};
 use super::shots::{ShotScorer, ShotScores, key_of_shots};
 use super::vision::{Vision, VisionPass, key_of_vision, sampling};
+use crate::analysis::persons::SURE_FACE;
 use crate::cache::Key;
 use crate::clock::Stopwatch;
 use crate::frame::{Frame, Picture};
@@ -26,6 +28,8 @@ pub(crate) struct VideoAnswers {
     pub(crate) shots: ShotScores,
     /// None where only shots were wanted.
     pub(crate) vision: Option<Vision>,
+    /// None where they were not looked for.
+    pub(crate) persons: Option<PicturePersons>,
     /// None where it was not looked for.
     pub(crate) texts: Option<PictureTexts>,
 }
@@ -40,8 +44,8 @@ impl VideoAnswers {
     }
 }
 
-/// Returns the shot scores of the job's video, and its vision answers and text where they are wanted; the video is decoded
-/// at most once, for all that is not kept.
+/// Returns the shot scores of the job's video, and its vision answers, persons and text where they are wanted; the video is
+/// decoded at most once, for all that is not kept.
 ///
 /// # Errors
 /// What decoding and the models say; that the file changed meanwhile.
@@ -54,25 +58,33 @@ pub(crate) fn decode_video(
     let wanted = DecodeWants {
         shots: kept.shots.is_none(),
         vision: keys.vision.is_some() && kept.vision.is_none(),
+        persons: keys.persons.is_some() && kept.persons.is_none(),
         texts: keys.texts.is_some() && kept.texts.is_none(),
     };
     let is_saved = !wanted.shots && !wanted.pictures();
     ctx.saves(Stage::Decode, Record::Shots, is_saved);
-    let (vision, texts) = (kept.vision, kept.texts);
-    let found = match kept.shots {
+    let KeptAnswers {
+        shots,
+        vision,
+        persons,
+        texts,
+    } = kept;
+    let found = match shots {
         Some(shots) if is_saved => VideoAnswers {
             shots,
             vision: None,
+            persons: None,
             texts: None,
         },
         shots => {
-            let found = decode_for(ctx, wanted, shots)?;
+            let found = decode_for(ctx, wanted, shots, vision.as_ref())?;
             keys.keep(ctx, wanted, &found)?;
             found
         }
     };
     Ok(VideoAnswers {
         vision: found.vision.or(vision),
+        persons: found.persons.or(persons),
         texts: found.texts.or(texts),
         ..found
     })
@@ -82,6 +94,7 @@ pub(crate) fn decode_video(
 struct AnswerKeys {
     shots: Key,
     vision: Option<Key>,
+    persons: Option<Key>,
     texts: Option<Key>,
 }
 
@@ -89,6 +102,7 @@ struct AnswerKeys {
 struct KeptAnswers {
     shots: Option<ShotScores>,
     vision: Option<Vision>,
+    persons: Option<PicturePersons>,
     texts: Option<PictureTexts>,
 }
 
@@ -98,6 +112,7 @@ impl AnswerKeys {
         Self {
             shots: key_of_shots(ctx),
             vision: wanted.map(key_of_vision),
+            persons: wanted.and_then(key_of_persons),
             texts: wanted.and_then(key_of_picture_text),
         }
     }
@@ -109,11 +124,14 @@ impl AnswerKeys {
             ctx.saves(Stage::Embed, Record::Vision, kept.is_some());
             kept
         });
+        let persons = self.persons.as_ref();
+        let persons = persons.and_then(|key| ctx.look_up(Record::Persons, key));
         let texts = self.texts.as_ref();
         let texts = texts.and_then(|key| ctx.look_up(Record::PictureText, key));
         KeptAnswers {
             shots: shots.filter(ShotScores::is_whole),
             vision: vision.flatten(),
+            persons,
             texts,
         }
     }
@@ -131,6 +149,9 @@ impl AnswerKeys {
         if let Some((key, vision)) = self.vision.as_ref().zip(found.vision.as_ref()) {
             ctx.keep(Record::Vision, key, vision)?;
         }
+        if let Some((key, persons)) = self.persons.as_ref().zip(found.persons.as_ref()) {
+            ctx.keep(Record::Persons, key, persons)?;
+        }
         if let Some((key, texts)) = self.texts.as_ref().zip(found.texts.as_ref()) {
             ctx.keep(Record::PictureText, key, texts)?;
         }
@@ -143,24 +164,26 @@ impl AnswerKeys {
 struct DecodeWants {
     shots: bool,
     vision: bool,
+    persons: bool,
     texts: bool,
 }
 
 impl DecodeWants {
     /// Tells whether larger pictures are wanted.
     fn pictures(self) -> bool {
-        self.vision || self.texts
+        self.vision || self.persons || self.texts
     }
 }
 
-/// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass.
+/// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass, `seen` its vision answers.
 fn decode_for(
     ctx: &JobContext<'_>,
     wanted: DecodeWants,
     kept: Option<ShotScores>,
+    seen: Option<&Vision>,
 ) -> anyhow::Result<VideoAnswers> {
     let watch = Stopwatch::start();
-    let mut passes = Passes::new(ctx, wanted);
+    let mut passes = Passes::new(ctx, wanted, seen);
     let plan = DecodePlan {
         threads: ctx.plan.decode_threads,
         pictures: wanted.pictures().then(|| sampling(ctx)),
@@ -174,16 +197,7 @@ fn decode_for(
     }
     let cost = Cost::since(&watch, passes.all_waited());
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
-    let shots = match passes.shots {
-        Some(scorer) => scorer.finish(&decoded)?,
-        None => kept.context("no shot scores are kept")?,
-    };
-    let vision = passes.vision.map(|pass| pass.finish(shots.end));
-    Ok(VideoAnswers {
-        vision: vision.transpose()?,
-        texts: passes.texts.map(PictureTextPass::finish).transpose()?,
-        shots,
-    })
+    passes.finish(&decoded, kept)
 }
 
 /// All that follows a decode pass.
@@ -191,17 +205,22 @@ struct Passes<'a> {
     ctx: &'a JobContext<'a>,
     shots: Option<ShotScorer<'a>>,
     vision: Option<VisionPass<'a>>,
+    /// The vision answers of an earlier pass, where they are not found anew.
+    seen: Option<&'a Vision>,
+    persons: Option<PersonPass<'a>>,
     texts: Option<PictureTextPass<'a>>,
     /// Time spent waiting for the permits of pictures.
     waited: Duration,
 }
 
 impl<'a> Passes<'a> {
-    fn new(ctx: &'a JobContext<'a>, wanted: DecodeWants) -> Self {
+    fn new(ctx: &'a JobContext<'a>, wanted: DecodeWants, seen: Option<&'a Vision>) -> Self {
         Self {
             ctx,
             shots: wanted.shots.then(|| ShotScorer::new(ctx)),
             vision: wanted.vision.then(|| VisionPass::new(ctx)),
+            seen,
+            persons: wanted.persons.then(|| PersonPass::new(ctx)),
             texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
             waited: Duration::ZERO,
         }
@@ -217,19 +236,75 @@ impl<'a> Passes<'a> {
         if let Some(vision) = &mut self.vision {
             vision.take(&frame, picture.as_ref())?;
         }
+        if let Some((persons, picture)) = self.persons.as_mut().zip(picture.as_ref()) {
+            persons.take(&frame, picture);
+            self.decide_about_persons()?;
+        }
         if let Some((texts, picture)) = self.texts.as_mut().zip(picture.as_ref()) {
             texts.take(&frame, picture)?;
         }
         Ok(())
     }
 
-    /// Waits for the permit of a picture that several models are shown.
+    /// Waits for the permit of a picture that several models are shown, holding no other meanwhile.
     fn share(&mut self, picture: Picture) -> anyhow::Result<SharedPicture> {
-        let waiting = Instant::now();
-        let budget = &self.ctx.services.memory.pictures;
-        let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
-        self.waited += waiting.elapsed();
+        let (budget, bytes) = (&self.ctx.services.memory.pictures, picture.rgb.len());
+        let permit = match budget.try_acquire(bytes) {
+            Some(permit) => permit,
+            None => {
+                self.let_go()?;
+                let waiting = Instant::now();
+                let permit = self.ctx.stop.permit(budget, bytes)?;
+                self.waited += waiting.elapsed();
+                permit
+            }
+        };
         Ok(SharedPicture::new(Permitted::new(picture, permit)))
+    }
+
+    /// Sends the pictures to the person detector of which is known that they show no face.
+    fn decide_about_persons(&mut self) -> anyhow::Result<()> {
+        let sure = SURE_FACE;
+        let (vision, seen) = (&self.vision, self.seen);
+        let has_face = |time| match (vision, seen) {
+            (Some(pass), _) => pass.has_face(time, sure),
+            (None, seen) => Some(seen.is_some_and(|seen| seen.has_face(time, sure))),
+        };
+        match &mut self.persons {
+            Some(persons) => persons.decide(has_face),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until no picture is held for what is not known of it.
+    fn let_go(&mut self) -> anyhow::Result<()> {
+        while self.persons.as_ref().is_some_and(PersonPass::is_holding) {
+            if let Some(vision) = &mut self.vision {
+                vision.wait_for_faces()?;
+            }
+            self.decide_about_persons()?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the models and returns all answers; `kept` are the shot scores of an earlier pass.
+    fn finish(
+        mut self,
+        decoded: &Decoded,
+        kept: Option<ShotScores>,
+    ) -> anyhow::Result<VideoAnswers> {
+        self.let_go()?;
+        let shots = match self.shots {
+            Some(scorer) => scorer.finish(decoded)?,
+            None => kept.context("no shot scores are kept")?,
+        };
+        let vision = self.vision.map(|pass| pass.finish(shots.end));
+        Ok(VideoAnswers {
+            vision: vision.transpose()?,
+            persons: self.persons.map(PersonPass::finish).transpose()?,
+            texts: self.texts.map(PictureTextPass::finish).transpose()?,
+            shots,
+        })
     }
 
     /// Returns the time that the pass has spent waiting for room.
@@ -237,6 +312,7 @@ impl<'a> Passes<'a> {
         let others = [
             self.shots.as_ref().map(|scorer| scorer.waited),
             self.vision.as_ref().map(|pass| pass.waited),
+            self.persons.as_ref().map(|pass| pass.waited),
             self.texts.as_ref().map(|pass| pass.waited),
         ];
         self.waited + others.into_iter().flatten().sum::<Duration>()

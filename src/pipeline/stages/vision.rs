@@ -48,6 +48,13 @@ pub(crate) struct Vision {
 }
 
 impl Vision {
+    /// Tells whether the picture of this time shows a face at least this sure.
+    pub(crate) fn has_face(&self, time: Timestamp, sure: f32) -> bool {
+        let slot = self.faces.partition_point(|(searched, _)| *searched < time);
+        let at = self.faces.get(slot).filter(|(found, _)| *found == time);
+        at.is_some_and(|(_, faces)| has_sure(faces, sure))
+    }
+
     /// Tells of models that gave one answer for all pictures.
     pub(crate) fn tell_of_constants(&self, ctx: &JobContext<'_>) {
         self.flat_searches.tell(ctx, FaceModel::NAME);
@@ -153,6 +160,22 @@ impl<'a> VisionPass<'a> {
         Ok(())
     }
 
+    /// Tells whether the picture of this time shows a face at least this sure; `None` until that is known.
+    pub(crate) fn has_face(&self, time: Timestamp, sure: f32) -> Option<bool> {
+        let known = self.faces.answered();
+        let slot = known.partition_point(|((searched, _), _)| *searched < time);
+        let (_, searched) = known.get(slot)?;
+        Some(has_sure(&searched.faces, sure))
+    }
+
+    /// Waits for the faces of the next picture.
+    pub(crate) fn wait_for_faces(&mut self) -> anyhow::Result<()> {
+        let waiting = Instant::now();
+        self.faces.wait_for_next()?;
+        self.waited += waiting.elapsed();
+        Ok(())
+    }
+
     /// Waits for the models and returns all answers; the last frame goes at `end`.
     pub(crate) fn finish(self, end: Timestamp) -> anyhow::Result<Vision> {
         let (mut flat_searches, mut faces) = (FlatAnswers::default(), Vec::new());
@@ -180,6 +203,10 @@ impl<'a> VisionPass<'a> {
         }
         due
     }
+}
+
+fn has_sure(faces: &[Detection], sure: f32) -> bool {
+    faces.iter().any(|face| face.score >= sure)
 }
 
 /// Returns the embeddings, and how many of pictures unlike the one before are the same as that one's.
