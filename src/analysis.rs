@@ -15,6 +15,7 @@ pub mod signature;
 pub mod sound;
 pub mod speech;
 pub mod text;
+pub mod thought;
 mod tracking;
 pub mod transcript;
 

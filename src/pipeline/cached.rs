@@ -35,6 +35,8 @@ pub enum Record {
     SpeechBlock,
     /// Sound classes of one block of sound.
     SoundBlock,
+    /// How likely a thought is over after some seconds of sound.
+    EndOfThought,
     /// What a batch of speech windows says.
     Text,
     /// The language of a file's first speech windows.
@@ -71,7 +73,7 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 14] = [
+    pub const OF_JOBS: [Self; 15] = [
         Self::Clock,
         Self::Telecine,
         Self::AudibleTrack,
@@ -80,6 +82,7 @@ impl Record {
         Self::Audio,
         Self::SpeechBlock,
         Self::SoundBlock,
+        Self::EndOfThought,
         Self::Text,
         Self::Language,
         Self::Sentences,
@@ -99,6 +102,7 @@ impl Record {
             Self::Audio => Stage::Listen,
             Self::SpeechBlock => Stage::Speech,
             Self::SoundBlock => Stage::Sound,
+            Self::EndOfThought => Stage::EndOfThought,
             Self::Text | Self::Language => Stage::Transcript,
             Self::Sentences | Self::Title => Stage::Text,
             Self::Saliency => Stage::Saliency,
@@ -119,9 +123,10 @@ impl Record {
             Self::Vision => "vision-v3",
             Self::Persons => "persons-v1",
             Self::PictureText => "picture-text-v1",
-            Self::Audio => "audio-v3",
+            Self::Audio => "audio-v4",
             Self::SpeechBlock => "speech-block-v1",
             Self::SoundBlock => "sound-block-v1",
+            Self::EndOfThought => "end-of-thought-v1",
             Self::Text => "speech-text-v1",
             Self::Language => "language-v2",
             Self::Sentences => "sentences-v1",
@@ -156,7 +161,7 @@ impl Record {
             Self::Vision => 0.14,
             Self::Persons | Self::PictureText => 0.02,
             Self::Audio => 0.08,
-            Self::SpeechBlock | Self::SoundBlock => 0.01,
+            Self::SpeechBlock | Self::SoundBlock | Self::EndOfThought => 0.01,
             Self::Text => 0.05,
             Self::Language | Self::Sentences | Self::Title => 0.01,
             Self::Saliency => 0.1,

@@ -23,6 +23,7 @@ use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::TextModel;
+use crate::analysis::thought::ThoughtModel;
 use crate::analysis::transcript::Transcriber;
 use crate::cache::Key;
 use crate::inference::{BatchSizer, Device, describe_gpu};
@@ -63,6 +64,7 @@ pub(crate) struct Models {
     pub(crate) picture_text: Requests<PictureTextModel>,
     pub(crate) speech: Requests<SpeechModel>,
     pub(crate) sound: Requests<SoundModel>,
+    pub(crate) end_of_thought: Requests<ThoughtModel>,
     pub(crate) whisper_base: Requests<Transcriber>,
     pub(crate) whisper_tiny: Requests<Transcriber>,
     pub(crate) text: Requests<TextModel>,
@@ -101,6 +103,7 @@ impl Models {
             picture_text: ByteQueue::new(QUEUE_BYTES),
             speech: ByteQueue::new(QUEUE_BYTES),
             sound: ByteQueue::new(QUEUE_BYTES),
+            end_of_thought: ByteQueue::new(QUEUE_BYTES),
             whisper_base: ByteQueue::new(QUEUE_BYTES),
             whisper_tiny: ByteQueue::new(QUEUE_BYTES),
             text: ByteQueue::new(QUEUE_BYTES),
@@ -134,6 +137,12 @@ impl Models {
         spawn(scope, serving, &self.speech, "speech", "", opened)?;
         let opened = move |_| registry.open_sound();
         spawn(scope, serving, &self.sound, "sound", "", opened)?;
+        if registry.end_of_thought_digest().is_some() {
+            let (queue, opened) = (&self.end_of_thought, move |_| {
+                registry.open_end_of_thought()
+            });
+            spawn(scope, serving, queue, "end-of-thought", "", opened)?;
+        }
         let opened = move |_| registry.open_text();
         spawn(scope, serving, &self.text, "text", "", opened)?;
         for (size, lane) in [
@@ -192,6 +201,7 @@ impl Models {
         self.picture_text.close();
         self.speech.close();
         self.sound.close();
+        self.end_of_thought.close();
         self.whisper_base.close();
         self.whisper_tiny.close();
         self.text.close();

@@ -11,7 +11,7 @@ use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset, FaceSettings, Inference,
-    LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker, Render, Settings, Shots,
+    LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker, Render, Settings, Shots, ThoughtSettings,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -33,6 +33,7 @@ pub(super) struct WrittenSettings {
     cache: CacheSettings,
     shots: Shots,
     faces: FaceSettings,
+    end_of_thought: ThoughtSettings,
     persons: PersonSettings,
     picture_text: PictureTextSettings,
     ranker: Ranker,
@@ -83,6 +84,7 @@ impl WrittenSettings {
             cache: self.cache,
             shots: self.shots,
             faces: self.faces,
+            end_of_thought: self.end_of_thought,
             persons: self.persons,
             picture_text: self.picture_text,
             ranker: self.ranker,

@@ -14,6 +14,8 @@ pub enum Stage {
     Speech,
     /// The model that tells speech, music and noise apart.
     Sound,
+    /// The model that hears where a thought is over.
+    EndOfThought,
     /// The model that writes down what is said.
     Transcript,
     /// The model that reads what was written.
@@ -50,6 +52,7 @@ impl Stage {
             Self::Listen => "listen",
             Self::Speech => "speech",
             Self::Sound => "sound",
+            Self::EndOfThought => "end_of_thought",
             Self::Transcript => "transcript",
             Self::Text => "text",
             Self::Decode => "decode",

@@ -48,6 +48,7 @@ mod swapped_model;
 mod text;
 mod transcript;
 mod troubles;
+mod thought;
 mod tune;
 mod warm;
 mod wishes;

@@ -16,6 +16,7 @@ use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
+use crate::analysis::thought::ThoughtModel;
 use crate::analysis::transcript::{self, Transcriber};
 use crate::inference::{Error, InstalledModel, Runtime, Session, SessionOptions};
 use crate::report::DeviceUse;
@@ -117,6 +118,12 @@ impl Registry {
     /// Returns the digest of the model that tells speech, music and noise apart.
     pub(crate) fn sound_digest(&self) -> &str {
         &self.files.sound.sha256
+    }
+
+    /// Returns the digest of the model that hears where a thought is over; none where it is switched off.
+    pub(crate) fn end_of_thought_digest(&self) -> Option<&str> {
+        let file = self.files.end_of_thought.as_ref();
+        file.map(|file| file.sha256.as_str())
     }
 
     /// Returns the digest of the face detector.
@@ -240,6 +247,20 @@ impl Registry {
         let runtime = self.runtime()?;
         let model = SoundModel::open(runtime, &file.path, DeviceChoice::Cpu, &ONE_THREAD)?;
         self.note("speech_music_noise", model.session());
+        Ok(model)
+    }
+
+    /// Opens the model that hears where a thought is over, on the CPU, for which its 8-bit graph is made.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_end_of_thought(&self) -> Result<ThoughtModel, Error> {
+        let file = self.files.end_of_thought.as_ref();
+        let file = file.ok_or_else(|| Error::Run("end-of-thought is switched off".into()))?;
+        self.verify(file)?;
+        let runtime = self.runtime()?;
+        let model = ThoughtModel::open(runtime, &file.path, DeviceChoice::Cpu, &ONE_THREAD)?;
+        self.note("smart_turn", model.session());
         Ok(model)
     }
 

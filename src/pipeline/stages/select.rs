@@ -271,6 +271,7 @@ pub(crate) fn material<'a>(
         shots: &video.shots,
         frames: &video.frames.times,
         speech: heard.then_some(&audio.speech),
+        thoughts: &audio.thoughts,
         talk: audio.transcript.as_ref().map(|transcript| Talk {
             transcript,
             embeddings: &text.embeddings,

@@ -9,6 +9,8 @@ pub struct ModelFiles {
     pub(super) shots: InstalledModel,
     pub(super) speech: InstalledModel,
     pub(super) sound: InstalledModel,
+    /// None where nobody asks whether a thought is over.
+    pub(super) end_of_thought: Option<InstalledModel>,
     pub(super) faces: InstalledModel,
     /// None where persons are not looked for.
     pub(super) persons: Option<InstalledModel>,
@@ -51,6 +53,7 @@ impl ModelFiles {
             shots: of_role("shots")?,
             speech: of_role("speech")?,
             sound: of_role("sound")?,
+            end_of_thought: if_wanted("end-of-thought", settings.end_of_thought.enabled)?,
             faces: of_role("faces")?,
             persons: if_wanted("persons", settings.persons.enabled)?,
             embed: of_role("embed")?,
