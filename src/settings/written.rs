@@ -11,7 +11,8 @@ use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset, FaceSettings, Inference,
-    LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker, Render, Settings, Shots, ThoughtSettings,
+    LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker, Render, Settings, Shots,
+    ThoughtSettings,
 };
 
 /// The settings as they are written: some left to the machine.

@@ -54,6 +54,9 @@ fn ends_of_thoughts_are_those_of_the_original() {
         // An 8-bit graph: a spectrum that is off by its last bits may fall on another step.
         let likelihood = model.judge(&spectrum).unwrap();
         let wanted = recorded.likelihood;
-        assert!((likelihood - wanted).abs() < 0.03, "{end}: {likelihood} instead of {wanted}");
+        assert!(
+            (likelihood - wanted).abs() < 0.03,
+            "{end}: {likelihood} instead of {wanted}"
+        );
     }
 }

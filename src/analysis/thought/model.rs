@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn a_sound_is_as_loud_as_any_other_and_silence_stays_silent() {
-        let mut sound: Vec<f32> = (0..1000_i16).map(|n| 0.1 + f32::from(n % 2) * 0.02).collect();
+        let mut sound: Vec<f32> = (0..1000_i16)
+            .map(|n| 0.1 + f32::from(n % 2) * 0.02)
+            .collect();
         level(&mut sound);
         assert!((sound[0] + 1.0).abs() < 0.01 && (sound[1] - 1.0).abs() < 0.01);
         let mut silence = vec![0.0; 100];

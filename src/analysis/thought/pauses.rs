@@ -74,7 +74,10 @@ impl ThoughtStream {
             found.extend(self.pause_before(piece.range.start()));
             self.open = (!piece.goes_on).then_some(piece.range.end());
         }
-        if self.open.is_some_and(|end| settled >= end + self.rules.shortest) {
+        if self
+            .open
+            .is_some_and(|end| settled >= end + self.rules.shortest)
+        {
             found.extend(self.pause_before(settled));
         }
         self.forget(self.open.unwrap_or(settled).min(settled));
@@ -149,7 +152,11 @@ mod tests {
     #[test]
     fn a_pause_is_told_when_it_is_long_enough_with_the_sound_before_it() {
         let mut stream = heard(40);
-        let pieces = [piece(2, 10, false), piece(12, 20, false), piece(24, 30, false)];
+        let pieces = [
+            piece(2, 10, false),
+            piece(12, 20, false),
+            piece(24, 30, false),
+        ];
         assert_eq!(told(stream.speech(&pieces, 31)), [(20, 16.0, 21.0)]);
         assert_eq!(told(stream.speech(&[], 33)), [(30, 26.0, 31.0)]);
         assert_eq!(told(stream.finish()), []);

@@ -60,7 +60,9 @@ pub(super) fn end_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
     let opens = opening(after, pause);
     let over = ground.shots.last().is_some_and(|s| s.range.end() <= time);
     let cut = over || cut_at(ground, time).is_some();
-    let thought = before.filter(|_| near).and_then(|at| thought_over(ground, at));
+    let thought = before
+        .filter(|_| near)
+        .and_then(|at| thought_over(ground, at));
     let reasons = [
         spoken(near, opens),
         0.3 * (pause / LONG_PAUSE).min(1.0) * f64::from(u8::from(near)),
@@ -71,7 +73,11 @@ pub(super) fn end_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
     let flash = !cut && last_cut(ground, time).is_some_and(|last| last < FLASH);
     let worth = judged(ground, time, reasons, opens, flash);
     let goes_on = thought.is_some_and(|likely| likely < UNLIKELY);
-    Some(if goes_on { worth * MID_THOUGHT as f32 } else { worth })
+    Some(if goes_on {
+        worth * MID_THOUGHT as f32
+    } else {
+        worth
+    })
 }
 
 /// Returns how likely a thought is over with the word that ends at `time`; `None` where that was not asked.

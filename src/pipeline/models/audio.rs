@@ -134,7 +134,10 @@ impl Model for ThoughtModel {
     }
 
     fn run(&mut self, _inputs: &[&Vec<f32>], spectra: Vec<Vec<f32>>) -> Result<Vec<f32>, Error> {
-        spectra.iter().map(|spectrum| self.judge(spectrum)).collect()
+        spectra
+            .iter()
+            .map(|spectrum| self.judge(spectrum))
+            .collect()
     }
 
     fn place(&self) -> ModelPlace {
