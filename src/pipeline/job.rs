@@ -127,7 +127,7 @@ pub(crate) fn finish(
     render: &RenderQueue,
 ) -> anyhow::Result<Finished> {
     let _folder = JobFolder::open(&ctx.folder())?;
-    let Analysis { audio, video, text } = analysis;
+    let Analysis { audio, video, .. } = analysis;
     let facts = media_facts(ctx.media(), audio, video.as_ref());
     let length = facts.duration;
     let selection = select(ctx, analysis, dedup, slot);
@@ -138,27 +138,50 @@ pub(crate) fn finish(
     if ctx.config.until > Stage::Text && video.is_none() {
         return Err(no_pictures());
     }
-    let mut made = Made::default();
-    if let Some((video, selection)) = video.as_ref().zip(selection) {
-        made.candidates = list_candidates(&selection, &ctx.job.input);
-        ctx.write("candidates.json", &made.candidates)?;
-        if ctx.config.until > Stage::Select {
-            let story = Story {
-                video,
-                transcript: said,
-                paragraphs: &text.paragraphs,
-                channels: &audio.channels,
-                sounds: &audio.sounds,
-            };
-            let chosen: Vec<_> = selection.clips().collect();
-            (made.clips, made.broken) = make_clips(ctx, &story, &chosen, render)?;
-        }
-    }
+    let made = match video.as_ref().zip(selection) {
+        Some((video, selection)) => make(ctx, analysis, video, selection, render)?,
+        None => Made::default(),
+    };
     pages::write_job(ctx, &record, &made.candidates, &made.clips)?;
     match made.broken {
         Some(broken) => Err(broken.into()),
         None => Ok(Finished::of(length, &made.clips)),
     }
+}
+
+/// Lists what was chosen and makes the clips of it, as far as the run goes.
+fn make(
+    ctx: &JobContext<'_>,
+    analysis: &Analysis,
+    video: &VideoAnalysis,
+    mut selection: ChosenClips,
+    render: &RenderQueue,
+) -> anyhow::Result<Made> {
+    let mut made = Made {
+        candidates: list_candidates(&selection, &ctx.job.input),
+        ..Made::default()
+    };
+    ctx.write("candidates.json", &made.candidates)?;
+    if ctx.config.until <= Stage::Select {
+        return Ok(made);
+    }
+    let Analysis { audio, text, .. } = analysis;
+    let story = Story {
+        video,
+        transcript: audio.transcript.as_ref(),
+        paragraphs: &text.paragraphs,
+        channels: &audio.channels,
+        sounds: &audio.sounds,
+    };
+    let chosen: Vec<_> = selection.clips().collect();
+    let clips = make_clips(ctx, &story, &chosen, render)?;
+    (made.clips, made.broken) = (clips.clips, clips.broken);
+    if !clips.poor.is_empty() {
+        selection.take_back(clips.poor);
+        made.candidates = list_candidates(&selection, &ctx.job.input);
+        ctx.write("candidates.json", &made.candidates)?;
+    }
+    Ok(made)
 }
 
 /// Returns when the file is shown: its pictures where they were decoded, else its sound, which is counted from where the
