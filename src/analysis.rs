@@ -5,6 +5,7 @@ mod embedding;
 pub mod faces;
 mod input_size;
 pub mod look;
+pub mod persons;
 pub mod picture_text;
 mod planes;
 mod region;
@@ -14,6 +15,8 @@ pub mod signature;
 pub mod sound;
 pub mod speech;
 pub mod text;
+pub mod thought;
+mod tracking;
 pub mod transcript;
 
 pub use embedding::Embedding;

@@ -85,6 +85,10 @@ pub struct Settings {
     pub shots: Shots,
     /// Faces.
     pub faces: FaceSettings,
+    /// Where a thought is over.
+    pub end_of_thought: ThoughtSettings,
+    /// Persons whose face is not found.
+    pub persons: PersonSettings,
     /// Text in the picture.
     pub picture_text: PictureTextSettings,
     /// Ranking of clips.
@@ -196,6 +200,25 @@ pub struct FaceSettings {
     pub interval: Duration,
     /// Whether pictures between two whose faces agree are spared the search.
     pub sparse: bool,
+}
+
+/// Search for the ends of thoughts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThoughtSettings {
+    /// Whether a model is asked.
+    pub enabled: bool,
+}
+
+/// Search for persons in pictures without a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PersonSettings {
+    /// Whether they are looked for at all.
+    pub enabled: bool,
+    /// From one picture that is searched to the next.
+    #[serde(rename = "every", deserialize_with = "written::person_interval")]
+    pub interval: Duration,
 }
 
 /// Search for text in the picture.

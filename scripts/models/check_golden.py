@@ -29,6 +29,9 @@ TEXT_LIMIT = 2e-3  # its map was recorded in half precision
 SPEECH_LIMIT = 1e-5
 SPEECH_OLD, SPEECH_NEW = 64, 512  # samples of a row: of the row before, and new ones
 LEAST_COSINE = 0.999
+PERSON_LIMIT = 1e-4
+THOUGHT_LIMIT = 0.03  # an 8-bit graph: processors and versions of the runtime differ
+PERSONS, PEAK = 6, 2  # found in one picture, and how many places around one belong to it
 # recording of a picture in bytes: what is taken from each channel, and what the rest is divided by
 PICTURES = {
     "centerface.npz": (0, 1),
@@ -46,7 +49,7 @@ def main() -> None:
         say("golden", "skipped: no recordings of the original models here")
         return
     answers = [_compare(arguments, *recording) for recording in RECORDINGS]
-    answers += [_compare_speech(arguments), _compare_text(arguments), _compare_picture_text(arguments)]
+    answers += [_compare_speech(arguments), _compare_text(arguments), _compare_picture_text(arguments), _compare_persons(arguments), _compare_thoughts(arguments)]
     answers += check_whisper.compare(arguments.models, arguments.recordings, _session)
     if not all(answers):
         sys.exit("error: a model does not give what the original gives")
@@ -88,6 +91,39 @@ def _compare_picture_text(arguments: argparse.Namespace) -> bool:
     worst = float(np.abs(found[0, 0] - recorded["map"].astype(np.float32)).max())
     say("golden", f"ppocr_det_tiny.onnx on ppocr_det_tiny.npz: largest difference {worst:.1e}, allowed {TEXT_LIMIT:.0e}")
     return worst <= TEXT_LIMIT
+
+
+def _compare_persons(arguments: argparse.Namespace) -> bool:
+    recorded = np.load(arguments.recordings / "movenet_multipose.npz")
+    session = _session(arguments.models / "movenet_multipose.onnx")
+    worst = max(_worst_box(session, recorded[f"image_{name}"], recorded[f"out_{name}"]) for name in ("person", "person2"))
+    say("golden", f"movenet_multipose.onnx on movenet_multipose.npz: largest difference {worst:.1e}, allowed {PERSON_LIMIT:.0e}")
+    return worst <= PERSON_LIMIT
+
+
+def _compare_thoughts(arguments: argparse.Namespace) -> bool:
+    recorded = np.load(arguments.recordings / "smart_turn.npz")
+    session = _session(arguments.models / "smart_turn.onnx")
+    ends = ("whole", "cut_at_7s", "cut_at_4s")
+    found = [session.run(["logits"], {"input_features": recorded[f"mel_{end}"][None]})[0] for end in ends]
+    worst = max(abs(float(answer.item() - recorded[f"p_{end}"].item())) for answer, end in zip(found, ends))
+    say("golden", f"smart_turn.onnx on smart_turn.npz: largest difference {worst:.1e}, allowed {THOUGHT_LIMIT:.0e}")
+    return worst <= THOUGHT_LIMIT
+
+
+def _worst_box(session: onnxruntime.InferenceSession, image: np.ndarray, persons: np.ndarray) -> float:
+    """Returns how far the boxes of the likeliest persons are from the recorded ones: top, left, bottom, right."""
+    planes = image.transpose(2, 0, 1)[None].astype(np.float32)
+    centers, sizes, offsets = (maps[0] for maps in session.run(["centers", "sizes", "offsets"], {"input": planes}))
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(centers[0], PEAK), (2 * PEAK + 1, 2 * PEAK + 1))
+    peaks = np.where(centers[0] >= around.max(axis=(2, 3)), centers[0], 0)
+    places = np.argsort(-peaks, axis=None)[:PERSONS]
+    rows, columns = np.unravel_index(places, peaks.shape)
+    middles = np.stack([rows, columns]) + offsets[:, rows, columns]
+    halves = np.maximum(sizes[:, rows, columns], 0) / 2
+    shape = np.array(peaks.shape)[:, None]
+    boxes = np.concatenate([(middles - halves) / shape, (middles + halves) / shape]).clip(0, 1).T
+    return float(np.abs(boxes - persons[:, 51:55]).max())
 
 
 def _embedding(session: onnxruntime.InferenceSession, ids: list[int]) -> np.ndarray:

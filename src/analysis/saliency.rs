@@ -1,4 +1,4 @@
-//! Saliency: where viewers look in a picture without faces.
+//! Saliency: where viewers look in a picture without faces or persons.
 //!
 //! It is slow, so [`places`] says at which few times it is worth its while; [`SaliencyModel`] gives a [`Map`] of each
 //! picture, which knows the part that matters.
@@ -9,4 +9,4 @@ mod places;
 
 pub use map::{GRID, Map};
 pub use model::SaliencyModel;
-pub use places::{PlaceRules, places};
+pub use places::{PlaceRules, ShownSubject, places};

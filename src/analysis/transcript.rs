@@ -5,6 +5,7 @@
 //! ```
 //! Only speech is listened to: on silence and noise the model invents text.
 
+mod again;
 mod align;
 mod decode;
 mod doubt;

@@ -49,6 +49,11 @@ impl Scored {
     pub fn is_demanded(&self) -> bool {
         matches!(self.verdict, Verdict::Clip { demanded: true, .. })
     }
+
+    /// Tells whether it was chosen and is not good enough to be made.
+    pub fn is_poor(&self) -> bool {
+        matches!(self.verdict, Verdict::Poor { .. })
+    }
 }
 
 impl Choice {

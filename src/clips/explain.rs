@@ -55,6 +55,13 @@ pub enum Verdict {
         /// The best score.
         best: f64,
     },
+    /// It was chosen, and an editor would not post it.
+    Poor {
+        /// Its quality, and the least that one has that is delivered.
+        quality: (f64, f64),
+        /// What is wrong with it, in words.
+        faults: Vec<String>,
+    },
     /// There are clips enough, all better.
     BelowCap {
         /// How many there may be.
@@ -170,6 +177,13 @@ impl fmt::Display for Verdict {
             }
             Self::Like { clip } => write!(f, "like clip {clip}"),
             Self::Weak { best } => write!(f, "less than half of clip 1, which scores {best:.2}"),
+            Self::Poor {
+                quality: (found, least),
+                faults,
+            } => {
+                let faults = faults.join(", ");
+                write!(f, "quality {found:.2}, below {least:.2}: {faults}")
+            }
             Self::BelowCap { cap, score } => {
                 write!(
                     f,

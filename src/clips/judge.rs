@@ -2,7 +2,7 @@
 //!
 //! Each remark is a number held against a limit, as the checks of a finished file are; together they are the clip's quality.
 
-use super::reframe::Framing;
+use super::reframe::{Framing, FramingQuality};
 use super::said::Said;
 use super::words::{Words, phrases};
 use crate::timeline::{Shot, TimeRange, Transcript, Word};
@@ -13,6 +13,8 @@ const SILENCE: f64 = 0.4;
 const OF_SPEECH: f64 = 15.0;
 /// The share of people's time in which they may be cut off.
 const CUT: f64 = 0.03;
+/// The share of the time in which somebody is there and nobody is shown.
+const NOBODY: f64 = 0.05;
 /// How many times the picture may be enlarged.
 const ENLARGED: f64 = 3.0;
 /// Seconds that a shot at either end is seen at least.
@@ -172,30 +174,35 @@ fn judge_framing(clip: &PlannedClip<'_>) -> Vec<Remark> {
         sum / all
     };
     let text = share(&|framing| framing.quality.text_cut);
-    let cut = 1.0 - share(&|f| f.quality.coverage.min(f.quality.salience));
+    let cut = 1.0 - share(&|framing| kept(&framing.quality));
+    let nobody = share(&|framing| framing.quality.nobody);
     let small = share(&|framing| if filled(framing) < SMALL { 1.0 } else { 0.0 });
     let scales = clip
         .framings
         .iter()
         .map(|framing| scale(framing, clip.rows));
     let largest = scales.fold(0.0, f64::max);
-    let of_time =
-        |what: &str, share: f64| format!("{what} for {} % of the time", (100.0 * share).round());
-    let heads = "heads, or what draws the eye, are cut off";
-    let ground = "the picture leaves most of the clip to its background";
     let soft = format!("enlarged {largest:.1} times, so it looks soft");
-    vec![
-        remark(
-            "text_cut",
-            text,
-            0.0,
-            0.5,
-            of_time("text in the picture is cut", text),
-        ),
-        remark("people_cut", cut, CUT, 0.6, of_time(heads, cut)),
-        remark("small_picture", small, 0.0, 0.25, of_time(ground, small)),
-        remark("enlarged", largest, ENLARGED, 0.2, soft),
-    ]
+    let shared = |(name, share, limit, weight, what): (&'static str, f64, f64, f64, &str)| {
+        let words = format!("{what} for {} % of the time", (100.0 * share).round());
+        remark(name, share, limit, weight, words)
+    };
+    let heads = "heads, or what draws the eye, are cut off";
+    let outside = "who is there is outside the picture";
+    let ground = "the picture leaves most of the clip to its background";
+    let shares = [
+        ("text_cut", text, 0.0, 0.5, "text in the picture is cut"),
+        ("people_cut", cut, CUT, 0.6, heads),
+        ("person_outside", nobody, NOBODY, 0.5, outside),
+        ("small_picture", small, 0.0, 0.25, ground),
+    ];
+    let enlarged = remark("enlarged", largest, ENLARGED, 0.2, soft);
+    shares.map(shared).into_iter().chain([enlarged]).collect()
+}
+
+/// Returns the share of the time that heads are whole while there are some, and what draws the eye while there are none.
+fn kept(quality: &FramingQuality) -> f64 {
+    quality.peopled * quality.coverage + (1.0 - quality.peopled) * quality.salience
 }
 
 /// Returns how much of the clip the panes of a framing fill.

@@ -7,6 +7,7 @@ use crate::analysis::faces::Track;
 use crate::analysis::look::Appearance;
 use crate::analysis::signature::Signature;
 use crate::analysis::sound::{Energy, SoundLabel};
+use crate::analysis::thought::ThoughtEnd;
 use crate::settings::RequiredMoment;
 use crate::timeline::{Paragraph, Shot, TimeRange, Timestamp, Transcript};
 
@@ -22,6 +23,8 @@ pub struct Material<'a> {
     pub frames: &'a [Timestamp],
     /// Who speaks when.
     pub speech: Option<&'a [TimeRange]>,
+    /// Pauses in speech and whether a thought is over with them, in order; none where that is not known.
+    pub thoughts: &'a [ThoughtEnd],
     /// What is said.
     pub talk: Option<Talk<'a>>,
     /// What is heard.

@@ -53,6 +53,7 @@ use crate::manifest::FramingOverride;
 
 pub use framing::{CutFace, Framing, FramingQuality, Pane};
 pub use path::Path;
+pub use sample::face_of;
 pub use scene::{Scene, Subject};
 
 use self::options::Options;

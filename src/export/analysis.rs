@@ -1,11 +1,13 @@
-//! `analysis.json`: shots, speech, transcript, sounds, faces and text in the picture of a video.
+//! `analysis.json`: shots, speech, transcript, sounds, faces, persons and text in the picture of a video.
 
 use serde::{Deserialize, Serialize};
 
 use super::faces::{self, FacesRecord};
 use super::number::{Seconds, finite, finite_option};
+use super::persons::{self, PersonsRecord};
 use super::picture_text::{self, PictureTextRecord};
 use crate::analysis::faces::Track;
+use crate::analysis::persons::PersonTrack;
 use crate::analysis::picture_text::ShownText;
 use crate::analysis::sound::SoundLabel;
 use crate::timeline::{Paragraph, Segment, Shot, TimeRange, Transcript, Transition, Word};
@@ -28,6 +30,9 @@ pub struct AnalysisFile {
     /// The faces that were followed, picture by picture.
     #[serde(default)]
     pub faces: Vec<FacesRecord>,
+    /// The persons that were followed where no face is found, picture by picture.
+    #[serde(default)]
+    pub persons: Vec<PersonsRecord>,
     /// The lines of text in the picture, by their beginning.
     #[serde(default)]
     pub picture_text: Vec<PictureTextRecord>,
@@ -162,6 +167,7 @@ impl AnalysisFile {
             transcript: transcript.map(TranscriptRecord::from).unwrap_or_default(),
             sounds: sounds.into_iter().map(SoundRecord::from).collect(),
             faces: Vec::new(),
+            persons: Vec::new(),
             picture_text: Vec::new(),
         }
     }
@@ -179,6 +185,12 @@ impl AnalysisFile {
     pub fn with_faces(self, tracks: &[Track]) -> Self {
         let faces = faces::records(tracks);
         Self { faces, ..self }
+    }
+
+    /// Adds the persons that were followed.
+    pub fn with_persons(self, tracks: &[PersonTrack]) -> Self {
+        let persons = persons::records(tracks);
+        Self { persons, ..self }
     }
 
     /// Adds the lines of text in the picture.
@@ -304,7 +316,7 @@ mod tests {
         let packed: String = text.split_whitespace().collect();
         assert_eq!(
             packed,
-            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"pixel_aspect":1.0,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[],"picture_text":[]}"#
+            r#"{"schema":1,"media":{"start":0.0,"duration":3.336667,"width":1920,"height":1080,"pixel_aspect":1.0,"fps":29.97003,"frames":100,"rotation":0,"vfr":false,"timecode":"01:59:58;00","video_codec":"h264","audio_codec":null},"shots":[{"start":0.0,"end":3.336667,"start_frame":0,"end_frame":100,"transition":"start"}],"speech":[{"start":0.333667,"end":1.334667}],"transcript":{"language":"en","segments":[{"start":0.333667,"end":1.334667,"text":"Hi.","words":[{"text":"Hi.","start":0.333667,"end":1.334667,"confidence":0.75}]}],"paragraphs":[]},"sounds":[{"start":0.333667,"end":1.334667,"label":"speech"}],"faces":[],"persons":[],"picture_text":[]}"#
         );
         assert_eq!(
             to_json(&serde_json::from_slice::<AnalysisFile>(&bytes).unwrap()).unwrap(),

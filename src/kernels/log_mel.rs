@@ -1,4 +1,4 @@
-//! Log-mel spectrogram, Whisper's input: 80 bands, 100 times a second, for 30 s.
+//! Log-mel spectrogram, Whisper's input: 80 bands, 100 times a second, for 30 s or less.
 
 use realfft::num_complex::Complex;
 
@@ -48,13 +48,21 @@ impl LogMel {
     ///
     /// `samples` are 16 kHz mono; what is missing of 30 s is silence, what is more is left out.
     pub fn of(&self, samples: &[f32]) -> Vec<f32> {
-        let padded = pad(&samples[..samples.len().min(WINDOW_SAMPLES)]);
-        let mut rows = vec![FLOOR.log10(); BANDS * FRAMES];
+        self.of_frames(samples, FRAMES)
+    }
+
+    /// Returns the same for a window of so many frames: `BANDS` rows of `frames` values.
+    ///
+    /// `samples` are 16 kHz mono, 160 for each frame; what is missing is silence, what is more is left out.
+    pub fn of_frames(&self, samples: &[f32], frames: usize) -> Vec<f32> {
+        let window = frames * HOP;
+        let padded = pad(&samples[..samples.len().min(window)], window);
+        let mut rows = vec![FLOOR.log10(); BANDS * frames];
         let mut frame = self.fft.make_input_vec();
         let mut spectrum = self.fft.make_output_vec();
         let mut power = [0.0_f32; BINS];
         // Frames beyond the sound hold nothing: they stay at the floor.
-        let sounding = (samples.len() + SIZE).div_ceil(HOP).min(FRAMES);
+        let sounding = (samples.len() + SIZE).div_ceil(HOP).min(frames);
         for at in 0..sounding {
             let piece = &padded[at * HOP..at * HOP + SIZE];
             let windowed = piece.iter().zip(&self.hann).map(|(x, w)| x * w);
@@ -65,7 +73,7 @@ impl LogMel {
             let powers = spectrum.iter().map(Complex::norm_sqr);
             power.iter_mut().zip(powers).for_each(|(p, x)| *p = x);
             for (band, filter) in self.bands.iter().enumerate() {
-                rows[band * FRAMES + at] = filter.energy(&power).max(FLOOR).log10();
+                rows[band * frames + at] = filter.energy(&power).max(FLOOR).log10();
             }
         }
         squeeze(&mut rows);
@@ -92,14 +100,14 @@ impl Band {
     }
 }
 
-/// Surrounds 30 s with half a frame of its own mirror image on both sides.
-fn pad(samples: &[f32]) -> Vec<f32> {
+/// Surrounds a window with half a frame of its own mirror image on both sides.
+fn pad(samples: &[f32], window: usize) -> Vec<f32> {
     const HALF: usize = SIZE / 2;
-    let mut whole = vec![0.0; WINDOW_SAMPLES + SIZE];
+    let mut whole = vec![0.0; window + SIZE];
     whole[HALF..HALF + samples.len()].copy_from_slice(samples);
     for i in 1..=HALF {
         whole[HALF - i] = whole[HALF + i];
-        whole[HALF + WINDOW_SAMPLES - 1 + i] = whole[HALF + WINDOW_SAMPLES - 1 - i];
+        whole[HALF + window - 1 + i] = whole[HALF + window - 1 - i];
     }
     whole
 }
@@ -186,6 +194,19 @@ mod tests {
             let wanted = (filter.energy(&power).log10() + 4.0) / 4.0;
             assert!((rows[band * FRAMES + 10] - wanted).abs() < 1e-4);
         }
+    }
+
+    #[test]
+    fn a_shorter_window_has_the_frames_of_a_longer_one() {
+        let noise: Vec<f32> = (0..16_000_i32)
+            .map(|i| ((i * 7919 % 1009) as f32 / 1009.0) - 0.5)
+            .collect();
+        let mel = LogMel::new();
+        let (long, short) = (mel.of(&noise), mel.of_frames(&noise, 100));
+        let same = |band: usize, frame: usize| {
+            (long[band * FRAMES + frame] - short[band * 100 + frame]).abs() < 1e-6
+        };
+        assert!((0..BANDS).all(|band| (0..98).all(|frame| same(band, frame))));
     }
 
     #[test]

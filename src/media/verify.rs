@@ -9,6 +9,7 @@ mod expectation;
 mod faststart;
 mod glyphs;
 mod measure;
+mod panes;
 
 use std::path::Path;
 
@@ -41,6 +42,10 @@ const OUTSIDE: f64 = 0.01;
 const STRETCH: f64 = 0.01;
 /// Share of the faces that may be cut off.
 const CUT_OFF: f64 = 0.1;
+/// The same of the heads of persons whose face is not seen: they are found less often, and less exactly.
+const HEADS_CUT_OFF: f64 = 0.25;
+/// Share of the time with panes in which one of them may be dark.
+const DARK: f64 = 0.1;
 
 /// Share of black from which on a source shows nothing else.
 const ALL_BLACK: f64 = 0.9;
@@ -75,6 +80,9 @@ const LOST_DETAIL: f64 = 0.1;
 /// - `glyphs`: share of the captions' letters that are drawn as the box of a missing glyph; 0. All three only where there
 ///   are some.
 /// - `faces`: share of the faces that is cut off; 0.1. Only where there are some.
+/// - `persons`: share of the heads that is cut off of persons whose face is not seen; 0.25. Only where there are some.
+/// - `pane_light`: share of the time with panes one above the other in which one has less than a quarter of another's light; 0.1.
+///   Only where there are some.
 /// - `text_cut`: share of the time with text in the source's picture in which a line of it is cut by the clip's edge; 0.1,
 ///   or 1 where faces come first. Only where there is some that lasts a second.
 /// - `stretch`: share by which the framing distorts; 0.01.
@@ -275,6 +283,12 @@ fn pictures(found: &ClipMeasure, expected: &Expectation) -> Vec<Check> {
     }
     if let Some(inside) = expected.faces {
         checks.push(check("faces", 1.0 - inside, CUT_OFF));
+    }
+    if let Some(inside) = expected.persons {
+        checks.push(check("persons", 1.0 - inside, HEADS_CUT_OFF));
+    }
+    if let Some(dark) = found.panes.dark() {
+        checks.push(check("pane_light", dark, DARK));
     }
     if let Some(text) = expected.text {
         checks.push(check("text_cut", text.cut, text.limit));

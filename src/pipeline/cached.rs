@@ -25,6 +25,8 @@ pub enum Record {
     Shots,
     /// Face detections, embeddings and per-frame statistics of a video.
     Vision,
+    /// Persons in the pictures of a video without a face.
+    Persons,
     /// Text in the picture of a video.
     PictureText,
     /// Raw scores, texts and loudness of a video's sound.
@@ -33,6 +35,8 @@ pub enum Record {
     SpeechBlock,
     /// Sound classes of one block of sound.
     SoundBlock,
+    /// How likely a thought is over after some seconds of sound.
+    EndOfThought,
     /// What a batch of speech windows says.
     Text,
     /// The language of a file's first speech windows.
@@ -69,7 +73,7 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 14] = [
+    pub const OF_JOBS: [Self; 15] = [
         Self::Clock,
         Self::Telecine,
         Self::AudibleTrack,
@@ -78,6 +82,7 @@ impl Record {
         Self::Audio,
         Self::SpeechBlock,
         Self::SoundBlock,
+        Self::EndOfThought,
         Self::Text,
         Self::Language,
         Self::Sentences,
@@ -92,10 +97,12 @@ impl Record {
             Self::Clock | Self::Telecine | Self::AudibleTrack => Stage::Probe,
             Self::Shots => Stage::Shots,
             Self::Vision => Stage::Faces,
+            Self::Persons => Stage::Persons,
             Self::PictureText => Stage::PictureText,
             Self::Audio => Stage::Listen,
             Self::SpeechBlock => Stage::Speech,
             Self::SoundBlock => Stage::Sound,
+            Self::EndOfThought => Stage::EndOfThought,
             Self::Text | Self::Language => Stage::Transcript,
             Self::Sentences | Self::Title => Stage::Text,
             Self::Saliency => Stage::Saliency,
@@ -114,10 +121,12 @@ impl Record {
             Self::AudibleTrack => "audible-track-v1",
             Self::Shots => "shots-v4",
             Self::Vision => "vision-v4",
+            Self::Persons => "persons-v1",
             Self::PictureText => "picture-text-v1",
-            Self::Audio => "audio-v3",
+            Self::Audio => "audio-v4",
             Self::SpeechBlock => "speech-block-v1",
             Self::SoundBlock => "sound-block-v1",
+            Self::EndOfThought => "end-of-thought-v1",
             Self::Text => "speech-text-v1",
             Self::Language => "language-v2",
             Self::Sentences => "sentences-v1",
@@ -150,9 +159,9 @@ impl Record {
             Self::Clock | Self::Telecine | Self::AudibleTrack => 0.001,
             Self::Shots => 0.33,
             Self::Vision => 0.07,
-            Self::PictureText => 0.02,
+            Self::Persons | Self::PictureText => 0.02,
             Self::Audio => 0.08,
-            Self::SpeechBlock | Self::SoundBlock => 0.01,
+            Self::SpeechBlock | Self::SoundBlock | Self::EndOfThought => 0.01,
             Self::Text => 0.05,
             Self::Language | Self::Sentences | Self::Title => 0.01,
             Self::Saliency => 0.1,

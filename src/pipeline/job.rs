@@ -134,7 +134,7 @@ pub(crate) fn finish(
     render: &RenderQueue,
 ) -> anyhow::Result<Finished> {
     let _folder = JobFolder::open(&ctx.folder())?;
-    let Analysis { audio, video, text } = analysis;
+    let Analysis { audio, video, .. } = analysis;
     let facts = media_facts(ctx, audio, video.as_ref());
     let length = analysed_length(ctx, analysis).unwrap_or(facts.duration);
     let selection = select(ctx, analysis, dedup, slot);
@@ -145,22 +145,10 @@ pub(crate) fn finish(
     if ctx.config.until > Stage::Text && video.is_none() {
         return Err(no_pictures());
     }
-    let mut made = Made::default();
-    if let Some((video, selection)) = video.as_ref().zip(selection) {
-        made.candidates = list_candidates(&selection, &ctx.job.input);
-        ctx.write("candidates.json", &made.candidates)?;
-        if ctx.config.until > Stage::Select {
-            let story = Story {
-                video,
-                transcript: said,
-                paragraphs: &text.paragraphs,
-                channels: &audio.channels,
-                sounds: &audio.sounds,
-            };
-            let chosen: Vec<_> = selection.clips().collect();
-            (made.clips, made.broken) = make_clips(ctx, &story, &chosen, render)?;
-        }
-    }
+    let made = match video.as_ref().zip(selection) {
+        Some((video, selection)) => make(ctx, analysis, video, selection, render)?,
+        None => Made::default(),
+    };
     pages::write_job(ctx, &record, &made.candidates, &made.clips)?;
     match made.broken {
         Some(broken) => Err(broken.into()),
@@ -174,6 +162,41 @@ fn analysed_length(ctx: &JobContext<'_>, analysis: &Analysis) -> Option<Seconds>
     let shown = shown(&analysis.audio, analysis.video.as_ref())?;
     let end = shown.end().min(stretch.end());
     Some(end.since(shown.start().max(stretch.start())).into())
+}
+
+/// Lists what was chosen and makes the clips of it, as far as the run goes.
+fn make(
+    ctx: &JobContext<'_>,
+    analysis: &Analysis,
+    video: &VideoAnalysis,
+    mut selection: ChosenClips,
+    render: &RenderQueue,
+) -> anyhow::Result<Made> {
+    let mut made = Made {
+        candidates: list_candidates(&selection, &ctx.job.input),
+        ..Made::default()
+    };
+    ctx.write("candidates.json", &made.candidates)?;
+    if ctx.config.until <= Stage::Select {
+        return Ok(made);
+    }
+    let Analysis { audio, text, .. } = analysis;
+    let story = Story {
+        video,
+        transcript: audio.transcript.as_ref(),
+        paragraphs: &text.paragraphs,
+        channels: &audio.channels,
+        sounds: &audio.sounds,
+    };
+    let chosen: Vec<_> = selection.clips().collect();
+    let clips = make_clips(ctx, &story, &chosen, render)?;
+    (made.clips, made.broken) = (clips.clips, clips.broken);
+    if !clips.poor.is_empty() {
+        selection.take_back(clips.poor);
+        made.candidates = list_candidates(&selection, &ctx.job.input);
+        ctx.write("candidates.json", &made.candidates)?;
+    }
+    Ok(made)
 }
 
 /// Returns when the file is shown: its pictures where they were decoded, else its sound, which is counted from where the
@@ -211,6 +234,7 @@ fn write_analysis(
     let Analysis { audio, video, text } = analysis;
     let shots = video.as_ref().map(|video| &video.shots[..]);
     let tracks = video.as_ref().map(|video| &video.tracks[..]);
+    let persons = video.as_ref().map(|video| &video.persons[..]);
     let texts = video.as_ref().map(|video| &video.texts[..]);
     let record = export::AnalysisFile::new(
         facts,
@@ -221,6 +245,7 @@ fn write_analysis(
     )
     .with_paragraphs(&text.paragraphs)
     .with_faces(tracks.unwrap_or_default())
+    .with_persons(persons.unwrap_or_default())
     .with_picture_text(texts.unwrap_or_default());
     ctx.write("analysis.json", &record)?;
     Ok(record)

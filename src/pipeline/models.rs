@@ -19,12 +19,14 @@ use std::time::Instant;
 
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::FaceModel;
+use crate::analysis::persons::PersonModel;
 use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::TextModel;
+use crate::analysis::thought::ThoughtModel;
 use crate::analysis::transcript::Transcriber;
 use crate::cache::Key;
 use crate::inference::{BatchSizer, Device, describe_gpu};
@@ -62,11 +64,13 @@ pub(crate) type Requests<M> = ByteQueue<Request<M>>;
 pub(crate) struct Models {
     pub(crate) shots: Requests<ShotModel>,
     pub(crate) faces: Requests<FaceModel>,
+    pub(crate) persons: Requests<PersonModel>,
     pub(crate) embed: Requests<EmbedModel>,
     pub(crate) saliency: Requests<SaliencyModel>,
     pub(crate) picture_text: Requests<PictureTextModel>,
     pub(crate) speech: Requests<SpeechModel>,
     pub(crate) sound: Requests<SoundModel>,
+    pub(crate) end_of_thought: Requests<ThoughtModel>,
     pub(crate) whisper_base: Requests<Transcriber>,
     pub(crate) whisper_tiny: Requests<Transcriber>,
     pub(crate) text: Requests<TextModel>,
@@ -105,11 +109,13 @@ impl Models {
         Self {
             shots: ByteQueue::new(QUEUE_BYTES),
             faces: ByteQueue::new(QUEUE_BYTES),
+            persons: ByteQueue::new(QUEUE_BYTES),
             embed: ByteQueue::new(QUEUE_BYTES),
             saliency: ByteQueue::new(QUEUE_BYTES),
             picture_text: ByteQueue::new(QUEUE_BYTES),
             speech: ByteQueue::new(QUEUE_BYTES),
             sound: ByteQueue::new(QUEUE_BYTES),
+            end_of_thought: ByteQueue::new(QUEUE_BYTES),
             whisper_base: ByteQueue::new(QUEUE_BYTES),
             whisper_tiny: ByteQueue::new(QUEUE_BYTES),
             text: ByteQueue::new(QUEUE_BYTES),
@@ -143,6 +149,12 @@ impl Models {
         spawn(scope, serving, &self.speech, "speech", "", opened)?;
         let opened = move |_| registry.open_sound();
         spawn(scope, serving, &self.sound, "sound", "", opened)?;
+        if registry.end_of_thought_digest().is_some() {
+            let (queue, opened) = (&self.end_of_thought, move |_| {
+                registry.open_end_of_thought()
+            });
+            spawn(scope, serving, queue, "end-of-thought", "", opened)?;
+        }
         let opened = move |_| registry.open_text();
         spawn(scope, serving, &self.text, "text", "", opened)?;
         for (size, lane) in [
@@ -175,18 +187,16 @@ impl Models {
         let saliency = registry.saliency_digest();
         let opened = move |lost| registry.open_saliency(threads, lost);
         spawn(scope, serving, &self.saliency, "saliency", saliency, opened)?;
-        let Some(text) = registry.picture_text_digest() else {
+        if let Some(text) = registry.picture_text_digest() {
+            let opened = move |lost| registry.open_picture_text(threads, lost);
+            let queue = &self.picture_text;
+            spawn(scope, serving, queue, "picture-text", text, opened)?;
+        }
+        let Some(persons) = registry.persons_digest() else {
             return Ok(());
         };
-        let opened = move |lost| registry.open_picture_text(threads, lost);
-        spawn(
-            scope,
-            serving,
-            &self.picture_text,
-            "picture-text",
-            text,
-            opened,
-        )
+        let opened = move |lost| registry.open_persons(threads, lost);
+        spawn(scope, serving, &self.persons, "persons", persons, opened)
     }
 
     /// Returns a guard: the servers end when it is dropped and they have answered what was asked.
@@ -197,11 +207,13 @@ impl Models {
     fn close(&self) {
         self.shots.close();
         self.faces.close();
+        self.persons.close();
         self.embed.close();
         self.saliency.close();
         self.picture_text.close();
         self.speech.close();
         self.sound.close();
+        self.end_of_thought.close();
         self.whisper_base.close();
         self.whisper_tiny.close();
         self.text.close();

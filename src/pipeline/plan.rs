@@ -11,6 +11,7 @@ use super::context::{JobPlan, Resources, RunConfig, Services, decode_limits};
 use super::headers::{Header, Headers, choose_audio};
 use super::refusals::{check_asked, check_pictures};
 use super::stages::audio::audio_key;
+use super::stages::persons::persons_key_of;
 use super::stages::picture_text::picture_text_key_of;
 use super::stages::probe::add_known;
 use super::stages::shots::shots_key_of;
@@ -192,19 +193,18 @@ impl Planner<'_> {
     }
 
     /// Returns the records of whole files that the run needs.
-    fn records(&self) -> &'static [Record] {
-        const ALL: [Record; 4] = [
-            Record::Audio,
-            Record::Shots,
-            Record::Vision,
-            Record::PictureText,
-        ];
+    fn records(&self) -> Vec<Record> {
+        let settings = self.config.settings;
         match self.config.until {
-            Stage::Probe => &[],
-            until if until <= Stage::Text => &[Record::Audio],
-            until if until <= Stage::Shots => &[Record::Shots],
-            _ if self.config.settings.picture_text.enabled => &ALL,
-            _ => &ALL[..3],
+            Stage::Probe => Vec::new(),
+            until if until <= Stage::Text => vec![Record::Audio],
+            until if until <= Stage::Shots => vec![Record::Shots],
+            _ => {
+                let mut needed = vec![Record::Audio, Record::Shots, Record::Vision];
+                needed.extend(settings.persons.enabled.then_some(Record::Persons));
+                needed.extend(settings.picture_text.enabled.then_some(Record::PictureText));
+                needed
+            }
         }
     }
 
@@ -223,7 +223,7 @@ impl Planner<'_> {
             ..*self.config
         };
         let plan = JobPlan::new(&config, self.services, job).ok()?;
-        let needed = self.records().iter().copied();
+        let needed = self.records().into_iter();
         let missing = needed.filter(|record| {
             let key = self.key(*record, content.as_bytes(), &media, &plan);
             key.is_some_and(|key| !cache.has(*record, &key))
@@ -243,6 +243,12 @@ impl Planner<'_> {
                 media.video.as_ref()?;
                 let model = registry.shots_digest();
                 Some(shots_key_of(content, media, model, plan))
+            }
+            Record::Persons => {
+                media.video.as_ref()?;
+                let interval = self.config.settings.persons.interval;
+                let models = [registry.persons_digest()?, registry.faces_digest()];
+                Some(persons_key_of(content, media, (plan, interval), models))
             }
             Record::PictureText => {
                 media.video.as_ref()?;

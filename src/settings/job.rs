@@ -65,6 +65,31 @@ pub struct ClipSettings {
     /// The longest.
     #[serde(deserialize_with = "units::length")]
     pub max: Duration,
+    /// How good a clip is that is delivered though there are `floor` without it.
+    pub min_quality: LeastQuality,
+}
+
+/// The least quality of a clip, 0 to 1 in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeastQuality(u8);
+
+impl LeastQuality {
+    /// Returns it as a share, 0 to 1.
+    pub fn share(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+}
+
+impl<'de> Deserialize<'de> for LeastQuality {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let share = f64::deserialize(from)?;
+        if (0.0..=1.0).contains(&share) {
+            return Ok(Self((share * 100.0).round() as u8));
+        }
+        Err(serde::de::Error::custom(format!(
+            "{share} is not between 0 and 1"
+        )))
+    }
 }
 
 /// Aspect ratio of a clip.

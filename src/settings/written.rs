@@ -11,8 +11,8 @@ use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     AlertSettings, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
-    FaceSettings, Inference, LogLevel, Loudness, PictureTextSettings, Ranker, Render, Settings,
-    Shots,
+    FaceSettings, Inference, LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker,
+    Render, Settings, Shots, ThoughtSettings,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -39,6 +39,8 @@ pub(super) struct WrittenSettings {
     alerts: AlertSettings,
     shots: Shots,
     faces: FaceSettings,
+    end_of_thought: ThoughtSettings,
+    persons: PersonSettings,
     picture_text: PictureTextSettings,
     ranker: Ranker,
     render: WrittenRender,
@@ -91,6 +93,8 @@ impl WrittenSettings {
             alerts: self.alerts,
             shots: self.shots,
             faces: self.faces,
+            end_of_thought: self.end_of_thought,
+            persons: self.persons,
             picture_text: self.picture_text,
             ranker: self.ranker,
             render: self.render.resolve(machine),
@@ -159,6 +163,11 @@ impl<'de> Deserialize<'de> for DeviceChoice {
 /// Reads a face-detection interval: no shorter than a frame, no longer than a face stays the same.
 pub(super) fn face_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     length_between(from, Duration::from_millis(20), Duration::from_secs(1))
+}
+
+/// Reads the interval between pictures that are searched for persons: no longer than who walks stays in the same place.
+pub(super) fn person_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    length_between(from, Duration::from_millis(100), Duration::from_secs(2))
 }
 
 /// Reads the interval between pictures that are searched for text: no longer than people take to read one.

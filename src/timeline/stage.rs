@@ -14,6 +14,8 @@ pub enum Stage {
     Speech,
     /// The model that tells speech, music and noise apart.
     Sound,
+    /// The model that hears where a thought is over.
+    EndOfThought,
     /// The model that writes down what is said.
     Transcript,
     /// The model that reads what was written.
@@ -24,6 +26,8 @@ pub enum Stage {
     Shots,
     /// The model that finds faces.
     Faces,
+    /// The model that finds persons where no face is found.
+    Persons,
     /// The model that tells how alike pictures are.
     Embed,
     /// The model that finds text in the picture.
@@ -42,16 +46,18 @@ pub enum Stage {
 
 impl Stage {
     /// All of them in their order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Probe,
         Self::Listen,
         Self::Speech,
         Self::Sound,
+        Self::EndOfThought,
         Self::Transcript,
         Self::Text,
         Self::Decode,
         Self::Shots,
         Self::Faces,
+        Self::Persons,
         Self::Embed,
         Self::PictureText,
         Self::Select,
@@ -68,11 +74,13 @@ impl Stage {
             Self::Listen => "listen",
             Self::Speech => "speech",
             Self::Sound => "sound",
+            Self::EndOfThought => "end_of_thought",
             Self::Transcript => "transcript",
             Self::Text => "text",
             Self::Decode => "decode",
             Self::Shots => "shots",
             Self::Faces => "faces",
+            Self::Persons => "persons",
             Self::Embed => "embed",
             Self::PictureText => "picture_text",
             Self::Select => "select",

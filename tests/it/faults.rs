@@ -145,8 +145,7 @@ fn a_run_under_way_is_seen_and_ended_from_another_process() {
     let status = || place.run("status --json");
     assert_eq!(out(&place.run("status")), "no run is under way\n");
     let mut told = start(&place, &models, "--inject stalled-session");
-    let is_decoded = |event: &Value| event["type"] == "span" && event["stage"] == "decode";
-    told.by_ref().find(is_decoded).unwrap();
+    told.wait_for("job_started", 0);
     let runs: Value = serde_json::from_str(&out(&status())).unwrap();
     let run = &runs["runs"][0];
     assert_eq!(

@@ -14,7 +14,7 @@ use crate::process::{json, run, stage, studio};
 use crate::warm::{Files, Finished, Once};
 
 /// Everything that is found out of a whole video.
-const OF_THE_VIDEO: [&str; 9] = [
+const OF_THE_VIDEO: [&str; 10] = [
     "listen",
     "speech",
     "sound",
@@ -22,6 +22,7 @@ const OF_THE_VIDEO: [&str; 9] = [
     "decode",
     "shots",
     "faces",
+    "persons",
     "embed",
     "picture_text",
 ];
@@ -124,6 +125,24 @@ fn clips_that_were_there_are_kept_and_new_ones_alone_are_made() {
     for name in OF_THE_VIDEO {
         assert_eq!(asked(&other, name, "items"), 0, "{name}");
     }
+}
+
+#[test]
+fn a_clip_that_an_editor_would_not_post_is_not_made_to_fill_the_count() {
+    let (place, models) = or_skip!(processed());
+    let before = json(&place, "out/a/clips.json")["clips"].clone();
+    assert_eq!(before.as_array().unwrap().len(), 3);
+    let args = "process jobs.toml --set job.clips.min-quality=1";
+    let report = report(&place, &models, args);
+    assert_eq!(number(&report, "render", "items"), 0);
+    let left = json(&place, "out/a/clips.json")["clips"].clone();
+    assert_eq!(left.as_array().unwrap(), &before.as_array().unwrap()[..1]);
+    let candidates = json(&place, "out/a/candidates.json")["candidates"].clone();
+    let candidates = candidates.as_array().unwrap();
+    let clips = candidates.iter().filter(|one| !one["clip"].is_null());
+    assert_eq!(clips.count(), 1);
+    let poor = |one: &&Value| one["reason"].to_string().contains(", below 1.00: ");
+    assert_eq!(candidates.iter().filter(poor).count(), 2);
 }
 
 #[test]

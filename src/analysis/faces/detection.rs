@@ -48,27 +48,6 @@ pub(super) fn share_between(from: Timestamp, to: Timestamp, time: Timestamp) -> 
     time.since(from).as_secs_f32() / to.since(from).as_secs_f32()
 }
 
-/// How far a face may move and grow from one picture to another, and be the same.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct FaceReach {
-    /// The farthest its middle moves, in its own size.
-    pub moved: f32,
-    /// The most its width or height changes, as a factor.
-    pub grown: f32,
-}
-
-impl FaceReach {
-    /// Returns how far apart two faces are, in their own size, or `None` when they cannot be the same.
-    pub(super) fn distance(self, a: Region, b: Region) -> Option<f32> {
-        let (width, height) = ((a.width + b.width) / 2.0, (a.height + b.height) / 2.0);
-        let (from, to) = (a.centre(), b.centre());
-        let far = ((to.x - from.x) / width).hypot((to.y - from.y) / height);
-        let factor = |a: f32, b: f32| (a / b).max(b / a);
-        let grown = factor(a.width, b.width).max(factor(a.height, b.height));
-        (far <= self.moved && grown <= self.grown).then_some(far)
-    }
-}
-
 /// The five points of a face that the model finds; left and right as one sees them.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Landmarks {

@@ -1,10 +1,13 @@
 //! Face tracks: joins the faces of single pictures through a shot. Pure.
 
-mod join;
+mod bridge;
 mod rules;
 mod sample;
 mod smooth;
 
+use super::Detection;
+use crate::analysis::Region;
+use crate::analysis::tracking::{JoinRules, Tracked, distinct, join};
 use crate::timeline::Shot;
 
 pub use rules::TrackRules;
@@ -17,16 +20,20 @@ pub use sample::{PictureFaces, SampledFaces, Track, TrackSample};
 /// outside all shots, or with the time of the one before, are not looked at.
 pub fn track(pictures: &[SampledFaces], shots: &[Shot], rules: &TrackRules) -> Vec<Track> {
     let mut tracks = Vec::new();
+    let joining = JoinRules {
+        reach: rules.reach,
+        max_gap: rules.max_gap,
+    };
     for (shot, inside) in shots.iter().enumerate() {
         let start = pictures.partition_point(|(time, _)| *time < inside.range.start());
         let end = pictures.partition_point(|(time, _)| *time < inside.range.end());
         let seen = distinct(pictures.get(start..end).unwrap_or_default());
         let enough = rules.min_found.min(seen.len());
-        for faces in join::join(&seen, rules) {
+        for faces in join(&seen, &joining) {
             let sure = faces.iter().any(|(_, face)| face.score >= rules.sure);
             if sure && faces.len() >= enough {
                 let id = tracks.len() as u32;
-                let samples = smooth::smooth(&join::bridged(&seen, &faces), rules.smoothing);
+                let samples = smooth::smooth(&bridge::bridged(&seen, &faces), rules.smoothing);
                 tracks.push(Track { id, shot, samples });
             }
         }
@@ -34,15 +41,14 @@ pub fn track(pictures: &[SampledFaces], shots: &[Shot], rules: &TrackRules) -> V
     tracks
 }
 
-/// Returns the pictures in order of time, without those that repeat the time of the one before.
-fn distinct(pictures: &[SampledFaces]) -> Vec<&SampledFaces> {
-    let mut seen: Vec<&SampledFaces> = Vec::with_capacity(pictures.len());
-    for picture in pictures {
-        if seen.last().is_none_or(|last| last.0 < picture.0) {
-            seen.push(picture);
-        }
+impl Tracked for Detection {
+    fn region(&self) -> Region {
+        self.region
     }
-    seen
+
+    fn score(&self) -> f32 {
+        self.score
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
-//! Sampling times for saliency: the parts of a shot without a face. Pure.
+//! Sampling times for saliency: the parts of a shot without a face or a person. Pure.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::analysis::faces::Track;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
-/// Sampling of the parts of a shot without a face.
+/// Sampling of the parts of a shot without a face or a person.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PlaceRules {
-    /// A shorter moment without a face, in a shot that shows one, is left alone.
+    /// A shorter moment without anybody, in a shot that shows somebody, is left alone.
     pub min_length: Duration,
     /// A range is looked at in the middle of each of its parts, which are even and no longer than this.
     pub interval: Duration,
@@ -25,11 +24,20 @@ impl Default for PlaceRules {
     }
 }
 
-/// Returns the times to look at, in order: in each range of a shot that shows no face.
-///
-/// `tracks` as [`crate::analysis::faces::track`] returns them.
-pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Timestamp> {
-    let of_shot = |number: usize| tracks.iter().filter(move |track| track.shot == number);
+/// A face or a person, from the first picture of a shot that shows it to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownSubject {
+    /// The shot, 0-based.
+    pub shot: usize,
+    /// When the first picture is shown.
+    pub first: Timestamp,
+    /// When the last picture is shown.
+    pub last: Timestamp,
+}
+
+/// Returns the times to look at, in order: in each range of a shot that shows nobody.
+pub fn places(shots: &[Shot], shown: &[ShownSubject], rules: &PlaceRules) -> Vec<Timestamp> {
+    let of_shot = |number: usize| shown.iter().filter(move |subject| subject.shot == number);
     shots
         .iter()
         .enumerate()
@@ -38,15 +46,14 @@ pub fn places(shots: &[Shot], tracks: &[Track], rules: &PlaceRules) -> Vec<Times
         .collect()
 }
 
-/// Returns the ranges of a shot without a face.
+/// Returns the ranges of a shot without anybody.
 fn empty<'a>(
     shot: TimeRange,
-    tracks: impl Iterator<Item = &'a Track>,
+    shown: impl Iterator<Item = &'a ShownSubject>,
     min_length: Duration,
 ) -> Vec<TimeRange> {
-    let mut spans: Vec<(Timestamp, Timestamp)> = tracks
-        .filter_map(|t| Some((t.samples.first()?.time, t.samples.last()?.time)))
-        .collect();
+    let spans = shown.map(|subject| (subject.first, subject.last));
+    let mut spans: Vec<(Timestamp, Timestamp)> = spans.collect();
     if spans.is_empty() {
         return vec![shot];
     }
@@ -70,8 +77,6 @@ fn looks(range: TimeRange, interval: Duration) -> impl Iterator<Item = Timestamp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Region;
-    use crate::analysis::faces::{Landmarks, TrackSample};
     use crate::timeline::Transition;
     use proptest::prelude::*;
 
@@ -88,23 +93,16 @@ mod tests {
         }
     }
 
-    fn face(shot: usize, first: i64, last: i64) -> Track {
-        let sample = |tenths| TrackSample {
-            time: at(tenths),
-            region: Region::WHOLE,
-            score: Some(1.0),
-            landmarks: Landmarks::default(),
-            searched: true,
-        };
-        Track {
-            id: 0,
+    fn face(shot: usize, first: i64, last: i64) -> ShownSubject {
+        ShownSubject {
             shot,
-            samples: vec![sample(first), sample(last)],
+            first: at(first),
+            last: at(last),
         }
     }
 
-    fn tenths(shots: &[Shot], tracks: &[Track]) -> Vec<i64> {
-        let found = places(shots, tracks, &PlaceRules::default());
+    fn tenths(shots: &[Shot], shown: &[ShownSubject]) -> Vec<i64> {
+        let found = places(shots, shown, &PlaceRules::default());
         found.iter().map(|time| time.to_ticks(1, 10)).collect()
     }
 
@@ -135,7 +133,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_time_to_look_at_shows_a_face_and_all_are_in_order(spans in proptest::collection::vec((0..200_i64, 0..100_i64), 0..6)) {
-            let tracks: Vec<Track> = spans.iter().map(|(first, length)| face(0, *first, (first + length).min(199))).collect();
+            let tracks: Vec<ShownSubject> = spans.iter().map(|(first, length)| face(0, *first, (first + length).min(199))).collect();
             let found = tenths(&[shot(0, 200), shot(200, 300)], &tracks);
             prop_assert!(found.is_sorted());
             for time in found {

@@ -30,7 +30,7 @@ impl Default for Packing {
 /// Segments of a file laid end to end, to be heard as one; they are in order, not empty and do not overlap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpeechWindow {
-    layout: WindowLayout,
+    pub(super) layout: WindowLayout,
     samples: Vec<f32>,
 }
 

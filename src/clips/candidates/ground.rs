@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::analysis::sound::SoundLabel;
+use crate::analysis::thought::ThoughtEnd;
 use crate::clips::Material;
 use crate::clips::bursts::{ANSWERS, Burst, find_bursts};
 use crate::timeline::{Shot, TimeRange, Timestamp};
@@ -44,6 +45,8 @@ pub(super) struct Ground<'a> {
     spoken: Vec<f64>,
     /// Where loud noise answers what was said: laughter, applause.
     answers: Vec<TimeRange>,
+    /// Pauses in speech and whether a thought is over with them, in order.
+    pub(super) thoughts: &'a [ThoughtEnd],
     /// Where one kind of sound gives way to another, and where loud noise begins and ends, in order.
     pub(super) changes: Vec<Timestamp>,
     /// Where the picture is black: no clip begins there.
@@ -74,6 +77,7 @@ impl<'a> Ground<'a> {
                 .map(|burst| burst.range)
                 .collect(),
             spoken: spoken(&words),
+            thoughts: material.thoughts,
             black: material.look.map_or(&[], |look| &look.black),
             words,
             whole,

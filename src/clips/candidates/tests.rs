@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::analysis::sound::SoundLabel;
+use crate::analysis::thought::ThoughtEnd;
 use crate::clips::Talk;
 use crate::timeline::{Paragraph, Segment, Transcript, Transition, Word};
 
@@ -140,6 +141,37 @@ fn a_cut_in_the_silence_is_where_one_cuts() {
     let words = [("One.", 40, 60), ("Two.", 80, 180), ("Three.", 200, 300)];
     let found = Video::of(&[77, 105, 218]).saying(&words).spans(9, 12);
     assert!(found.contains(&(7.7, 18.2)), "{found:?}");
+}
+
+#[test]
+fn where_a_thought_is_over_it_is_better_to_end_and_where_it_goes_on_worse() {
+    let video = Video::of(&[400]).saying(&[
+        ("Well", 2, 10),
+        ("then.", 11, 120),
+        ("And", 130, 140),
+        ("so.", 141, 250),
+    ]);
+    let worth = |thoughts: &[ThoughtEnd]| {
+        let material = Material {
+            thoughts,
+            ..video.material()
+        };
+        let spans = find_spans(&material, &limits(11, 13), None, &[]);
+        let first = spans.iter().find(|span| span.range.start() < frame(5));
+        first.unwrap().edges.1
+    };
+    let heard = |likelihood| ThoughtEnd {
+        time: frame(121),
+        likelihood,
+    };
+    let unasked = worth(&[]);
+    assert!(worth(&[heard(0.9)]) > unasked);
+    assert!(worth(&[heard(0.02)]) < unasked);
+    let elsewhere = ThoughtEnd {
+        time: frame(100),
+        likelihood: 0.02,
+    };
+    assert_eq!(worth(&[elsewhere]), unasked);
 }
 
 /// A talk without a pause from 12.4 s to 40 s, a sentence every two seconds.

@@ -11,6 +11,14 @@ const LONG_PAUSE: f64 = 1.0;
 const HERE: f64 = 0.3;
 /// A shot that is seen for fewer seconds than this at either end of the clip is a flash.
 const FLASH: f64 = 0.4;
+/// Seconds from the end of a word to the pause that is heard to follow it.
+const PAUSED: f64 = 0.5;
+/// How much the end of a thought is worth to a clip that ends there, and what is left of the worth of an end at which none is
+/// heard to be over.
+const THOUGHT: f64 = 0.4;
+const MID_THOUGHT: f64 = 0.75;
+/// How likely a thought is over that surely is not.
+const UNLIKELY: f64 = 0.1;
 /// What is left of the worth of a place in the middle of a sentence, of speech, or beside a flash.
 const MID_SENTENCE: f64 = 0.4;
 const MID_SPEECH: f64 = 0.3;
@@ -37,6 +45,7 @@ pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
             Transition::Gradual => 0.25,
         }),
         changes(ground, time),
+        0.0,
     ];
     let flash = cut.is_none() && next_cut(ground, time).is_some_and(|next| next < FLASH);
     Some(judged(ground, time, reasons, opens, flash))
@@ -51,14 +60,34 @@ pub(super) fn end_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
     let opens = opening(after, pause);
     let over = ground.shots.last().is_some_and(|s| s.range.end() <= time);
     let cut = over || cut_at(ground, time).is_some();
+    let thought = before
+        .filter(|_| near)
+        .and_then(|at| thought_over(ground, at));
     let reasons = [
         spoken(near, opens),
         0.3 * (pause / LONG_PAUSE).min(1.0) * f64::from(u8::from(near)),
         if cut { 0.4 } else { 0.0 },
         changes(ground, time),
+        THOUGHT * thought.unwrap_or(0.0),
     ];
     let flash = !cut && last_cut(ground, time).is_some_and(|last| last < FLASH);
-    Some(judged(ground, time, reasons, opens, flash))
+    let worth = judged(ground, time, reasons, opens, flash);
+    let goes_on = thought.is_some_and(|likely| likely < UNLIKELY);
+    Some(if goes_on {
+        worth * MID_THOUGHT as f32
+    } else {
+        worth
+    })
+}
+
+/// Returns how likely a thought is over with the word that ends at `time`; `None` where that was not asked.
+fn thought_over(ground: &Ground<'_>, time: Timestamp) -> Option<f64> {
+    let thoughts = ground.thoughts;
+    let next = thoughts.partition_point(|thought| thought.time < time);
+    let around = thoughts[next.saturating_sub(1)..].iter().take(2);
+    let away = around.map(|thought| (seconds(time, thought.time).abs(), thought.likelihood));
+    let (away, likely) = away.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    (away <= PAUSED).then_some(likely.into())
 }
 
 /// Returns what begins after a gap; a long silence parts sentences even where nothing is punctuated.
@@ -83,7 +112,7 @@ fn spoken(near: bool, opens: Opens) -> f64 {
 fn judged(
     ground: &Ground<'_>,
     time: Timestamp,
-    reasons: [f64; 4],
+    reasons: [f64; 5],
     opens: Opens,
     flash: bool,
 ) -> f32 {

@@ -1,6 +1,7 @@
 use super::*;
-use crate::clips::reframe::{Scene, reframe};
-use crate::frame::Size;
+use crate::clips::reframe::{Scene, Subject, reframe};
+use crate::frame::{Rect, Size};
+use crate::manifest::FramingOverride;
 use crate::timeline::{Segment, Timestamp, Transition};
 
 fn at(seconds: f64) -> Timestamp {
@@ -115,4 +116,63 @@ fn a_coarse_picture_is_named_and_takes_from_the_quality() {
     assert_eq!(enlarged.words, "enlarged 6.7 times, so it looks soft");
     assert!((quality(&remarks) - 0.8).abs() < 1e-9);
     assert_eq!(quality(&[]), 1.0);
+}
+
+/// A person with a head at these places across the picture, half seconds apart, shown as its middle third.
+fn walking(places: &[f64]) -> Vec<Remark> {
+    let whole = range(0.0, places.len() as f64 / 2.0);
+    let boxes = places.iter().enumerate().map(|(half, &x)| {
+        let head = Rect {
+            x: x - 0.03,
+            y: 0.3,
+            width: 0.06,
+            height: 0.1,
+        };
+        (at(half as f64 / 2.0), head)
+    });
+    let scene = Scene {
+        range: whole,
+        frame: Size::new(1920, 1080),
+        active: None,
+        subjects: vec![Subject {
+            track: 0,
+            weight: 1.0,
+            boxes: boxes.collect(),
+            speaks: Vec::new(),
+        }],
+        salience: Vec::new(),
+        text: Vec::new(),
+    };
+    let middle = FramingOverride {
+        range: whole,
+        layout: None,
+        region: Some(Rect {
+            x: 1.0 / 3.0,
+            width: 1.0 / 3.0,
+            ..Rect::WHOLE
+        }),
+        regions: Vec::new(),
+    };
+    let framings = reframe(&[scene], Size::new(1080, 1920), &[middle]);
+    judge(&PlannedClip {
+        range: whole,
+        transcript: None,
+        shots: &[],
+        framings: &framings,
+        rows: (1080, 1920),
+    })
+}
+
+#[test]
+fn a_person_outside_the_picture_is_named_with_how_long() {
+    let outside = |places: &[f64]| {
+        let remarks = walking(places).into_iter();
+        let mut named = remarks.filter(|remark| remark.name == "person_outside");
+        named.next().unwrap()
+    };
+    assert!(outside(&[0.5; 8]).is_well());
+    let half = outside(&[0.5, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 0.9]);
+    assert!(!half.is_well() && (0.4..0.6).contains(&half.value));
+    let words = "who is there is outside the picture for";
+    assert!(half.words.starts_with(words), "{}", half.words);
 }

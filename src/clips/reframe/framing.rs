@@ -31,6 +31,10 @@ pub struct Pane {
 pub struct FramingQuality {
     /// The share of the weighted time of all subjects in which the whole head is shown; 1 without subjects.
     pub coverage: f64,
+    /// The share of the time in which subjects are there.
+    pub peopled: f64,
+    /// The share of the time in which subjects are there and no head is shown whole.
+    pub nobody: f64,
     /// The share of the weight of salience shown where no subject is; 1 without it.
     pub salience: f64,
     /// The share of the time with text in which a line of it is cut; 0 without text.

@@ -44,19 +44,21 @@ pub(super) fn quality(samples: &[Sample], subjects: &[&Subject], panes: &[Pane])
             salience.add(*weight, most_seen(*area, panes, k));
         }
     }
-    let (heads, each) = heads(samples, subjects.len(), panes);
+    let heads = heads(samples, subjects.len(), panes);
     let motions = panes.iter().map(motion);
     let (speed, jerk, moves) = motions.fold((0.0_f64, 0.0_f64, 0), |a, b| {
         (a.0.max(b.0), a.1.max(b.1), a.2 + b.2)
     });
     FramingQuality {
-        coverage: heads.share(),
+        coverage: heads.all.share(),
+        peopled: heads.peopled,
+        nobody: heads.nobody,
         salience: salience.share(),
         text_cut: text_cut(samples, panes),
         speed,
         jerk,
         moves,
-        cut: cut(&each, subjects),
+        cut: cut(&heads.each, subjects),
     }
 }
 
@@ -123,12 +125,25 @@ fn text_seen(sample: &Sample, panes: &[Pane], k: usize) -> impl Iterator<Item = 
         })
 }
 
-/// Returns the heads that are shown whole: all by weight, and each subject's by time.
-fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> (PartInside, Vec<PartInside>) {
+/// The heads that are shown whole.
+struct ShownHeads {
+    /// All by weight.
+    all: PartInside,
+    /// Each subject's by time.
+    each: Vec<PartInside>,
+    /// The share of the time in which there are some.
+    peopled: f64,
+    /// The share of the time in which there are some and none is shown whole.
+    nobody: f64,
+}
+
+fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> ShownHeads {
     let (mut all, mut each) = (PartInside::default(), vec![PartInside::default(); subjects]);
+    let (mut with, mut without) = (0, 0);
     let fitted = panes.iter().map(|pane| solve::fitted(samples, size(pane)));
     let fitted: Vec<_> = fitted.collect();
     for (k, sample) in samples.iter().enumerate() {
+        let mut any = sample.faces.is_empty();
         for (number, seen) in sample.faces.iter().enumerate() {
             let is_shown = panes.iter().zip(&fitted).any(|(pane, fitted)| {
                 let crop = pane.path.after(k as f64);
@@ -137,9 +152,17 @@ fn heads(samples: &[Sample], subjects: usize, panes: &[Pane]) -> (PartInside, Ve
             let share = if is_shown { 1.0 } else { 0.0 };
             all.add(seen.weight, share);
             each[seen.subject].add(1.0, share);
+            any |= is_shown;
         }
+        with += usize::from(!sample.faces.is_empty());
+        without += usize::from(!any);
     }
-    (all, each)
+    ShownHeads {
+        all,
+        each,
+        peopled: with as f64 / samples.len().max(1) as f64,
+        nobody: without as f64 / samples.len().max(1) as f64,
+    }
 }
 
 /// Returns the share of an area that is seen at sample `k`, in the pane that shows most of it.

@@ -15,6 +15,11 @@ const SALIENT: f64 = 2.0;
 /// How much more a subject counts while it speaks.
 const SPEAKER: f64 = 3.0;
 
+/// A head and the hair above the face, in widths and heights of the face.
+const HEAD_WIDTH: f64 = 1.4;
+const HEAD_HEIGHT: f64 = 1.6;
+const HAIR: f64 = 0.45;
+
 /// The share of a line of text that nobody misses, and that nobody sees.
 pub(super) const BRINK: f64 = 0.02;
 
@@ -197,13 +202,47 @@ fn blend(a: Rect, b: Rect, part: f64) -> Rect {
     }
 }
 
+/// Returns the face box of a head of which no face is seen: that whose head it is.
+pub fn face_of(head: Rect) -> Rect {
+    let (width, height) = (head.width / HEAD_WIDTH, head.height / HEAD_HEIGHT);
+    Rect {
+        x: head.x + (HEAD_WIDTH - 1.0) / 2.0 * width,
+        y: head.y + HAIR * height,
+        width,
+        height,
+    }
+}
+
 /// Returns the whole head of a face box, which reaches from the brows to the chin: hair above, ears and some air beside.
 fn head(face: Rect, active: Rect) -> Rect {
     let head = Rect {
-        x: face.x - 0.2 * face.width,
-        y: face.y - 0.45 * face.height,
-        width: 1.4 * face.width,
-        height: 1.6 * face.height,
+        x: face.x - (HEAD_WIDTH - 1.0) / 2.0 * face.width,
+        y: face.y - HAIR * face.height,
+        width: HEAD_WIDTH * face.width,
+        height: HEAD_HEIGHT * face.height,
     };
     head.shared(active).unwrap_or(face)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_heads_face_is_that_head() {
+        let seen = Rect {
+            x: 0.3,
+            y: 0.2,
+            width: 0.07,
+            height: 0.16,
+        };
+        let again = head(face_of(seen), Rect::WHOLE);
+        let pairs = [
+            (again.x, seen.x),
+            (again.y, seen.y),
+            (again.width, seen.width),
+            (again.height, seen.height),
+        ];
+        assert!(pairs.iter().all(|(a, b)| (a - b).abs() < 1e-9), "{again:?}");
+    }
 }

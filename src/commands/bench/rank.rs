@@ -129,6 +129,7 @@ impl MadeVideo {
             shots: &self.shots,
             frames: &self.frames,
             speech: Some(&self.speech),
+            thoughts: &[],
             talk: Some(Talk {
                 transcript: &self.transcript,
                 embeddings: &self.embeddings,

@@ -37,6 +37,8 @@ pub struct Expectation {
     pub captions: Option<Cues>,
     /// The share of the faces that the framing shows, as [`faces_inside`](crate::media::faces_inside) says.
     pub faces: Option<f64>,
+    /// The same share of the heads of persons whose face is not seen.
+    pub persons: Option<f64>,
     /// How much of the text in the source's picture the framing cuts, where there is some.
     pub text: Option<TextLimit>,
     /// How far the framing stretches pictures, as [`stretch`](crate::media::stretch) says.

@@ -9,6 +9,7 @@ use super::captions::{CaptionReader, CaptionsFound};
 use super::content::ContentSample;
 use super::delivery::DeliveryForm;
 use super::expectation::Expectation;
+use super::panes::PaneLight;
 use crate::media::convert::Converter;
 use crate::media::decoder::StreamDecoder;
 use crate::media::defects::{Mask, Shares, Watch};
@@ -36,6 +37,7 @@ pub(super) struct ClipMeasure {
     /// Integrated loudness in LUFS and true peak in dBTP of what sound there is.
     pub(super) loudness: Option<(f64, f64)>,
     pub(super) shares: Shares,
+    pub(super) panes: PaneLight,
     pub(super) captions: Option<CaptionsFound>,
     pub(super) form: DeliveryForm,
     /// What it shows and plays at the times that are compared with its source.
@@ -173,6 +175,7 @@ impl<'a> PictureMeter<'a> {
             key: None,
             found: ClipMeasure {
                 content: ContentSample::of_clip(expected.frames, samples_of(expected)),
+                panes: PaneLight::new(expected),
                 ..ClipMeasure::default()
             },
         })
@@ -217,6 +220,7 @@ impl<'a> PictureMeter<'a> {
                 if self.found.frames == 1 {
                     self.found.form.begins_black = self.watch.is_black(&small, &self.mask);
                 }
+                self.found.panes.look(time - first, &small);
                 self.watch.take(time, &small, &self.mask);
             }
             if let Some(tiles) = &mut self.tiles {

@@ -1,10 +1,13 @@
-//! The models of sound, each behind its server: Silero's voice activity detection, and speech, music or noise.
+//! The models of sound, each behind its server: Silero's voice activity detection, speech, music or noise, and whether a
+//! thought is over.
 
 use std::time::Duration;
 
 use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::sound::{Classes, Detail, SoundBlock, SoundModel};
 use crate::analysis::speech::{SpeechModel, SpeechState};
+use crate::analysis::thought::ThoughtModel;
+use crate::analysis::transcript::LogMel;
 use crate::inference::{BatchSizer, Error};
 use crate::timeline::Stage;
 
@@ -93,6 +96,48 @@ impl Model for SoundModel {
         let sizer = &mut BatchSizer::fixed(SOUND_PATCHES);
         let one = |block: &&SoundBlock| self.score(block, SOUND_DETAIL, sizer);
         inputs.iter().map(one).collect()
+    }
+
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for ThoughtModel {
+    /// Sound up to where a thought may be over, 16 kHz.
+    type Input = Vec<f32>;
+    type Front = LogMel;
+    /// The spectrum of each.
+    type Prepared = Vec<Vec<f32>>;
+    /// How likely it is over, 0..1.
+    type Output = f32;
+    type Error = Error;
+
+    const NAME: &'static str = "smart_turn";
+    const STAGE: Stage = Stage::EndOfThought;
+    // The 8-bit graph shares its scales over a run: the sound of two askers must not meet in one.
+    const BATCHING: Batching = Batching::Fixed;
+    const SHAPE: &'static str = "80x800";
+    const ACTIVATION_BYTES: usize = 30 << 20;
+
+    fn bytes(input: &Vec<f32>) -> usize {
+        size_of_val(&input[..])
+    }
+
+    fn prepare(mel: &LogMel, inputs: &[&Vec<f32>]) -> Result<Vec<Vec<f32>>, Error> {
+        let spectra = inputs.iter().map(|samples| Self::spectrum(mel, samples));
+        Ok(spectra.collect())
+    }
+
+    fn run(&mut self, _inputs: &[&Vec<f32>], spectra: Vec<Vec<f32>>) -> Result<Vec<f32>, Error> {
+        spectra
+            .iter()
+            .map(|spectrum| self.judge(spectrum))
+            .collect()
     }
 
     fn place(&self) -> ModelPlace {

@@ -9,12 +9,14 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use super::server::Lost;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::FaceModel;
+use crate::analysis::persons::PersonModel;
 use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
 use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
+use crate::analysis::thought::ThoughtModel;
 use crate::analysis::transcript::{self, Transcriber};
 use crate::inference::{Error, InstalledModel, Runtime, Session, SessionOptions};
 use crate::report::DeviceUse;
@@ -118,9 +120,21 @@ impl Registry {
         &self.files.sound.sha256
     }
 
+    /// Returns the digest of the model that hears where a thought is over; none where it is switched off.
+    pub(crate) fn end_of_thought_digest(&self) -> Option<&str> {
+        let file = self.files.end_of_thought.as_ref();
+        file.map(|file| file.sha256.as_str())
+    }
+
     /// Returns the digest of the face detector.
     pub(crate) fn faces_digest(&self) -> &str {
         &self.files.faces.sha256
+    }
+
+    /// Returns the digest of the detector of persons; none where it is switched off.
+    pub(crate) fn persons_digest(&self) -> Option<&str> {
+        let file = self.files.persons.as_ref();
+        file.map(|file| file.sha256.as_str())
     }
 
     /// Returns the digest of the embedding model for pictures.
@@ -176,6 +190,18 @@ impl Registry {
         Ok(model)
     }
 
+    /// Opens the detector of persons with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_persons(&self, threads: usize, lost: Lost) -> Result<PersonModel, Error> {
+        let file = self.files.persons.as_ref();
+        let file = file.ok_or_else(|| Error::Run("persons are switched off".into()))?;
+        let model = self.open(file, threads, lost, PersonModel::open)?;
+        self.note("movenet_multipose", model.session());
+        Ok(model)
+    }
+
     /// Opens the embedding model for pictures with the threads of one session.
     ///
     /// # Errors
@@ -226,6 +252,20 @@ impl Registry {
         let runtime = self.runtime()?;
         let model = SoundModel::open(runtime, &file.path, DeviceChoice::Cpu, &ONE_THREAD)?;
         self.note("speech_music_noise", model.session());
+        Ok(model)
+    }
+
+    /// Opens the model that hears where a thought is over, on the CPU, for which its 8-bit graph is made.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_end_of_thought(&self) -> Result<ThoughtModel, Error> {
+        let file = self.files.end_of_thought.as_ref();
+        let file = file.ok_or_else(|| Error::Run("end-of-thought is switched off".into()))?;
+        self.verify(file)?;
+        let runtime = self.runtime()?;
+        let model = ThoughtModel::open(runtime, &file.path, DeviceChoice::Cpu, &ONE_THREAD)?;
+        self.note("smart_turn", model.session());
         Ok(model)
     }
 

@@ -1,4 +1,4 @@
-//! The models that look at single pictures, each behind its server: faces, embeddings, saliency, text.
+//! The models that look at single pictures, each behind its server: faces, persons, embeddings, saliency, text.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{DetectRules, FaceModel, FaceSearch, FaceTensor};
+use crate::analysis::persons::{PersonDetection, PersonModel, PersonRules, PersonTensor};
 use crate::analysis::picture_text::{PictureTextModel, PictureTextTensor, TextBox, TextBoxRules};
 use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
@@ -55,6 +56,48 @@ impl Model for FaceModel {
         tensor: FaceTensor,
     ) -> Result<Vec<FaceSearch>, Error> {
         Self::run(self, &tensor, &DetectRules::default())
+    }
+
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for PersonModel {
+    type Input = SharedPicture;
+    type Front = PersonRules;
+    type Prepared = PersonTensor;
+    type Output = Vec<PersonDetection>;
+    type Error = Error;
+
+    const NAME: &'static str = "movenet_multipose";
+    const STAGE: Stage = Stage::Persons;
+    const BATCHING: Batching = MOST_PICTURES;
+    const SHAPE: &'static str = "3 planes, 256 columns";
+    const ACTIVATION_BYTES: usize = 30 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn alike(first: &SharedPicture, second: &SharedPicture) -> bool {
+        Self::alike(first, second, &PersonRules::default())
+    }
+
+    fn prepare(rules: &PersonRules, inputs: &[&SharedPicture]) -> Result<PersonTensor, Error> {
+        Self::tensor(&pictures(inputs), rules)
+    }
+
+    fn run(
+        &mut self,
+        _inputs: &[&SharedPicture],
+        tensor: PersonTensor,
+    ) -> Result<Vec<Vec<PersonDetection>>, Error> {
+        Self::run(self, &tensor, &PersonRules::default())
     }
 
     fn place(&self) -> ModelPlace {

@@ -143,10 +143,11 @@ fn transcribe_part(
         Some(known) => known,
         unknown => unknown.insert(model.language(&heard)?),
     };
-    let texts = match wanted {
+    let mut texts = match wanted {
         WantedText::None => return Ok(vec![None; windows.len()]),
         WantedText::OneLanguage => model.write(windows, &heard, spoken)?,
         WantedText::Passages => model.write_passages(windows, &heard, spoken)?,
     };
+    model.write_missing(windows, &mut texts, spoken)?;
     Ok(texts.into_iter().map(Some).collect())
 }

@@ -20,7 +20,9 @@ pub(crate) fn list_candidates(selection: &ChosenClips, input: &Path) -> Candidat
         reason: one.reason.clone(),
         signals: signals(one),
         contributions: contributions(one),
-        clip: place(slot).map(|rank| rank as u32 + 1),
+        clip: place(slot)
+            .filter(|_| !one.is_poor())
+            .map(|rank| rank as u32 + 1),
     });
     Candidates::new(rows.collect())
 }

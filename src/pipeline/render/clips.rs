@@ -15,11 +15,11 @@ use super::stale::{files_of, listed_before, remove_stale};
 use super::story::Story;
 use super::worker::{ClipOutcome, RenderJob, shape_of};
 use crate::cache::Key;
-use crate::clips::Scored;
 use crate::clips::captions::Surroundings;
-use crate::clips::judge::Remark;
+use crate::clips::judge::{self, Remark};
 use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
+use crate::clips::{Scored, Verdict};
 use crate::clock::Stopwatch;
 use crate::export::{self, ClipRecord, Clips, Verification};
 use crate::media::cut_text;
@@ -32,7 +32,7 @@ use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
 use crate::pipeline::stages::lasting_text::ClipText;
-use crate::pipeline::stages::reframe::{between_bars, faces_on_clip, faces_to_show, find_framings};
+use crate::pipeline::stages::reframe::{PeopleToShow, between_bars, faces_on_clip, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
@@ -43,8 +43,16 @@ use crate::timeline::{Stage, TimeRange, Timestamp};
 /// Takes clips to render.
 pub(crate) type RenderQueue = Sender<RenderJob>;
 
-/// Makes the chosen clips, writes `clips.json`, `clips.csv` and the editors' files, and returns the clips; with the first
-/// of them that did not pass, if there is one.
+/// The clips of a job.
+pub(crate) struct MadeClips {
+    pub(crate) clips: Clips,
+    /// The first of them that did not pass, if there is one.
+    pub(crate) broken: Option<ClipBroken>,
+    /// Those that were not made as they are not good enough: their places, and why.
+    pub(crate) poor: Vec<(u32, Verdict)>,
+}
+
+/// Makes the chosen clips that are good enough, writes `clips.json`, `clips.csv` and the editors' files, and returns the clips.
 ///
 /// # Errors
 /// What the models and the renderer say, when every clip under way has ended; that the output cannot be written.
@@ -53,39 +61,105 @@ pub(crate) fn make_clips(
     story: &Story<'_>,
     chosen: &[&Scored],
     render: &RenderQueue,
-) -> anyhow::Result<(Clips, Option<ClipBroken>)> {
+) -> anyhow::Result<MadeClips> {
     let listed = listed_before(&ctx.folder());
     let ranges: Vec<TimeRange> = chosen.iter().map(|scored| scored.span.range).collect();
     let headings = find_headings(ctx, story.transcript, &ranges)?;
     let chapters = timelines::chapters(ctx, story.video, story.transcript, story.paragraphs)?;
     let ranked = (1..).zip(chosen).zip(headings);
-    let mut fonts = FontNotices::default();
+    let (mut fonts, mut floor) = (FontNotices::default(), QualityFloor::new(ctx));
     let clips = begin_then_finish(
         ranked,
         |((rank, scored), heading)| {
-            let plan = ClipPlan::new(ctx, story, rank, scored, heading)?;
-            fonts.tell(
-                ctx,
-                plan.job.settings.burn.as_ref().map(|burn| &burn.choice),
-            );
-            PendingClip::begin(ctx, plan, render)
+            let judged = JudgedFraming::new(ctx, story, scored.span.range)?;
+            if !floor.lets_through(rank, scored, &judged.remarks) {
+                return Ok(None);
+            }
+            let plan = ClipPlan::new(ctx, story, (rank, scored), heading, judged)?;
+            PendingClip::begin(ctx, plan, render, &mut fonts).map(Some)
         },
-        |pending| pending.finish(ctx),
+        |pending| pending.map(|clip| clip.finish(ctx)).transpose(),
     )?;
+    let clips: Vec<ClipRecord> = clips.into_iter().flatten().collect();
     ctx.check_unchanged()?;
     let watch = Stopwatch::start();
+    let of_rank = |clip: &ClipRecord| chosen[clip.rank as usize - 1];
+    let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
+    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
+    let clips = list_clips(ctx, clips, &listed)?;
+    let cost = Cost::since(&watch, Duration::ZERO);
+    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
+    Ok(MadeClips {
+        broken: clips.clips.iter().find_map(find_broken),
+        clips,
+        poor: floor.poor,
+    })
+}
+
+/// Writes the tables of clips and removes what is left of those `listed` before.
+fn list_clips(
+    ctx: &JobContext<'_>,
+    clips: Vec<ClipRecord>,
+    listed: &[String],
+) -> anyhow::Result<Clips> {
     let table = export::clips_csv(&clips)?;
     export::write_atomic(&ctx.folder().join("clips.csv"), &table)?;
-    let made: Vec<(&Scored, &ClipRecord)> = chosen.iter().copied().zip(&clips).collect();
-    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
     let clips = Clips::new(clips);
     ctx.write("clips.json", &clips)?;
     let kept: Vec<String> = clips.clips.iter().flat_map(files_of).collect();
-    remove_stale(&ctx.folder(), &listed, &kept);
-    let cost = Cost::since(&watch, Duration::ZERO);
-    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
-    let broken = clips.clips.iter().find_map(find_broken);
-    Ok((clips, broken))
+    remove_stale(&ctx.folder(), listed, &kept);
+    Ok(clips)
+}
+
+/// How a clip is shown, and what an editor would say of it.
+struct JudgedFraming {
+    framings: Option<Vec<Framing>>,
+    remarks: Vec<Remark>,
+}
+
+impl JudgedFraming {
+    fn new(ctx: &JobContext<'_>, story: &Story<'_>, range: TimeRange) -> anyhow::Result<Self> {
+        let size = ctx.job.settings.aspect.size();
+        let framings = size.map(|size| frame(ctx, story.video, range, size));
+        let framings = framings.transpose()?;
+        let remarks = judge_plan(ctx, story, range, framings.as_deref());
+        Ok(Self { framings, remarks })
+    }
+}
+
+/// Keeps clips from being made that an editor would not post, once there are as many as must be.
+struct QualityFloor {
+    least: f64,
+    /// So many more are made whatever they are like.
+    anyway: usize,
+    poor: Vec<(u32, Verdict)>,
+}
+
+impl QualityFloor {
+    fn new(ctx: &JobContext<'_>) -> Self {
+        let clips = &ctx.job.settings.clips;
+        Self {
+            least: clips.min_quality.share(),
+            anyway: clips.floor,
+            poor: Vec::new(),
+        }
+    }
+
+    /// Tells whether a clip is made, the better ones having been asked about before.
+    fn lets_through(&mut self, rank: u32, scored: &Scored, remarks: &[Remark]) -> bool {
+        let quality = judge::quality(remarks);
+        if self.anyway > 0 || quality >= self.least || scored.is_demanded() {
+            self.anyway = self.anyway.saturating_sub(1);
+            return true;
+        }
+        let faults = remarks.iter().filter(|remark| !remark.is_well());
+        let verdict = Verdict::Poor {
+            quality: (quality, self.least),
+            faults: faults.map(|remark| remark.words.clone()).collect(),
+        };
+        self.poor.push((rank, verdict));
+        false
+    }
 }
 
 /// Everything that is decided about a clip before it is made.
@@ -102,16 +176,14 @@ impl ClipPlan {
     fn new(
         ctx: &JobContext<'_>,
         story: &Story<'_>,
-        rank: u32,
-        scored: &Scored,
+        (rank, scored): (u32, &Scored),
         heading: Option<Heading>,
+        judged: JudgedFraming,
     ) -> anyhow::Result<Self> {
         let video = story.video;
         let range = scored.span.range;
         let size = ctx.job.settings.aspect.size();
-        let framings = size
-            .map(|size| frame(ctx, video, range, size))
-            .transpose()?;
+        let JudgedFraming { framings, remarks } = judged;
         let framings = framings.as_deref();
         let said = story.transcript.map(|transcript| transcript.clip(range));
         let text = ClipText::new(video, story.transcript, range);
@@ -124,11 +196,10 @@ impl ClipPlan {
         let captions = lay_out_captions(ctx, said.as_ref(), size, &around, shown);
         let burned = to_burn(ctx, captions.as_ref(), &text, rank);
         let settings = render_settings(ctx, story, range, burned, size.zip(framings))?;
-        let faces = faces_to_show(video, range, framings.unwrap_or_default());
+        let people = PeopleToShow::new(video, range, framings.unwrap_or_default());
         let framing = settings.framing.as_ref();
         let cut = framing.and_then(|f| cut_text(f, &text.lines, shape_of(ctx.media())));
         let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
-        let remarks = judge_plan(ctx, story, range, framings);
         let clip = clip_entry(rank, scored, heading, (framings, &remarks));
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);
@@ -138,9 +209,9 @@ impl ClipPlan {
             media: ctx.media().clone(),
             range,
             target: ctx.folder().join(file),
-            text_limit: text.cut_limit(&faces),
+            text_limit: text.cut_limit(&people.faces),
             texts: text.lines,
-            faces,
+            people,
             covers: covers(video, range, &cut.unwrap_or_default().times),
             settings,
             reply,
@@ -200,7 +271,14 @@ enum Outcome {
 }
 
 impl PendingClip {
-    fn begin(ctx: &JobContext<'_>, plan: ClipPlan, render: &RenderQueue) -> anyhow::Result<Self> {
+    fn begin(
+        ctx: &JobContext<'_>,
+        plan: ClipPlan,
+        render: &RenderQueue,
+        fonts: &mut FontNotices,
+    ) -> anyhow::Result<Self> {
+        let burn = plan.job.settings.burn.as_ref();
+        fonts.tell(ctx, burn.map(|burn| &burn.choice));
         let ClipPlan {
             clip,
             captions,

@@ -104,7 +104,7 @@ fn fallbacks_after(error: &media::Error) -> &'static [Fallback] {
 fn fallbacks_after_check(name: &str) -> &'static [Fallback] {
     match name {
         "captions" | "captions_area" | "glyphs" => &[Fallback::NoBurn],
-        "faces" | "stretch" | "text_cut" => &[Fallback::Fitted],
+        "faces" | "persons" | "pane_light" | "stretch" | "text_cut" => &[Fallback::Fitted],
         "loudness" | "true_peak" | "silence" => &[Fallback::NoLevel],
         _ => &[Fallback::Encoder, Fallback::Alone],
     }

@@ -21,6 +21,7 @@ use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::faults::{FaultKind, Faults};
 use crate::pipeline::retry::caught;
+use crate::pipeline::stages::reframe::PeopleToShow;
 use crate::pipeline::watchdog::{Watchdog, Watched};
 use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{Stage, TimeRange, Timestamp};
@@ -39,8 +40,8 @@ pub(crate) struct RenderJob {
     pub(crate) range: TimeRange,
     pub(crate) target: PathBuf,
     pub(crate) settings: RenderSettings,
-    /// The faces that are to be seen whole, in fractions of the source's picture.
-    pub(crate) faces: Vec<(Timestamp, Rect)>,
+    /// Who is to be seen whole.
+    pub(crate) people: PeopleToShow,
     /// Lines of text in the source's picture, and when.
     pub(crate) texts: Vec<(TimeRange, Rect)>,
     /// Share of the time with text in which some may be cut.
@@ -301,9 +302,11 @@ fn expectation(
     captions: Option<CaptionFile>,
 ) -> Expectation {
     let heard = rendered.loudness.filter(|levelled| !levelled.is_silent());
+    let loudness = heard.zip(settings.loudness);
     let whole = shape_of(&job.media);
     let framing = settings.framing.as_ref();
     let text = framing.and_then(|framing| cut_text(framing, &job.texts, whole));
+    let inside = |heads: &[_]| faces_inside(framing?, heads, whole);
     let burned = settings.burn.as_ref().zip(captions);
     Expectation {
         frames: settings.rate.frames_in(job.range),
@@ -313,25 +316,28 @@ fn expectation(
         codec: settings.encoding.codec,
         coarse: settings.encoding.crf > COARSE,
         audible: heard.is_some(),
-        loudness: heard
-            .zip(settings.loudness)
-            .map(|(heard, wanted)| LoudnessTarget {
-                tolerance: heard.short.max(wanted.tolerance),
-                ..wanted
-            }),
+        loudness: loudness.map(|(heard, wanted)| LoudnessTarget {
+            tolerance: heard.short.max(wanted.tolerance),
+            ..wanted
+        }),
         source: Some(rendered.source),
         clip_of: Some(clip_source(job, settings, rendered)),
-        captions: burned.map(|(burn, captions)| Cues {
-            captions,
-            times: burn.times.clone(),
-            area: burn.area,
-        }),
-        faces: framing.and_then(|framing| faces_inside(framing, &job.faces, whole)),
+        captions: burned.map(cues),
+        faces: inside(&job.people.faces),
+        persons: inside(&job.people.heads),
         text: text.map(|text| TextLimit {
             cut: text.share,
             limit: job.text_limit,
         }),
         stretch: framing.map_or(0.0, |framing| stretch(framing, whole)),
+    }
+}
+
+fn cues((burn, captions): (&BurnedCaptions, CaptionFile)) -> Cues {
+    Cues {
+        captions,
+        times: burn.times.clone(),
+        area: burn.area,
     }
 }
 

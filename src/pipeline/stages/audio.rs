@@ -1,4 +1,4 @@
-//! One pass over a video's sound: speech, sound classes, loudness, signature and words.
+//! One pass over a video's sound: speech, ends of thoughts, sound classes, loudness, signature and words.
 //!
 //! Sound is decoded once, a second at a time. Speech is found as it comes and packed into windows for transcription; nothing
 //! but the open window and a few blocks is held, however long the file.
@@ -14,6 +14,7 @@ use super::transcript::TranscriptBuilder;
 use crate::analysis::signature::{Signature, SoundSignature};
 use crate::analysis::sound::{self, Energy, EnergyStream, SoundLabel, SoundScores, SoundStream};
 use crate::analysis::speech::{self, Finder, SampleRange, SpeechPiece, SpeechRules, SpeechStream};
+use crate::analysis::thought::{PauseRules, ThoughtEnd, ThoughtPause, ThoughtStream};
 use crate::analysis::transcript::{
     PASSAGE_RULES, Packer, Packing, SpeechWindow, WindowLayout, WindowText, drop_doubtful,
     transcript,
@@ -40,6 +41,8 @@ struct AudioScores {
     corrupt: u64,
     /// Where somebody speaks: first sample and end.
     speech: Vec<(u64, u64)>,
+    /// Where a thought may be over, and how likely it is.
+    thoughts: Vec<(u64, f32)>,
     sounds: SoundScores,
     language: Option<String>,
     texts: Vec<(WindowLayout, WindowText)>,
@@ -54,6 +57,8 @@ struct AudioScores {
 pub(crate) struct AudioAnalysis {
     /// Who speaks when; in order, apart.
     pub(crate) speech: Vec<TimeRange>,
+    /// Pauses after which a thought may be over, in order; none where that is not asked.
+    pub(crate) thoughts: Vec<ThoughtEnd>,
     /// Speech, music, noise and silence, from the first to the last sample.
     pub(crate) sounds: Vec<(TimeRange, SoundLabel)>,
     /// The words; none when nobody speaks.
@@ -93,6 +98,8 @@ pub(crate) fn audio_key(
         .field(language.as_bytes());
     let rules = (SpeechRules::default(), Packing::default(), SOUND_DETAIL);
     let key = with_value(key, &rules);
+    let thoughts = registry.end_of_thought_digest();
+    let key = with_value(key, &(thoughts, PauseRules::default()));
     let key = with_value(key, &(stream.stream, SoundSignature::RULES));
     let key = with_value(key, &(media::SPLICE_RULES, media::MIX_RULES));
     let key = with_stretch(with_value(key, &PASSAGE_RULES), plan.stretch);
@@ -123,7 +130,9 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
         decode_audio(ctx, origin)
     })?;
     if !decoded {
-        for stage in [Stage::Speech, Stage::Sound, Stage::Transcript] {
+        let asked = ctx.services.registry.end_of_thought_digest();
+        let stages = [Stage::Speech, Stage::Sound, Stage::Transcript];
+        for stage in stages.into_iter().chain(asked.map(|_| Stage::EndOfThought)) {
             ctx.saves(stage, Record::Audio, true);
         }
     }
@@ -161,6 +170,9 @@ struct AudioPass<'a> {
     speech_watch: ConstantWatch,
     finder: Finder,
     pieces: Vec<SpeechPiece>,
+    /// None where nobody asks for ends of thoughts.
+    pauses: Option<ThoughtStream>,
+    thoughts: Vec<(u64, f32)>,
     sound: SoundStream,
     scores: SoundScores,
     energy: EnergyStream,
@@ -174,6 +186,7 @@ struct AudioPass<'a> {
 
 impl<'a> AudioPass<'a> {
     fn new(ctx: &'a JobContext<'a>) -> Self {
+        let asked = ctx.services.registry.end_of_thought_digest();
         Self {
             ctx,
             scorer: BlockScorer::new(ctx),
@@ -181,6 +194,8 @@ impl<'a> AudioPass<'a> {
             speech_watch: ConstantWatch::default(),
             finder: Finder::new(SpeechRules::default()),
             pieces: Vec::new(),
+            pauses: asked.map(|_| ThoughtStream::new(PauseRules::default())),
+            thoughts: Vec::new(),
             sound: SoundStream::new(SOUND_DETAIL),
             scores: SoundScores::default(),
             energy: EnergyStream::default(),
@@ -197,6 +212,9 @@ impl<'a> AudioPass<'a> {
         self.ctx.stop.check()?;
         self.progress(samples.len() as u64);
         self.packer.hear(samples);
+        if let Some(pauses) = &mut self.pauses {
+            pauses.hear(samples);
+        }
         self.energy.push(samples);
         self.signature.push(samples);
         let waiting = Instant::now();
@@ -227,6 +245,8 @@ impl<'a> AudioPass<'a> {
         let finder = std::mem::replace(&mut self.finder, Finder::new(SpeechRules::default()));
         pieces.extend(finder.finish(samples));
         self.pack(pieces, samples)?;
+        let last = self.pauses.take().and_then(ThoughtStream::finish);
+        self.judge_pauses(last)?;
         let packer = std::mem::replace(&mut self.packer, Packer::new(Packing::default()));
         self.transcribe(packer.finish())?;
         let (language, texts) = self.transcript.finish()?;
@@ -235,6 +255,7 @@ impl<'a> AudioPass<'a> {
             samples,
             corrupt: listened.corrupt,
             speech: speech.map(|range| (range.start(), range.end())).collect(),
+            thoughts: self.thoughts,
             sounds: self.scores,
             language,
             texts,
@@ -245,6 +266,9 @@ impl<'a> AudioPass<'a> {
     }
 
     fn pack(&mut self, pieces: Vec<SpeechPiece>, settled: u64) -> anyhow::Result<()> {
+        let pauses = self.pauses.as_mut();
+        let found = pauses.map(|pauses| pauses.speech(&pieces, settled));
+        self.judge_pauses(found.unwrap_or_default())?;
         let mut windows: Vec<SpeechWindow> = Vec::new();
         for piece in pieces {
             windows.extend(self.packer.speech(piece.range));
@@ -258,6 +282,23 @@ impl<'a> AudioPass<'a> {
         let waiting = Instant::now();
         for window in windows {
             self.transcript.take(window)?;
+        }
+        self.waited += waiting.elapsed();
+        Ok(())
+    }
+
+    /// Asks whether a thought is over in each of these pauses.
+    fn judge_pauses(
+        &mut self,
+        pauses: impl IntoIterator<Item = ThoughtPause>,
+    ) -> anyhow::Result<()> {
+        let Some(model) = self.ctx.services.registry.end_of_thought_digest() else {
+            return Ok(());
+        };
+        let waiting = Instant::now();
+        for pause in pauses {
+            let likely = self.scorer.end_of_thought(model, pause.samples)?;
+            self.thoughts.push((pause.begin, likely));
         }
         self.waited += waiting.elapsed();
         Ok(())
@@ -286,7 +327,12 @@ impl AudioAnalysis {
             drop_doubtful(&mut said, &music_in(&sounds));
             said
         });
+        let thoughts = scores.thoughts.iter().filter_map(|&(begin, likelihood)| {
+            let time = time((begin, begin + 1))?.start();
+            Some(ThoughtEnd { time, likelihood })
+        });
         Self {
+            thoughts: thoughts.collect(),
             speech: scores.speech.into_iter().filter_map(time).collect(),
             sounds,
             transcript: transcript.filter(|said| !said.segments.is_empty()),

@@ -1,5 +1,5 @@
-//! One decode pass over a video: each frame goes to the shot scorer, to the vision stage and to the text detector, as far as
-//! their answers are not kept.
+//! One decode pass over a video: each frame goes to the shot scorer, to the vision stage, to the person detector and to the text
+//! detector, as far as their answers are not kept.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::persons::{PersonPass, PicturePersons, key_of_persons};
 use super::picture_text::{PictureTextPass, PictureTexts, key_of_picture_text};
 use super::shots::{ShotScorer, ShotScores, key_of_shots};
 use super::vision::{Vision, VisionPass, key_of_vision, sampling};
+use crate::analysis::persons::SURE_FACE;
 use crate::cache::Key;
 use crate::clock::Stopwatch;
 use crate::frame::{Frame, Picture};
@@ -29,6 +31,8 @@ pub(crate) struct VideoAnswers {
     pub(crate) shots: ShotScores,
     /// None where only shots were wanted.
     pub(crate) vision: Option<Vision>,
+    /// None where they were not looked for.
+    pub(crate) persons: Option<PicturePersons>,
     /// None where it was not looked for.
     pub(crate) texts: Option<PictureTexts>,
 }
@@ -43,8 +47,8 @@ impl VideoAnswers {
     }
 }
 
-/// Returns the shot scores of the job's video, and its vision answers and text where they are wanted; the video is decoded
-/// at most once, for all that is not kept.
+/// Returns the shot scores of the job's video, and its vision answers, persons and text where they are wanted; the video is
+/// decoded at most once, for all that is not kept.
 ///
 /// # Errors
 /// What decoding and the models say; that the file changed meanwhile.
@@ -57,25 +61,33 @@ pub(crate) fn decode_video(
     let wanted = DecodeWants {
         shots: kept.shots.is_none(),
         vision: keys.vision.is_some() && kept.vision.is_none(),
+        persons: keys.persons.is_some() && kept.persons.is_none(),
         texts: keys.texts.is_some() && kept.texts.is_none(),
     };
     let is_saved = !wanted.shots && !wanted.pictures();
     ctx.saves(Stage::Decode, Record::Shots, is_saved);
-    let (vision, texts) = (kept.vision, kept.texts);
-    let found = match kept.shots {
+    let KeptAnswers {
+        shots,
+        vision,
+        persons,
+        texts,
+    } = kept;
+    let found = match shots {
         Some(shots) if is_saved => VideoAnswers {
             shots,
             vision: None,
+            persons: None,
             texts: None,
         },
         shots => {
-            let found = decode_for(ctx, wanted, shots)?;
+            let found = decode_for(ctx, wanted, shots, vision.as_ref())?;
             keys.keep(ctx, wanted, &found)?;
             found
         }
     };
     Ok(VideoAnswers {
         vision: found.vision.or(vision),
+        persons: found.persons.or(persons),
         texts: found.texts.or(texts),
         ..found
     })
@@ -85,6 +97,7 @@ pub(crate) fn decode_video(
 struct AnswerKeys {
     shots: Key,
     vision: Option<Key>,
+    persons: Option<Key>,
     texts: Option<Key>,
 }
 
@@ -92,6 +105,7 @@ struct AnswerKeys {
 struct KeptAnswers {
     shots: Option<ShotScores>,
     vision: Option<Vision>,
+    persons: Option<PicturePersons>,
     texts: Option<PictureTexts>,
 }
 
@@ -101,6 +115,7 @@ impl AnswerKeys {
         Self {
             shots: key_of_shots(ctx),
             vision: wanted.map(key_of_vision),
+            persons: wanted.and_then(key_of_persons),
             texts: wanted.and_then(key_of_picture_text),
         }
     }
@@ -112,11 +127,14 @@ impl AnswerKeys {
             ctx.saves(Stage::Embed, Record::Vision, kept.is_some());
             kept
         });
+        let persons = self.persons.as_ref();
+        let persons = persons.and_then(|key| ctx.look_up(Record::Persons, key));
         let texts = self.texts.as_ref();
         let texts = texts.and_then(|key| ctx.look_up(Record::PictureText, key));
         KeptAnswers {
             shots: shots.filter(ShotScores::is_whole),
             vision: vision.flatten(),
+            persons,
             texts,
         }
     }
@@ -134,6 +152,9 @@ impl AnswerKeys {
         if let Some((key, vision)) = self.vision.as_ref().zip(found.vision.as_ref()) {
             ctx.keep(Record::Vision, key, vision)?;
         }
+        if let Some((key, persons)) = self.persons.as_ref().zip(found.persons.as_ref()) {
+            ctx.keep(Record::Persons, key, persons)?;
+        }
         if let Some((key, texts)) = self.texts.as_ref().zip(found.texts.as_ref()) {
             ctx.keep(Record::PictureText, key, texts)?;
         }
@@ -146,24 +167,26 @@ impl AnswerKeys {
 struct DecodeWants {
     shots: bool,
     vision: bool,
+    persons: bool,
     texts: bool,
 }
 
 impl DecodeWants {
     /// Tells whether larger pictures are wanted.
     fn pictures(self) -> bool {
-        self.vision || self.texts
+        self.vision || self.persons || self.texts
     }
 }
 
-/// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass.
+/// Decodes the video for what is wanted; `kept` are the shot scores of an earlier pass, `seen` its vision answers.
 fn decode_for(
     ctx: &JobContext<'_>,
     wanted: DecodeWants,
     kept: Option<ShotScores>,
+    seen: Option<&Vision>,
 ) -> anyhow::Result<VideoAnswers> {
     let watch = Stopwatch::start();
-    let mut passes = Passes::new(ctx, wanted)?;
+    let mut passes = Passes::new(ctx, wanted, seen)?;
     let plan = DecodePlan {
         threads: ctx.plan.decode_threads,
         pictures: wanted.pictures().then(|| sampling(ctx)),
@@ -179,16 +202,7 @@ fn decode_for(
     }
     let cost = Cost::since(&watch, passes.all_waited()).with_cpu(decoding);
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
-    let shots = match passes.shots {
-        Some(scorer) => scorer.finish(&decoded, passes.cut)?,
-        None => kept.context("no shot scores are kept")?,
-    };
-    let vision = passes.vision.map(|pass| pass.finish(shots.end));
-    Ok(VideoAnswers {
-        vision: vision.transpose()?,
-        texts: passes.texts.map(PictureTextPass::finish).transpose()?,
-        shots,
-    })
+    passes.finish(&decoded, kept)
 }
 
 /// All that follows a decode pass.
@@ -196,6 +210,9 @@ struct Passes<'a> {
     ctx: &'a JobContext<'a>,
     shots: Option<ShotScorer<'a>>,
     vision: Option<VisionPass<'a>>,
+    /// The vision answers of an earlier pass, where they are not found anew.
+    seen: Option<&'a Vision>,
+    persons: Option<PersonPass<'a>>,
     texts: Option<PictureTextPass<'a>>,
     /// When the first frame is shown that does not count any more.
     cut: Option<Timestamp>,
@@ -204,12 +221,18 @@ struct Passes<'a> {
 }
 
 impl<'a> Passes<'a> {
-    fn new(ctx: &'a JobContext<'a>, wanted: DecodeWants) -> anyhow::Result<Self> {
+    fn new(
+        ctx: &'a JobContext<'a>,
+        wanted: DecodeWants,
+        seen: Option<&'a Vision>,
+    ) -> anyhow::Result<Self> {
         let vision = wanted.vision.then(|| VisionPass::new(ctx));
         Ok(Self {
             ctx,
             vision: vision.transpose()?,
             shots: wanted.shots.then(|| ShotScorer::new(ctx)),
+            seen,
+            persons: wanted.persons.then(|| PersonPass::new(ctx)),
             texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
             cut: None,
             waited: Duration::ZERO,
@@ -238,10 +261,16 @@ impl<'a> Passes<'a> {
         if let Some((vision, _)) = self.vision.as_mut().zip(picture.as_ref()) {
             vision.prepare(&frame)?;
         }
+        let is_for_persons = picture.is_some() && self.wants_persons(frame.time)?;
         let picture = picture.map(|picture| self.share(picture));
         let picture = picture.transpose()?;
         if let Some(vision) = &mut self.vision {
             vision.take(&frame, picture.as_ref())?;
+        }
+        if is_for_persons
+            && let Some((persons, picture)) = self.persons.as_mut().zip(picture.as_ref())
+        {
+            persons.take(&frame, picture)?;
         }
         if let Some((texts, picture)) = self.texts.as_mut().zip(picture.as_ref()) {
             texts.take(&frame, picture)?;
@@ -258,11 +287,45 @@ impl<'a> Passes<'a> {
         Ok(SharedPicture::new(Permitted::new(picture, permit)))
     }
 
+    /// Tells whether persons are to be looked for in the next picture: it is due, and the last that was searched for faces shows
+    /// none. Waits for that search while no picture is held.
+    fn wants_persons(&mut self, time: Timestamp) -> anyhow::Result<bool> {
+        if !self
+            .persons
+            .as_mut()
+            .is_some_and(|persons| persons.is_due(time))
+        {
+            return Ok(false);
+        }
+        let face = match (&mut self.vision, self.seen) {
+            (Some(pass), _) => pass.last_look()?,
+            (None, Some(seen)) => seen.last_look(time),
+            (None, None) => 0.0,
+        };
+        Ok(face < SURE_FACE)
+    }
+
+    /// Waits for the models and returns all answers; `kept` are the shot scores of an earlier pass.
+    fn finish(self, decoded: &Decoded, kept: Option<ShotScores>) -> anyhow::Result<VideoAnswers> {
+        let shots = match self.shots {
+            Some(scorer) => scorer.finish(decoded, self.cut)?,
+            None => kept.context("no shot scores are kept")?,
+        };
+        let vision = self.vision.map(|pass| pass.finish(shots.end));
+        Ok(VideoAnswers {
+            vision: vision.transpose()?,
+            persons: self.persons.map(PersonPass::finish).transpose()?,
+            texts: self.texts.map(PictureTextPass::finish).transpose()?,
+            shots,
+        })
+    }
+
     /// Returns the time that the pass has spent waiting for room.
     fn all_waited(&self) -> Duration {
         let others = [
             self.shots.as_ref().map(|scorer| scorer.waited),
             self.vision.as_ref().map(|pass| pass.waited),
+            self.persons.as_ref().map(|pass| pass.waited),
             self.texts.as_ref().map(|pass| pass.waited),
         ];
         self.waited + others.into_iter().flatten().sum::<Duration>()

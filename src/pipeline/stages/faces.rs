@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::constant::FlatAnswers;
-use crate::analysis::faces::{FaceModel, FaceSearch, SampledFaces, SparseSearch};
+use crate::analysis::faces::{Detection, FaceModel, FaceSearch, SampledFaces, SparseSearch};
 use crate::frame::{Frame, Picture};
 use crate::memory::{Permit, Permitted};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::models::{Client, Pending, SharedPicture};
-use crate::timeline::Stage;
+use crate::timeline::{Stage, Timestamp};
 
 /// Stretches between two searched pictures whose copies are held at once: one that is being decoded, others whose ends are being
 /// searched.
@@ -24,6 +24,8 @@ pub(crate) struct FacePass<'a> {
     asked: VecDeque<Asked>,
     flat: FlatAnswers,
     searched: u64,
+    /// The pictures that were searched when they came: their numbers, times and surest faces.
+    looks: Vec<(usize, Timestamp, Option<f32>)>,
     is_due: bool,
     /// Copies that may be held, and the permit for all of them.
     room: (usize, Option<Permit>),
@@ -39,6 +41,8 @@ struct Asked {
 /// The faces of a video's pictures.
 pub(crate) struct FacesFound {
     pub(crate) faces: Vec<SampledFaces>,
+    /// How sure the surest face is of each picture that was searched when it came.
+    pub(crate) looks: Vec<(Timestamp, f32)>,
     /// Searches whose map says one and the same of every place.
     pub(crate) flat: FlatAnswers,
 }
@@ -63,6 +67,7 @@ impl<'a> FacePass<'a> {
             asked: VecDeque::new(),
             flat: FlatAnswers::default(),
             searched: 0,
+            looks: Vec::new(),
             is_due: true,
             room: (copies, permit.transpose()?),
         })
@@ -95,11 +100,26 @@ impl<'a> FacePass<'a> {
     pub(crate) fn take(&mut self, frame: &Frame, picture: &SharedPicture) -> anyhow::Result<()> {
         if self.is_due {
             let number = self.search.push_searched(frame.time);
+            self.looks.push((number, frame.time, None));
             return self.ask(number, Arc::clone(picture));
         }
         let copy = Picture::clone(picture);
         self.search.push_waiting(frame.time, copy);
         Ok(())
+    }
+
+    /// Returns how sure the surest face is of the last picture that was searched when it came; waits for the model.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub(crate) fn last_look(&mut self) -> anyhow::Result<f32> {
+        while self.looks.last().is_some_and(|look| look.2.is_none()) {
+            if !self.take_answer()? {
+                break;
+            }
+        }
+        let last = self.looks.last().and_then(|look| look.2);
+        Ok(last.unwrap_or_default())
     }
 
     /// Waits for the model and returns the faces of all pictures.
@@ -116,8 +136,13 @@ impl<'a> FacePass<'a> {
             let events = &self.ctx.events;
             events.skipped(Stage::Faces, all - self.searched, all);
         }
-        let flat = self.flat;
-        Ok(FacesFound { faces, flat })
+        let looks = self.looks.into_iter();
+        let looks = looks.filter_map(|(_, time, surest)| Some((time, surest?)));
+        Ok(FacesFound {
+            faces,
+            looks: looks.collect(),
+            flat: self.flat,
+        })
     }
 
     fn is_full(&self) -> bool {
@@ -132,6 +157,10 @@ impl<'a> FacePass<'a> {
         let FaceSearch { faces, is_flat } = self.client.wait(asked.answer)?;
         if asked.shows_something {
             self.flat.push(is_flat);
+        }
+        let mut looks = self.looks.iter_mut().rev();
+        if let Some(look) = looks.find(|look| look.0 == asked.number) {
+            look.2 = Some(surest(&faces));
         }
         self.search.answer(asked.number, faces);
         self.ask_due()?;
@@ -157,4 +186,9 @@ impl<'a> FacePass<'a> {
         });
         Ok(())
     }
+}
+
+/// Returns how sure the surest of some faces is, 0 where there is none.
+fn surest(faces: &[Detection]) -> f32 {
+    faces.iter().map(|face| face.score).fold(0.0, f32::max)
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::repeats::with_repeats;
 use super::vision::WIDTH;
 use crate::analysis::picture_text::{
     PictureTextModel, SamplingRules, TextBox, TextBoxRules, TextLook, TextSampling,
@@ -88,14 +89,7 @@ impl<'a> PictureTextPass<'a> {
 
     /// Waits for the model and returns all answers.
     pub(crate) fn finish(self) -> anyhow::Result<PictureTexts> {
-        let mut found = self.answers.finish()?;
-        let searched = found.len();
-        for (time, before) in self.same {
-            let slot = found[..searched].partition_point(|(searched, _)| *searched < before);
-            let lines = found[slot].1.clone();
-            found.push((time, lines));
-        }
-        found.sort_by_key(|(time, _)| *time);
-        Ok(PictureTexts(found))
+        let found = self.answers.finish()?;
+        Ok(PictureTexts(with_repeats(found, self.same)))
     }
 }

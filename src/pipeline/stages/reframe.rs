@@ -6,7 +6,8 @@ use super::lasting_text::lasting_texts;
 use super::tracks::VideoAnalysis;
 use crate::analysis::Region;
 use crate::analysis::faces::Track;
-use crate::clips::reframe::{self, Framing, Scene, Subject, reframe};
+use crate::analysis::persons::PersonTrack;
+use crate::clips::reframe::{self, Framing, Scene, Subject, face_of, reframe};
 use crate::export::{CropBox, CropPart};
 use crate::frame::{Layout, Rect, Size};
 use crate::manifest::FramingOverride;
@@ -16,8 +17,12 @@ use crate::timeline::{TimeRange, Timestamp};
 
 /// What draws the eye where no face does counts as much as this share of a face.
 const SALIENCE: f64 = 0.5;
+/// All that is seen of a person beside the head counts as much as this share of a face.
+const BODY: f64 = 0.2;
 /// A face of half the height of the largest one in its shot counts half as much; none less than this.
 const LEAST: f64 = 0.1;
+/// Who turns away counts as much as this share of one who shows the face.
+const AWAY: f64 = 0.8;
 
 /// Returns how a clip of this range is framed at `size`, segment by segment; `focus` says where one looks without a face.
 pub(crate) fn find_framings(
@@ -41,11 +46,7 @@ pub(crate) fn find_framings(
             frame,
             active: active_of(video.part_of(number), active),
             subjects: subjects(video, number, range),
-            salience: focus
-                .iter()
-                .filter(|(time, _)| range.contains(*time))
-                .map(|(time, region)| (*time, Rect::from(*region), SALIENCE))
-                .collect(),
+            salience: salience(video, number, range, focus),
             text: lasting_texts(video, range),
         })
         .collect();
@@ -80,10 +81,39 @@ fn active_of(part: Rect, active: Option<Rect>) -> Option<Rect> {
     }
 }
 
-/// Returns the people of a shot: each face that is followed through it, with its size as weight.
+/// Returns what draws the eye beside faces and heads: all that is seen of persons, and where one looks without any.
+fn salience(
+    video: &VideoAnalysis,
+    shot: usize,
+    range: TimeRange,
+    focus: &[(Timestamp, Region)],
+) -> Vec<(Timestamp, Rect, f64)> {
+    let focus = focus.iter().map(|&(time, region)| (time, region, SALIENCE));
+    let persons = video.persons_of(shot).iter().flat_map(|p| &p.samples);
+    let bodies = persons.map(|&(time, person)| (time, person.region, BODY));
+    focus
+        .chain(bodies)
+        .filter(|(time, ..)| range.contains(*time))
+        .map(|(time, region, weight)| (time, Rect::from(region), weight))
+        .collect()
+}
+
+/// Returns the people of a shot: each face that is followed through it, with its size as weight, and each person of whom the
+/// head alone is known.
 fn subjects(video: &VideoAnalysis, shot: usize, range: TimeRange) -> Vec<Subject> {
     let tracks = video.tracks_of(shot);
-    let tallest = tracks.iter().map(height).fold(0.0, f64::max);
+    let persons = video.persons_of(shot);
+    let heads = persons.iter().map(head_height);
+    let tallest = tracks.iter().map(height).chain(heads).fold(0.0, f64::max);
+    let person = |track: &PersonTrack| Subject {
+        // Beside the numbers of the faces.
+        track: video.tracks.len() as u32 + track.id,
+        weight: AWAY * (head_height(track) / tallest.max(1e-9)).max(LEAST),
+        boxes: heads_of(track, range)
+            .map(|(t, h)| (t, face_of(h)))
+            .collect(),
+        speaks: Vec::new(),
+    };
     let subject = |track: &Track| Subject {
         track: track.id,
         weight: (height(track) / tallest.max(1e-9)).max(LEAST),
@@ -100,7 +130,27 @@ fn subjects(video: &VideoAnalysis, shot: usize, range: TimeRange) -> Vec<Subject
             .map(|turn| turn.range)
             .collect(),
     };
-    tracks.iter().map(subject).collect()
+    let faces = tracks.iter().map(subject);
+    faces.chain(persons.iter().map(person)).collect()
+}
+
+/// Returns the heads of a person in a range.
+fn heads_of(
+    track: &PersonTrack,
+    range: TimeRange,
+) -> impl Iterator<Item = (Timestamp, Rect)> + use<'_> {
+    let inside = track
+        .samples
+        .iter()
+        .filter(move |(t, _)| range.contains(*t));
+    inside.map(|(time, person)| (*time, Rect::from(person.head)))
+}
+
+/// Returns how high the face of a person's head would be on average, in heights of the picture.
+fn head_height(track: &PersonTrack) -> f64 {
+    let heads = track.samples.iter().map(|(_, person)| person.head.into());
+    let heights = heads.map(|head: Rect| face_of(head).height);
+    heights.sum::<f64>() / track.samples.len() as f64
 }
 
 /// Returns how high a face is on average, in heights of the picture.
@@ -169,14 +219,33 @@ fn crop_box((time, crop): (Timestamp, Rect)) -> CropBox {
     }
 }
 
-/// Returns the faces that a clip must show whole: those it shows the better half of, and where it shows none the largest.
-///
-/// In fractions of the upright picture.
-pub(crate) fn faces_to_show(
-    video: &VideoAnalysis,
-    range: TimeRange,
-    framings: &[Framing],
-) -> Vec<(Timestamp, Rect)> {
+/// What a clip must show whole of the people in it, in fractions of the upright picture: those whose better half it shows, and
+/// where it shows none the largest.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct PeopleToShow {
+    /// Faces.
+    pub(crate) faces: Vec<(Timestamp, Rect)>,
+    /// Heads of persons whose face is not seen.
+    pub(crate) heads: Vec<(Timestamp, Rect)>,
+}
+
+impl PeopleToShow {
+    /// Returns what a clip of this range must show.
+    pub(crate) fn new(video: &VideoAnalysis, range: TimeRange, framings: &[Framing]) -> Self {
+        let parts = video.shots_in(range);
+        let heads = parts.flat_map(|(shot, part)| {
+            let persons = video.persons_of(shot).iter();
+            persons.flat_map(move |track| heads_of(track, part))
+        });
+        Self {
+            faces: all_to_show(faces_in(video, range), framings),
+            heads: all_to_show(heads.collect(), framings),
+        }
+    }
+}
+
+/// Returns the faces that were found in a range.
+fn faces_in(video: &VideoAnalysis, range: TimeRange) -> Vec<(Timestamp, Rect)> {
     let mut faces: Vec<(Timestamp, Rect)> = Vec::new();
     for (shot, part) in video.shots_in(range) {
         for track in video.tracks_of(shot) {
@@ -185,6 +254,11 @@ pub(crate) fn faces_to_show(
             faces.extend(inside.map(|sample| (sample.time, Rect::from(sample.region))));
         }
     }
+    faces
+}
+
+/// Returns those of some faces or heads that must be shown whole.
+fn all_to_show(mut faces: Vec<(Timestamp, Rect)>, framings: &[Framing]) -> Vec<(Timestamp, Rect)> {
     faces.sort_by(|a, b| a.0.cmp(&b.0).then(area(b.1).total_cmp(&area(a.1))));
     let pictures = faces.chunk_by(|a, b| a.0 == b.0);
     pictures
@@ -217,30 +291,33 @@ fn area(face: Rect) -> f64 {
     face.width * face.height
 }
 
-/// Returns where all faces of a clip are seen on its own pictures and on its own clock.
+/// Returns where all faces of a clip, and all heads of persons whose face is not seen, are on its own pictures and on its own
+/// clock.
 pub(crate) fn faces_on_clip(
     video: &VideoAnalysis,
     range: TimeRange,
     framings: Option<&[Framing]>,
 ) -> Vec<(Timestamp, Rect)> {
-    let mut faces = Vec::new();
+    let mut there = Vec::new();
     for (shot, part) in video.shots_in(range) {
-        for track in video.tracks_of(shot) {
-            for sample in track.samples.iter().filter(|s| part.contains(s.time)) {
-                let own = sample.time - range.start();
-                let face = Rect::from(sample.region);
-                match framings {
-                    None => faces.push((own, face)),
-                    Some(framings) => {
-                        let now = framings.iter().find(|f| f.range.contains(sample.time));
-                        let seen = now.into_iter().flat_map(|f| f.seen(sample.time, face));
-                        faces.extend(seen.map(|face| (own, face)));
-                    }
-                }
-            }
-        }
+        let samples = video.tracks_of(shot).iter().flat_map(|t| &t.samples);
+        let faces = samples.filter(|sample| part.contains(sample.time));
+        there.extend(faces.map(|sample| (sample.time, Rect::from(sample.region))));
+        let persons = video.persons_of(shot).iter();
+        there.extend(persons.flat_map(|track| heads_of(track, part)));
     }
-    faces
+    let on_clip = |(time, place): (Timestamp, Rect)| {
+        let seen: Vec<Rect> = match framings {
+            None => vec![place],
+            Some(framings) => {
+                let now = framings.iter().find(|f| f.range.contains(time));
+                now.into_iter().flat_map(|f| f.seen(time, place)).collect()
+            }
+        };
+        let own = time - range.start();
+        seen.into_iter().map(move |place| (own, place))
+    };
+    there.into_iter().flat_map(on_clip).collect()
 }
 
 /// Returns the area of a clip's pictures that the source takes while there are bars above and below it, on the clip's clock.

@@ -1,4 +1,4 @@
-//! Saliency for clip segments without faces; computed only for clips that will be rendered.
+//! Saliency for clip segments without faces or persons; computed only for clips that will be rendered.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::constant::FlatAnswers;
 use super::tracks::VideoAnalysis;
 use super::vision::WIDTH;
 use crate::analysis::Region;
-use crate::analysis::saliency::{PlaceRules, SaliencyModel, places};
+use crate::analysis::saliency::{PlaceRules, SaliencyModel, ShownSubject, places};
 use crate::cache::Key;
 use crate::frame::Picture;
 use crate::media::{self, pictures_at};
@@ -27,7 +27,7 @@ pub(crate) struct SalientRegions {
     flat: FlatAnswers,
 }
 
-/// Returns the salient regions of the clip's segments without a face.
+/// Returns the salient regions of the clip's segments without a face or a person.
 ///
 /// # Errors
 /// What decoding and the model say; that the file changed meanwhile.
@@ -54,10 +54,24 @@ fn sample_times(video: &VideoAnalysis, range: TimeRange) -> Vec<Timestamp> {
     };
     let shots: Vec<Shot> = video.shots_in(range).map(cut).collect();
     let first = video.shots_in(range).next().map_or(0, |shot| shot.0);
-    let mut tracks = video.tracks.clone();
-    tracks.retain(|track| (first..first + shots.len()).contains(&track.shot));
-    tracks.iter_mut().for_each(|track| track.shot -= first);
-    places(&shots, &tracks, &PlaceRules::default())
+    let mut shown = Vec::new();
+    for (place, number) in (first..first + shots.len()).enumerate() {
+        let subject = |first: Timestamp, last: Timestamp| ShownSubject {
+            shot: place,
+            first,
+            last,
+        };
+        let faces = video.tracks_of(number).iter();
+        let faces = faces.filter_map(|t| Some((t.samples.first()?.time, t.samples.last()?.time)));
+        let persons = video.persons_of(number).iter();
+        let persons = persons.filter_map(|t| Some((t.samples.first()?.0, t.samples.last()?.0)));
+        shown.extend(
+            faces
+                .chain(persons)
+                .map(|(first, last)| subject(first, last)),
+        );
+    }
+    places(&shots, &shown, &PlaceRules::default())
 }
 
 fn saliency_key(ctx: &JobContext<'_>, times: &[Timestamp]) -> Key {

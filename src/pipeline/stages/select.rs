@@ -30,6 +30,15 @@ impl ChosenClips {
     pub(crate) fn clips(&self) -> impl Iterator<Item = &Scored> {
         self.positions.iter().map(|&slot| &self.scored[slot])
     }
+
+    /// Takes back those that are not good enough to be made: their places among the clips, and why. The others keep theirs.
+    pub(crate) fn take_back(&mut self, poor: Vec<(u32, Verdict)>) {
+        for (rank, verdict) in poor {
+            let scored = &mut self.scored[self.positions[rank as usize - 1]];
+            scored.reason = format!("{verdict}: {}", scored.reason);
+            scored.verdict = verdict;
+        }
+    }
 }
 
 /// The answers of all models about one job's video.
@@ -271,6 +280,7 @@ pub(crate) fn material<'a>(
         shots: &video.shots,
         frames: &video.frames.times,
         speech: heard.then_some(&audio.speech),
+        thoughts: &audio.thoughts,
         talk: audio.transcript.as_ref().map(|transcript| Talk {
             transcript,
             embeddings: &text.embeddings,

@@ -1,7 +1,8 @@
-//! Speech scores and sound classes by block: a block that was scored before is not scored again.
+//! Speech scores and sound classes by block, and ends of thoughts: sound that was scored before is not scored again.
 
 use crate::analysis::sound::{Classes, SoundBlock, SoundModel};
 use crate::analysis::speech::{SpeechModel, SpeechState};
+use crate::analysis::thought::ThoughtModel;
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::pipeline::models::{Client, SOUND_DETAIL, SpeechBlock};
@@ -11,6 +12,7 @@ pub(crate) struct BlockScorer<'a> {
     ctx: &'a JobContext<'a>,
     speech: Client<'a, SpeechModel>,
     sound: Client<'a, SoundModel>,
+    thoughts: Client<'a, ThoughtModel>,
 }
 
 impl<'a> BlockScorer<'a> {
@@ -21,6 +23,7 @@ impl<'a> BlockScorer<'a> {
             ctx,
             speech: ctx.client(&models.speech),
             sound: ctx.client(&models.sound),
+            thoughts: ctx.client(&models.end_of_thought),
         }
     }
 
@@ -66,6 +69,22 @@ impl<'a> BlockScorer<'a> {
         let (cache, events) = (&self.ctx.services.cache, &self.ctx.events);
         cache.cached(events, Record::SoundBlock, &key, || {
             self.sound.answer(block.clone())
+        })
+    }
+
+    /// Returns how likely a thought is over after some sound, 0..1; `model` is the digest of the model.
+    ///
+    /// # Errors
+    /// What the model says; that the job must stop.
+    pub(crate) fn end_of_thought(&self, model: &str, samples: Vec<f32>) -> anyhow::Result<f32> {
+        let key = Record::EndOfThought
+            .key()
+            .field(model.as_bytes())
+            .field(&sample_bytes(&samples))
+            .finish();
+        let (cache, events) = (&self.ctx.services.cache, &self.ctx.events);
+        cache.cached(events, Record::EndOfThought, &key, || {
+            self.thoughts.answer(samples)
         })
     }
 }

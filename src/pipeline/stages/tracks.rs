@@ -1,13 +1,15 @@
-//! Shots, face tracks, speaking turns and lasting text of a video, from the scores and detections of its pictures. Pure.
+//! Shots, face tracks, speaking turns, persons and lasting text of a video, from the scores and detections of its pictures. Pure.
 
 use std::time::Duration;
 
 use super::audio::AudioAnalysis;
 use super::decode::VideoAnswers;
+use super::persons::PicturePersons;
 use super::picture_text::PictureTexts;
 use super::shots::ShotScores;
 use super::vision::Vision;
 use crate::analysis::faces::{SpeakerRules, Track, TrackRules, Turn, speaker, track};
+use crate::analysis::persons::{PersonTrack, PersonTrackRules, follow_persons, without_faces};
 use crate::analysis::picture_text::{FollowRules, ShownText, follow};
 use crate::analysis::shots::{BoundaryRules, FrameScore, find};
 use crate::frame::Rect;
@@ -29,6 +31,8 @@ pub(crate) struct VideoAnalysis {
     pub(crate) tracks: Vec<Track>,
     /// Who seems to speak when.
     pub(crate) turns: Vec<Turn>,
+    /// The persons where no face is followed, each inside one shot.
+    pub(crate) persons: Vec<PersonTrack>,
     /// The lines of text in the pictures, each inside one shot, by their beginning.
     pub(crate) texts: Vec<ShownText>,
 }
@@ -39,7 +43,8 @@ impl VideoAnalysis {
         let VideoAnswers {
             shots: mut frames,
             mut vision,
-            mut texts,
+            persons,
+            texts,
         } = answers;
         // A player shows the last picture as long as there is sound.
         let heard_until = audio.range.map(|range| range.end());
@@ -47,25 +52,26 @@ impl VideoAnalysis {
         if let Some(vision) = &mut vision {
             hold(&mut vision.faces, &frames, Duration::MAX);
         }
-        if let Some(PictureTexts(found)) = &mut texts {
-            hold(found, &frames, HOLD);
-        }
+        let PicturePersons(mut persons) = persons.unwrap_or_default();
+        hold(&mut persons, &frames, HOLD);
+        let PictureTexts(mut texts) = texts.unwrap_or_default();
+        hold(&mut texts, &frames, HOLD);
         let shots = find(&frames.times, frames.end, &frames.scores, rules);
         let tracks = match &vision {
             Some(vision) => track(&vision.faces, &shots, &TrackRules::default()),
             None => Vec::new(),
         };
         let turns = speaker(&tracks, &audio.speech, &SpeakerRules::default());
-        let texts = match &texts {
-            Some(PictureTexts(found)) => follow(found, &shots, &FollowRules::default()),
-            None => Vec::new(),
-        };
+        let persons = follow_persons(&persons, &shots, &PersonTrackRules::default());
+        let persons = without_faces(persons, &tracks);
+        let texts = follow(&texts, &shots, &FollowRules::default());
         Self {
             frames,
             shots,
             vision,
             tracks,
             turns,
+            persons,
             texts,
         }
     }
@@ -85,6 +91,7 @@ impl VideoAnalysis {
         let answers = VideoAnswers {
             shots: frames,
             vision: None,
+            persons: None,
             texts: None,
         };
         Some(Self::new(answers, audio, rules))
@@ -121,6 +128,13 @@ impl VideoAnalysis {
         let first = self.tracks.partition_point(|track| track.shot < shot);
         let end = self.tracks.partition_point(|track| track.shot <= shot);
         &self.tracks[first..end]
+    }
+
+    /// Returns the persons of one shot; they stand in the order of the shots.
+    pub(crate) fn persons_of(&self, shot: usize) -> &[PersonTrack] {
+        let first = self.persons.partition_point(|track| track.shot < shot);
+        let end = self.persons.partition_point(|track| track.shot <= shot);
+        &self.persons[first..end]
     }
 }
 

@@ -36,6 +36,8 @@ const UNKNOWN_LENGTH: Duration = Duration::from_secs(36_000);
 pub(crate) struct Vision {
     /// Every analysis-size picture, in order, with its faces, also those without one.
     pub(crate) faces: Vec<SampledFaces>,
+    /// How sure the surest face is of each picture that was searched when it came.
+    pub(crate) looks: Vec<(Timestamp, f32)>,
     /// Embeddings of pictures about a second apart, in order.
     pub(crate) embeddings: Vec<(Timestamp, Embedding)>,
     /// Searches for faces whose map says one and the same of every place.
@@ -49,6 +51,13 @@ pub(crate) struct Vision {
 }
 
 impl Vision {
+    /// Returns how sure the surest face is of the last picture before a time that was searched when it came.
+    pub(crate) fn last_look(&self, time: Timestamp) -> f32 {
+        let before = self.looks.partition_point(|look| look.0 < time);
+        let last = before.checked_sub(1).and_then(|last| self.looks.get(last));
+        last.map_or(0.0, |look| look.1)
+    }
+
     /// Tells of models that gave one answer for all pictures.
     pub(crate) fn tell_of_constants(&self, ctx: &JobContext<'_>) {
         self.flat_searches.tell(ctx, FaceModel::NAME);
@@ -164,12 +173,21 @@ impl<'a> VisionPass<'a> {
         Ok(())
     }
 
+    /// Returns how sure the surest face is of the last picture that was searched when it came; waits for the model.
+    pub(crate) fn last_look(&mut self) -> anyhow::Result<f32> {
+        let waiting = Instant::now();
+        let sure = self.faces.last_look()?;
+        self.waited += waiting.elapsed();
+        Ok(sure)
+    }
+
     /// Waits for the models and returns all answers; the last frame goes at `end`.
     pub(crate) fn finish(self, end: Timestamp) -> anyhow::Result<Vision> {
-        let FacesFound { faces, flat } = self.faces.finish()?;
+        let FacesFound { faces, looks, flat } = self.faces.finish()?;
         let (embeddings, same_embeddings) = compare_embeddings(self.embeddings.finish()?);
         Ok(Vision {
             faces,
+            looks,
             embeddings,
             flat_searches: flat,
             same_embeddings,

@@ -83,6 +83,7 @@ fn clip(path: &Path, media: &Media, range: TimeRange, output: &Path) -> (Rendere
             channels: ChannelRepairs::default(),
         }),
         captions: None,
+        persons: None,
         faces: None,
         text: None,
         stretch: 0.0,

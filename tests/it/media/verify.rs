@@ -136,6 +136,7 @@ fn made_from(
             channels: repairs,
         }),
         captions: cues.cloned(),
+        persons: None,
         faces: None,
         text: None,
         stretch: stretch(framing, whole),

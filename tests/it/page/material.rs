@@ -139,6 +139,7 @@ fn analysis(
             paragraphs: Vec::new(),
         },
         faces: Vec::new(),
+        persons: Vec::new(),
         picture_text: Vec::new(),
     }
 }

@@ -284,3 +284,18 @@ fn passages_in_several_languages_are_each_written_down_in_their_own() {
         "{text}"
     );
 }
+
+#[test]
+fn pauses_are_judged_once_and_not_at_all_where_that_is_switched_off() {
+    let studio = or_skip!(studio());
+    let again = studio.ask("said.wav", "").report(HEAR);
+    assert_eq!(runs(&again, "end_of_thought"), 0);
+    let off = "--set end-of-thought.enabled=false";
+    let report = studio.ask("said.wav", "").report(&format!("{HEAR} {off}"));
+    assert!(!report["stages"].to_string().contains("end_of_thought"));
+    assert_eq!(runs(&report, "transcript"), 0);
+    let asked = studio
+        .ask("said.wav", "")
+        .report(&format!("{HEAR} --fresh"));
+    assert!(runs(&asked, "end_of_thought") > 0);
+}

@@ -1,8 +1,9 @@
 //! Agreement of the faces of two pictures, and the faces of a picture between two that agree.
 
 use super::rules::SparseRules;
+use crate::analysis::faces::Detection;
 use crate::analysis::faces::detection::share_between;
-use crate::analysis::faces::{Detection, FaceReach};
+use crate::analysis::tracking::Reach;
 use crate::timeline::Timestamp;
 
 /// The faces that were found in a picture and when it is shown.
@@ -43,7 +44,7 @@ pub(super) fn between(
 }
 
 /// Returns which faces are the same, by their places in both lists; the nearest are paired first.
-fn pairs(from: &[Detection], to: &[Detection], reach: FaceReach) -> Vec<(usize, usize)> {
+fn pairs(from: &[Detection], to: &[Detection], reach: Reach) -> Vec<(usize, usize)> {
     let mut near: Vec<(f32, usize, usize)> = Vec::new();
     for (a, before) in from.iter().enumerate() {
         near.extend(to.iter().enumerate().filter_map(|(b, after)| {

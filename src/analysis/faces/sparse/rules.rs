@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::analysis::faces::FaceReach;
+use crate::analysis::tracking::Reach;
 
 /// When pictures between two searched ones are spared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -16,7 +16,7 @@ pub struct SparseRules {
     /// Two successive pictures that differ by more than so many levels of 255 on average are both searched: a cut, mostly.
     pub change: u32,
     /// How far a face moves and grows at most from one search to the next.
-    pub reach: FaceReach,
+    pub reach: Reach,
     /// A face that is less sure may be there once and not the next time, 0..1.
     pub sure: f32,
     /// Two faces or more that are at least this high, as a share of the picture's height, show which of them speaks: then the next
@@ -32,7 +32,7 @@ impl Default for SparseRules {
             longest: Duration::from_secs(1),
             most: 8,
             change: 20,
-            reach: FaceReach {
+            reach: Reach {
                 moved: 0.5,
                 grown: 1.3,
             },

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::analysis::faces::FaceReach;
+use crate::analysis::tracking::Reach;
 
 /// Thresholds of a face track.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TrackRules {
     /// How far a face moves and grows from one sample to the next.
-    pub reach: FaceReach,
+    pub reach: Reach,
     /// A face missed for no longer than this is the same when it is found again.
     pub max_gap: Duration,
     /// A face found less often is dropped, unless its shot has fewer samples and it is in all of them.
@@ -24,7 +24,7 @@ pub struct TrackRules {
 impl Default for TrackRules {
     fn default() -> Self {
         Self {
-            reach: FaceReach {
+            reach: Reach {
                 moved: 0.8,
                 grown: 2.0,
             },

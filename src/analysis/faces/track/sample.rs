@@ -41,5 +41,11 @@ pub struct PictureFaces {
     pub searched: bool,
 }
 
+impl AsRef<[Detection]> for PictureFaces {
+    fn as_ref(&self) -> &[Detection] {
+        &self.faces
+    }
+}
+
 /// The faces of one sampled picture and when it is shown.
 pub type SampledFaces = (Timestamp, PictureFaces);

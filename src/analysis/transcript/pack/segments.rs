@@ -36,10 +36,48 @@ impl SpeechWindow {
         found
     }
 
+    /// Returns a range of its samples as a window of its own.
+    pub(in crate::analysis::transcript) fn part(&self, range: Range<usize>) -> Self {
+        let spans = self.layout.in_file(range.clone());
+        let first = spans.first().map_or(0, |span| span.start);
+        let last = spans.last().map_or(0, |span| span.end);
+        let speech = self
+            .layout
+            .speech
+            .iter()
+            .map(|speech| speech.start.max(first)..speech.end.min(last));
+        Self {
+            samples: self.samples[range].to_vec(),
+            layout: WindowLayout {
+                speech: speech.filter(|speech| speech.start < speech.end).collect(),
+                spans,
+            },
+        }
+    }
+
     fn empty() -> Self {
         Self {
             layout: WindowLayout::default(),
             samples: Vec::new(),
         }
+    }
+}
+
+impl WindowLayout {
+    /// Returns the segments of speech as they lie in the window, in its samples.
+    pub(in crate::analysis::transcript) fn speech_inside(&self) -> Vec<Range<usize>> {
+        let mut base = 0;
+        let mut found = Vec::new();
+        for span in &self.spans {
+            for speech in &self.speech {
+                let (start, end) = (speech.start.max(span.start), speech.end.min(span.end));
+                if start < end {
+                    found.push(base + start - span.start..base + end - span.start);
+                }
+            }
+            base += span.len();
+        }
+        found.dedup();
+        found
     }
 }

@@ -9,7 +9,11 @@ pub struct ModelFiles {
     pub(super) shots: ShotVariants,
     pub(super) speech: InstalledModel,
     pub(super) sound: InstalledModel,
+    /// None where nobody asks whether a thought is over.
+    pub(super) end_of_thought: Option<InstalledModel>,
     pub(super) faces: InstalledModel,
+    /// None where persons are not looked for.
+    pub(super) persons: Option<InstalledModel>,
     pub(super) embed: InstalledModel,
     pub(super) saliency: InstalledModel,
     /// None where text in the picture is not looked for.
@@ -51,17 +55,17 @@ impl ModelFiles {
     /// [`CatalogError::NoModel`] for the first that is not installed.
     pub fn find(catalog: &Catalog, settings: &Settings) -> Result<Self, CatalogError> {
         let of_role = |role: &str| catalog.find(role).cloned();
-        let reads_pictures = settings.picture_text.enabled;
+        let if_wanted = |role: &str, wanted: bool| wanted.then(|| of_role(role)).transpose();
         Ok(Self {
             shots: ShotVariants::find(catalog, settings.shots.precision)?,
             speech: of_role("speech")?,
             sound: of_role("sound")?,
+            end_of_thought: if_wanted("end-of-thought", settings.end_of_thought.enabled)?,
             faces: of_role("faces")?,
+            persons: if_wanted("persons", settings.persons.enabled)?,
             embed: of_role("embed")?,
             saliency: of_role("saliency")?,
-            picture_text: reads_pictures
-                .then(|| of_role("picture-text"))
-                .transpose()?,
+            picture_text: if_wanted("picture-text", settings.picture_text.enabled)?,
             whisper_base: WhisperVariants::find(catalog, "whisper_base")?,
             whisper_tiny: WhisperVariants::find(catalog, "whisper_tiny_en")?,
             text: of_role("text")?,

@@ -35,7 +35,7 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
             fades: SoundFades::default(),
             threads: 2,
         },
-        faces: Vec::new(),
+        people: PeopleToShow::default(),
         texts: Vec::new(),
         text_limit: 1.0,
         covers: Vec::new(),
