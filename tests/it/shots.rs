@@ -1,11 +1,12 @@
 //! Shots of a made film with and without the gate before the shot model; of real films in `quality`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use crate::hearing::model;
-use crate::needs::models;
+use crate::needs::{Missing, models};
 use crate::or_skip;
 use crate::place::{Place, code, err};
 use crate::process::{json, make, run, stage};
@@ -30,15 +31,24 @@ fn analysed(place: &Place, models: &Path, gate: bool, precision: &str) -> (Value
     (file("film/analysis.json"), file("report.json"))
 }
 
-#[test]
-fn a_gate_before_the_shot_model_saves_work_and_loses_no_transition() {
-    let models = or_skip!(models());
+/// The film, the models, and what the gated model finds in it with the report of that.
+type GatedFilm = (Place, PathBuf, (Value, Value));
+
+/// Found once.
+static GATED: LazyLock<Result<GatedFilm, Missing>> = LazyLock::new(|| {
+    let models = models()?;
     let place = Place::new();
     make(&place, "film.mp4", FILM);
-    let (gated, gated_report) = analysed(&place, &models, true, "f32");
-    let (whole, whole_report) = analysed(&place, &models, false, "f32");
-    let [gated_row, whole_row] = [gated_report, whole_report].map(|report| stage(&report, "shots"));
-    assert_eq!(gated, whole);
+    let gated = analysed(&place, &models, true, "f32");
+    Ok((place, models, gated))
+});
+
+#[test]
+fn a_gate_before_the_shot_model_saves_work_and_loses_no_transition() {
+    let (place, models, (gated, gated_report)) = or_skip!(GATED.as_ref());
+    let (whole, whole_report) = analysed(place, models, false, "f32");
+    let [gated_row, whole_row] = [gated_report, &whole_report].map(|report| stage(report, "shots"));
+    assert_eq!(*gated, whole);
     let shots = whole["shots"].as_array().unwrap();
     let begins = |transition: &str, frames: std::ops::Range<u64>| {
         shots.iter().any(|shot| {
@@ -61,15 +71,12 @@ fn a_gate_before_the_shot_model_saves_work_and_loses_no_transition() {
 
 #[test]
 fn a_model_that_works_on_bytes_finds_the_same_shots_and_is_told() {
-    let models = or_skip!(models());
+    let (place, models, (floats, on_floats)) = or_skip!(GATED.as_ref());
     or_skip!(model("transnetv2_int8.onnx"));
-    let place = Place::new();
-    make(&place, "film.mp4", FILM);
-    let (floats, on_floats) = analysed(&place, &models, true, "f32");
-    let (bytes, on_bytes) = analysed(&place, &models, true, "int8");
-    assert_eq!(floats, bytes);
+    let (bytes, on_bytes) = analysed(place, models, true, "int8");
+    assert_eq!(*floats, bytes);
     // Another model: nothing that was kept of the first is taken for its answer.
     assert!(stage(&on_bytes, "shots")["items"].as_u64().unwrap() > 0);
     let told = |report: &Value| report["devices"].to_string().contains("transnetv2 int8");
-    assert!(told(&on_bytes) && !told(&on_floats), "{on_bytes}");
+    assert!(told(&on_bytes) && !told(on_floats), "{on_bytes}");
 }

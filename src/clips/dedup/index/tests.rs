@@ -92,7 +92,7 @@ fn check(films: usize, postings: usize, cases: &[(f32, usize, f64)]) {
 fn copies_that_share_most_of_a_moment_are_found_however_rough_and_good_ones_by_a_few_seconds() {
     // 19 bits of 20 are right under a noise of 1, nine of ten under one of 1.4; half as much is a good encoder's.
     check(
-        150,
+        90,
         POSTINGS_BYTES,
         &[
             (0.4, 80, 0.999),
@@ -105,5 +105,5 @@ fn copies_that_share_most_of_a_moment_are_found_however_rough_and_good_ones_by_a
 
 #[test]
 fn good_copies_of_whole_moments_are_found_when_the_memory_holds_a_tenth() {
-    check(150, 300_000, &[(0.4, 400, 0.9)]);
+    check(100, 200_000, &[(0.4, 400, 0.9)]);
 }
