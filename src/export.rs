@@ -5,6 +5,7 @@
 //! - Nothing in a file depends on when, where or how often it was made: keys keep their order, there are no dates and no run ids.
 
 mod analysis;
+mod boxes;
 pub mod captions;
 mod chapters;
 mod clips;
@@ -29,6 +30,7 @@ pub use analysis::{
     AnalysisFile, MediaFacts, RangeRecord, SegmentRecord, ShotRecord, SoundRecord,
     TranscriptRecord, WordRecord,
 };
+pub use boxes::{PictureBoxes, TrackedBox};
 pub use chapters::{Chapter, chapters};
 pub use clips::{
     CandidateRecord, Candidates, CheckRecord, ClipRecord, Clips, CropBox, CropPart, Verification,
@@ -36,7 +38,6 @@ pub use clips::{
 pub use cutlist::{Cutlist, CutlistEvent, CutlistSound, CutlistSource};
 pub use edl::edl;
 pub use evidence::{Evidence, RemarkRecord};
-pub use faces::{FaceBox, FacesRecord};
 pub use fcpxml::fcpxml;
 pub use file::{
     Draft, Error, create_folder, is_draft, remove_drafts, to_json, try_folder, write_atomic,
@@ -45,7 +46,6 @@ pub use name::clip_file_name;
 pub use number::Seconds;
 pub use otio::otio;
 pub use path::{path_from_text, path_text};
-pub use persons::{PersonBox, PersonsRecord};
 pub use picture_text::PictureTextRecord;
 pub use table::clips_csv;
 pub use xmeml::xmeml;

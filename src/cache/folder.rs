@@ -235,7 +235,10 @@ pub(super) fn unix_seconds() -> u64 {
 }
 
 /// Returns how many bytes of the disk with the folder `dir` are free for this user.
-pub(super) fn free_bytes(dir: &Path) -> io::Result<u64> {
+///
+/// # Errors
+/// When the system does not tell.
+pub fn free_bytes(dir: &Path) -> io::Result<u64> {
     let disk = statvfs(dir)?;
     Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
 }

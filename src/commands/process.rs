@@ -287,7 +287,7 @@ impl PreparedBatch<'_> {
             },
             devices: self.session.registry.devices(),
             cache: cache_levels(self.session.cache),
-            free_bytes: free_bytes(self.config.output),
+            free_bytes: cache::free_bytes(self.config.output).ok(),
             alerts: alert_limits(&settings.alerts),
             applied: report::Applied {
                 jobs: settings.jobs,
@@ -300,12 +300,6 @@ impl PreparedBatch<'_> {
             },
         }
     }
-}
-
-/// Returns the bytes that are free where a folder is.
-fn free_bytes(folder: &Path) -> Option<u64> {
-    let found = nix::sys::statvfs::statvfs(folder).ok()?;
-    Some(found.blocks_available() * found.fragment_size())
 }
 
 fn alert_limits(settings: &AlertSettings) -> report::AlertLimits {

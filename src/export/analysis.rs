@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::faces::{self, FacesRecord};
+use super::boxes::PictureBoxes;
+use super::faces;
 use super::number::{Seconds, finite, finite_option};
-use super::persons::{self, PersonsRecord};
+use super::persons;
 use super::picture_text::{self, PictureTextRecord};
 use crate::analysis::faces::Track;
 use crate::analysis::persons::PersonTrack;
@@ -29,10 +30,10 @@ pub struct AnalysisFile {
     pub sounds: Vec<SoundRecord>,
     /// The faces that were followed, picture by picture.
     #[serde(default)]
-    pub faces: Vec<FacesRecord>,
+    pub faces: Vec<PictureBoxes>,
     /// The persons that were followed where no face is found, picture by picture.
     #[serde(default)]
-    pub persons: Vec<PersonsRecord>,
+    pub persons: Vec<PictureBoxes>,
     /// The lines of text in the picture, by their beginning.
     #[serde(default)]
     pub picture_text: Vec<PictureTextRecord>,

@@ -1,75 +1,25 @@
 //! The persons of a video as `analysis.json` lists them.
 
-use serde::{Deserialize, Serialize};
-
-use super::number::{Seconds, finite};
-use crate::analysis::persons::{PersonDetection, PersonTrack};
-use crate::timeline::Timestamp;
-
-/// The persons of one picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PersonsRecord {
-    /// When the picture is shown.
-    pub time: Seconds,
-    /// Its persons, by number of the track.
-    pub boxes: Vec<PersonBox>,
-}
-
-/// A person, in fractions of the upright picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct PersonBox {
-    /// Left edge.
-    #[serde(serialize_with = "finite")]
-    pub x: f64,
-    /// Upper edge.
-    #[serde(serialize_with = "finite")]
-    pub y: f64,
-    /// Width.
-    #[serde(serialize_with = "finite")]
-    pub w: f64,
-    /// Height.
-    #[serde(serialize_with = "finite")]
-    pub h: f64,
-    /// How sure the model is, 0 to 1.
-    #[serde(serialize_with = "finite")]
-    pub score: f64,
-    /// The same number for the same person throughout its shot; faces have numbers of their own.
-    pub track: u32,
-}
+use super::boxes::{PictureBoxes, TrackedBox, by_picture};
+use crate::analysis::persons::PersonTrack;
 
 /// Returns the persons of each picture in which one was found, in order of time.
-pub(super) fn records(tracks: &[PersonTrack]) -> Vec<PersonsRecord> {
-    let of_track = |track: &PersonTrack| {
-        let id = track.id;
-        let boxes = track.samples.iter();
-        let boxes = boxes.map(move |(time, found)| (*time, person_box(found, id)));
-        boxes.collect::<Vec<_>>()
-    };
-    let mut found: Vec<(Timestamp, PersonBox)> = tracks.iter().flat_map(of_track).collect();
-    found.sort_by_key(|(time, person)| (*time, person.track));
-    let pictures = found.chunk_by(|a, b| a.0 == b.0);
-    let records = pictures.map(|persons| PersonsRecord {
-        time: persons[0].0.into(),
-        boxes: persons.iter().map(|(_, person)| *person).collect(),
-    });
-    records.collect()
-}
-
-fn person_box(found: &PersonDetection, track: u32) -> PersonBox {
-    PersonBox {
-        x: f64::from(found.region.x),
-        y: f64::from(found.region.y),
-        w: f64::from(found.region.width),
-        h: f64::from(found.region.height),
-        score: f64::from(found.score),
-        track,
-    }
+pub(super) fn records(tracks: &[PersonTrack]) -> Vec<PictureBoxes> {
+    let samples = tracks.iter();
+    let samples = samples.flat_map(|track| track.samples.iter().map(|sample| (track.id, sample)));
+    by_picture(
+        samples.map(|(track, (time, found))| {
+            (*time, TrackedBox::new(found.region, found.score, track))
+        }),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::analysis::Region;
+    use crate::analysis::persons::PersonDetection;
+    use crate::timeline::Timestamp;
 
     #[test]
     fn persons_are_listed_by_picture() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::event::Event;
 use super::facts::RunFacts;
-use super::json::{RunOutcome, RunReport, StageRow};
+use super::json::{CacheLevel, RunOutcome, RunReport, StageRow};
 use super::listener::Listener;
 use super::performance::Performance;
 use crate::clock;
@@ -151,10 +151,7 @@ impl MetricsPage {
     }
 
     fn stages(&mut self, stages: &[StageRow]) {
-        let of = |value: fn(&StageRow) -> f64| {
-            let row = move |stage| (vec![("stage", name_of(stage))], value(stage));
-            stages.iter().map(row)
-        };
+        let of = |value| by_stage(stages, value);
         let help = "Items that went through a stage.";
         self.metric(
             "async_operations_total",
@@ -175,10 +172,7 @@ impl MetricsPage {
     }
 
     fn answers(&mut self, stages: &[StageRow]) {
-        let of = |value: fn(&StageRow) -> f64| {
-            let row = move |stage| (vec![("stage", name_of(stage))], value(stage));
-            stages.iter().map(row)
-        };
+        let of = |value| by_stage(stages, value);
         let help = "Answers that the cache knew.";
         self.metric(
             "cache_hits_total",
@@ -203,19 +197,18 @@ impl MetricsPage {
     }
 
     fn cache(&mut self, report: &RunReport) {
-        let levels = &report.cache.levels;
-        let bytes = levels
-            .iter()
-            .map(|level| (vec![("level", level.name.as_str())], level.bytes as f64));
+        let of = |value: fn(&CacheLevel) -> u64| {
+            let row = move |level| (vec![("level", name_of_level(level))], value(level) as f64);
+            report.cache.levels.iter().map(row)
+        };
+        let bytes = of(|level| level.bytes);
         self.metric(
             "cache_size_bytes",
             "gauge",
             "Bytes that a level of the cache holds.",
             bytes,
         );
-        let evicted = levels
-            .iter()
-            .map(|level| (vec![("level", level.name.as_str())], level.evictions as f64));
+        let evicted = of(|level| level.evictions);
         self.metric(
             "cleanup_events_total",
             "counter",
@@ -270,6 +263,19 @@ impl MetricsPage {
             let _ = writeln!(self.0, "opusclip_{name}{} {value}", shown(&labels));
         }
     }
+}
+
+/// Returns one value of each stage.
+fn by_stage(
+    stages: &[StageRow],
+    value: fn(&StageRow) -> f64,
+) -> impl Iterator<Item = (Labels<'_>, f64)> {
+    let row = move |stage| (vec![("stage", name_of(stage))], value(stage));
+    stages.iter().map(row)
+}
+
+fn name_of_level(level: &CacheLevel) -> &str {
+    &level.name
 }
 
 fn name_of(stage: &StageRow) -> &str {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::export::{FacesRecord, Seconds};
+use crate::export::{PictureBoxes, Seconds};
 
 /// The longest time from one picture that is searched for faces to the next; after more than that nobody was found.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 pub(super) struct FaceRun(Seconds, Seconds, usize);
 
 /// Joins pictures with faces: what one shows holds until the next, a second at most, and not beyond `end`.
-pub(super) fn runs(pictures: &[FacesRecord], end: Seconds) -> Vec<FaceRun> {
+pub(super) fn runs(pictures: &[PictureBoxes], end: Seconds) -> Vec<FaceRun> {
     let mut runs: Vec<FaceRun> = Vec::new();
     let next = pictures.iter().skip(1).map(|next| next.time).chain([end]);
     for (picture, next) in pictures.iter().zip(next) {
@@ -35,14 +35,14 @@ pub(super) fn runs(pictures: &[FacesRecord], end: Seconds) -> Vec<FaceRun> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::FaceBox;
+    use crate::export::TrackedBox;
 
     fn at(millis: u64) -> Seconds {
         Duration::from_millis(millis).into()
     }
 
-    fn picture(millis: u64, count: usize) -> FacesRecord {
-        let face = FaceBox {
+    fn picture(millis: u64, count: usize) -> PictureBoxes {
+        let face = TrackedBox {
             x: 0.0,
             y: 0.0,
             w: 0.1,
@@ -50,7 +50,7 @@ mod tests {
             score: 1.0,
             track: 0,
         };
-        FacesRecord {
+        PictureBoxes {
             time: at(millis),
             boxes: vec![face; count],
         }

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use opusclip::export::{
-    AnalysisFile, CandidateRecord, Candidates, CheckRecord, ClipRecord, Clips, FaceBox,
-    FacesRecord, MediaFacts, RangeRecord, Seconds, SegmentRecord, ShotRecord, SoundRecord,
+    AnalysisFile, CandidateRecord, Candidates, CheckRecord, ClipRecord, Clips, MediaFacts,
+    PictureBoxes, RangeRecord, Seconds, SegmentRecord, ShotRecord, SoundRecord, TrackedBox,
     TranscriptRecord, Verification, WordRecord,
 };
 use opusclip::timeline::Transition;
@@ -145,8 +145,8 @@ fn analysis(
 }
 
 /// A picture with so many faces.
-fn faces((millis, count): (u64, usize)) -> FacesRecord {
-    let face = FaceBox {
+fn faces((millis, count): (u64, usize)) -> PictureBoxes {
+    let face = TrackedBox {
         x: 0.4,
         y: 0.2,
         w: 0.1,
@@ -154,7 +154,7 @@ fn faces((millis, count): (u64, usize)) -> FacesRecord {
         score: 0.9,
         track: 0,
     };
-    FacesRecord {
+    PictureBoxes {
         time: at(millis),
         boxes: vec![face; count],
     }
