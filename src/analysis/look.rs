@@ -3,6 +3,7 @@
 //! [`Look`] takes the frames as they come and keeps a row a second; [`Look::finish`] gives the whole [`Appearance`].
 
 mod bars;
+mod insets;
 mod runs;
 mod sharp;
 mod stream;
@@ -22,10 +23,21 @@ pub struct Appearance {
     pub seconds: Vec<Second>,
     /// Where the picture is black.
     pub black: Vec<TimeRange>,
+    /// Where the picture is of one colour, black or another.
+    pub plain: Vec<TimeRange>,
     /// Where the picture stands still.
     pub frozen: Vec<TimeRange>,
     /// The picture without the black bars that all of the video has.
     pub active: Region,
+    /// Pictures with straight edges of their own inside the picture that stay where they are, the largest first.
+    pub insets: Vec<Region>,
+}
+
+impl Appearance {
+    /// Returns where nothing is to be seen: black, or one colour. Both may hold at once.
+    pub fn empty(&self) -> impl Iterator<Item = TimeRange> + '_ {
+        self.black.iter().chain(&self.plain).copied()
+    }
 }
 
 /// Appearance of one second.

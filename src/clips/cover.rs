@@ -135,7 +135,7 @@ impl Clip<'_> {
 
     fn is_nothing(&self, time: Timestamp) -> bool {
         let look = self.sight.look;
-        let mut stretches = look.black.iter().chain(&look.frozen);
+        let mut stretches = look.empty().chain(look.frozen.iter().copied());
         stretches.any(|stretch| stretch.contains(time))
     }
 

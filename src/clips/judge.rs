@@ -15,6 +15,8 @@ const OF_SPEECH: f64 = 15.0;
 const CUT: f64 = 0.03;
 /// The share of the time in which somebody is there and nobody is shown.
 const NOBODY: f64 = 0.05;
+/// The share of the time in which nothing but one colour may be seen.
+const EMPTY: f64 = 0.1;
 /// How many times the picture may be enlarged.
 const ENLARGED: f64 = 3.0;
 /// Seconds that a shot at either end is seen at least.
@@ -33,6 +35,8 @@ pub struct PlannedClip<'a> {
     pub shots: &'a [Shot],
     /// How it is shown.
     pub framings: &'a [Framing],
+    /// Where the video is black or of one colour, each in order; both may name the same time.
+    pub empty: &'a [TimeRange],
     /// Rows of the video's upright picture, and of the clip.
     pub rows: (u32, u32),
 }
@@ -78,6 +82,7 @@ pub fn judge(clip: &PlannedClip<'_>) -> Vec<Remark> {
         remarks.extend(judge_words(clip.range, transcript));
     }
     remarks.extend(judge_shots(clip));
+    remarks.push(judge_emptiness(clip));
     remarks.extend(judge_framing(clip));
     remarks
 }
@@ -161,6 +166,26 @@ fn judge_shots(clip: &PlannedClip<'_>) -> Vec<Remark> {
     let missing = (FLASH - nearest).max(0.0);
     let words = format!("a shot at its edge is seen for {nearest:.1} s alone");
     vec![remark("torn_shot", missing, 0.0, 0.15, words)]
+}
+
+/// Judges how long nothing is to be seen.
+fn judge_emptiness(clip: &PlannedClip<'_>) -> Remark {
+    let inside = clip.empty.iter().filter_map(|empty| {
+        let start = empty.start().max(clip.range.start());
+        TimeRange::new(start, empty.end().min(clip.range.end()))
+    });
+    let mut inside: Vec<TimeRange> = inside.collect();
+    inside.sort_by_key(|empty| (empty.start(), empty.end()));
+    let (mut seconds, mut until) = (0.0, clip.range.start());
+    for empty in inside {
+        let fresh = (empty.end() - empty.start().max(until)).seconds();
+        seconds += fresh.max(0.0);
+        until = until.max(empty.end());
+    }
+    let share = seconds / clip.range.duration().as_secs_f64().max(f64::MIN_POSITIVE);
+    let percent = (100.0 * share).round();
+    let words = format!("nothing is to be seen but one colour for {percent} % of the time");
+    remark("one_colour", share, EMPTY, 0.8, words)
 }
 
 fn judge_framing(clip: &PlannedClip<'_>) -> Vec<Remark> {

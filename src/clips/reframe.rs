@@ -23,7 +23,7 @@
 //!
 //! # Which layout a shot gets
 //! A layout is worth the share of heads, salience and text that it keeps, text that is cut being lost four times over, less a price for how small it shows them: nothing for
-//! `Track`, 0.25 for `Split`, for `Fit` 0.45 where all of the picture must be shown, down to 0.1 the less of it holds all
+//! `Track`, 0.25 for `Split`, for `Fit` 0.4 where all of the picture must be shown, down to 0.1 the less of it holds all
 //! heads. A split whose panes show much the same is none, and a fit that would leave only narrow bars is a crop. The runs
 //! of one layout with the greatest worth are chosen that last three seconds or more (`layout`). They may be shorter where
 //! people give way to none: there a viewer expects another picture. All fits of a clip are as high (`bars`).
@@ -32,6 +32,7 @@
 
 mod axis;
 mod bars;
+mod camera;
 mod framing;
 mod layout;
 mod options;
@@ -42,6 +43,7 @@ mod price;
 mod quality;
 mod sample;
 mod scene;
+mod screen;
 mod solve;
 mod stack;
 mod stage;
@@ -55,6 +57,7 @@ pub use framing::{CutFace, Framing, FramingQuality, Pane};
 pub use path::Path;
 pub use sample::face_of;
 pub use scene::{Scene, Subject};
+pub use screen::written_part;
 
 use self::options::Options;
 
@@ -62,9 +65,10 @@ use self::options::Options;
 ///
 /// A moving crop takes memory of 2 kB a sample, 10 kB a second, while it is looked for.
 pub fn reframe(scenes: &[Scene], output: Size, overrides: &[FramingOverride]) -> Vec<Framing> {
+    let camera = camera::laid_over(scenes, output);
     let pieces = scenes.iter().flat_map(|scene| {
         let pieces = overrides::cut_at_decisions(scene.range, overrides).into_iter();
-        pieces.map(move |(range, decided)| Options::new(scene, range, output, decided))
+        pieces.map(move |(range, decided)| Options::new(scene, range, output, camera, decided))
     });
     let mut framings = Vec::new();
     let mut open: Vec<Options> = Vec::new();

@@ -117,6 +117,17 @@ impl Rect {
         })
     }
 
+    /// Returns the least rectangle that holds both.
+    pub fn joined(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Self {
+            x,
+            y,
+            width: self.right().max(other.right()) - x,
+            height: self.bottom().max(other.bottom()) - y,
+        }
+    }
+
     /// Returns the share of its area that lies in `area`.
     pub fn share_in(self, area: Self) -> f64 {
         let whole = (self.width * self.height).max(f64::MIN_POSITIVE);

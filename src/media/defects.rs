@@ -22,6 +22,9 @@ pub struct Shares {
 /// Pictures closer together than this are not all looked at.
 const STEP: Duration = Duration::from_millis(90);
 
+/// What is lighter than this on black is a letter, not a gleam.
+const GLEAM: u32 = 48;
+
 /// Cells of a small picture.
 const CELLS: usize = SMALL_WIDTH * SMALL_HEIGHT;
 
@@ -155,9 +158,10 @@ impl Watch {
         self.last.is_none_or(|(last, ..)| time.since(last) >= STEP)
     }
 
-    /// Tells whether a picture is black where cells count.
+    /// Tells whether a picture is black where cells count, without a sign or a title on it.
     pub(super) fn is_black(&self, picture: &SmallPicture, mask: &Mask) -> bool {
-        is_black(picture, mask, self.strictness)
+        let written = mask.cells(picture).any(|cell| luma(cell) > GLEAM);
+        !written && is_black(picture, mask, self.strictness)
     }
 
     /// Takes the next picture.
@@ -222,10 +226,11 @@ pub(super) fn is_black_picture(picture: &SmallPicture) -> bool {
     is_black(picture, &Mask::of(&[Rect::WHOLE]), CLIP)
 }
 
+fn luma([r, g, b]: &[u8; 3]) -> u32 {
+    (2126 * u32::from(*r) + 7152 * u32::from(*g) + 722 * u32::from(*b)) / 10_000
+}
+
 fn is_black(picture: &SmallPicture, mask: &Mask, strictness: Strictness) -> bool {
-    let luma = |[r, g, b]: &[u8; 3]| {
-        (2126 * u32::from(*r) + 7152 * u32::from(*g) + 722 * u32::from(*b)) / 10_000
-    };
     let (mut dark, mut all) = (0, 0);
     for cell in mask.cells(picture) {
         dark += usize::from(luma(cell) < strictness.dark);
@@ -255,6 +260,16 @@ fn is_still(a: &SmallPicture, b: &SmallPicture, in_a: &Mask, in_b: &Mask, most: 
 mod tests {
     use super::*;
     use crate::frame::SMALL_BYTES;
+
+    #[test]
+    fn a_title_on_black_is_no_black_picture() {
+        let mut picture = [4; SMALL_BYTES];
+        let all = Mask::of(&[Rect::WHOLE]);
+        let watch = Watch::over_clip();
+        assert!(watch.is_black(&picture, &all));
+        picture[3 * 600..3 * 612].fill(90);
+        assert!(!watch.is_black(&picture, &all));
+    }
 
     /// A picture whose cells are all different, `shift` levels brighter.
     fn busy(shift: usize) -> SmallPicture {

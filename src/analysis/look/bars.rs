@@ -8,6 +8,8 @@ const LIT: u32 = 20;
 const SELDOM: u32 = 50;
 /// Less of the picture than this between bars is no picture: then there are no bars.
 const LEAST: f32 = 0.2;
+/// Bars lie on both sides, as broad but for this share of the picture: what is dark on one side alone is a dark room.
+const UNEVEN: f32 = 0.03;
 /// A slimmer bar is a dark edge or a coding error, as a share of the picture.
 const SLIM: f32 = 0.01;
 
@@ -72,7 +74,8 @@ impl BlackBars {
         let edge = |lines: usize| Some(lines as f32 / whole).filter(|bar| *bar >= SLIM);
         let (start, end) = (edge(first), edge(lines.len() - 1 - last));
         let (start, end) = (start.unwrap_or(0.0), 1.0 - end.unwrap_or(0.0));
-        Some(if end - start < LEAST {
+        let uneven = (start - (1.0 - end)).abs() > UNEVEN;
+        Some(if end - start < LEAST || uneven {
             (0.0, 1.0)
         } else {
             (start, end - start)
@@ -148,6 +151,11 @@ mod tests {
             height: 1.0,
         };
         assert_eq!(active(&pictures), Some(wanted));
+    }
+
+    #[test]
+    fn a_room_that_is_dark_on_one_side_has_no_bars() {
+        assert_eq!(active(&[picture(5..18, 2..8, 90)]).unwrap().width, 1.0);
     }
 
     #[test]

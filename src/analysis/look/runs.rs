@@ -17,7 +17,11 @@ pub struct LookRules {
     pub black_lit: f32,
     /// What is no lighter than this is dark.
     pub dark: u8,
-    /// Shorter black is not listed.
+    /// A picture is of one colour when so many of its places at most …
+    pub plain_odd: usize,
+    /// … are further apart than this in light.
+    pub plain_spread: u8,
+    /// Shorter black, or one colour, is not listed.
     pub min_black: Duration,
     /// A picture that differs on average by no more than this from the one before is the same.
     pub frozen: f32,
@@ -34,6 +38,8 @@ impl Default for LookRules {
             black_highest: 80,
             black_lit: 0.02,
             dark: 40,
+            plain_odd: 2,
+            plain_spread: 16,
             min_black: Duration::from_millis(100),
             frozen: 0.1,
             min_frozen: Duration::from_secs(1),

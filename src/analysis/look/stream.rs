@@ -5,6 +5,7 @@ use std::time::Duration;
 use kernels::difference;
 
 use super::bars::{BlackBars, luma};
+use super::insets::Insets;
 use super::runs::Runs;
 use super::sharp::sharpness;
 use super::{Appearance, LookRules, Region, Second};
@@ -20,9 +21,11 @@ pub struct Look {
     row: Option<OpenSecond>,
     seconds: Vec<Second>,
     black: Runs,
+    plain: Runs,
     frozen: Runs,
     small_bars: BlackBars,
     bars: BlackBars,
+    insets: Insets,
 }
 
 /// The second that is being filled.
@@ -46,9 +49,11 @@ impl Look {
             row: None,
             seconds: Vec::new(),
             black: Runs::default(),
+            plain: Runs::default(),
             frozen: Runs::default(),
             small_bars: BlackBars::default(),
             bars: BlackBars::default(),
+            insets: Insets::default(),
         }
     }
 
@@ -60,6 +65,8 @@ impl Look {
         let change = last.map(|(_, last)| mean_difference(last, small));
         let black = light.is_black(&rules);
         self.black.push(time, black, rules.min_black);
+        let plain = is_plain(small, &rules);
+        self.plain.push(time, plain, rules.min_black);
         self.watch_standstill(time, change);
         self.small_bars.push(SMALL_WIDTH, small);
         let row = self.row_at(time);
@@ -73,6 +80,7 @@ impl Look {
                 .chain(sharpness(picture))
                 .reduce(f32::max);
             self.bars.push(picture.width as usize, &picture.rgb);
+            self.insets.push(picture.width as usize, &picture.rgb);
         }
         self.keep(time, small);
     }
@@ -91,8 +99,10 @@ impl Look {
         Appearance {
             seconds: self.seconds,
             black: self.black.finish(end, self.rules.min_black),
+            plain: self.plain.finish(end, self.rules.min_black),
             frozen: self.frozen.finish(end, self.rules.min_frozen),
             active: active.unwrap_or(Region::WHOLE),
+            insets: self.insets.finish(),
         }
     }
 
@@ -177,6 +187,18 @@ impl Light {
             && self.highest <= rules.black_highest
             && self.lit <= rules.black_lit
     }
+}
+
+/// Tells whether nearly all places of a picture are as light as each other.
+fn is_plain(picture: &SmallPicture, rules: &LookRules) -> bool {
+    let mut places = [0_u32; 256];
+    for pixel in picture.as_chunks::<3>().0 {
+        places[usize::from(luma(*pixel))] += 1;
+    }
+    let needed = (SMALL_BYTES / 3).saturating_sub(rules.plain_odd) as u32;
+    let alike = places.windows(usize::from(rules.plain_spread) + 1);
+    let mut alike = alike.map(|levels| levels.iter().sum::<u32>());
+    alike.any(|places| places >= needed)
 }
 
 /// Returns the mean difference of two pictures, in levels.

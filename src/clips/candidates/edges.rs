@@ -15,7 +15,7 @@ const LEAD: Duration = Duration::from_millis(150);
 const TAIL: Duration = Duration::from_millis(250);
 /// A cut in the silence that is no farther from the word than this is where the clip is cut; more would be dead air.
 const REACH: Duration = Duration::from_millis(300);
-/// How long a picture takes to come out of black.
+/// How long a picture takes to come out of black, or another colour.
 const FADE: Duration = Duration::from_millis(400);
 
 /// A place to begin or to end at.
@@ -46,7 +46,7 @@ pub(super) fn starts(ground: &Ground<'_>, shortest: Duration) -> Vec<Edge> {
         .chain(spoken)
         .chain(cuts)
         .chain(near_changes(ground))
-        .chain(out_of_black(ground))
+        .chain(out_of_empty(ground))
         .chain([ground.whole.start()]);
     let mut kept = best_of_each_window(ground, times, |time| start_worth(ground, time));
     // Longer than two windows, one of them is empty: no more come than are missing.
@@ -115,10 +115,10 @@ pub(super) fn end_behind(ground: &Ground<'_>, low: Timestamp, high: Timestamp) -
     }
 }
 
-/// Returns where the picture has come out of black.
-fn out_of_black(ground: &Ground<'_>) -> impl Iterator<Item = Timestamp> {
-    let black = ground.black.iter();
-    black.filter_map(|black| ground.after(black.end() + FADE, ground.whole.end()))
+/// Returns where the picture has come out of black, or another colour.
+fn out_of_empty(ground: &Ground<'_>) -> impl Iterator<Item = Timestamp> {
+    let empty = ground.empty.iter();
+    empty.filter_map(|empty| ground.after(empty.end() + FADE, ground.whole.end()))
 }
 
 /// Returns the places nearest to where the sound changes.

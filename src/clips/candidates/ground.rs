@@ -49,8 +49,8 @@ pub(super) struct Ground<'a> {
     pub(super) thoughts: &'a [ThoughtEnd],
     /// Where one kind of sound gives way to another, and where loud noise begins and ends, in order.
     pub(super) changes: Vec<Timestamp>,
-    /// Where the picture is black: no clip begins there.
-    pub(super) black: &'a [TimeRange],
+    /// Where the picture is black or of one colour: no clip begins there.
+    pub(super) empty: Vec<TimeRange>,
     /// What may be cut up.
     pub(super) whole: TimeRange,
 }
@@ -78,7 +78,11 @@ impl<'a> Ground<'a> {
                 .collect(),
             spoken: spoken(&words),
             thoughts: material.thoughts,
-            black: material.look.map_or(&[], |look| &look.black),
+            empty: material
+                .look
+                .into_iter()
+                .flat_map(|look| look.empty())
+                .collect(),
             words,
             whole,
         };

@@ -24,9 +24,9 @@ const MID_SENTENCE: f64 = 0.4;
 const MID_SPEECH: f64 = 0.3;
 const BESIDE_A_FLASH: f64 = 0.7;
 
-/// Returns how good it is to begin at a time, or `None` inside a word or where the picture is black.
+/// Returns how good it is to begin at a time, or `None` inside a word or where the picture is empty.
 pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
-    if ground.black.iter().any(|black| black.contains(time)) {
+    if ground.empty.iter().any(|empty| empty.contains(time)) {
         return None;
     }
     let gap = ground.gap(time)?;

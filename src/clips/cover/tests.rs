@@ -24,6 +24,8 @@ fn plain() -> Appearance {
     Appearance {
         seconds: (0..10).map(second).collect(),
         black: Vec::new(),
+        plain: Vec::new(),
+        insets: Vec::new(),
         frozen: Vec::new(),
         active: Region::WHOLE,
     }

@@ -53,6 +53,7 @@ fn said(transcript: &Transcript, range: TimeRange) -> Vec<&'static str> {
         transcript: Some(transcript),
         shots: &[],
         framings: &[],
+        empty: &[],
         rows: (1080, 1920),
     })
 }
@@ -87,6 +88,7 @@ fn a_shot_torn_off_at_an_edge_is_named() {
         transcript: None,
         shots: &shots,
         framings: &[],
+        empty: &[],
         rows: (1080, 1920),
     };
     assert_eq!(wrong(&clip(range(3.8, 9.0))), ["torn_shot"]);
@@ -102,6 +104,8 @@ fn a_coarse_picture_is_named_and_takes_from_the_quality() {
         subjects: Vec::new(),
         salience: Vec::new(),
         text: Vec::new(),
+        written: None,
+        insets: Vec::new(),
     };
     let framings = reframe(&[scene], Size::new(1080, 1920), &[]);
     let clip = PlannedClip {
@@ -109,6 +113,7 @@ fn a_coarse_picture_is_named_and_takes_from_the_quality() {
         transcript: None,
         shots: &[],
         framings: &framings,
+        empty: &[],
         rows: (288, 1920),
     };
     let remarks = judge(&clip);
@@ -142,6 +147,8 @@ fn walking(places: &[f64]) -> Vec<Remark> {
         }],
         salience: Vec::new(),
         text: Vec::new(),
+        written: None,
+        insets: Vec::new(),
     };
     let middle = FramingOverride {
         range: whole,
@@ -159,8 +166,31 @@ fn walking(places: &[f64]) -> Vec<Remark> {
         transcript: None,
         shots: &[],
         framings: &framings,
+        empty: &[],
         rows: (1080, 1920),
     })
+}
+
+#[test]
+fn a_clip_that_shows_one_colour_for_long_is_hardly_worth_posting() {
+    let whole = range(0.0, 10.0);
+    let shown = |empty: &[TimeRange]| {
+        let clip = PlannedClip {
+            range: whole,
+            transcript: None,
+            shots: &[],
+            framings: &[],
+            empty,
+            rows: (1080, 1920),
+        };
+        (wrong(&clip), quality(&judge(&clip)))
+    };
+    assert_eq!(shown(&[range(3.0, 3.5)]).0, [] as [&str; 0]);
+    // Black and of one colour at once: the time counts once.
+    let long = [range(-2.0, 2.0), range(0.0, 3.0)];
+    let (names, quality) = shown(&long);
+    assert_eq!(names, ["one_colour"]);
+    assert!(quality < 0.25, "{quality}");
 }
 
 #[test]

@@ -1,16 +1,15 @@
 //! Bars of a clip: all its fitted pictures are as high, so that no bar jumps at a cut.
 
 use super::framing::{Framing, Pane};
-use super::options::active_picture;
 use super::path::Path;
 use super::quality;
 use super::sample;
-use super::scene::Scene;
+use super::scene::{Scene, active_picture};
 use crate::frame::{Layout, Rect, Size};
 
 /// Gives every fitted picture of a clip the height of the least high one, as far as the active picture goes.
 ///
-/// Those that a person has decided about, and those narrower than the output, stay as they are.
+/// Those that a person has decided about, those narrower than the output, and those with something to read stay as they are.
 pub(super) fn level(framings: &mut [Framing], decided: &[bool], scenes: &[Scene], output: Size) {
     let open = |(framing, decided): (&Framing, &bool)| {
         let high = framing
@@ -19,22 +18,31 @@ pub(super) fn level(framings: &mut [Framing], decided: &[bool], scenes: &[Scene]
             .filter(|pane| pane.target.width >= 1.0)?;
         (framing.layout == Layout::Fit && !decided).then_some(high.target.height)
     };
-    let heights: Vec<_> = framings.iter().zip(decided).map(open).collect();
+    let heights = framings.iter().zip(decided).map(|(framing, decided)| {
+        let scene = scene_of(scenes, framing)?;
+        let reads = scene.text.iter().any(|(shown, _)| {
+            shown.start() < framing.range.end() && framing.range.start() < shown.end()
+        });
+        open((framing, decided)).filter(|_| !reads)
+    });
+    let heights: Vec<_> = heights.collect();
     let Some(least) = heights.iter().flatten().copied().reduce(f64::min) else {
         return;
     };
     for (framing, height) in framings.iter_mut().zip(heights) {
-        let slot = scenes
-            .iter()
-            .position(|scene| scene.range.contains(framing.range.start()));
-        let (Some(height), Some(slot)) = (height, slot) else {
+        let (Some(height), Some(scene)) = (height, scene_of(scenes, framing)) else {
             continue;
         };
         if height > least {
-            let active = active_picture(&scenes[slot], output);
-            widen(framing, height / least, &scenes[slot], active);
+            let active = active_picture(scene, output);
+            widen(framing, height / least, scene, active);
         }
     }
+}
+
+fn scene_of<'a>(scenes: &'a [Scene], framing: &Framing) -> Option<&'a Scene> {
+    let start = framing.range.start();
+    scenes.iter().find(|scene| scene.range.contains(start))
 }
 
 /// Shows so many times more of the picture's width, or as much as there is.

@@ -7,7 +7,7 @@ use super::layout::{self, Ballot, CHOICES};
 use super::panes;
 use super::quality;
 use super::sample::{self, Sample};
-use super::scene::{Scene, Subject};
+use super::scene::{SAME_SHAPE, Scene, Subject, active_picture};
 use super::stack;
 use super::stage::PaneStage;
 use crate::frame::{Layout, Rect, Size};
@@ -17,7 +17,7 @@ use crate::manifest::FramingOverride;
 const PRICES: [(Layout, f64); CHOICES] = [
     (Layout::Track, 0.0),
     (Layout::Split, 0.25),
-    (Layout::Fit, 0.45),
+    (Layout::Fit, 0.4),
 ];
 /// What `Fit` costs where it shows no more than a crop that stays: a change of layout all the same.
 const SETTLED: f64 = 0.1;
@@ -31,8 +31,6 @@ const SEEN_TWICE: f64 = 0.2;
 const FLASH: f64 = 0.5;
 /// The least height for one width of an output that is split: panes of others would be strips.
 const SPLIT_FROM: f64 = 1.2;
-/// How much of a picture may be lost that still counts as one of the output's shape.
-const SAME_SHAPE: f64 = 0.02;
 
 /// The framings that a piece may have: one alone where that is decided.
 #[derive(Debug)]
@@ -44,20 +42,23 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Returns what the part of a scene in `range` may be shown as.
+    /// Returns what the part of a scene in `range` may be shown as; `camera` is where faces of one are that is laid over it.
     pub(super) fn new(
         scene: &Scene,
         range: TimeRange,
         output: Size,
+        camera: Option<Rect>,
         decided: Option<&FramingOverride>,
     ) -> Self {
         let active = active_picture(scene, output);
         let subjects = sample::ordered(&scene.subjects, range);
-        let samples = sample::samples(range, &subjects, scene, active);
+        let samples = looked_at(scene, range, &subjects, active);
         let stage = PaneStage {
             start: range.start(),
             samples: &samples,
             active,
+            camera,
+            insets: &scene.insets,
             aspect: output.aspect() / scene.frame.aspect(),
             rows: f64::from(output.height) / f64::from(scene.frame.height.max(1)),
         };
@@ -97,6 +98,17 @@ impl Options {
         let alike = self.people == next.people || self.seconds.min(next.seconds) < FLASH;
         alike && !self.is_decided() && !next.is_decided()
     }
+}
+
+/// Returns what is seen of a scene; where somebody writes, one looks at what is written.
+fn looked_at(scene: &Scene, range: TimeRange, subjects: &[&Subject], active: Rect) -> Vec<Sample> {
+    let mut samples = sample::samples(range, subjects, scene, active);
+    if let Some(part) = scene.written.and_then(|part| part.shared(active)) {
+        for sample in &mut samples {
+            sample.salience = vec![(part, 1.0)];
+        }
+    }
+    samples
 }
 
 /// Returns the framing of each piece of a segment that is decided about as one.
@@ -181,17 +193,6 @@ impl ScenePiece<'_> {
         };
         (framing, worth)
     }
-}
-
-/// Returns what of a scene's picture there is to show: a picture that has the output's shape is left as its maker framed it,
-/// bars and all.
-pub(super) fn active_picture(scene: &Scene, output: Size) -> Rect {
-    let shape = Rect::WHOLE.largest(output.aspect() / scene.frame.aspect());
-    if Rect::WHOLE.share_in(shape) >= 1.0 - SAME_SHAPE {
-        return Rect::WHOLE;
-    }
-    let active = scene.active.and_then(|a| a.shared(Rect::WHOLE));
-    active.unwrap_or(Rect::WHOLE)
 }
 
 fn same_shape(stage: &PaneStage<'_>) -> Option<(Layout, Vec<Pane>)> {

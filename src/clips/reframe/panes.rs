@@ -31,6 +31,8 @@ const CLOSER: f64 = 2.0;
 const COARSE: f64 = 4.0;
 /// What a closer crop may miss more, as a share of all heads: an audience, say.
 const LEFT_OUT: f64 = 0.1;
+/// Room at both ends of a line of text, in widths of the picture.
+const BESIDE_TEXT: f64 = 0.01;
 /// The least that the lesser of two matters, as a share of the greater one.
 const MATTERS: f64 = 0.35;
 /// The least share of time with either in which both are there.
@@ -155,7 +157,12 @@ fn wanted(sample: &Sample) -> impl Iterator<Item = Rect> {
     let salience = sample.salience.iter().map(|(area, _)| *area);
     let salience = salience.filter(|_| sample.faces.is_empty());
     let heads = sample.faces.iter().map(|face| face.head);
-    heads.chain(salience).chain(sample.text.iter().copied())
+    let text = sample.text.iter().map(|line| Rect {
+        x: line.x - BESIDE_TEXT,
+        width: line.width + 2.0 * BESIDE_TEXT,
+        ..*line
+    });
+    heads.chain(salience).chain(text)
 }
 
 /// Returns one crop that stays.

@@ -3,6 +3,9 @@
 use crate::frame::{Rect, Size};
 use crate::timeline::{TimeRange, Timestamp};
 
+/// How much of a picture may be lost that still counts as one of the output's shape.
+pub(super) const SAME_SHAPE: f64 = 0.02;
+
 /// What is known about a shot, or the part of one that is inside a clip.
 ///
 /// Two scenes of one shot are cut from one to the other: so a clip may go from speaker to speaker where a pan would be long.
@@ -20,6 +23,10 @@ pub struct Scene {
     pub salience: Vec<(Timestamp, Rect, f64)>,
     /// Lines of text that last a second or more: when, inside its range, and where in fractions of the picture.
     pub text: Vec<(TimeRange, Rect)>,
+    /// The part in which somebody writes on a screen, line by line.
+    pub written: Option<Rect>,
+    /// Pictures with straight edges of their own inside the picture, cameras say.
+    pub insets: Vec<Rect>,
 }
 
 /// A person in a shot.
@@ -33,4 +40,15 @@ pub struct Subject {
     pub boxes: Vec<(Timestamp, Rect)>,
     /// When it speaks: it then counts three times.
     pub speaks: Vec<TimeRange>,
+}
+
+/// Returns what of a scene's picture there is to show: a picture that has the output's shape is left as its maker framed it,
+/// bars and all.
+pub(super) fn active_picture(scene: &Scene, output: Size) -> Rect {
+    let shape = Rect::WHOLE.largest(output.aspect() / scene.frame.aspect());
+    if Rect::WHOLE.share_in(shape) >= 1.0 - SAME_SHAPE {
+        return Rect::WHOLE;
+    }
+    let active = scene.active.and_then(|a| a.shared(Rect::WHOLE));
+    active.unwrap_or(Rect::WHOLE)
 }

@@ -1,5 +1,6 @@
 //! Parts of the picture one above the other: those that a person names, or a screen with the camera of who speaks to it.
 
+use super::camera;
 use super::framing::Pane;
 use super::path::{Path, RATE};
 use super::sample::{Face, Sample};
@@ -12,30 +13,18 @@ const LEAST: f64 = 0.1;
 const SCREEN: f64 = 0.6;
 /// How much of a camera's pane a head takes.
 const HEAD: f64 = 0.5;
-/// The seconds for which a camera's picture stays where it is, at least.
-const STAYS: f64 = 5.0;
-/// The share of the time in which somebody is seen in it.
-const SEEN: f64 = 0.8;
-/// How far a head moves in it at most, in fractions of the picture: its frame holds it.
-const MOVES: f64 = 0.08;
-/// How far from the middle of the picture it is at least, across and down: in a corner.
-const CORNER: (f64, f64) = (0.25, 0.17);
-/// A head that is higher is no small picture's, in heights of the picture.
-const SMALL: f64 = 0.35;
+/// How long a call goes on, at least, in seconds, and how far a head moves in it at most, in fractions of the picture.
+const SITS: f64 = 5.0;
+const SWAYS: f64 = 0.16;
 /// The least share of the time in which both of a call are seen, and how far from the middle of their half they are at most,
 /// in widths of the half.
 const BOTH: f64 = 0.6;
 const AMID: f64 = 0.2;
 /// How high a head of a call is at least, in heights of the picture, and how many times as high as the other one at most.
 const CLOSE: f64 = 0.15;
-const ALIKE: f64 = 1.8;
+const ALIKE: f64 = 2.2;
 /// How many times as much as the other one counts one of a call at most: who speaks counts three times as much.
 const UNEQUAL: f64 = 4.0;
-/// How high other heads are at most where the rest is a screen, by the camera's: in a room they are as high.
-const OTHERS: f64 = 0.8;
-/// The lines of text that make a screen of the rest, and the share of the time with so many.
-const LINES: usize = 2;
-const WRITTEN: f64 = 0.5;
 
 /// Returns the regions that a person names, in a stack or one as high as the other.
 pub(super) fn named_parts(stage: &PaneStage<'_>, layout: Layout, regions: &[Rect]) -> Vec<Pane> {
@@ -85,15 +74,30 @@ fn below_a_screen(stage: &PaneStage<'_>, screen: Rect, count: usize) -> Vec<f64>
     heights
 }
 
-/// Returns all of a screen, and below it the camera in its corner; `None` where the picture is no such screen.
+/// Returns all of a screen, and below it the camera in its corner, nothing of what is around it where its edges are known; `None` where the picture is no such screen.
 pub(super) fn screen_and_camera(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
-    let camera = camera(stage.samples)?;
+    let camera = stage
+        .camera
+        .or_else(|| camera::beside_text(stage.samples))?;
     let heights = below_a_screen(stage, stage.active, 2);
     let mut panes = parts(stage, &[stage.active, stage.active], &heights);
+    let (x, y) = camera.middle();
+    let mut insets = stage.insets.iter().copied();
+    let inset = insets.find(|inset| {
+        inset.holds(Rect {
+            x,
+            y,
+            width: 0.0,
+            height: 0.0,
+        })
+    });
+    let room = inset.map_or(stage.active, |inset| {
+        inset.shared(stage.active).unwrap_or(inset)
+    });
     let own: Vec<Sample> = stage
         .samples
         .iter()
-        .map(|sample| only(sample, camera))
+        .map(|sample| only(sample, camera, room))
         .collect();
     let tallest = own
         .iter()
@@ -101,52 +105,10 @@ pub(super) fn screen_and_camera(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
         .map(|face| face.head.height)
         .fold(0.0, f64::max);
     let aspect = stage.aspect / heights[1];
-    let most = stage.active.largest(aspect).height;
+    let most = room.largest(aspect).height;
     let height = (tallest / HEAD).min(most);
-    panes[1].path = solve::solve(&own, stage.start, stage.active, (height * aspect, height));
+    panes[1].path = solve::solve(&own, stage.start, room, (height * aspect, height));
     Some(panes)
-}
-
-/// Returns the subject that a camera in the corner of a screen shows; of several, who counts most.
-fn camera(samples: &[Sample]) -> Option<usize> {
-    let count = samples.len() as f64;
-    let written = samples
-        .iter()
-        .filter(|sample| sample.text.len() >= LINES)
-        .count() as f64;
-    if count < STAYS * f64::from(RATE) || written < WRITTEN * count {
-        return None;
-    }
-    let subjects = samples
-        .iter()
-        .flat_map(|sample| &sample.faces)
-        .map(|face| face.subject);
-    let last = subjects.max()?;
-    let of = |subject: usize| -> Vec<&Face> {
-        let faces = samples.iter().flat_map(|sample| &sample.faces);
-        faces.filter(|face| face.subject == subject).collect()
-    };
-    let weight = |subject: &usize| of(*subject).iter().map(|face| face.weight).sum::<f64>();
-    let small = (0..=last).filter(|subject| {
-        let own = of(*subject);
-        let (left, right) = spread(own.iter().map(|face| face.face.middle().0));
-        let (top, bottom) = spread(own.iter().map(|face| face.face.middle().1));
-        own.len() as f64 >= SEEN * count
-            && (right - left).max(bottom - top) <= MOVES
-            && ((left + right) / 2.0 - 0.5).abs() >= CORNER.0
-            && ((top + bottom) / 2.0 - 0.5).abs() >= CORNER.1
-            && own.iter().all(|face| face.head.height <= SMALL)
-    });
-    let camera = small.max_by(|a, b| weight(a).total_cmp(&weight(b)).then(b.cmp(a)))?;
-    let tallest = |subject: usize| {
-        let own = of(subject).into_iter().map(|face| face.head.height);
-        own.fold(0.0, f64::max)
-    };
-    let others = (0..=last).filter(|subject| *subject != camera);
-    let is_screen = others
-        .map(tallest)
-        .all(|head| head < OTHERS * tallest(camera));
-    is_screen.then_some(camera)
 }
 
 /// Returns both halves of a call, in which two people sit side by side, each before a camera of their own, the left one above;
@@ -233,8 +195,8 @@ fn sitter(stage: &PaneStage<'_>, half: Rect) -> Option<Sitter> {
     let amid = |x: f64| (x - half.middle().0).abs() <= AMID * half.width;
     let heads = inside.iter().map(|face| face.head.height);
     let head = heads.fold(0.0, f64::max);
-    let seen = inside.len() as f64 >= BOTH * count && count >= STAYS * f64::from(RATE);
-    let stays = amid(low) && amid(high) && high - low <= 2.0 * MOVES;
+    let seen = inside.len() as f64 >= BOTH * count && count >= SITS * f64::from(RATE);
+    let stays = amid(low) && amid(high) && high - low <= SWAYS;
     (seen && stays && head >= CLOSE).then(|| Sitter {
         head,
         weight: inside.iter().map(|face| face.weight).sum(),
@@ -260,10 +222,14 @@ fn spread(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     })
 }
 
-fn only(sample: &Sample, subject: usize) -> Sample {
-    let own = sample.faces.iter().filter(|face| face.subject == subject);
+/// Returns the faces in a place alone, with as much of their heads as a room holds.
+fn only(sample: &Sample, place: Rect, room: Rect) -> Sample {
+    let faces = camera::faces_in(sample, place).map(|face| Face {
+        head: face.head.shared(room).unwrap_or(face.head),
+        ..*face
+    });
     Sample {
-        faces: own.copied().collect(),
+        faces: faces.collect(),
         ..Sample::default()
     }
 }

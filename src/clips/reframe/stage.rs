@@ -16,6 +16,10 @@ pub(super) struct PaneStage<'a> {
     pub(super) active: Rect,
     /// Width for one height of a full-size crop, in fractions of the picture.
     pub(super) aspect: f64,
+    /// Where the faces of a camera are that is laid over the picture.
+    pub(super) camera: Option<Rect>,
+    /// Pictures with edges of their own inside the picture, the largest first.
+    pub(super) insets: &'a [Rect],
     /// Rows of the output for each row of the picture.
     pub(super) rows: f64,
 }

@@ -57,6 +57,8 @@ fn scene(range: TimeRange, subjects: Vec<Subject>) -> Scene {
         subjects,
         salience: Vec::new(),
         text: Vec::new(),
+        written: None,
+        insets: Vec::new(),
     }
 }
 

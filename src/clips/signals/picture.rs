@@ -51,7 +51,7 @@ impl PictureEvidence {
             }),
             dull: material
                 .look
-                .map(|look| Cover::new(look.black.iter().chain(&look.frozen).copied())),
+                .map(|look| Cover::new(look.empty().chain(look.frozen.iter().copied()))),
             unlike: material.pictures.map(unlike),
         }
     }
@@ -155,6 +155,8 @@ mod tests {
         let look = Appearance {
             seconds: vec![second(0, 0.1, None), second(1, 0.5, Some(0.4))],
             black: vec![range(0, 1)],
+            plain: Vec::new(),
+            insets: Vec::new(),
             frozen: vec![range(0, 1), range(3, 4)],
             active: Region::WHOLE,
         };

@@ -47,7 +47,7 @@ pub enum Signal {
     Sharpness,
     /// Whether the picture is neither too dark nor too bright.
     Light,
-    /// The share of the time in which the picture is neither black nor frozen.
+    /// The share of the time in which the picture is neither black, of one colour nor frozen.
     Clear,
     /// How unlike the rest of the video its pictures are.
     Unseen,

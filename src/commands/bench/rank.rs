@@ -116,6 +116,8 @@ impl MadeVideo {
             look: Appearance {
                 seconds: (0..LENGTH).map(second).collect(),
                 black: Vec::new(),
+                plain: Vec::new(),
+                insets: Vec::new(),
                 frozen: Vec::new(),
                 active: Region::WHOLE,
             },

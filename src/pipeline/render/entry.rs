@@ -23,6 +23,12 @@ pub(super) fn judge_plan(
     framings: Option<&[Framing]>,
 ) -> Vec<Remark> {
     let stream = ctx.media().video.as_ref();
+    let empty: Vec<TimeRange> = story
+        .video
+        .vision
+        .iter()
+        .flat_map(|vision| vision.look.empty())
+        .collect();
     let rows = stream.map_or(1, |stream| stream.display_size().1);
     let size = ctx.job.settings.aspect.size();
     judge::judge(&PlannedClip {
@@ -30,6 +36,7 @@ pub(super) fn judge_plan(
         transcript: story.transcript,
         shots: &story.video.shots,
         framings: framings.unwrap_or_default(),
+        empty: &empty,
         rows: (rows, size.map_or(rows, |size| size.1)),
     })
 }

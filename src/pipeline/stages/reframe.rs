@@ -39,6 +39,11 @@ pub(crate) fn find_framings(
         .vision
         .as_ref()
         .map(|vision| Rect::from(vision.look.active));
+    let look = video.vision.iter().map(|vision| &vision.look);
+    let insets: Vec<Rect> = look
+        .flat_map(|look| &look.insets)
+        .map(|inset| Rect::from(*inset))
+        .collect();
     let scenes: Vec<Scene> = video
         .shots_in(range)
         .map(|(number, range)| Scene {
@@ -48,6 +53,8 @@ pub(crate) fn find_framings(
             subjects: subjects(video, number, range),
             salience: salience(video, number, range, focus),
             text: lasting_texts(video, range),
+            written: written_part(video, number),
+            insets: insets.clone(),
         })
         .collect();
     let output = Size {
@@ -55,6 +62,14 @@ pub(crate) fn find_framings(
         height: size.1,
     };
     reframe(&scenes, output, &decisions(ctx, range))
+}
+
+/// Returns the part of a shot's picture in which somebody writes, and nobody is seen.
+fn written_part(video: &VideoAnalysis, shot: usize) -> Option<Rect> {
+    let empty = video.tracks_of(shot).is_empty() && video.persons_of(shot).is_empty();
+    let range = video.shots[shot].range;
+    let lines = lasting_texts(video, range);
+    reframe::written_part(range, &lines).filter(|_| empty)
 }
 
 /// Returns what is decided about the framing of a clip: a picture of sound alone is shown whole where its job says nothing else.

@@ -102,6 +102,8 @@ impl Film {
             look: Appearance {
                 seconds: (0..length).map(second).collect(),
                 black: Vec::new(),
+                plain: Vec::new(),
+                insets: Vec::new(),
                 frozen: Vec::new(),
                 active: Region::WHOLE,
             },

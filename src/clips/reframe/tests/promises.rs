@@ -51,6 +51,8 @@ prop_compose! {
             subjects: walkers.into_iter().map(|w| walking(start, w)).collect(),
             salience: salience.map(|(t, x, y, size, w)| (at(start + t), area(x, y, size, size), w)).collect(),
             text: Vec::new(),
+            written: None,
+            insets: Vec::new(),
         }
     }
 }
@@ -111,7 +113,7 @@ proptest! {
     #[test]
     fn a_crop_never_leaves_the_active_picture_and_has_the_shape_of_its_pane(scene in any_scene(), output in any_output(), forced: bool) {
         let forced = vec![tracked(scene.range); usize::from(forced)];
-        let (active, frame) = (options::active_picture(&scene, output), scene.frame);
+        let (active, frame) = (scene::active_picture(&scene, output), scene.frame);
         for framing in reframe(&[scene], output, &forced) {
             for (crops, pane) in frames(&framing).zip(&framing.panes) {
                 prop_assert!(crops.iter().all(|crop| active.holds(*crop)));
@@ -125,7 +127,7 @@ proptest! {
     #[test]
     fn no_still_crop_covers_more(scene in any_scene(), output in any_output(), places in prop::collection::vec((0.0..=1.0_f64, 0.0..=1.0_f64), 50)) {
         let framing = reframe(std::slice::from_ref(&scene), output, &[tracked(scene.range)]).remove(0);
-        let active = options::active_picture(&scene, output);
+        let active = scene::active_picture(&scene, output);
         let crop = framing.panes[0].path.at(scene.range.start());
         let subjects = sample::ordered(&scene.subjects, scene.range);
         let samples = sample::samples(scene.range, &subjects, &scene, active);

@@ -1,0 +1,1 @@
+"""Films put together from recordings, of which it is known what is to be seen, said and framed when."""
