@@ -28,6 +28,12 @@ mod timing;
 
 use crate::timeline::{TimeRange, Transcript, Word};
 
+/// Returns the language of what is said, where its words tell that it is another than the one it was taken for.
+pub fn other_language(transcript: &Transcript) -> Option<&'static str> {
+    let words: Vec<&str> = transcript.words().map(|word| word.text.as_str()).collect();
+    language::other_language(&words, &transcript.language)
+}
+
 pub(super) use part::{TextPart, cuttable_parts};
 
 pub use cue::{Cue, CueLine, CueRules, TextWidth, columns};

@@ -76,9 +76,9 @@ pub fn heading<E>(
         hashtags: keywords
             .iter()
             .filter(|keyword| names(keyword, &clip.language))
-            .filter_map(|keyword| hashtag(keyword))
+            .filter_map(|keyword| hashtag(&keyword.text))
             .collect(),
-        keywords,
+        keywords: keywords.into_iter().map(|phrase| phrase.text).collect(),
     }))
 }
 

@@ -50,6 +50,29 @@ impl Lexicon {
     }
 }
 
+/// Share of the words that are small ones of a language in which something is said, at least, and how many words tell.
+const SPOKEN: f64 = 0.3;
+const TELLING: usize = 8;
+
+/// Returns the language that words are of, where their small words tell that it is another than the one that they are taken for.
+///
+/// A recogniser that hears few words may take one language for another and write down the right words all the same.
+pub(in crate::clips) fn other_language(words: &[&str], taken_for: &str) -> Option<&'static str> {
+    let share = |lexicon: &Lexicon| {
+        let small = words
+            .iter()
+            .filter(|word| lexicon.class(word) != Class::Other);
+        small.count() as f64 / words.len().max(1) as f64
+    };
+    let shares = LEXICONS
+        .iter()
+        .map(|(code, lexicon)| (*code, share(lexicon)));
+    let (code, most) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let own = share(Lexicon::of(taken_for));
+    let sure = words.len() >= TELLING && most >= SPOKEN && own < most / 2.0;
+    (sure && code != taken_for).then_some(code)
+}
+
 const NONE: Lexicon = Lexicon {
     conjunctions: "",
     prepositions: "",
@@ -131,3 +154,26 @@ const LEXICONS: &[(&str, Lexicon)] = &[
         },
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn other(text: &str, taken_for: &str) -> Option<&'static str> {
+        other_language(&text.split(' ').collect::<Vec<_>>(), taken_for)
+    }
+
+    #[test]
+    fn small_words_tell_a_language_and_few_of_them_do_not() {
+        let english = "and I'm the creator of it and this is how we do it";
+        assert_eq!(other(english, "cy"), Some("en"));
+        assert_eq!(other(english, "en"), None);
+        assert_eq!(other("I'm the creator", "cy"), None);
+        // Neighbours share many.
+        assert_eq!(other("o homem que eu vi na casa de um amigo", "pt"), None);
+        assert_eq!(
+            other("ein Haus und der Mann in dem Garten ist alt", "cy"),
+            Some("de")
+        );
+    }
+}

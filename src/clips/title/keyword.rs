@@ -31,6 +31,8 @@ pub(super) struct Phrase {
     /// As it is said.
     pub(super) text: String,
     stems: Vec<String>,
+    /// Whether it stands where nouns stand.
+    noun: bool,
     weight: f64,
 }
 
@@ -45,6 +47,8 @@ struct SaidPhrase<'a> {
     /// Whether a sentence begins with it.
     first: bool,
     small: bool,
+    /// Whether it stands where a noun does: after an article, say.
+    noun: bool,
     spaceless: bool,
 }
 
@@ -55,6 +59,7 @@ struct Seen {
     /// Written in small letters, or large where no sentence begins.
     written: Option<String>,
     opening: String,
+    noun: bool,
 }
 
 impl Background {
@@ -109,7 +114,7 @@ pub(super) fn find_phrases(
 }
 
 /// Returns the keywords: the phrases that weigh most when their likeness to the whole clip counts too, none inside another.
-pub(super) fn choose(phrases: &[&Phrase], mut likeness: impl FnMut(&Phrase) -> f64) -> Vec<String> {
+pub(super) fn choose(phrases: &[&Phrase], mut likeness: impl FnMut(&Phrase) -> f64) -> Vec<Phrase> {
     let weighed = phrases
         .iter()
         .map(|p| (p.weight * (1.0 + likeness(p).max(0.0)), *p));
@@ -128,10 +133,7 @@ pub(super) fn choose(phrases: &[&Phrase], mut likeness: impl FnMut(&Phrase) -> f
             chosen.push(phrase);
         }
     }
-    chosen
-        .into_iter()
-        .map(|phrase| phrase.text.clone())
-        .collect()
+    chosen.into_iter().cloned().collect()
 }
 
 /// Returns the weight of the phrases named in `text` as a share of that of the heaviest five.
@@ -153,11 +155,12 @@ pub(super) fn coverage(phrases: &[Phrase], text: &str, language: &str) -> f64 {
 /// Endings of English verbs and adverbs, which name nothing.
 const NAMELESS: [&str; 4] = ["ing", "ly", "ed", "n't"];
 
-/// Tells whether a keyword names something, as far as its look tells: a name, or no verb and no adverb.
-pub(super) fn names(keyword: &str, language: &str) -> bool {
-    let large = keyword.starts_with(char::is_uppercase);
-    let nameless = language == "en" && NAMELESS.iter().any(|ending| keyword.ends_with(ending));
-    large || keyword.contains(' ') || !nameless
+/// Tells whether a keyword names something, as far as its look and its place tell: a name, or no verb and no adverb.
+pub(super) fn names(keyword: &Phrase, language: &str) -> bool {
+    let text = &keyword.text;
+    let large = text.starts_with(char::is_uppercase);
+    let nameless = NAMELESS.iter().any(|ending| text.ends_with(ending));
+    large || text.contains(' ') || language != "en" || (keyword.noun && !nameless)
 }
 
 /// Returns a keyword as a tag, or `None` when it has no letter.
@@ -191,31 +194,61 @@ fn said<'a>(
     code: &str,
 ) -> Vec<SaidPhrase<'a>> {
     let lexicon = language::Lexicon::of(code);
-    let mut end = 0;
+    let (mut end, mut before) = (0, language::Class::Conjunction);
     let words = text.unicode_word_indices().map(|(at, word)| {
         let between = &text[end..at];
         let (first, joined) = (end == 0, matches!(between, "" | " " | "-" | "'" | "’"));
         end = at + word.len();
-        let spaceless = word.starts_with(script::spaceless);
         let stem: String = folding.stems(word).map(|(_, stem)| stem).collect();
         let small = word.to_lowercase();
-        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-        let told = if spaceless {
-            word.starts_with(script::han) || (letters > 1 && word.starts_with(script::katakana))
-        } else {
-            columns(word) > 2 && lexicon.class(word) == language::Class::Other
+        let noun = match before {
+            language::Class::Article | language::Class::Preposition => true,
+            language::Class::Other => ends_a_clause(&text[end..]),
+            language::Class::Binder | language::Class::Conjunction => false,
         };
+        before = if small == "to" {
+            language::Class::Binder // a verb follows
+        } else {
+            lexicon.class(bare(word))
+        };
+        let told = tells(word, lexicon);
         SaidPhrase {
+            noun,
             small: !told || common.contains(small.as_str()) || common.contains(stem.as_str()),
             text: word,
             at,
             stem,
             joined,
             first,
-            spaceless,
+            spaceless: word.starts_with(script::spaceless),
         }
     });
     words.collect()
+}
+
+/// Returns a word without what is joined to it: "who's" is as small as "who".
+fn bare(word: &str) -> &str {
+    word.split(['\'', '’']).next().unwrap_or(word)
+}
+
+/// Tells whether a word may be what something is about: no word of grammar, and long enough.
+fn tells(word: &str, lexicon: &language::Lexicon) -> bool {
+    if word.starts_with(script::spaceless) {
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        return word.starts_with(script::han)
+            || (letters > 1 && word.starts_with(script::katakana));
+    }
+    let classes = [word, bare(word)].map(|word| lexicon.class(word));
+    columns(word) > 2 && classes == [language::Class::Other; 2]
+}
+
+/// Tells whether a clause ends before this.
+fn ends_a_clause(text: &str) -> bool {
+    let next = text
+        .trim_start_matches(['"', '”', '’', '\''])
+        .chars()
+        .next();
+    next.is_none_or(|mark| ".,;:!?…".contains(mark))
 }
 
 /// Adds every phrase of a run of words without marks between them.
@@ -243,6 +276,7 @@ fn add(words: &[SaidPhrase<'_>], text: &str, seen: &mut BTreeMap<Vec<String>, Se
     let stems = words.iter().map(|word| word.stem.clone()).collect();
     let seen = seen.entry(stems).or_default();
     seen.count += 1;
+    seen.noun |= words[0].noun;
     let large = |text: &str| text.starts_with(char::is_uppercase);
     let rest = &words[1..];
     // The first word of a sentence is large anyway; of a name the others are too.
@@ -279,5 +313,6 @@ fn phrase(
         weight: f64::from(seen.count) * rarity * length,
         text,
         stems,
+        noun: seen.noun,
     })
 }

@@ -48,10 +48,16 @@ impl RatedTitle {
         SHAPE.0 * self.fit() + SHAPE.1 * self.complete
     }
 
+    /// Tells whether it is of words so few that they only name something.
+    fn is_name(&self) -> bool {
+        (2..4).contains(&self.text.split(' ').count())
+    }
+
     /// Returns how well it fits a line.
     fn fit(&self) -> f64 {
         match self.columns {
             short if short < NARROWEST => 0.5 * short as f64 / NARROWEST as f64,
+            _ if self.is_name() => 0.5,
             long if long > WIDEST => 0.0,
             _ => 1.0,
         }

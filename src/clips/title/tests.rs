@@ -86,6 +86,28 @@ fn tags_name_something() {
 }
 
 #[test]
+fn verbs_and_shortened_pronouns_are_no_tags() {
+    let said = "Who's going to implement a global wealth tax? Thomas Piketty argues for a tax. Nobody will implement a tax.";
+    let tags = whole(&talk("en", said)).unwrap().hashtags;
+    assert!(
+        tags.contains(&"#tax".to_owned()) || tags.iter().any(|tag| tag.ends_with("Tax")),
+        "{tags:?}"
+    );
+    assert!(
+        !tags
+            .iter()
+            .any(|tag| ["#whos", "#implement", "#argues"].contains(&tag.as_str())),
+        "{tags:?}"
+    );
+}
+
+#[test]
+fn a_name_alone_is_a_poor_title() {
+    let said = "Congressional District. I'm currently in town for my second week of orientation.";
+    assert_ne!(title("en", said), "Congressional District");
+}
+
+#[test]
 fn a_title_neither_leans_back_nor_hangs_over() {
     for text in [
         "and then I think we went to the market of the old town near the harbour because of the very many boats there",

@@ -20,6 +20,7 @@ use crate::analysis::transcript::{
     transcript,
 };
 use crate::cache::Key;
+use crate::clips::captions::other_language;
 use crate::clock::Stopwatch;
 use crate::media::{self, AudioStream, ChannelRepairs, Listened, Media, SOUND_RATE, StereoBalance};
 use crate::pipeline::cached::{Record, with_mixed, with_stretch, with_value};
@@ -136,7 +137,14 @@ pub(crate) fn analyse_audio(ctx: &JobContext<'_>) -> anyhow::Result<AudioAnalysi
             ctx.saves(stage, Record::Audio, true);
         }
     }
-    Ok(AudioAnalysis::of(scores, origin))
+    let mut found = AudioAnalysis::of(scores, origin);
+    let said = found.transcript.as_mut();
+    if let Some(said) = said.filter(|_| ctx.plan.language.is_none())
+        && let Some(language) = other_language(said)
+    {
+        said.language = language.to_owned();
+    }
+    Ok(found)
 }
 
 /// Returns the time of the first sample: the pictures' start, or the sound's own in a file without pictures.
