@@ -181,7 +181,8 @@ impl<M: Model> Slot<'_, '_, M> {
         if self.model.is_some() {
             return;
         }
-        let opened = caught(|| (self.server.open)(self.lost));
+        let open = || (self.server.open)(self.lost);
+        let opened = caught(|| inference::owned_by(M::NAME, open));
         let opened = opened.and_then(|model| Ok(Runner::start(model, self.server.faults)?));
         if let Ok(model) = &opened {
             let place = model.place();
