@@ -6,11 +6,13 @@
 mod audio_tracks;
 mod auto;
 mod built_in;
+mod cgroup;
 mod cover;
 mod document;
 mod entry;
 mod environment;
 mod folders;
+mod footprint;
 mod job;
 mod keys;
 mod language;
@@ -33,6 +35,7 @@ pub use cover::Cover;
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
 pub use folders::Folders;
+pub use footprint::Footprint;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
@@ -44,6 +47,7 @@ pub use ranker::Ranker;
 pub use units::{BitRate, Bytes, Count, parse_bytes, parse_length};
 
 pub(crate) use document::{Document, read_text};
+pub(crate) use footprint::LEAST_WORK;
 pub(crate) use keys::{Keys, closest};
 pub(crate) use layers::placed;
 pub(crate) use profile::ProfileChoice;
@@ -59,6 +63,10 @@ pub struct Settings {
     pub jobs: usize,
     /// Decoder threads per video.
     pub decode_threads: usize,
+    /// One line for each setting that asked for more than there is and was cut.
+    pub cuts: Vec<String>,
+    /// Bytes that the process may have.
+    pub max_memory: u64,
     /// Bytes of decoded picture that may exist at once.
     pub memory_budget: u64,
     /// The largest picture that is decoded, in pixels.
@@ -305,14 +313,20 @@ pub enum EncoderPreset {
 }
 
 impl Settings {
+    /// Returns what the run takes of its memory by these settings.
+    pub fn footprint(&self) -> Footprint {
+        Footprint::new(self.max_memory, self.memory_budget, self.jobs)
+    }
+
     /// Returns what the machine may have decided, under the names of the settings and as it could be written.
-    pub fn decided(&self) -> [(&'static str, toml::Value); 7] {
+    pub fn decided(&self) -> [(&'static str, toml::Value); 8] {
         let count = |count: usize| toml::Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-        let bytes = Bytes(self.memory_budget).to_string();
+        let bytes = |bytes: u64| toml::Value::String(Bytes(bytes).to_string());
         [
             ("jobs", count(self.jobs)),
             ("decode-threads", count(self.decode_threads)),
-            ("memory-budget", toml::Value::String(bytes)),
+            ("max-memory", bytes(self.max_memory)),
+            ("memory-budget", bytes(self.memory_budget)),
             ("inference.sessions", count(self.inference.sessions)),
             ("inference.threads", count(self.inference.threads)),
             ("render.workers", count(self.render.workers)),

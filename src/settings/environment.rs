@@ -19,7 +19,7 @@ const ALIASES: [(&str, &str); 7] = [
     ("ENABLE_CACHING", "cache.enabled"),
     ("MAX_CONCURRENT_TASKS", "jobs"),
     ("MAX_WORKERS", "jobs"),
-    ("MEMORY_LIMIT", "memory-budget"),
+    ("MEMORY_LIMIT", "max-memory"),
     ("USE_GPU", "device"),
 ];
 

@@ -22,6 +22,7 @@ pub(super) struct WrittenSettings {
     device: DeviceChoice,
     jobs: Auto<Count>,
     decode_threads: Auto<Count>,
+    max_memory: Auto<Bytes>,
     memory_budget: Auto<Bytes>,
     max_pixels: u64,
     #[serde(deserialize_with = "retries")]
@@ -72,15 +73,14 @@ struct WrittenRender {
 impl WrittenSettings {
     /// Decides what was left to the machine.
     pub(super) fn resolve(self, machine: &Machine, videos: usize) -> Settings {
-        let jobs = count_or(self.jobs, machine.jobs(videos));
-        let memory_budget = self
-            .memory_budget
-            .or_else(|| Bytes(machine.memory_budget()));
+        let memory = machine.memory_of(videos, (self.jobs, self.max_memory, self.memory_budget));
         Settings {
             device: self.device,
-            jobs,
-            decode_threads: count_or(self.decode_threads, machine.share(2 * jobs)),
-            memory_budget: memory_budget.0,
+            jobs: memory.jobs,
+            decode_threads: count_or(self.decode_threads, machine.share(2 * memory.jobs)),
+            max_memory: memory.limit,
+            memory_budget: memory.pictures,
+            cuts: memory.cuts,
             max_pixels: self.max_pixels,
             retries: self.retries,
             grace: self.grace,

@@ -7,12 +7,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::client::Request;
 use super::model::{Batching, Model, ModelPlace};
 use super::panics::caught;
 use super::queue::ByteQueue;
+use super::replies::{reply, report};
 use super::runner::{Ask, ModelAnswer, Runner};
 use crate::clock::{Stopwatch, thread_cpu};
 use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
@@ -22,7 +23,8 @@ use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::faults::Faults;
 use crate::pipeline::threads::spawn_named;
 use crate::pipeline::watchdog::Watchdog;
-use crate::report::{Degradation, Event};
+use crate::pipeline::work_memory::{Admission, Tenant, WorkPermit};
+use crate::report::Degradation;
 
 /// How long a batch size that is being measured waits for a batch to fill.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -39,8 +41,8 @@ pub(crate) struct Server<'a, M: Model> {
     pub(crate) settled: &'a (dyn Fn(&ModelPlace, usize) + Sync),
     /// Runs on the CPU that it and others may have under way together: more would wait for the same cores with more memory.
     pub(crate) cpu_runs: Option<&'a MemoryBudget>,
-    /// Bytes that runs may need beside their inputs, all servers together.
-    pub(crate) activations: &'a MemoryBudget,
+    /// Its place in the working memory of the run.
+    pub(crate) tenant: &'a Tenant<'a>,
     /// Who is told.
     pub(crate) events: &'a Events,
     /// When nobody waits for a run any more.
@@ -116,11 +118,19 @@ impl<M: Model> Server<'_, M> {
             server: self,
             sizer,
             model: None,
+            device: None,
             lost: Lost::Nothing,
         };
+        let mut waiting = Instant::now();
         loop {
-            let waiting = Instant::now();
-            let Ok(batch) = inbox.recv() else { break };
+            let batch = select! {
+                recv(inbox) -> batch => batch,
+                recv(self.tenant.wake()) -> _ => {
+                    slot.leave_if_asked();
+                    continue;
+                }
+            };
+            let Ok(batch) = batch else { break };
             let Batch {
                 requests,
                 prepared,
@@ -129,8 +139,9 @@ impl<M: Model> Server<'_, M> {
             let requests = Arc::new(requests);
             let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
             reply(&requests, answers);
+            waiting = Instant::now();
         }
-        slot.keep_size();
+        slot.close();
     }
 }
 
@@ -139,10 +150,12 @@ struct Slot<'s, 'a, M: Model> {
     server: &'s Server<'a, M>,
     sizer: &'s Mutex<BatchSizer>,
     model: Option<Result<Runner<M>, M::Error>>,
+    /// Where it ran when it was last open.
+    device: Option<Device>,
     lost: Lost,
 }
 
-impl<M: Model> Slot<'_, '_, M> {
+impl<'a, M: Model> Slot<'_, 'a, M> {
     /// Answers a batch and reports it.
     fn answer(
         &mut self,
@@ -154,6 +167,7 @@ impl<M: Model> Slot<'_, '_, M> {
         let prepared = prepared?;
         let begun = Instant::now();
         let own = thread_cpu();
+        let _permit = self.admit(requests.len())?;
         self.open_if_needed(requests.first().map_or(0, |first| M::bytes(&first.input)));
         let (server, sizer) = (self.server, self.sizer);
         let model = match &mut self.model {
@@ -176,6 +190,40 @@ impl<M: Model> Slot<'_, '_, M> {
         answers
     }
 
+    /// Waits until the model and a run of so many inputs fit in memory, and closes it before where another needs the room.
+    fn admit(&mut self, inputs: usize) -> Result<Option<WorkPermit<'a>>, M::Error> {
+        if matches!(self.model, Some(Err(_))) {
+            return Ok(None);
+        }
+        let server = self.server;
+        loop {
+            // What runs on a GPU has its memory there.
+            let bytes = match self.device {
+                Some(Device::Cuda(_)) => 0,
+                Some(Device::Cpu) | None => inputs * M::ACTIVATION_BYTES,
+            };
+            match server.tenant.run(bytes, || server.cancel.aborted()) {
+                Admission::Granted(permit) => return Ok(Some(permit)),
+                Admission::LeaveFirst => self.close(),
+                Admission::Stopped => return Err(inference::Error::Cancelled.into()),
+            }
+        }
+    }
+
+    /// Closes the model where another needs the room.
+    fn leave_if_asked(&mut self) {
+        if self.server.tenant.must_leave() {
+            self.close();
+        }
+    }
+
+    /// Closes the model; it is opened again for the next batch.
+    fn close(&mut self) {
+        self.keep_size();
+        self.model = None;
+        self.server.tenant.left();
+    }
+
     /// Opens the model for inputs of so many bytes each.
     fn open_if_needed(&mut self, bytes: usize) {
         if self.model.is_some() {
@@ -186,7 +234,9 @@ impl<M: Model> Slot<'_, '_, M> {
         let opened = opened.and_then(|model| Ok(Runner::start(model, self.server.faults)?));
         if let Ok(model) = &opened {
             let place = model.place();
-            self.announce(place);
+            if self.device.replace(place.device) != Some(place.device) {
+                self.announce(place);
+            }
             let sizer = match M::BATCHING {
                 Batching::Fixed => BatchSizer::fixed(1),
                 Batching::Measured { .. } => (self.server.sizer)(place, bytes),
@@ -225,6 +275,7 @@ impl<M: Model> Slot<'_, '_, M> {
         }
         if failure.is_fatal() {
             self.model = None;
+            self.server.tenant.left();
         }
     }
 
@@ -278,7 +329,6 @@ fn run_once<M: Model>(
     ask: Ask<M>,
 ) -> ModelAnswer<M> {
     let size = ask.range.len();
-    let _activations = server.activations.acquire(size * M::ACTIVATION_BYTES);
     let begun = (server.clock)();
     let answer = model.run(ask, server.watchdog, server.cancel);
     let took = (server.clock)().saturating_sub(begun);
@@ -288,45 +338,6 @@ fn run_once<M: Model>(
         Err(_) => {}
     }
     answer
-}
-
-/// Reports a batch, and to each job its share of it; the first job waited for all.
-fn report<M: Model>(
-    events: &Events,
-    place: &ModelPlace,
-    requests: &[Request<M>],
-    answers: &[M::Output],
-    cost: Cost,
-) {
-    let took = (cost.ended - cost.begun).saturating_sub(cost.wait);
-    events.send(Event::BatchDone {
-        model: M::NAME.into(),
-        device: place.device.to_string(),
-        size: requests.len(),
-        rate: requests.len() as f64 / took.as_secs_f64().max(1e-9),
-    });
-    for (number, (request, answer)) in requests.iter().zip(answers).enumerate() {
-        let part = cost.part(number, requests.len());
-        let bytes = M::bytes(&request.input) as u64;
-        let job = events.of_job(&request.job);
-        job.worked(M::STAGE, M::items(answer), bytes, part);
-    }
-}
-
-fn reply<M: Model>(requests: &[Request<M>], answers: Result<Vec<M::Output>, M::Error>) {
-    // A job that has failed meanwhile no longer listens; that is no fault here.
-    match answers {
-        Ok(answers) => {
-            for (request, answer) in requests.iter().zip(answers) {
-                let _ = request.reply.send(Ok(answer));
-            }
-        }
-        Err(failure) => {
-            for request in requests {
-                let _ = request.reply.send(Err(failure.clone()));
-            }
-        }
-    }
 }
 
 /// Returns how many inputs the next batch should hold, and how long it may wait for them.

@@ -1,3 +1,5 @@
+mod memory;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -8,7 +10,8 @@ use crate::inference::{Device, Error};
 use crate::pipeline::cancel::{Cancel, Stop};
 use crate::pipeline::models::client::{Client, InOrder};
 use crate::pipeline::outcome::{judge, outcome};
-use crate::report::JobOutcome;
+use crate::pipeline::work_memory::WorkMemory;
+use crate::report::{Event, JobOutcome};
 use crate::timeline::Stage;
 
 /// A device that does not exist: a run of n inputs takes `fixed + each * n` of its own clock, and more than `fits` do not fit.
@@ -71,6 +74,7 @@ impl Model for Doubler {
     const STAGE: Stage = Stage::Shots;
     const BATCHING: Batching = Batching::Measured { most: 64 };
     const SHAPE: &'static str = "1";
+    const RESIDENT_BYTES: usize = 1;
     const ACTIVATION_BYTES: usize = 1;
 
     fn bytes(_input: &u32) -> usize {
@@ -131,20 +135,12 @@ fn serve(device: &Arc<Device64>, sizer: &BatchSizer, jobs: usize, count: u32) ->
     let events = Events::new(sender);
     let queue = ByteQueue::new(4);
     let (settled, sizes) = unbounded();
-    let activations = MemoryBudget::new(1 << 20);
+    let work = WorkMemory::new(1 << 20);
     let cancel = Cancel::default();
     let stop = Stop::of(&cancel);
     let answers = std::thread::scope(|scope| {
-        let server = scope.spawn(|| {
-            serve_on(
-                device,
-                sizer,
-                &queue,
-                (&activations, &cancel),
-                &events,
-                settled,
-            )
-        });
+        let server =
+            scope.spawn(|| serve_on(device, sizer, &queue, (&work, &cancel), &events, settled));
         let ask = |job: usize| {
             let client = Client::<Doubler>::new(&queue, &format!("job-{job}"), &stop);
             let mut answers = InOrder::new(client);
@@ -174,7 +170,7 @@ fn serve_on(
     device: &Arc<Device64>,
     sizer: &BatchSizer,
     queue: &ByteQueue<Request<Doubler>>,
-    (activations, cancel): (&MemoryBudget, &Cancel),
+    (work, cancel): (&WorkMemory, &Cancel),
     events: &Events,
     settled: Sender<usize>,
 ) {
@@ -188,7 +184,7 @@ fn serve_on(
         sizer: &|_, _| sizer.clone(),
         settled: &|_, size| settled.send(size).unwrap(),
         cpu_runs: None,
-        activations,
+        tenant: &work.tenant(Doubler::RESIDENT_BYTES),
         events,
         cancel,
         watchdog: &Watchdog::new(device.limit),
@@ -296,7 +292,7 @@ fn an_aborted_run_does_not_wait_for_a_model_that_hangs() {
     let (sender, _inbox) = unbounded();
     let events = Events::new(sender);
     let queue = ByteQueue::new(99);
-    let activations = MemoryBudget::new(99);
+    let work = WorkMemory::new(99);
     let cancel = Cancel::default();
     let stop = Stop::of(&cancel);
     let client = Client::<Doubler>::new(&queue, "job", &stop);
@@ -305,14 +301,7 @@ fn an_aborted_run_does_not_wait_for_a_model_that_hangs() {
     cancel.abort();
     let (settled, _sizes) = unbounded();
     let sizer = BatchSizer::fixed(1);
-    serve_on(
-        &device,
-        &sizer,
-        &queue,
-        (&activations, &cancel),
-        &events,
-        settled,
-    );
+    serve_on(&device, &sizer, &queue, (&work, &cancel), &events, settled);
     let error = client.wait(pending).unwrap_err();
     assert_eq!(outcome(&error), JobOutcome::Cancelled);
 }
@@ -338,7 +327,8 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
         let (sender, _inbox) = unbounded();
         let events = Events::new(sender);
         let queue = ByteQueue::new(4);
-        let activations = MemoryBudget::new(1);
+        let work = WorkMemory::new(1);
+        let tenant = work.tenant(1);
         let cancel = Cancel::default();
         let watchdog = Watchdog::new(Duration::from_secs(60));
         let faults = Arc::default();
@@ -354,7 +344,7 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
                 sizer: &|_, _| BatchSizer::fixed(1),
                 settled: &|_, _| {},
                 cpu_runs: None,
-                activations: &activations,
+                tenant: &tenant,
                 events: &events,
                 cancel: &cancel,
                 watchdog: &watchdog,
@@ -376,7 +366,7 @@ fn inputs_that_are_not_alike_do_not_share_a_run() {
     let (sender, inbox) = unbounded();
     let events = Events::new(sender);
     let queue = ByteQueue::new(99);
-    let activations = MemoryBudget::new(99);
+    let work = WorkMemory::new(99);
     let cancel = Cancel::default();
     let stop = Stop::of(&cancel);
     let client = Client::<Doubler>::new(&queue, "job", &stop);
@@ -388,7 +378,7 @@ fn inputs_that_are_not_alike_do_not_share_a_run() {
         &device,
         &BatchSizer::fixed(8),
         &queue,
-        (&activations, &cancel),
+        (&work, &cancel),
         &events,
         settled,
     );
