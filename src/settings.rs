@@ -5,6 +5,7 @@
 
 mod audio_tracks;
 mod auto;
+mod balancing;
 mod built_in;
 mod cgroup;
 mod cover;
@@ -31,6 +32,7 @@ use serde::Deserialize;
 
 pub use audio_tracks::AudioTracks;
 pub use auto::{Auto, Machine};
+pub use balancing::Balancing;
 pub use cover::Cover;
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub cuts: Vec<String>,
     /// Bytes that the process may have.
     pub max_memory: u64,
+    /// Share of the memory from which idle models are unloaded, 0 to 1.
+    pub cleanup_at: f32,
     /// Bytes of decoded picture that may exist at once.
     pub memory_budget: u64,
     /// The largest picture that is decoded, in pixels.
@@ -81,6 +85,8 @@ pub struct Settings {
     pub job_timeout: Option<Duration>,
     /// Stop taking jobs after the first failure.
     pub fail_fast: bool,
+    /// Write metrics for Prometheus beside the results.
+    pub metrics: bool,
     /// The least important message shown.
     pub log_level: LogLevel,
     /// Sessions and batches.
@@ -137,6 +143,8 @@ pub struct Inference {
     pub sessions: usize,
     /// Threads of each session.
     pub threads: usize,
+    /// Which session of a model takes the next batch.
+    pub balancing: Balancing,
     /// Inputs of one model run; left open until the device is known.
     pub batch: Auto<usize>,
 }

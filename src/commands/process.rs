@@ -191,7 +191,7 @@ impl PreparedBatch<'_> {
         export::create_folder(self.config.output).context("output folder")?;
         let start = Start::now();
         let (_mark, status) = self.mark(&start).unzip();
-        let metrics = args.metrics.clone().map(MetricsFile::new);
+        let metrics = self.metrics_file().map(MetricsFile::new);
         let (events, reporter) = Reporter::start(options, (status, metrics)).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
         let cancel = &self.session.cancel;
@@ -217,8 +217,8 @@ impl PreparedBatch<'_> {
         }
         let file = args.report.clone().unwrap_or_else(|| self.report_file());
         write_report(&report, &file)?;
-        if let Some(path) = &args.metrics {
-            write_metrics(&report, path, code)?;
+        if let Some(path) = self.metrics_file() {
+            write_metrics(&report, &path, code)?;
         }
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(self.judged(&report, code))
@@ -251,6 +251,13 @@ impl PreparedBatch<'_> {
         let output = self.config.output;
         let output = output.canonicalize().unwrap_or_else(|_| output.to_owned());
         Some((mark, StatusFile::new(file, start, output)))
+    }
+
+    /// Returns where metrics go, if anywhere.
+    fn metrics_file(&self) -> Option<PathBuf> {
+        let beside = || self.config.output.join("metrics.prom");
+        let named = self.args.metrics.clone();
+        named.or_else(|| self.config.settings.metrics.then(beside))
     }
 
     fn report_file(&self) -> PathBuf {

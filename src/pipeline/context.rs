@@ -107,7 +107,7 @@ impl<'a> Services<'a> {
             registry,
             models: Models::new(config.settings.inference.sessions),
             memory,
-            governor: Governor::new(config.settings.max_memory, &memory.work, registry),
+            governor: Governor::new(config.settings, &memory.work, registry),
             rss_trend: Mutex::default(),
             events: Events::new(events),
             cancel,

@@ -8,13 +8,12 @@ use super::models::registry::Registry;
 use super::work_memory::WorkMemory;
 use crate::clock;
 use crate::memory::trim_malloc;
+use crate::settings::Settings;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(250);
-/// Hundredths of the limit from which idle models are unloaded.
-const CLEANUP: u64 = 80;
-/// Hundredths of the limit from which everything goes that can, and no encoder starts beside others.
-const FORCED: u64 = 95;
+/// Share of the limit from which everything goes that can, and no encoder starts beside others.
+const FORCED: f64 = 0.95;
 /// How long a model is idle before it is unloaded for want of memory.
 const IDLE: Duration = Duration::from_secs(2);
 /// Least time from one return of memory to the next: what is taken again at once costs processor time.
@@ -29,12 +28,11 @@ enum Pressure {
 }
 
 impl Pressure {
-    /// Returns the pressure where `resident` of `limit` bytes are in use.
-    fn of(resident: u64, limit: u64) -> Self {
-        let share = |hundredths: u64| limit / 100 * hundredths;
-        if resident >= share(FORCED) {
+    /// Returns the pressure where this share of the memory is in use, and cleanup begins at that one.
+    fn of(used: f64, cleanup: f64) -> Self {
+        if used >= FORCED {
             Self::Forced
-        } else if resident >= share(CLEANUP) {
+        } else if used >= cleanup {
             Self::Cleanup
         } else {
             Self::None
@@ -46,6 +44,8 @@ impl Pressure {
 #[derive(Debug)]
 pub(crate) struct Governor<'a> {
     limit: u64,
+    /// Share of it from which idle models are unloaded.
+    cleanup: f64,
     work: &'a WorkMemory,
     registry: &'a Registry,
 }
@@ -59,10 +59,11 @@ struct LastTrim {
 }
 
 impl<'a> Governor<'a> {
-    /// Returns a governor of a process that may have `limit` bytes.
-    pub(crate) fn new(limit: u64, work: &'a WorkMemory, registry: &'a Registry) -> Self {
+    /// Returns a governor of a process with these settings.
+    pub(crate) fn new(settings: &Settings, work: &'a WorkMemory, registry: &'a Registry) -> Self {
         Self {
-            limit,
+            limit: settings.max_memory,
+            cleanup: f64::from(settings.cleanup_at),
             work,
             registry,
         }
@@ -82,14 +83,19 @@ impl<'a> Governor<'a> {
 
     /// Returns memory to the system where there is too little for so many bytes more.
     pub(crate) fn make_ready(&self, bytes: usize) {
-        let resident = clock::resident() + bytes as u64;
-        if Pressure::of(resident, self.limit) > Pressure::None {
+        if self.pressure(bytes as u64) > Pressure::None {
             self.trim();
         }
     }
 
+    /// Returns the pressure with so many bytes more.
+    fn pressure(&self, more: u64) -> Pressure {
+        let used = (clock::resident() + more) as f64;
+        Pressure::of(used / self.limit.max(1) as f64, self.cleanup)
+    }
+
     fn look(&self, last: &mut LastTrim) {
-        let pressure = Pressure::of(clock::resident(), self.limit);
+        let pressure = self.pressure(0);
         self.work.hold_back(pressure == Pressure::Forced);
         match pressure {
             Pressure::None => {}
@@ -127,9 +133,9 @@ mod tests {
 
     #[test]
     fn cleanup_begins_at_four_fifths_and_is_forced_shortly_before_the_limit() {
-        let of = |resident| Pressure::of(resident, 1000);
-        assert_eq!(of(799), Pressure::None);
-        assert_eq!((of(800), of(949)), (Pressure::Cleanup, Pressure::Cleanup));
-        assert_eq!((of(950), of(2000)), (Pressure::Forced, Pressure::Forced));
+        let of = |used| Pressure::of(used, 0.8);
+        assert_eq!(of(0.79), Pressure::None);
+        assert_eq!((of(0.8), of(0.94)), (Pressure::Cleanup, Pressure::Cleanup));
+        assert_eq!((of(0.95), of(2.0)), (Pressure::Forced, Pressure::Forced));
     }
 }

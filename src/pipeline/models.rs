@@ -4,6 +4,7 @@ mod audio;
 mod client;
 mod model;
 mod panics;
+mod pool;
 mod queue;
 pub(crate) mod registry;
 mod replies;
@@ -52,6 +53,7 @@ pub(crate) use whisper::{Question, SpeechBatch, Transcription};
 use client::Request;
 pub(crate) use model::Model;
 use model::{Batching, ModelPlace};
+use pool::ServerPool;
 use queue::ByteQueue;
 use registry::Registry;
 use server::Server;
@@ -245,8 +247,10 @@ where
 {
     // What a run is given at least holds each of its models.
     const { assert!((M::RESIDENT_BYTES + M::ACTIVATION_BYTES) as u64 <= LEAST_WORK) };
+    let began = Instant::now();
+    let pool = Arc::new(ServerPool::new(serving.settings.balancing));
     spawn_some(scope, lane, serving.settings.sessions, move || {
-        let began = Instant::now();
+        let seat = pool.seat();
         let tenant = serving.work.tenant(M::RESIDENT_BYTES);
         let sizes = BatchSizes { serving, digest };
         let server = Server {
@@ -256,6 +260,7 @@ where
             settled: &|place, size| sizes.keep::<M>(place, size),
             cpu_runs: serving.cpu_runs,
             tenant: &tenant,
+            seat: &seat,
             events: serving.events,
             cancel: serving.cancel,
             watchdog: serving.watchdog,

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use super::client::Request;
 use super::model::{Batching, Model, ModelPlace};
 use super::panics::caught;
+use super::pool::Seat;
 use super::queue::ByteQueue;
 use super::replies::{reply, report};
 use super::runner::{Ask, ModelAnswer, Runner};
@@ -43,6 +44,8 @@ pub(crate) struct Server<'a, M: Model> {
     pub(crate) cpu_runs: Option<&'a MemoryBudget>,
     /// Its place in the working memory of the run.
     pub(crate) tenant: &'a Tenant<'a>,
+    /// Its place among the servers of the model.
+    pub(crate) seat: &'a Seat<'a>,
     /// Who is told.
     pub(crate) events: &'a Events,
     /// When nobody waits for a run any more.
@@ -93,11 +96,13 @@ impl<M: Model> Server<'_, M> {
         let front = M::Front::default();
         loop {
             let (size, patience) = wanted(&lock(sizer));
+            self.seat.wait(self.clock, || self.queue.is_closed());
             let alike = |a: &Request<M>, b: &Request<M>| M::alike(&a.input, &b.input);
             let requests = self.queue.take(size, patience, alike);
             if requests.is_empty() {
                 return;
             }
+            self.seat.take(requests.len(), (self.clock)());
             let watch = Stopwatch::start();
             let prepared = caught(|| M::prepare(&front, &inputs_of(&requests)));
             let cpu = watch.cpu();
@@ -137,11 +142,32 @@ impl<M: Model> Server<'_, M> {
                 cpu,
             } = batch;
             let requests = Arc::new(requests);
+            let begun = (self.clock)();
             let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
+            self.note_health(requests.len(), begun, answers.as_ref().err());
             reply(&requests, answers);
             waiting = Instant::now();
         }
         slot.close();
+    }
+}
+
+impl<M: Model> Server<'_, M> {
+    /// Lets the other servers know how this one did, and people when it rests.
+    fn note_health(&self, inputs: usize, begun: Duration, failure: Option<&M::Error>) {
+        let now = (self.clock)();
+        let Some(failure) = failure else {
+            let took = now.saturating_sub(begun);
+            self.seat.answered(inputs, took, now);
+            return;
+        };
+        if let Some(rest) = self.seat.failed(inputs, now) {
+            self.events.degraded(Degradation::ServerRests {
+                model: M::NAME.to_owned(),
+                seconds: rest.as_secs(),
+                reason: failure.to_string(),
+            });
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+mod hangs;
+mod health;
 mod memory;
 
 use std::sync::Arc;
@@ -9,9 +11,11 @@ use super::*;
 use crate::inference::{Device, Error};
 use crate::pipeline::cancel::{Cancel, Stop};
 use crate::pipeline::models::client::{Client, InOrder};
-use crate::pipeline::outcome::{judge, outcome};
+use crate::pipeline::models::pool::ServerPool;
+use crate::pipeline::outcome::judge;
 use crate::pipeline::work_memory::WorkMemory;
-use crate::report::{Event, JobOutcome};
+use crate::report::Event;
+use crate::settings::Balancing;
 use crate::timeline::Stage;
 
 /// A device that does not exist: a run of n inputs takes `fixed + each * n` of its own clock, and more than `fits` do not fit.
@@ -178,6 +182,7 @@ fn serve_on(
         device.opened.fetch_add(1, Ordering::Relaxed);
         Ok(Doubler(Arc::clone(device)))
     };
+    let pool = ServerPool::new(Balancing::Adaptive);
     let server = Server {
         queue,
         open: &open,
@@ -185,6 +190,7 @@ fn serve_on(
         settled: &|_, size| settled.send(size).unwrap(),
         cpu_runs: None,
         tenant: &work.tenant(Doubler::RESIDENT_BYTES),
+        seat: &pool.seat(),
         events,
         cancel,
         watchdog: &Watchdog::new(device.limit),
@@ -287,26 +293,6 @@ fn a_run_that_hangs_is_left_behind_and_the_others_are_answered() {
 }
 
 #[test]
-fn an_aborted_run_does_not_wait_for_a_model_that_hangs() {
-    let device = Arc::new(Device64::failing(&[(0, Fault::Hang)]));
-    let (sender, _inbox) = unbounded();
-    let events = Events::new(sender);
-    let queue = ByteQueue::new(99);
-    let work = WorkMemory::new(99);
-    let cancel = Cancel::default();
-    let stop = Stop::of(&cancel);
-    let client = Client::<Doubler>::new(&queue, "job", &stop);
-    let pending = client.ask(1).unwrap();
-    queue.close();
-    cancel.abort();
-    let (settled, _sizes) = unbounded();
-    let sizer = BatchSizer::fixed(1);
-    serve_on(&device, &sizer, &queue, (&work, &cancel), &events, settled);
-    let error = client.wait(pending).unwrap_err();
-    assert_eq!(outcome(&error), JobOutcome::Cancelled);
-}
-
-#[test]
 fn another_failure_leaves_the_model_open() {
     let device = Arc::new(Device64::failing(&[(0, Fault::Fails)]));
     let served = serve(&device, &BatchSizer::fixed(1), 2, 1);
@@ -329,6 +315,8 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
         let queue = ByteQueue::new(4);
         let work = WorkMemory::new(1);
         let tenant = work.tenant(1);
+        let pool = ServerPool::new(Balancing::Adaptive);
+        let seat = pool.seat();
         let cancel = Cancel::default();
         let watchdog = Watchdog::new(Duration::from_secs(60));
         let faults = Arc::default();
@@ -345,6 +333,7 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
                 settled: &|_, _| {},
                 cpu_runs: None,
                 tenant: &tenant,
+                seat: &seat,
                 events: &events,
                 cancel: &cancel,
                 watchdog: &watchdog,
