@@ -241,6 +241,8 @@ fn overrides_of(flags: SettingsFlags) -> Overrides {
             .device
             .map(|device| flag("--device", "device", &device)),
     );
+    let max_memory = flags.max_memory;
+    values.extend(max_memory.map(|bytes| flag("--max-memory", "max-memory", &bytes)));
     values.extend(flags.jobs.map(|jobs| flag("--jobs", "jobs", &jobs)));
     values.extend(match (flags.verbose, flags.quiet) {
         (0, 0) => None,

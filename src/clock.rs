@@ -88,6 +88,25 @@ pub fn peak_rss() -> u64 {
         .unwrap_or(0)
 }
 
+/// Returns the bytes of memory the process has resident now, 0 where `/proc` does not tell.
+pub fn resident() -> u64 {
+    fs::read_to_string("/proc/self/statm")
+        .ok()
+        .and_then(|sizes| resident_pages(&sizes))
+        .map_or(0, |pages| pages * page_size())
+}
+
+/// Returns the second of the sizes in `/proc/self/statm`.
+fn resident_pages(sizes: &str) -> Option<u64> {
+    sizes.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn page_size() -> u64 {
+    // SAFETY: asks for a number.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).unwrap_or(4096)
+}
+
 fn high_water(status: &str) -> Option<u64> {
     let line = status
         .lines()
@@ -125,6 +144,7 @@ mod tests {
         .unwrap();
         assert!(watch.cpu() < Duration::from_millis(20));
         assert!(peak_rss() > 100_000);
+        assert!(resident() > 100_000 && resident() <= peak_rss() + (64 << 20));
     }
 
     #[test]

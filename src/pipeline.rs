@@ -11,6 +11,7 @@ mod cancel;
 mod context;
 mod events;
 mod faults;
+mod governor;
 mod headers;
 mod job;
 mod models;
@@ -20,17 +21,19 @@ mod plan;
 mod refusals;
 mod render;
 mod retry;
+mod rss_trend;
 mod schedule;
 mod stages;
 mod stretch;
 mod threads;
 mod watchdog;
+mod work_memory;
 mod worker;
 
 use std::thread;
 use std::time::Instant;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Sender, bounded};
 
 use crate::report::{Event, ExitCode, Warning};
 use crate::timeline::Stage;
@@ -45,6 +48,7 @@ pub use plan::{Plan, PlannedJob, plan};
 pub use refusals::asked_in_vain;
 pub use stages::vision::WIDTH as ANALYSIS_WIDTH;
 pub use watchdog::Watchdog;
+pub use work_memory::WorkMemory;
 
 pub(crate) use models::Lost;
 
@@ -54,7 +58,7 @@ use outcome::{End, NoThread};
 use output::pages;
 use render::worker::RenderWorker;
 use schedule::dedup::Dedup;
-use threads::{spawn_some, start_pool};
+use threads::{spawn_named, spawn_some, start_pool};
 use worker::{Ended, Workers};
 
 /// Does all jobs of the run and returns the exit code; a job that fails never stops the others.
@@ -94,8 +98,14 @@ fn work(
         cancel: services.cancel,
         watchdog: services.watchdog,
         faults: &services.faults,
+        work: &services.memory.work,
+        governor: &services.governor,
     };
+    let (alive, ended) = bounded(0);
     thread::scope(|scope| {
+        let _alive: Sender<()> = alive;
+        let govern = || services.governor.watch(&ended);
+        spawn_named(scope, "memory", govern)?;
         // However the jobs end, the servers do too.
         let _closing = services.models.closing();
         services.models.spawn(scope, services.serving(config))?;

@@ -42,8 +42,8 @@ pub use exit::ExitCode;
 pub use facts::{AlertLimits, Applied, RunFacts};
 pub use history::{difference_table, history_table, trend_table};
 pub use json::{
-    Alert, BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
-    Recommendation, RunOutcome, RunReport, StageRow,
+    Alert, BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryOwner,
+    MemoryUse, Recommendation, RunOutcome, RunReport, StageRow,
 };
 pub use metrics::{MetricsFile, RunTimes, metrics_text};
 pub use notice::{Verbosity, notice};

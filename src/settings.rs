@@ -5,12 +5,15 @@
 
 mod audio_tracks;
 mod auto;
+mod balancing;
 mod built_in;
+mod cgroup;
 mod cover;
 mod document;
 mod entry;
 mod environment;
 mod folders;
+mod footprint;
 mod job;
 mod keys;
 mod language;
@@ -29,10 +32,12 @@ use serde::Deserialize;
 
 pub use audio_tracks::AudioTracks;
 pub use auto::{Auto, Machine};
+pub use balancing::Balancing;
 pub use cover::Cover;
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
 pub use folders::Folders;
+pub use footprint::Footprint;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
@@ -44,6 +49,7 @@ pub use ranker::Ranker;
 pub use units::{BitRate, Bytes, Count, parse_bytes, parse_length};
 
 pub(crate) use document::{Document, read_text};
+pub(crate) use footprint::LEAST_WORK;
 pub(crate) use keys::{Keys, closest};
 pub(crate) use layers::placed;
 pub(crate) use profile::ProfileChoice;
@@ -59,6 +65,12 @@ pub struct Settings {
     pub jobs: usize,
     /// Decoder threads per video.
     pub decode_threads: usize,
+    /// One line for each setting that asked for more than there is and was cut.
+    pub cuts: Vec<String>,
+    /// Bytes that the process may have.
+    pub max_memory: u64,
+    /// Share of the memory from which idle models are unloaded, 0 to 1.
+    pub cleanup_at: f32,
     /// Bytes of decoded picture that may exist at once.
     pub memory_budget: u64,
     /// The largest picture that is decoded, in pixels.
@@ -73,6 +85,8 @@ pub struct Settings {
     pub job_timeout: Option<Duration>,
     /// Stop taking jobs after the first failure.
     pub fail_fast: bool,
+    /// Write metrics for Prometheus beside the results.
+    pub metrics: bool,
     /// The least important message shown.
     pub log_level: LogLevel,
     /// Sessions and batches.
@@ -129,6 +143,8 @@ pub struct Inference {
     pub sessions: usize,
     /// Threads of each session.
     pub threads: usize,
+    /// Which session of a model takes the next batch.
+    pub balancing: Balancing,
     /// Inputs of one model run; left open until the device is known.
     pub batch: Auto<usize>,
 }
@@ -305,14 +321,20 @@ pub enum EncoderPreset {
 }
 
 impl Settings {
+    /// Returns what the run takes of its memory by these settings.
+    pub fn footprint(&self) -> Footprint {
+        Footprint::new(self.max_memory, self.memory_budget, self.jobs)
+    }
+
     /// Returns what the machine may have decided, under the names of the settings and as it could be written.
-    pub fn decided(&self) -> [(&'static str, toml::Value); 7] {
+    pub fn decided(&self) -> [(&'static str, toml::Value); 8] {
         let count = |count: usize| toml::Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
-        let bytes = Bytes(self.memory_budget).to_string();
+        let bytes = |bytes: u64| toml::Value::String(Bytes(bytes).to_string());
         [
             ("jobs", count(self.jobs)),
             ("decode-threads", count(self.decode_threads)),
-            ("memory-budget", toml::Value::String(bytes)),
+            ("max-memory", bytes(self.max_memory)),
+            ("memory-budget", bytes(self.memory_budget)),
             ("inference.sessions", count(self.inference.sessions)),
             ("inference.threads", count(self.inference.threads)),
             ("render.workers", count(self.render.workers)),

@@ -27,6 +27,10 @@ pub(super) struct SettingsFlags {
     #[arg(long, short, value_name = "N", help_heading = "Settings")]
     pub(super) jobs: Option<String>,
 
+    /// Memory that the process may have, such as 768M [default: auto, 512 MiB per core and at least 1 GiB].
+    #[arg(long, value_name = "BYTES", help_heading = "Settings")]
+    pub(super) max_memory: Option<String>,
+
     /// Say more; twice for every detail.
     #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub(super) verbose: u8,

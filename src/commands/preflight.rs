@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::export;
 use crate::manifest::Job;
 use crate::media::Fonts;
-use crate::settings::{Auto, Captions, Machine, Origin, Problem};
+use crate::settings::{Auto, Captions, Footprint, Machine, Origin, Problem, Settings};
 use crate::timeline::Stage;
 
 /// What to do about a font that is not there.
@@ -67,6 +67,33 @@ pub(super) fn check_addresses(machine: &Machine, until: Stage) -> Result<(), Too
         }),
         _ => Ok(()),
     }
+}
+
+/// The memory that a run may have is less than it needs.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{limit} MiB of memory are too little, the run needs {needed} ({footprint}): raise max-memory, or lower jobs or memory-budget"
+)]
+pub(super) struct TooLittleMemory {
+    limit: u64,
+    needed: u64,
+    footprint: Footprint,
+}
+
+/// Fails where the models and encoders of a run up to `until` do not fit in the memory that it may have.
+///
+/// # Errors
+/// [`TooLittleMemory`].
+pub(super) fn check_memory(settings: &Settings, until: Stage) -> Result<(), TooLittleMemory> {
+    let footprint = settings.footprint();
+    if until == Stage::Probe || footprint.fits() {
+        return Ok(());
+    }
+    Err(TooLittleMemory {
+        limit: settings.max_memory >> 20,
+        needed: footprint.needed().div_ceil(1 << 20),
+        footprint,
+    })
 }
 
 /// Fails when results cannot be written to a folder, which need not be there yet; leaves nothing there.

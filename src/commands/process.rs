@@ -12,7 +12,7 @@ use crossbeam_channel::Sender;
 use super::answer::shown;
 use super::args::ProcessArgs;
 use super::history;
-use super::preflight::{self, OutputLock, TooFewAddresses};
+use super::preflight::{self, OutputLock, TooFewAddresses, TooLittleMemory};
 use super::session::{RunSession, find_models};
 use super::status::RunMark;
 use crate::cache::{self, Cache};
@@ -77,7 +77,7 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
     if error.is::<export::Error>() || error.is::<NoOutput>() {
         return ExitCode::CannotWrite;
     }
-    if error.is::<TooFewAddresses>() {
+    if error.is::<TooFewAddresses>() || error.is::<TooLittleMemory>() {
         return ExitCode::TryAgain;
     }
     if let Some(error) = error.downcast_ref::<std::io::Error>() {
@@ -103,6 +103,7 @@ fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
     let machine = Machine::detect();
     preflight::check_addresses(&machine, args.until)?;
     let settings = plan.layers.settings(&machine, plan.jobs.len());
+    preflight::check_memory(&settings, args.until)?;
     if plan.archive.is_some() && !settings.cache.enabled {
         let hint = "leave the cache on, or [archive] out";
         report::complain(style(args), &NO_ARCHIVE, Some(hint));
@@ -126,7 +127,7 @@ fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
         folders: &folders,
         session: &session,
     };
-    let told = told_first(plan, warning);
+    let told = told_first(plan, &settings, warning);
     if args.dry_run {
         return batch.show_plan(told);
     }
@@ -134,8 +135,12 @@ fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
 }
 
 /// Returns what is told before anything is done: settings that have no effect, the cache, what was passed over.
-fn told_first(plan: &BatchPlan, cache: Option<cache::CacheWarning>) -> Vec<Event> {
-    let unheeded = plan.layers.warnings.iter().cloned();
+fn told_first(
+    plan: &BatchPlan,
+    settings: &Settings,
+    cache: Option<cache::CacheWarning>,
+) -> Vec<Event> {
+    let unheeded = plan.layers.warnings.iter().chain(&settings.cuts).cloned();
     let unheeded = unheeded.map(|reason| Warning::Setting { reason });
     let warnings = unheeded.chain(cache.map(of_cache));
     let told = warnings.map(|warning| Event::Warned { job: None, warning });
@@ -186,7 +191,7 @@ impl PreparedBatch<'_> {
         export::create_folder(self.config.output).context("output folder")?;
         let start = Start::now();
         let (_mark, status) = self.mark(&start).unzip();
-        let metrics = args.metrics.clone().map(MetricsFile::new);
+        let metrics = self.metrics_file().map(MetricsFile::new);
         let (events, reporter) = Reporter::start(options, (status, metrics)).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
         let cancel = &self.session.cancel;
@@ -212,8 +217,8 @@ impl PreparedBatch<'_> {
         }
         let file = args.report.clone().unwrap_or_else(|| self.report_file());
         write_report(&report, &file)?;
-        if let Some(path) = &args.metrics {
-            write_metrics(&report, path, code)?;
+        if let Some(path) = self.metrics_file() {
+            write_metrics(&report, &path, code)?;
         }
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(self.judged(&report, code))
@@ -248,6 +253,13 @@ impl PreparedBatch<'_> {
         Some((mark, StatusFile::new(file, start, output)))
     }
 
+    /// Returns where metrics go, if anywhere.
+    fn metrics_file(&self) -> Option<PathBuf> {
+        let beside = || self.config.output.join("metrics.prom");
+        let named = self.args.metrics.clone();
+        named.or_else(|| self.config.settings.metrics.then(beside))
+    }
+
     fn report_file(&self) -> PathBuf {
         self.config.output.join("report.json")
     }
@@ -280,11 +292,7 @@ impl PreparedBatch<'_> {
             cores: machine.cores,
             cpu: clock::process_cpu(),
             machine_bytes: machine.usable_memory(),
-            memory: report::MemoryUse {
-                peak_rss_bytes: clock::peak_rss(),
-                budget_bytes: settings.memory_budget,
-                peak_held_bytes: self.session.memory.peak(),
-            },
+            memory: self.session.memory_use(),
             devices: self.session.registry.devices(),
             cache: cache_levels(self.session.cache),
             free_bytes: cache::free_bytes(self.config.output).ok(),

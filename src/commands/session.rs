@@ -6,13 +6,14 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::cache::Cache;
+use crate::clock;
 use crate::inference::Catalog;
 use crate::manifest::Job;
 use crate::pipeline::{
     self, Cancel, Faults, Memory, ModelFiles, Plan, Registry, Resources, RunConfig, Watchdog,
 };
-use crate::report::{Event, ExitCode};
-use crate::settings::{Folders, Machine, Settings};
+use crate::report::{Event, ExitCode, MemoryOwner, MemoryUse};
+use crate::settings::{Folders, Settings};
 use crate::timeline::Stage;
 
 /// Settings, models, cache and budgets of a run.
@@ -30,12 +31,11 @@ pub(super) struct RunSession<'a> {
 impl<'a> RunSession<'a> {
     /// Returns the session of a run with budgets for this machine.
     pub(super) fn new(settings: &'a Settings, registry: &'a Registry, cache: &'a Cache) -> Self {
-        let machine = Machine::detect().usable_memory();
         Self {
             settings,
             registry,
             cache,
-            memory: Memory::new(settings.memory_budget, machine),
+            memory: Memory::new(settings.memory_budget, settings.footprint().work()),
             cancel: Cancel::default(),
             watchdog: Watchdog::new(settings.stall_timeout),
             faults: Arc::default(),
@@ -77,6 +77,35 @@ impl<'a> RunSession<'a> {
         // Nobody listens: a plan has nothing to tell but itself.
         let (events, _) = crossbeam_channel::unbounded();
         pipeline::plan(config, self.resources(events))
+    }
+
+    /// Returns what memory the run used, and for what.
+    pub(super) fn memory_use(&self) -> MemoryUse {
+        let held = self.memory.peak();
+        let owner = |name: &str, peak_bytes: u64| MemoryOwner {
+            name: name.to_owned(),
+            peak_bytes,
+        };
+        let sessions = self.registry.session_memory();
+        let models = sessions.map(|sessions| sessions.models());
+        let models = models.into_iter().flatten();
+        let mut owners: Vec<_> = models
+            .map(|model| owner(model.model, model.in_use.peak as u64))
+            .collect();
+        owners.push(owner("encoders", self.memory.work.encoders() as u64));
+        owners.push(owner("pictures", held));
+        owners.retain(|owner| owner.peak_bytes > 0);
+        owners.sort_by_key(|owner| std::cmp::Reverse(owner.peak_bytes));
+        MemoryUse {
+            peak_rss_bytes: clock::peak_rss(),
+            limit_bytes: self.settings.max_memory,
+            budget_bytes: self.settings.memory_budget,
+            peak_held_bytes: held,
+            models_peak_bytes: sessions.map_or(0, |memory| memory.total().peak as u64),
+            unloads: self.memory.work.unloads(),
+            cleanups: self.memory.work.cleanups(),
+            owners,
+        }
     }
 
     fn resources(&self, events: Sender<Event>) -> Resources<'_> {

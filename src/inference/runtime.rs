@@ -7,7 +7,7 @@ use std::thread::Builder;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
-use super::Error;
+use super::{Error, SessionMemory};
 
 /// Forbids ONNX Runtime to queue telemetry and to write a device id into the user's cache folder.
 ///
@@ -22,6 +22,7 @@ pub fn forbid_telemetry() {
 pub struct Runtime {
     pub(super) environment: Environment,
     library: PathBuf,
+    memory: Option<SessionMemory>,
 }
 
 fn environment(library: &Path) -> Result<Environment, String> {
@@ -63,15 +64,22 @@ impl Runtime {
         };
         let environment = made.map_err(fault)?;
         environment.set_log_level(LogLevel::Fatal);
+        let memory = SessionMemory::share(&environment);
         Ok(Self {
             environment,
             library: library.to_owned(),
+            memory,
         })
     }
 
     /// Returns the library's file.
     pub fn library(&self) -> &Path {
         &self.library
+    }
+
+    /// Returns the memory that all sessions on the CPU share; none where each has its own, for addresses are limited.
+    pub fn memory(&self) -> Option<SessionMemory> {
+        self.memory
     }
 
     /// Returns the version that the library's file name or build carries, for reports and cache keys.

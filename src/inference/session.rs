@@ -265,6 +265,10 @@ fn session_builder(
         .with_intra_op_spinning(false)?
         .with_memory_pattern(false)?
         .with_thread_manager(threads.clone())?;
+    let builder = match runtime.memory() {
+        Some(_) => builder.with_env_allocators()?,
+        None => builder,
+    };
     let Device::Cuda(index) = device else {
         return Ok(builder);
     };

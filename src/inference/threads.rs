@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ort::environment::ThreadManager;
 
+use super::memory::{owned_by, owner};
 use crate::clock::ThreadClock;
 
 /// The clocks of a session's threads.
@@ -35,13 +36,14 @@ impl ThreadManager for Threads {
 
     fn create(&self, work: impl FnOnce() + Send + 'static) -> ort::Result<JoinHandle<()>> {
         let clocks = Arc::clone(&self.clocks);
+        let owner = owner();
         let run = move || {
             let clock = ThreadClock::of_this_thread();
             clocks
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .extend(clock);
-            work();
+            owned_by(owner, work);
         };
         Builder::new().name("ort".into()).spawn(run).map_err(|e| {
             self.refused.store(true, Ordering::Relaxed);

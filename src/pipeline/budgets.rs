@@ -1,5 +1,6 @@
 //! Memory budgets of a run, one for each kind of sample.
 
+use super::work_memory::WorkMemory;
 use crate::memory::MemoryBudget;
 
 /// Bytes that may be in flight at once; each kind apart, for a job may hold one while it waits for another.
@@ -11,21 +12,21 @@ pub struct Memory {
     pub pictures: MemoryBudget,
     /// Copies of analysis-size pictures of which it is not known yet whether a model must see them.
     pub copies: MemoryBudget,
-    /// What models need for a run beside its inputs.
-    pub activations: MemoryBudget,
+    /// Open models, what they need for a run beside its inputs, and encoders.
+    pub work: WorkMemory,
     /// Analyses of jobs that wait for others.
     pub waiting: MemoryBudget,
 }
 
 impl Memory {
-    /// Returns budgets for `pictures` bytes of pictures and sound in flight on a machine with `machine` bytes of memory.
-    pub fn new(pictures: u64, machine: u64) -> Self {
+    /// Returns budgets for `pictures` bytes of pictures and sound in flight, and `work` bytes of models and encoders.
+    pub fn new(pictures: u64, work: u64) -> Self {
         let bytes = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         Self {
             windows: MemoryBudget::new(bytes(pictures / 2)),
             pictures: MemoryBudget::new(bytes(pictures / 8 * 3)),
             copies: MemoryBudget::new(bytes(pictures / 8)),
-            activations: MemoryBudget::new(bytes(machine / 2)),
+            work: WorkMemory::new(bytes(work)),
             waiting: MemoryBudget::new(bytes(pictures / 2)),
         }
     }

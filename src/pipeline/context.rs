@@ -15,9 +15,11 @@ use super::cached::{Record, StageCache};
 use super::cancel::{Cancel, Stop};
 use super::events::{Events, JobEvents};
 use super::faults::{FaultKind, Faults};
+use super::governor::Governor;
 use super::models::registry::Registry;
 use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
+use super::rss_trend::RssTrend;
 use super::stretch::stretch_of;
 use super::watchdog::Watchdog;
 use crate::analysis::faces::SparseRules;
@@ -73,6 +75,9 @@ pub(crate) struct Services<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) models: Models,
     pub(crate) memory: &'a Memory,
+    pub(crate) governor: Governor<'a>,
+    /// Resident memory at the ends of jobs.
+    pub(crate) rss_trend: Mutex<RssTrend>,
     pub(crate) events: Events,
     pub(crate) cancel: &'a Cancel,
     pub(crate) watchdog: &'a Watchdog,
@@ -102,6 +107,8 @@ impl<'a> Services<'a> {
             registry,
             models: Models::new(config.settings.inference.sessions),
             memory,
+            governor: Governor::new(config.settings, &memory.work, registry),
+            rss_trend: Mutex::default(),
             events: Events::new(events),
             cancel,
             watchdog,
@@ -114,17 +121,14 @@ impl<'a> Services<'a> {
 
     /// Returns what the model servers of the run work with.
     pub(crate) fn serving<'s>(&'s self, config: &'s RunConfig<'s>) -> Serving<'s> {
-        let inputs = self
-            .memory
-            .windows
-            .limit()
-            .min(self.memory.pictures.limit());
+        let memory = self.memory;
+        let inputs = memory.windows.limit().min(memory.pictures.limit());
         Serving {
             cpu_runs: None,
             registry: self.registry,
             settings: &config.settings.inference,
             cache: &self.cache,
-            activations: &self.memory.activations,
+            work: &self.memory.work,
             inputs,
             events: &self.events,
             cancel: self.cancel,

@@ -4,8 +4,10 @@ mod audio;
 mod client;
 mod model;
 mod panics;
+mod pool;
 mod queue;
 pub(crate) mod registry;
+mod replies;
 mod runner;
 mod server;
 mod shots;
@@ -38,7 +40,8 @@ use crate::pipeline::faults::Faults;
 use crate::pipeline::outcome::NoThread;
 use crate::pipeline::threads::spawn_some;
 use crate::pipeline::watchdog::Watchdog;
-use crate::settings::{Auto, Inference};
+use crate::pipeline::work_memory::WorkMemory;
+use crate::settings::{Auto, Inference, LEAST_WORK};
 
 pub(crate) use audio::{SOUND_DETAIL, SpeechBlock};
 pub(crate) use client::{Client, InOrder, Pending};
@@ -50,6 +53,7 @@ pub(crate) use whisper::{Question, SpeechBatch, Transcription};
 use client::Request;
 pub(crate) use model::Model;
 use model::{Batching, ModelPlace};
+use pool::ServerPool;
 use queue::ByteQueue;
 use registry::Registry;
 use server::Server;
@@ -89,8 +93,8 @@ pub(crate) struct Serving<'a> {
     pub(crate) cache: &'a StageCache<'a>,
     /// Runs on the CPU that a server may have under way together with others.
     pub(crate) cpu_runs: Option<&'a MemoryBudget>,
-    /// Bytes of activations, all servers together.
-    pub(crate) activations: &'a MemoryBudget,
+    /// Bytes of open models and their runs, all servers together.
+    pub(crate) work: &'a WorkMemory,
     /// Bytes that inputs on their way may hold.
     pub(crate) inputs: usize,
     /// Who is told.
@@ -241,8 +245,13 @@ fn spawn<'s, M: Model + 's>(
 where
     M::Input: 's,
 {
+    // What a run is given at least holds each of its models.
+    const { assert!((M::RESIDENT_BYTES + M::ACTIVATION_BYTES) as u64 <= LEAST_WORK) };
+    let began = Instant::now();
+    let pool = Arc::new(ServerPool::new(serving.settings.balancing));
     spawn_some(scope, lane, serving.settings.sessions, move || {
-        let began = Instant::now();
+        let seat = pool.seat();
+        let tenant = serving.work.tenant(M::RESIDENT_BYTES);
         let sizes = BatchSizes { serving, digest };
         let server = Server {
             queue,
@@ -250,7 +259,8 @@ where
             sizer: &|place, bytes| sizes.sizer::<M>(place, bytes),
             settled: &|place, size| sizes.keep::<M>(place, size),
             cpu_runs: serving.cpu_runs,
-            activations: serving.activations,
+            tenant: &tenant,
+            seat: &seat,
             events: serving.events,
             cancel: serving.cancel,
             watchdog: serving.watchdog,

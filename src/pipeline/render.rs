@@ -3,6 +3,7 @@
 mod begin;
 pub(crate) mod clips;
 mod covers;
+mod encoder_bytes;
 mod entry;
 mod kept;
 pub(crate) mod request;

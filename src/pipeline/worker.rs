@@ -16,6 +16,7 @@ use super::stages::probe::{probe, read_header};
 use super::stages::select::Analysis;
 use super::stages::sketch::{sketch_sound, sketch_video};
 use super::stages::sound_track::find_sound;
+use crate::clock;
 use crate::export::page::JobEnd;
 use crate::manifest::Job;
 use crate::memory::Permit;
@@ -269,6 +270,17 @@ impl<'a> Workers<'a> {
         is_needed.then_some((analysis, permit))
     }
 
+    /// Takes note of the memory that is resident after so many more seconds of video, and warns once where it only ever grows.
+    fn note_memory(&self, seconds: f64) {
+        let growth = lock(&self.services.rss_trend).note(seconds / 3600.0, clock::resident());
+        if let Some(growth) = growth {
+            self.services.events.warn(Warning::MemoryGrows {
+                mib_an_hour: growth.bytes_an_hour / f64::from(1 << 20),
+                hours: growth.hours,
+            });
+        }
+    }
+
     /// Takes note of how a job ended and reports it.
     fn end(&self, slot: usize, kept: &Kept, result: anyhow::Result<Finished>) {
         let (outcome, made, ended) = outcome_of(result);
@@ -288,6 +300,7 @@ impl<'a> Workers<'a> {
         outcome: JobOutcome,
         (video_seconds, clips): (f64, usize),
     ) {
+        self.note_memory(video_seconds);
         self.services.events.send(Event::JobDone {
             job: self.config.jobs[slot].id.clone(),
             outcome,

@@ -22,6 +22,15 @@ pub enum Degradation {
         /// What happened.
         reason: String,
     },
+    /// A session of a model only fails: the others do its work for a while.
+    ServerRests {
+        /// The model.
+        model: String,
+        /// How long it rests.
+        seconds: u64,
+        /// Its last failure.
+        reason: String,
+    },
     /// An encoder does not work here.
     Encoder {
         /// What happened when it was tried.
@@ -86,6 +95,11 @@ impl fmt::Display for Degradation {
             Self::ModelReopened { model, reason } => {
                 write!(out, "{model}: {reason}; opened again elsewhere")
             }
+            Self::ServerRests {
+                model,
+                seconds,
+                reason,
+            } => write!(out, "{model}: {reason}; {}", at_rest(*seconds)),
             Self::Encoder { reason, instead } => write!(out, "{reason}: {instead} instead"),
             Self::Retry {
                 job,
@@ -109,14 +123,25 @@ impl fmt::Display for Degradation {
                 out,
                 "{job}: its sound ({codec}) cannot be decoded here: clips are mute"
             ),
-            Self::ConstantOutput { job, model, value } => {
-                let value = value.map_or_else(|| "the same".to_owned(), |value| value.to_string());
-                write!(
-                    out,
-                    "{job}: {model} answers {value} whatever it is shown; what follows from it cannot be right"
-                )
-            }
+            Self::ConstantOutput { job, model, value } => constant(out, job, model, *value),
             Self::Render { job, clip, reason } => write!(out, "{job}/{clip}: {reason}"),
         }
     }
+}
+
+fn at_rest(seconds: u64) -> String {
+    format!("one of its sessions rests for {seconds} s, the others do its work")
+}
+
+fn constant(
+    out: &mut fmt::Formatter<'_>,
+    job: &str,
+    model: &str,
+    value: Option<u8>,
+) -> fmt::Result {
+    let value = value.map_or_else(|| "the same".to_owned(), |value| value.to_string());
+    write!(
+        out,
+        "{job}: {model} answers {value} whatever it is shown; what follows from it cannot be right"
+    )
 }

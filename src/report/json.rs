@@ -178,6 +178,30 @@ pub struct MemoryUse {
     pub budget_bytes: u64,
     /// The most of them that were held at once.
     pub peak_held_bytes: u64,
+    /// The bytes that the process was allowed.
+    #[serde(default)]
+    pub limit_bytes: u64,
+    /// The most bytes that all models together held at once, on the CPU.
+    #[serde(default)]
+    pub models_peak_bytes: u64,
+    /// Times that a model was closed for another's sake or for want of memory.
+    #[serde(default)]
+    pub unloads: u64,
+    /// Times that memory which nobody used was returned to the system.
+    #[serde(default)]
+    pub cleanups: u64,
+    /// What held how much, the most first; each at its own time.
+    #[serde(default)]
+    pub owners: Vec<MemoryOwner>,
+}
+
+/// What some memory was for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MemoryOwner {
+    /// A model, `encoders` or `pictures`.
+    pub name: String,
+    /// The most bytes that it held at once.
+    pub peak_bytes: u64,
 }
 
 /// Something that computes.

@@ -268,6 +268,7 @@ mod tests {
                 peak_rss_bytes: 0,
                 budget_bytes: 256 << 20,
                 peak_held_bytes: 250 << 20,
+                ..MemoryUse::default()
             };
             let facts = RunFacts {
                 memory,

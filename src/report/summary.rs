@@ -94,7 +94,7 @@ mod tests {
     fn the_layout_is_what_other_programs_read() {
         assert_eq!(
             serde_json::to_string(&report()).unwrap(),
-            r#"{"schema":1,"run_id":"","started":"2026-01-14T10:15:30Z","wall_seconds":4.0,"video_seconds":0.0,"realtime_factor":null,"outcome":"failed","jobs":[{"id":"a","input":null,"status":"failed","error":{"class":"no_video","message":"no video stream"},"attempts":2,"wall_seconds":1.0,"video_seconds":0.0,"clips":0}],"stages":[],"cache":{"levels":[]},"batches":[],"memory":{"peak_rss_bytes":0,"budget_bytes":0,"peak_held_bytes":0},"devices":[],"degradations":[],"bottleneck":null,"score":0.75,"recommendations":[],"alerts":[]}"#
+            r#"{"schema":1,"run_id":"","started":"2026-01-14T10:15:30Z","wall_seconds":4.0,"video_seconds":0.0,"realtime_factor":null,"outcome":"failed","jobs":[{"id":"a","input":null,"status":"failed","error":{"class":"no_video","message":"no video stream"},"attempts":2,"wall_seconds":1.0,"video_seconds":0.0,"clips":0}],"stages":[],"cache":{"levels":[]},"batches":[],"memory":{"peak_rss_bytes":0,"budget_bytes":0,"peak_held_bytes":0,"limit_bytes":0,"models_peak_bytes":0,"unloads":0,"cleanups":0,"owners":[]},"devices":[],"degradations":[],"bottleneck":null,"score":0.75,"recommendations":[],"alerts":[]}"#
         );
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use super::json::{RunOutcome, RunReport, StageRow};
+use super::json::{MemoryUse, RunOutcome, RunReport, StageRow};
 use super::progress::clock;
 use super::style::{Style, one_line};
 use super::table::table;
@@ -12,6 +12,8 @@ use super::table::table;
 const MOST_FAILED: usize = 8;
 /// More notes of a kind than this are in the file only.
 const MOST_NOTES: usize = 4;
+/// Owners of memory that are named.
+const MOST_OWNERS: usize = 6;
 
 /// Returns the report as lines for stderr: failures first, then times, stages and advice; 40 lines at most.
 pub fn report_text(report: &RunReport, style: Style) -> String {
@@ -98,6 +100,29 @@ fn cells(stage: &StageRow) -> [String; 10] {
     ]
 }
 
+fn memory_lines(text: &mut String, memory: &MemoryUse, style: Style) -> fmt::Result {
+    let [peak, held, budget] = [
+        memory.peak_rss_bytes,
+        memory.peak_held_bytes,
+        memory.budget_bytes,
+    ]
+    .map(|bytes| bytes >> 20);
+    writeln!(
+        text,
+        "{} {peak} MiB at most, {held} of {budget} MiB for pictures",
+        style.bold("memory     ")
+    )?;
+    let owners = memory.owners.iter().take(MOST_OWNERS);
+    let owners =
+        owners.map(|owner| format!("{} {}", one_line(&owner.name), owner.peak_bytes >> 20));
+    let owners: Vec<String> = owners.collect();
+    if !owners.is_empty() {
+        let owners = owners.join(", ");
+        writeln!(text, "{} {owners} MiB", style.bold("of it      "))?;
+    }
+    Ok(())
+}
+
 fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     if let Some(most) = &report.bottleneck {
         let share = most.share * 100.0;
@@ -115,18 +140,7 @@ fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
             style.bold("score      ")
         )?;
     }
-    let memory = &report.memory;
-    let [peak, held, budget] = [
-        memory.peak_rss_bytes,
-        memory.peak_held_bytes,
-        memory.budget_bytes,
-    ]
-    .map(|bytes| bytes >> 20);
-    writeln!(
-        text,
-        "{} {peak} MiB at most, {held} of {budget} MiB for pictures",
-        style.bold("memory     ")
-    )?;
+    memory_lines(text, &report.memory, style)?;
     for batch in report.batches.iter().take(MOST_NOTES) {
         let (model, device) = (one_line(&batch.model), one_line(&batch.device));
         let speed = format!("{:.1} a second in batches of {}", batch.rate, batch.size);
@@ -257,6 +271,7 @@ mod tests {
                 peak_rss_bytes: 300 << 20,
                 budget_bytes: 512 << 20,
                 peak_held_bytes: 90 << 20,
+                ..MemoryUse::default()
             },
             applied: Applied {
                 jobs: 2,

@@ -99,6 +99,13 @@ pub enum Warning {
         /// Why.
         reason: String,
     },
+    /// Memory grows with the work: something leaks.
+    MemoryGrows {
+        /// MiB that each hour of video adds.
+        mib_an_hour: f64,
+        /// Hours of video that were looked at.
+        hours: f64,
+    },
     /// This listener was too slow for all events: progress and spans are left out.
     EventsDropped {
         /// How many.
@@ -151,6 +158,10 @@ impl fmt::Display for Warning {
             Self::Setting { reason } | Self::Cache { reason } | Self::BatchPage { reason } => {
                 out.write_str(reason)
             }
+            Self::MemoryGrows { mib_an_hour, hours } => write!(
+                out,
+                "memory grew by {mib_an_hour:.0} MiB for each of {hours:.1} hours of video: run fewer jobs at a time, and report it"
+            ),
             Self::EventsDropped { events } => {
                 write!(
                     out,

@@ -8,6 +8,10 @@ use serde::de::value::{I64Deserializer, SeqAccessDeserializer, StrDeserializer, 
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use sysinfo::System;
 
+use crate::settings::cgroup;
+use crate::settings::footprint::Footprint;
+use crate::settings::units::{Bytes, Count};
+
 /// A setting that is `"auto"` or a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auto<T> {
@@ -26,6 +30,12 @@ impl<T> Auto<T> {
         }
     }
 }
+
+/// Bytes for each core, and at least for all: more gains a run nothing but models that stay open.
+const MEMORY_PER_CORE: u64 = 512 << 20;
+const LEAST_MEMORY: u64 = 1 << 30;
+/// Fewest bytes of pictures in flight.
+const LEAST_PICTURES: u64 = 64 << 20;
 
 /// Machine facts that decide "auto".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +58,7 @@ impl Machine {
         Self {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             memory_bytes: system.total_memory(),
-            cgroup_limit: system.cgroup_limits().map(|limits| limits.total_memory),
+            cgroup_limit: cgroup::memory_limit(),
             address_limit: address_limit(),
         }
     }
@@ -60,15 +70,42 @@ impl Machine {
         limits.fold(self.memory_bytes, u64::min)
     }
 
-    /// Returns how many of `videos` to work on at once: one per core, each with half a gigabyte to itself.
-    pub(super) fn jobs(&self, videos: usize) -> usize {
-        let roomy = usize::try_from(self.usable_memory() / (512 << 20)).unwrap_or(usize::MAX);
-        self.cores.min(videos).min(roomy).max(1)
-    }
-
-    /// Returns the bytes of pictures in flight: a quarter of the memory, 64 MiB to 4 GiB.
-    pub(super) fn memory_budget(&self) -> u64 {
-        (self.usable_memory() / 4).clamp(64 << 20, 4 << 30)
+    /// Returns how many of `videos` to work on at once, and the memory for that.
+    ///
+    /// What is left open is one video per core, fewer where memory is short; half a gigabyte per core and at least one, more
+    /// where what is asked needs more; an eighth of that for pictures, 64 MiB to 4 GiB. What asks for more than there is is cut.
+    pub(super) fn memory_of(
+        &self,
+        videos: usize,
+        (jobs, limit, pictures): (Auto<Count>, Auto<Bytes>, Auto<Bytes>),
+    ) -> MemoryPlan {
+        let asked_jobs = |other| jobs.or_else(|| other).get();
+        let asked_pictures = |limit| pictures.or_else(|| Bytes(pictures_of(limit))).0;
+        let wanted = limit.or_else(|| {
+            let share = (self.cores as u64 * MEMORY_PER_CORE).max(LEAST_MEMORY);
+            let jobs = asked_jobs(one());
+            Bytes(share.max(Footprint::new(0, asked_pictures(share), jobs).needed()))
+        });
+        let mut plan = MemoryPlan {
+            limit: wanted.0.min(self.usable_memory()),
+            ..MemoryPlan::default()
+        };
+        if let Auto::Set(asked) = limit {
+            plan.cut("max-memory", asked.0 >> 20, plan.limit >> 20, " MiB");
+        }
+        plan.pictures = asked_pictures(plan.limit);
+        let least = Footprint::new(plan.limit, 0, 1).spare().max(LEAST_PICTURES);
+        if plan.pictures > least {
+            plan.cut("memory-budget", plan.pictures >> 20, least >> 20, " MiB");
+            plan.pictures = least;
+        }
+        let most = asked_jobs(Count::new(self.cores.min(videos).max(1)).unwrap_or_else(one));
+        let fits = |jobs: &usize| Footprint::new(plan.limit, plan.pictures, *jobs).fits();
+        plan.jobs = (1..=most).rev().find(fits).unwrap_or(1);
+        if let Auto::Set(asked) = jobs {
+            plan.cut("jobs", asked.get() as u64, plan.jobs as u64, "");
+        }
+        plan
     }
 
     /// Returns one session for every four cores: one with all cores is as fast as several with fewer, and each takes its own memory.
@@ -90,6 +127,40 @@ impl Machine {
 fn address_limit() -> Option<u64> {
     let (limit, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
     (limit != RLIM_INFINITY).then_some(limit)
+}
+
+/// The memory of a run, and how many videos share it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct MemoryPlan {
+    /// Videos worked on at once.
+    pub(super) jobs: usize,
+    /// Bytes that the process may have.
+    pub(super) limit: u64,
+    /// Bytes of pictures in flight.
+    pub(super) pictures: u64,
+    /// One line for each setting that was cut.
+    pub(super) cuts: Vec<String>,
+}
+
+impl MemoryPlan {
+    /// Takes note that a setting is cut, where it is.
+    fn cut(&mut self, setting: &str, asked: u64, given: u64, unit: &str) {
+        if given < asked {
+            let line = format!(
+                "{setting} = {asked}{unit} is more than the memory here has room for: {given}{unit}"
+            );
+            self.cuts.push(line);
+        }
+    }
+}
+
+fn one() -> Count {
+    Count::new(1).expect("one is a count")
+}
+
+/// Returns the bytes of pictures in flight in a process of `limit` bytes.
+fn pictures_of(limit: u64) -> u64 {
+    (limit / 8).clamp(LEAST_PICTURES, 4 << 30)
 }
 
 struct AutoVisitor<T>(std::marker::PhantomData<T>);
@@ -142,17 +213,63 @@ mod tests {
         }
     }
 
+    /// What is decided where nothing is asked: videos at once, MiB of the process and of pictures in flight.
+    fn decided(machine: &Machine, videos: usize) -> (usize, u64, u64) {
+        let open = (Auto::Auto, Auto::Auto, Auto::Auto);
+        let plan = machine.memory_of(videos, open);
+        assert!(plan.cuts.is_empty());
+        (plan.jobs, plan.limit >> 20, plan.pictures >> 20)
+    }
+
     #[test]
     fn one_video_at_once_per_core_and_no_more_than_there_are() {
-        assert_eq!(machine(8, 64 * GIB).jobs(100), 8);
-        assert_eq!(machine(8, 64 * GIB).jobs(3), 3);
-        assert_eq!(machine(8, 64 * GIB).jobs(0), 1);
+        assert_eq!(decided(&machine(8, 64 * GIB), 100), (8, 4096, 512));
+        assert_eq!(decided(&machine(8, 64 * GIB), 3).0, 3);
+        assert_eq!(decided(&machine(8, 64 * GIB), 0).0, 1);
+    }
+
+    #[test]
+    fn two_cores_make_do_with_a_gigabyte() {
+        assert_eq!(decided(&machine(2, 24 * GIB), 9), (2, 1024, 128));
     }
 
     #[test]
     fn little_memory_means_fewer_videos_at_once() {
-        assert_eq!(machine(16, 2 * GIB).jobs(100), 4);
-        assert_eq!(machine(16, 0).jobs(100), 1);
+        assert_eq!(decided(&machine(16, GIB), 100), (9, 1024, 128));
+        assert_eq!(decided(&machine(2, 660 << 20), 100), (1, 660, 82));
+        assert_eq!(decided(&machine(16, 0), 100).0, 1);
+    }
+
+    #[test]
+    fn who_asks_for_more_gets_it_where_it_is_there() {
+        let count = |count| Auto::Set(Count::new(count).unwrap());
+        let bytes = |bytes| Auto::Set(Bytes(bytes));
+        let ample = machine(2, 64 * GIB);
+        let plan = ample.memory_of(1, (count(32), Auto::Auto, bytes(8 * GIB)));
+        assert_eq!((plan.jobs, plan.pictures), (32, 8 * GIB));
+        assert!(plan.cuts.is_empty());
+        let plan = ample.memory_of(1, (Auto::Auto, bytes(2 * GIB), Auto::Auto));
+        assert_eq!(
+            (plan.jobs, plan.limit, plan.pictures),
+            (1, 2 * GIB, GIB / 4)
+        );
+    }
+
+    #[test]
+    fn who_asks_for_more_than_there_is_is_told_what_it_is_cut_to() {
+        let count = |count| Auto::Set(Count::new(count).unwrap());
+        let bytes = |bytes| Auto::Set(Bytes(bytes));
+        let small = machine(2, GIB);
+        let plan = small.memory_of(99, (count(32), bytes(4 * GIB), bytes(8 * GIB)));
+        assert_eq!(
+            plan.cuts,
+            [
+                "max-memory = 4096 MiB is more than the memory here has room for: 1024 MiB",
+                "memory-budget = 8192 MiB is more than the memory here has room for: 462 MiB",
+                "jobs = 32 is more than the memory here has room for: 1",
+            ]
+        );
+        assert!(Footprint::new(plan.limit, plan.pictures, plan.jobs).fits());
     }
 
     #[test]
@@ -161,11 +278,11 @@ mod tests {
             cgroup_limit: Some(GIB),
             ..machine(4, 64 * GIB)
         };
-        assert_eq!(limited.memory_budget(), GIB / 4);
+        assert_eq!(decided(&limited, 1).1, 1024);
         let unlimited = Machine {
             cgroup_limit: Some(u64::MAX),
-            ..machine(4, 8 * GIB)
+            ..machine(4, 64 * GIB)
         };
-        assert_eq!(unlimited.memory_budget(), 2 * GIB);
+        assert_eq!(decided(&unlimited, 1).1, 2048);
     }
 }

@@ -13,13 +13,16 @@ pub struct Environment(Vec<(OsString, OsString)>);
 const PREFIX: &str = "OPUSCLIP_";
 
 /// Names known from elsewhere, and the settings they mean.
-const ALIASES: [(&str, &str); 7] = [
+const ALIASES: [(&str, &str); 10] = [
     ("BATCH_SIZE", "inference.batch"),
     ("CACHE_DISK_SIZE", "cache.max-bytes"),
     ("ENABLE_CACHING", "cache.enabled"),
+    ("ENABLE_METRICS", "metrics"),
+    ("ENABLE_MIXED_PRECISION", "shots.precision"),
     ("MAX_CONCURRENT_TASKS", "jobs"),
     ("MAX_WORKERS", "jobs"),
-    ("MEMORY_LIMIT", "memory-budget"),
+    ("MEMORY_LIMIT", "max-memory"),
+    ("TASK_TIMEOUT", "stall-timeout"),
     ("USE_GPU", "device"),
 ];
 
@@ -149,13 +152,21 @@ fn value_of(
 /// Returns a value as it is written here, where it is written otherwise where the name of its variable comes from.
 fn as_here(name: &str, text: &str) -> String {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let here = match (name, text.to_ascii_lowercase().as_str()) {
+    let lower = text.to_ascii_lowercase();
+    let is_yes = matches!(lower.as_str(), "1" | "true" | "yes" | "on");
+    let is_no = matches!(lower.as_str(), "0" | "false" | "no" | "off");
+    let here = match (name, lower.as_str()) {
         // A machine without a GPU is no fault here: `OPUSCLIP_DEVICE=cuda` demands one.
-        ("USE_GPU", "1" | "true" | "yes" | "on") => "auto",
-        ("USE_GPU", "0" | "false" | "no" | "off") => "cpu",
+        ("USE_GPU" | "ENABLE_MIXED_PRECISION", _) if is_yes => "auto",
+        ("USE_GPU", _) if is_no => "cpu",
+        ("ENABLE_MIXED_PRECISION", _) if is_no => "f32",
+        ("ENABLE_CACHING" | "ENABLE_METRICS", _) if is_yes => "true",
+        ("ENABLE_CACHING" | "ENABLE_METRICS", _) if is_no => "false",
         ("LOG_LEVEL", "warning") => "warn",
         ("LOG_LEVEL", "critical") => "error",
         ("LOG_LEVEL", level) => return level.to_owned(),
+        ("TASK_TIMEOUT", seconds) if is_number => return format!("{seconds}s"),
+        ("MEMORY_LIMIT", megabytes) if is_number => return format!("{megabytes}MB"),
         ("CACHE_DISK_SIZE", megabytes) if is_number => return format!("{megabytes}MB"),
         _ => text,
     };
@@ -250,6 +261,31 @@ mod tests {
         let size = |text| value([("OPUSCLIP_CACHE_DISK_SIZE", text)], "cache.max-bytes");
         assert_eq!(size("500"), "\"500MB\"");
         assert_eq!(size("2GB"), "\"2GB\"");
+        let limit = |text| value([("OPUSCLIP_MEMORY_LIMIT", text)], "max-memory");
+        assert_eq!(limit("768"), "\"768MB\"");
+        assert_eq!(limit("1GiB"), "\"1GiB\"");
+        let timeout = |text| value([("OPUSCLIP_TASK_TIMEOUT", text)], "stall-timeout");
+        assert_eq!(timeout("60"), "\"60s\"");
+        assert_eq!(timeout("2m"), "\"2m\"");
+    }
+
+    #[test]
+    fn switches_are_said_with_any_word_for_yes_and_no() {
+        for (word, metrics, precision) in [("True", "true", "auto"), ("off", "false", "f32")] {
+            assert_eq!(
+                value([("OPUSCLIP_ENABLE_METRICS", word)], "metrics"),
+                metrics
+            );
+            assert_eq!(
+                value([("OPUSCLIP_ENABLE_CACHING", word)], "cache.enabled"),
+                metrics
+            );
+            let mixed = value(
+                [("OPUSCLIP_ENABLE_MIXED_PRECISION", word)],
+                "shots.precision",
+            );
+            assert_eq!(mixed, format!("\"{precision}\""));
+        }
     }
 
     #[test]

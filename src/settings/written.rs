@@ -10,7 +10,7 @@ use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    AlertSettings, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
+    AlertSettings, Balancing, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
     FaceSettings, Inference, LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker,
     Render, Settings, Shots, ThoughtSettings,
 };
@@ -22,6 +22,9 @@ pub(super) struct WrittenSettings {
     device: DeviceChoice,
     jobs: Auto<Count>,
     decode_threads: Auto<Count>,
+    max_memory: Auto<Bytes>,
+    #[serde(deserialize_with = "share")]
+    cleanup_at: f32,
     memory_budget: Auto<Bytes>,
     max_pixels: u64,
     #[serde(deserialize_with = "retries")]
@@ -33,6 +36,7 @@ pub(super) struct WrittenSettings {
     #[serde(deserialize_with = "job_timeout")]
     job_timeout: Option<Duration>,
     fail_fast: bool,
+    metrics: bool,
     log_level: LogLevel,
     inference: WrittenInference,
     cache: CacheSettings,
@@ -52,6 +56,7 @@ pub(super) struct WrittenSettings {
 struct WrittenInference {
     sessions: Auto<Count>,
     threads: Auto<Count>,
+    balancing: Balancing,
     batch: Auto<Count>,
 }
 
@@ -72,21 +77,22 @@ struct WrittenRender {
 impl WrittenSettings {
     /// Decides what was left to the machine.
     pub(super) fn resolve(self, machine: &Machine, videos: usize) -> Settings {
-        let jobs = count_or(self.jobs, machine.jobs(videos));
-        let memory_budget = self
-            .memory_budget
-            .or_else(|| Bytes(machine.memory_budget()));
+        let memory = machine.memory_of(videos, (self.jobs, self.max_memory, self.memory_budget));
         Settings {
             device: self.device,
-            jobs,
-            decode_threads: count_or(self.decode_threads, machine.share(2 * jobs)),
-            memory_budget: memory_budget.0,
+            jobs: memory.jobs,
+            decode_threads: count_or(self.decode_threads, machine.share(2 * memory.jobs)),
+            max_memory: memory.limit,
+            cleanup_at: self.cleanup_at,
+            memory_budget: memory.pictures,
+            cuts: memory.cuts,
             max_pixels: self.max_pixels,
             retries: self.retries,
             grace: self.grace,
             stall_timeout: self.stall_timeout,
             job_timeout: self.job_timeout,
             fail_fast: self.fail_fast,
+            metrics: self.metrics,
             log_level: self.log_level,
             inference: self.inference.resolve(machine),
             cache: self.cache,
@@ -109,6 +115,7 @@ impl WrittenInference {
         Inference {
             sessions,
             threads: count_or(self.threads, machine.share(sessions)),
+            balancing: self.balancing,
             batch: match self.batch {
                 Auto::Auto => Auto::Auto,
                 Auto::Set(batch) => Auto::Set(batch.get()),

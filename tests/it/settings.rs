@@ -40,7 +40,10 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
     let layers = Layers::load(&sources("default")).unwrap();
     let settings = layers.settings(&MACHINE, 100);
     assert_eq!((settings.jobs, settings.decode_threads), (8, 1));
-    assert_eq!(settings.memory_budget, 4 << 30);
+    assert_eq!(
+        (settings.max_memory, settings.memory_budget),
+        (4 << 30, 512 << 20)
+    );
     assert_eq!(
         (settings.inference.sessions, settings.inference.threads),
         (2, 4)

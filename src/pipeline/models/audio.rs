@@ -38,7 +38,8 @@ impl Model for SpeechModel {
     // Each block waits for the memory of the one before it.
     const BATCHING: Batching = Batching::Fixed;
     const SHAPE: &'static str = "512x576";
-    const ACTIVATION_BYTES: usize = 4 << 20;
+    const RESIDENT_BYTES: usize = 4 << 20;
+    const ACTIVATION_BYTES: usize = 6 << 20;
 
     fn bytes(input: &SpeechBlock) -> usize {
         size_of_val(&input.rows[..])
@@ -82,7 +83,8 @@ impl Model for SoundModel {
     // A block is a batch of patches itself.
     const BATCHING: Batching = Batching::Fixed;
     const SHAPE: &'static str = "patches of 68x21";
-    const ACTIVATION_BYTES: usize = 16 << 20;
+    const RESIDENT_BYTES: usize = 5 << 20;
+    const ACTIVATION_BYTES: usize = 18 << 20;
 
     fn bytes(input: &SoundBlock) -> usize {
         input.bytes()
@@ -122,7 +124,8 @@ impl Model for ThoughtModel {
     // The 8-bit graph shares its scales over a run: the sound of two askers must not meet in one.
     const BATCHING: Batching = Batching::Fixed;
     const SHAPE: &'static str = "80x800";
-    const ACTIVATION_BYTES: usize = 30 << 20;
+    const RESIDENT_BYTES: usize = 15 << 20;
+    const ACTIVATION_BYTES: usize = 16 << 20;
 
     fn bytes(input: &Vec<f32>) -> usize {
         size_of_val(&input[..])

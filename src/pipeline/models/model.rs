@@ -26,6 +26,8 @@ pub(crate) trait Model: Sized + Send + 'static {
     const BATCHING: Batching;
     /// The dimensions of one input, as far as they are fixed: what a measured batch size holds for.
     const SHAPE: &'static str;
+    /// Bytes that it needs while it is open: its weights, measured on the CPU.
+    const RESIDENT_BYTES: usize;
     /// Bytes that a run needs for each input beside the input itself: activations, measured on the CPU.
     const ACTIVATION_BYTES: usize;
 

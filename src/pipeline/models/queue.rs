@@ -103,6 +103,11 @@ impl<T> ByteQueue<T> {
         taken
     }
 
+    /// Tells whether the queue takes no more items.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Takes no more items; what is there is still answered.
     pub(crate) fn close(&self) {
         self.lock().closed = true;

@@ -18,7 +18,7 @@ use crate::analysis::speech::SpeechModel;
 use crate::analysis::text::{self, TextModel};
 use crate::analysis::thought::ThoughtModel;
 use crate::analysis::transcript::{self, Transcriber};
-use crate::inference::{Error, InstalledModel, Runtime, Session, SessionOptions};
+use crate::inference::{Error, InstalledModel, Runtime, Session, SessionMemory, SessionOptions};
 use crate::report::DeviceUse;
 use crate::settings::DeviceChoice;
 
@@ -98,6 +98,11 @@ impl Registry {
     pub fn runtime(&self) -> Result<&Runtime, Error> {
         let loaded = self.runtime.get_or_init(|| Runtime::load(&self.library));
         loaded.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the memory that the sessions on the CPU share; none before the first model is opened.
+    pub fn session_memory(&self) -> Option<SessionMemory> {
+        self.runtime.get()?.as_ref().ok()?.memory()
     }
 
     /// Returns the file of ONNX Runtime.

@@ -145,7 +145,7 @@ fn answer_all<M: Model>(
         let inputs: Vec<&M::Input> = inputs.map(|request| &request.input).collect();
         let rows = match faults.of_run(M::NAME) {
             Some(fault) => Err(fault.into()),
-            None => caught(|| model.run(&inputs, ask.prepared)),
+            None => caught(|| inference::owned_by(M::NAME, || model.run(&inputs, ask.prepared))),
         };
         drop(inputs);
         drop(ask.requests);

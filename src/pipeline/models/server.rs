@@ -7,12 +7,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::client::Request;
 use super::model::{Batching, Model, ModelPlace};
 use super::panics::caught;
+use super::pool::Seat;
 use super::queue::ByteQueue;
+use super::replies::{reply, report};
 use super::runner::{Ask, ModelAnswer, Runner};
 use crate::clock::{Stopwatch, thread_cpu};
 use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
@@ -22,7 +24,8 @@ use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::faults::Faults;
 use crate::pipeline::threads::spawn_named;
 use crate::pipeline::watchdog::Watchdog;
-use crate::report::{Degradation, Event};
+use crate::pipeline::work_memory::{Admission, Tenant, WorkPermit};
+use crate::report::Degradation;
 
 /// How long a batch size that is being measured waits for a batch to fill.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -39,8 +42,10 @@ pub(crate) struct Server<'a, M: Model> {
     pub(crate) settled: &'a (dyn Fn(&ModelPlace, usize) + Sync),
     /// Runs on the CPU that it and others may have under way together: more would wait for the same cores with more memory.
     pub(crate) cpu_runs: Option<&'a MemoryBudget>,
-    /// Bytes that runs may need beside their inputs, all servers together.
-    pub(crate) activations: &'a MemoryBudget,
+    /// Its place in the working memory of the run.
+    pub(crate) tenant: &'a Tenant<'a>,
+    /// Its place among the servers of the model.
+    pub(crate) seat: &'a Seat<'a>,
     /// Who is told.
     pub(crate) events: &'a Events,
     /// When nobody waits for a run any more.
@@ -91,11 +96,13 @@ impl<M: Model> Server<'_, M> {
         let front = M::Front::default();
         loop {
             let (size, patience) = wanted(&lock(sizer));
+            self.seat.wait(self.clock, || self.queue.is_closed());
             let alike = |a: &Request<M>, b: &Request<M>| M::alike(&a.input, &b.input);
             let requests = self.queue.take(size, patience, alike);
             if requests.is_empty() {
                 return;
             }
+            self.seat.take(requests.len(), (self.clock)());
             let watch = Stopwatch::start();
             let prepared = caught(|| M::prepare(&front, &inputs_of(&requests)));
             let cpu = watch.cpu();
@@ -116,21 +123,51 @@ impl<M: Model> Server<'_, M> {
             server: self,
             sizer,
             model: None,
+            device: None,
             lost: Lost::Nothing,
         };
+        let mut waiting = Instant::now();
         loop {
-            let waiting = Instant::now();
-            let Ok(batch) = inbox.recv() else { break };
+            let batch = select! {
+                recv(inbox) -> batch => batch,
+                recv(self.tenant.wake()) -> _ => {
+                    slot.leave_if_asked();
+                    continue;
+                }
+            };
+            let Ok(batch) = batch else { break };
             let Batch {
                 requests,
                 prepared,
                 cpu,
             } = batch;
             let requests = Arc::new(requests);
+            let begun = (self.clock)();
             let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
+            self.note_health(requests.len(), begun, answers.as_ref().err());
             reply(&requests, answers);
+            waiting = Instant::now();
         }
-        slot.keep_size();
+        slot.close();
+    }
+}
+
+impl<M: Model> Server<'_, M> {
+    /// Lets the other servers know how this one did, and people when it rests.
+    fn note_health(&self, inputs: usize, begun: Duration, failure: Option<&M::Error>) {
+        let now = (self.clock)();
+        let Some(failure) = failure else {
+            let took = now.saturating_sub(begun);
+            self.seat.answered(inputs, took, now);
+            return;
+        };
+        if let Some(rest) = self.seat.failed(inputs, now) {
+            self.events.degraded(Degradation::ServerRests {
+                model: M::NAME.to_owned(),
+                seconds: rest.as_secs(),
+                reason: failure.to_string(),
+            });
+        }
     }
 }
 
@@ -139,10 +176,12 @@ struct Slot<'s, 'a, M: Model> {
     server: &'s Server<'a, M>,
     sizer: &'s Mutex<BatchSizer>,
     model: Option<Result<Runner<M>, M::Error>>,
+    /// Where it ran when it was last open.
+    device: Option<Device>,
     lost: Lost,
 }
 
-impl<M: Model> Slot<'_, '_, M> {
+impl<'a, M: Model> Slot<'_, 'a, M> {
     /// Answers a batch and reports it.
     fn answer(
         &mut self,
@@ -154,6 +193,7 @@ impl<M: Model> Slot<'_, '_, M> {
         let prepared = prepared?;
         let begun = Instant::now();
         let own = thread_cpu();
+        let _permit = self.admit(requests.len())?;
         self.open_if_needed(requests.first().map_or(0, |first| M::bytes(&first.input)));
         let (server, sizer) = (self.server, self.sizer);
         let model = match &mut self.model {
@@ -176,16 +216,53 @@ impl<M: Model> Slot<'_, '_, M> {
         answers
     }
 
+    /// Waits until the model and a run of so many inputs fit in memory, and closes it before where another needs the room.
+    fn admit(&mut self, inputs: usize) -> Result<Option<WorkPermit<'a>>, M::Error> {
+        if matches!(self.model, Some(Err(_))) {
+            return Ok(None);
+        }
+        let server = self.server;
+        loop {
+            // What runs on a GPU has its memory there.
+            let bytes = match self.device {
+                Some(Device::Cuda(_)) => 0,
+                Some(Device::Cpu) | None => inputs * M::ACTIVATION_BYTES,
+            };
+            match server.tenant.run(bytes, || server.cancel.aborted()) {
+                Admission::Granted(permit) => return Ok(Some(permit)),
+                Admission::LeaveFirst => self.close(),
+                Admission::Stopped => return Err(inference::Error::Cancelled.into()),
+            }
+        }
+    }
+
+    /// Closes the model where another needs the room.
+    fn leave_if_asked(&mut self) {
+        if self.server.tenant.must_leave() {
+            self.close();
+        }
+    }
+
+    /// Closes the model; it is opened again for the next batch.
+    fn close(&mut self) {
+        self.keep_size();
+        self.model = None;
+        self.server.tenant.left();
+    }
+
     /// Opens the model for inputs of so many bytes each.
     fn open_if_needed(&mut self, bytes: usize) {
         if self.model.is_some() {
             return;
         }
-        let opened = caught(|| (self.server.open)(self.lost));
+        let open = || (self.server.open)(self.lost);
+        let opened = caught(|| inference::owned_by(M::NAME, open));
         let opened = opened.and_then(|model| Ok(Runner::start(model, self.server.faults)?));
         if let Ok(model) = &opened {
             let place = model.place();
-            self.announce(place);
+            if self.device.replace(place.device) != Some(place.device) {
+                self.announce(place);
+            }
             let sizer = match M::BATCHING {
                 Batching::Fixed => BatchSizer::fixed(1),
                 Batching::Measured { .. } => (self.server.sizer)(place, bytes),
@@ -224,6 +301,7 @@ impl<M: Model> Slot<'_, '_, M> {
         }
         if failure.is_fatal() {
             self.model = None;
+            self.server.tenant.left();
         }
     }
 
@@ -277,7 +355,6 @@ fn run_once<M: Model>(
     ask: Ask<M>,
 ) -> ModelAnswer<M> {
     let size = ask.range.len();
-    let _activations = server.activations.acquire(size * M::ACTIVATION_BYTES);
     let begun = (server.clock)();
     let answer = model.run(ask, server.watchdog, server.cancel);
     let took = (server.clock)().saturating_sub(begun);
@@ -287,45 +364,6 @@ fn run_once<M: Model>(
         Err(_) => {}
     }
     answer
-}
-
-/// Reports a batch, and to each job its share of it; the first job waited for all.
-fn report<M: Model>(
-    events: &Events,
-    place: &ModelPlace,
-    requests: &[Request<M>],
-    answers: &[M::Output],
-    cost: Cost,
-) {
-    let took = (cost.ended - cost.begun).saturating_sub(cost.wait);
-    events.send(Event::BatchDone {
-        model: M::NAME.into(),
-        device: place.device.to_string(),
-        size: requests.len(),
-        rate: requests.len() as f64 / took.as_secs_f64().max(1e-9),
-    });
-    for (number, (request, answer)) in requests.iter().zip(answers).enumerate() {
-        let part = cost.part(number, requests.len());
-        let bytes = M::bytes(&request.input) as u64;
-        let job = events.of_job(&request.job);
-        job.worked(M::STAGE, M::items(answer), bytes, part);
-    }
-}
-
-fn reply<M: Model>(requests: &[Request<M>], answers: Result<Vec<M::Output>, M::Error>) {
-    // A job that has failed meanwhile no longer listens; that is no fault here.
-    match answers {
-        Ok(answers) => {
-            for (request, answer) in requests.iter().zip(answers) {
-                let _ = request.reply.send(Ok(answer));
-            }
-        }
-        Err(failure) => {
-            for request in requests {
-                let _ = request.reply.send(Err(failure.clone()));
-            }
-        }
-    }
 }
 
 /// Returns how many inputs the next batch should hold, and how long it may wait for them.

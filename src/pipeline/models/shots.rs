@@ -19,7 +19,8 @@ impl Model for ShotModel {
     const STAGE: Stage = Stage::Shots;
     const BATCHING: Batching = Batching::Measured { most: 64 };
     const SHAPE: &'static str = "150x27x48x3";
-    const ACTIVATION_BYTES: usize = 780 << 20;
+    const RESIDENT_BYTES: usize = 40 << 20;
+    const ACTIVATION_BYTES: usize = 240 << 20;
 
     fn bytes(input: &Self::Input) -> usize {
         input.pixels.len()

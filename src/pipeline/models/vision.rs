@@ -36,7 +36,8 @@ impl Model for FaceModel {
     const STAGE: Stage = Stage::Faces;
     const BATCHING: Batching = MOST_PICTURES;
     const SHAPE: &'static str = "3 planes, 512 columns";
-    const ACTIVATION_BYTES: usize = 60 << 20;
+    const RESIDENT_BYTES: usize = 15 << 20;
+    const ACTIVATION_BYTES: usize = 24 << 20;
 
     fn bytes(input: &SharedPicture) -> usize {
         input.rgb.len()
@@ -78,7 +79,8 @@ impl Model for PersonModel {
     const STAGE: Stage = Stage::Persons;
     const BATCHING: Batching = MOST_PICTURES;
     const SHAPE: &'static str = "3 planes, 256 columns";
-    const ACTIVATION_BYTES: usize = 30 << 20;
+    const RESIDENT_BYTES: usize = 25 << 20;
+    const ACTIVATION_BYTES: usize = 8 << 20;
 
     fn bytes(input: &SharedPicture) -> usize {
         input.rgb.len()
@@ -120,7 +122,8 @@ impl Model for EmbedModel {
     const STAGE: Stage = Stage::Embed;
     const BATCHING: Batching = MOST_PICTURES;
     const SHAPE: &'static str = "3x224x224";
-    const ACTIVATION_BYTES: usize = 20 << 20;
+    const RESIDENT_BYTES: usize = 30 << 20;
+    const ACTIVATION_BYTES: usize = 10 << 20;
 
     fn bytes(input: &SharedPicture) -> usize {
         input.rgb.len()
@@ -158,7 +161,8 @@ impl Model for SaliencyModel {
     const STAGE: Stage = Stage::Saliency;
     const BATCHING: Batching = MOST_PICTURES;
     const SHAPE: &'static str = "3x224x224";
-    const ACTIVATION_BYTES: usize = 40 << 20;
+    const RESIDENT_BYTES: usize = 105 << 20;
+    const ACTIVATION_BYTES: usize = 25 << 20;
 
     fn bytes(input: &SharedPicture) -> usize {
         input.rgb.len()
@@ -192,7 +196,8 @@ impl Model for PictureTextModel {
     const STAGE: Stage = Stage::PictureText;
     const BATCHING: Batching = MOST_PICTURES;
     const SHAPE: &'static str = "3 planes, 512 columns";
-    const ACTIVATION_BYTES: usize = 20 << 20;
+    const RESIDENT_BYTES: usize = 10 << 20;
+    const ACTIVATION_BYTES: usize = 14 << 20;
 
     fn bytes(input: &SharedPicture) -> usize {
         input.rgb.len()

@@ -55,7 +55,8 @@ impl Model for Transcriber {
     // An input is a batch of windows itself, and windows of two jobs do not share one.
     const BATCHING: Batching = Batching::Fixed;
     const SHAPE: &'static str = "80x3000";
-    const ACTIVATION_BYTES: usize = 300 << 20;
+    const RESIDENT_BYTES: usize = 110 << 20;
+    const ACTIVATION_BYTES: usize = 80 << 20;
 
     fn bytes(input: &SpeechBatch) -> usize {
         input.windows.len() * WINDOW_SAMPLES * size_of::<f32>()

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use serde::{Deserialize, Serialize};
 
+use super::encoder_bytes::encoder_bytes;
 use super::request::{BurnedCaptions, RenderFailure, RenderSettings, next_fallback};
 use crate::clock::Stopwatch;
 use crate::export::Draft;
@@ -20,9 +21,11 @@ use crate::media::{
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::{Cost, Events};
 use crate::pipeline::faults::{FaultKind, Faults};
+use crate::pipeline::governor::Governor;
 use crate::pipeline::retry::caught;
 use crate::pipeline::stages::reframe::PeopleToShow;
 use crate::pipeline::watchdog::{Watchdog, Watched};
+use crate::pipeline::work_memory::WorkMemory;
 use crate::report::{Degradation, SoundFault, Warning};
 use crate::timeline::{Stage, TimeRange, Timestamp};
 
@@ -79,6 +82,8 @@ pub(crate) struct RenderWorker<'a> {
     pub(crate) cancel: &'a Cancel,
     pub(crate) watchdog: &'a Watchdog,
     pub(crate) faults: &'a Faults,
+    pub(crate) work: &'a WorkMemory,
+    pub(crate) governor: &'a Governor<'a>,
 }
 
 impl RenderWorker<'_> {
@@ -92,6 +97,12 @@ impl RenderWorker<'_> {
             self.attempt(job, settings, outputs, std::mem::take(&mut wait))
         };
         let write_cover = |settings: &RenderSettings| self.write_cover(job, settings);
+        let bytes = encoder_bytes(&job.media, &job.settings);
+        let stop = || self.cancel.aborted();
+        let Some(_permit) = self.work.encoder(bytes, stop) else {
+            return Err(media::Error::Cancelled.into());
+        };
+        self.governor.make_ready(bytes);
         make_with_fallbacks(job, self.events, attempt, write_cover)
     }
 

@@ -1,3 +1,7 @@
+mod hangs;
+mod health;
+mod memory;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -7,8 +11,11 @@ use super::*;
 use crate::inference::{Device, Error};
 use crate::pipeline::cancel::{Cancel, Stop};
 use crate::pipeline::models::client::{Client, InOrder};
-use crate::pipeline::outcome::{judge, outcome};
-use crate::report::JobOutcome;
+use crate::pipeline::models::pool::ServerPool;
+use crate::pipeline::outcome::judge;
+use crate::pipeline::work_memory::WorkMemory;
+use crate::report::Event;
+use crate::settings::Balancing;
 use crate::timeline::Stage;
 
 /// A device that does not exist: a run of n inputs takes `fixed + each * n` of its own clock, and more than `fits` do not fit.
@@ -71,6 +78,7 @@ impl Model for Doubler {
     const STAGE: Stage = Stage::Shots;
     const BATCHING: Batching = Batching::Measured { most: 64 };
     const SHAPE: &'static str = "1";
+    const RESIDENT_BYTES: usize = 1;
     const ACTIVATION_BYTES: usize = 1;
 
     fn bytes(_input: &u32) -> usize {
@@ -131,20 +139,12 @@ fn serve(device: &Arc<Device64>, sizer: &BatchSizer, jobs: usize, count: u32) ->
     let events = Events::new(sender);
     let queue = ByteQueue::new(4);
     let (settled, sizes) = unbounded();
-    let activations = MemoryBudget::new(1 << 20);
+    let work = WorkMemory::new(1 << 20);
     let cancel = Cancel::default();
     let stop = Stop::of(&cancel);
     let answers = std::thread::scope(|scope| {
-        let server = scope.spawn(|| {
-            serve_on(
-                device,
-                sizer,
-                &queue,
-                (&activations, &cancel),
-                &events,
-                settled,
-            )
-        });
+        let server =
+            scope.spawn(|| serve_on(device, sizer, &queue, (&work, &cancel), &events, settled));
         let ask = |job: usize| {
             let client = Client::<Doubler>::new(&queue, &format!("job-{job}"), &stop);
             let mut answers = InOrder::new(client);
@@ -174,7 +174,7 @@ fn serve_on(
     device: &Arc<Device64>,
     sizer: &BatchSizer,
     queue: &ByteQueue<Request<Doubler>>,
-    (activations, cancel): (&MemoryBudget, &Cancel),
+    (work, cancel): (&WorkMemory, &Cancel),
     events: &Events,
     settled: Sender<usize>,
 ) {
@@ -182,13 +182,15 @@ fn serve_on(
         device.opened.fetch_add(1, Ordering::Relaxed);
         Ok(Doubler(Arc::clone(device)))
     };
+    let pool = ServerPool::new(Balancing::Adaptive);
     let server = Server {
         queue,
         open: &open,
         sizer: &|_, _| sizer.clone(),
         settled: &|_, size| settled.send(size).unwrap(),
         cpu_runs: None,
-        activations,
+        tenant: &work.tenant(Doubler::RESIDENT_BYTES),
+        seat: &pool.seat(),
         events,
         cancel,
         watchdog: &Watchdog::new(device.limit),
@@ -291,33 +293,6 @@ fn a_run_that_hangs_is_left_behind_and_the_others_are_answered() {
 }
 
 #[test]
-fn an_aborted_run_does_not_wait_for_a_model_that_hangs() {
-    let device = Arc::new(Device64::failing(&[(0, Fault::Hang)]));
-    let (sender, _inbox) = unbounded();
-    let events = Events::new(sender);
-    let queue = ByteQueue::new(99);
-    let activations = MemoryBudget::new(99);
-    let cancel = Cancel::default();
-    let stop = Stop::of(&cancel);
-    let client = Client::<Doubler>::new(&queue, "job", &stop);
-    let pending = client.ask(1).unwrap();
-    queue.close();
-    cancel.abort();
-    let (settled, _sizes) = unbounded();
-    let sizer = BatchSizer::fixed(1);
-    serve_on(
-        &device,
-        &sizer,
-        &queue,
-        (&activations, &cancel),
-        &events,
-        settled,
-    );
-    let error = client.wait(pending).unwrap_err();
-    assert_eq!(outcome(&error), JobOutcome::Cancelled);
-}
-
-#[test]
 fn another_failure_leaves_the_model_open() {
     let device = Arc::new(Device64::failing(&[(0, Fault::Fails)]));
     let served = serve(&device, &BatchSizer::fixed(1), 2, 1);
@@ -338,7 +313,10 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
         let (sender, _inbox) = unbounded();
         let events = Events::new(sender);
         let queue = ByteQueue::new(4);
-        let activations = MemoryBudget::new(1);
+        let work = WorkMemory::new(1);
+        let tenant = work.tenant(1);
+        let pool = ServerPool::new(Balancing::Adaptive);
+        let seat = pool.seat();
         let cancel = Cancel::default();
         let watchdog = Watchdog::new(Duration::from_secs(60));
         let faults = Arc::default();
@@ -354,7 +332,8 @@ fn a_model_that_cannot_be_opened_or_panics_then_leaves_nobody_waiting() {
                 sizer: &|_, _| BatchSizer::fixed(1),
                 settled: &|_, _| {},
                 cpu_runs: None,
-                activations: &activations,
+                tenant: &tenant,
+                seat: &seat,
                 events: &events,
                 cancel: &cancel,
                 watchdog: &watchdog,
@@ -376,7 +355,7 @@ fn inputs_that_are_not_alike_do_not_share_a_run() {
     let (sender, inbox) = unbounded();
     let events = Events::new(sender);
     let queue = ByteQueue::new(99);
-    let activations = MemoryBudget::new(99);
+    let work = WorkMemory::new(99);
     let cancel = Cancel::default();
     let stop = Stop::of(&cancel);
     let client = Client::<Doubler>::new(&queue, "job", &stop);
@@ -388,7 +367,7 @@ fn inputs_that_are_not_alike_do_not_share_a_run() {
         &device,
         &BatchSizer::fixed(8),
         &queue,
-        (&activations, &cancel),
+        (&work, &cancel),
         &events,
         settled,
     );
