@@ -4,15 +4,25 @@
 //! A record is found by stage and [`Key`], describes itself, and is believed only when its seals hold.
 
 mod blobs;
+mod client;
 mod disk;
 mod evict;
 mod folder;
 mod index;
 mod input;
 mod key;
+mod lease;
+mod loose;
 mod options;
+mod owner;
+mod peers;
+mod protocol;
 mod record;
+mod records;
+mod reports;
 mod schema;
+mod server;
+mod shared_folder;
 mod stats;
 mod upkeep;
 mod uses;
@@ -25,12 +35,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use folder::free_bytes;
 pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
+pub use lease::Lease;
 pub use options::CacheOptions;
+pub use reports::{Cleared, Filter, VerifyReport};
 pub use stats::{Counters, DISK_LEVEL, LevelStats, StageStats, Stats};
-pub use upkeep::{Cleared, Filter, VerifyReport};
 pub use warning::CacheWarning;
 
-use disk::{Disk, Lookup, Stored, Trouble};
+use records::{Lookup, Records, Stored, Trouble};
+use reports::Removed;
+use shared_folder::SharedFolder;
 use stats::Tallies;
 
 /// The stage under which digests of input files are remembered.
@@ -48,7 +61,7 @@ pub struct Opened {
 /// Results of earlier runs, shared by all threads.
 #[derive(Debug)]
 pub struct Cache {
-    disk: Option<Disk>,
+    disk: Option<SharedFolder>,
     writing: AtomicBool,
     tallies: Mutex<Tallies>,
     warnings: Mutex<Vec<CacheWarning>>,
@@ -59,7 +72,7 @@ impl Cache {
     ///
     /// Never fails: what cannot be used is left out, and the warning says so.
     pub fn open(dir: &Path, options: &CacheOptions) -> Opened {
-        match Disk::open(dir, options) {
+        match SharedFolder::open(dir, options) {
             Ok((disk, warning)) => Opened {
                 cache: Self::over(Some(disk)),
                 warning,
@@ -76,7 +89,7 @@ impl Cache {
         Self::over(None)
     }
 
-    fn over(disk: Option<Disk>) -> Self {
+    fn over(disk: Option<SharedFolder>) -> Self {
         Self {
             writing: AtomicBool::new(disk.is_some()),
             disk,
@@ -89,10 +102,8 @@ impl Cache {
     ///
     /// A damaged record is moved to the folder's quarantine and is a miss.
     pub fn get(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
-        let found = self.disk.as_ref().map(|disk| disk.get(stage, key));
-        let found = found
-            .and_then(|found| self.unless_it_fails(found))
-            .unwrap_or(Lookup::Nothing);
+        let found = self.ask(|records| records.get(stage, key));
+        let found = found.unwrap_or(Lookup::Nothing);
         self.count(stage, |counters| match found {
             Lookup::Payload(_) => counters.hits += 1,
             Lookup::Nothing => counters.misses += 1,
@@ -104,15 +115,16 @@ impl Cache {
         let Lookup::Payload(payload) = found else {
             return None;
         };
-        if let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) {
-            self.unless_it_fails(disk.save_used_now_and_then());
+        if self.is_writing() {
+            self.ask(|records| records.note_uses());
         }
         Some(payload)
     }
 
     /// Tells whether there is a record for `key`, without reading, proving or counting it: for plans.
     pub fn contains(&self, stage: &str, key: &Key) -> bool {
-        self.disk.as_ref().is_some_and(|disk| disk.has(stage, key))
+        let disk = self.disk.as_ref();
+        disk.is_some_and(|disk| disk.ask(|records| records.has(stage, key)).unwrap_or(false))
     }
 
     /// Stores `payload` for `key`, for later runs.
@@ -120,10 +132,10 @@ impl Cache {
     /// Never fails the run: the first record that cannot be written ends the writing, with one warning.
     /// Empty payloads, those above 1 GiB and those larger than the whole cache may be are not stored.
     pub fn put(&self, stage: &str, key: &Key, payload: &[u8]) {
-        let Some(disk) = self.disk.as_ref().filter(|_| self.is_writing()) else {
+        if !self.is_writing() {
             return;
-        };
-        let stored = self.unless_it_fails(disk.put(stage, key, payload));
+        }
+        let stored = self.ask(|records| records.put(stage, key, payload));
         if let Some(Stored::Yes { evicted }) = stored {
             self.count(stage, |counters| counters.writes += 1);
             self.count_evictions(&evicted);
@@ -162,59 +174,53 @@ impl Cache {
         Ok(input)
     }
 
+    /// Takes the lease on what is computed from `content`; `None` means that a process at work has it.
+    ///
+    /// Without a folder, or where none can be had, it is one that keeps nobody out.
+    pub fn lease(&self, content: &Digest) -> Option<Lease> {
+        match self.disk.as_ref() {
+            Some(disk) => Lease::take(disk.dir(), &content.to_string()),
+            None => Some(Lease::default()),
+        }
+    }
+
     /// Makes what was stored durable, brings the folder under its size, and saves the counters.
     ///
     /// Call it now and then, say after each job; dropping the cache does it too.
     pub fn flush(&self) {
-        self.flushed();
-    }
-
-    fn flushed(&self) -> Option<&Disk> {
-        let disk = self.disk.as_ref()?;
-        self.unless_it_fails(self.try_flush(disk))?;
-        Some(disk)
-    }
-
-    fn try_flush(&self, disk: &Disk) -> Result<(), Trouble> {
-        self.count_evictions(&disk.evict_for(0)?);
-        self.lock_tallies()
-            .save(|stage, more| disk.add_counters(stage, more))?;
-        disk.flush()
+        if let Some(evicted) = self.ask(|records| records.make_room()) {
+            self.count_evictions(&evicted);
+            self.ask(|records| {
+                self.lock_tallies()
+                    .save(|stage, more| records.add_counters(stage, more))
+            });
+            self.ask(|records| records.flush());
+        }
     }
 
     /// Removes the longest unused records until those left take at most `max_bytes`.
     pub fn trim(&self, max_bytes: u64) -> Cleared {
-        let evicted = self.disk.as_ref().map(|disk| disk.evict_to(max_bytes));
-        let evicted = evicted
-            .and_then(|evicted| self.unless_it_fails(evicted))
-            .unwrap_or_default();
+        let evicted = self.ask(|records| records.trim(max_bytes));
+        let evicted = evicted.unwrap_or_default();
         self.count_evictions(&evicted);
-        Cleared::of(&evicted)
+        evicted.all()
     }
 
     /// Removes the records that `filter` matches; with an empty filter also everything set aside as damaged.
     pub fn clear(&self, filter: &Filter) -> Cleared {
-        let removed = self.disk.as_ref().map(|disk| disk.clear(filter));
-        Cleared::of(
-            &removed
-                .and_then(|removed| self.unless_it_fails(removed))
-                .unwrap_or_default(),
-        )
+        let removed = self.ask(|records| records.clear(filter));
+        removed.unwrap_or_default().all()
     }
 
     /// Reads every record, quarantines the damaged ones, and takes in files that the index had lost.
     pub fn verify(&self) -> VerifyReport {
-        let report = self.disk.as_ref().map(|disk| disk.verify());
-        report
-            .and_then(|report| self.unless_it_fails(report))
-            .unwrap_or_default()
+        self.ask(|records| records.verify()).unwrap_or_default()
     }
 
     /// Returns what the cache holds and how often it knew the answer.
     pub fn stats(&self) -> Stats {
-        let kept = self.disk.as_ref().map(|disk| disk.kept());
-        let kept = kept.and_then(|kept| self.unless_it_fails(kept));
-        Stats::new(&kept.unwrap_or_default(), &self.lock_tallies())
+        let holdings = self.ask(|records| records.holdings());
+        Stats::new(&holdings.unwrap_or_default(), &self.lock_tallies())
     }
 
     /// Tells whether there is a folder behind it.
@@ -229,35 +235,41 @@ impl Cache {
 
     /// Returns the warnings since the last call; each trouble is told once.
     pub fn take_warnings(&self) -> Vec<CacheWarning> {
-        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+        let folder = self.disk.as_ref().map(SharedFolder::take_warnings);
+        let mut warnings = self.lock_warnings();
+        folder
+            .into_iter()
+            .flatten()
+            .chain(warnings.drain(..))
+            .collect()
     }
 
-    /// Returns the answer; at the first trouble ends the writing, with one warning.
-    fn unless_it_fails<T>(&self, answer: Result<T, Trouble>) -> Option<T> {
-        let trouble = match answer {
-            Ok(answer) => return Some(answer),
-            Err(trouble) => trouble,
-        };
-        if let Some(disk) = self
-            .disk
-            .as_ref()
-            .filter(|_| self.writing.swap(false, Ordering::Relaxed))
-        {
-            self.warnings
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(disk.warning(&trouble));
+    /// Asks the folder, if there is one; the first trouble ends the writing, with one warning.
+    fn ask<T>(&self, ask: impl Fn(&dyn Records) -> Result<T, Trouble>) -> Option<T> {
+        let disk = self.disk.as_ref()?;
+        match disk.ask(ask) {
+            Ok(answer) => Some(answer),
+            Err(trouble) => {
+                if self.writing.swap(false, Ordering::Relaxed) {
+                    self.lock_warnings().push(disk.warning(&trouble));
+                }
+                None
+            }
         }
-        None
+    }
+
+    fn lock_warnings(&self) -> MutexGuard<'_, Vec<CacheWarning>> {
+        // A list, whole at every step.
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self, stage: &str, add: impl FnOnce(&mut Counters)) {
         add(self.lock_tallies().of(stage));
     }
 
-    fn count_evictions(&self, evicted: &[record::RecordHeader]) {
-        for header in evicted {
-            self.count(&header.stage, |counters| counters.evictions += 1);
+    fn count_evictions(&self, evicted: &Removed) {
+        for (stage, removed) in evicted.stages() {
+            self.count(stage, |counters| counters.evictions += removed.entries);
         }
     }
 
@@ -269,8 +281,6 @@ impl Cache {
 
 impl Drop for Cache {
     fn drop(&mut self) {
-        if let Some(disk) = self.flushed() {
-            disk.mark_closed();
-        }
+        self.flush();
     }
 }

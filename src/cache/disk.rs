@@ -1,33 +1,26 @@
 //! The disk level: small records in the index, large ones in files.
 
-use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::blobs::Blobs;
-use super::folder::{CloseState, Folder, free_bytes, restrict_permissions};
+use super::folder::{CloseState, Folder, restrict_permissions};
 use super::index::{self, Address, Index};
 use super::key::Key;
 use super::options::CacheOptions;
-use super::record::{self, BodyPlace, MAX_PAYLOAD, RecordHeader, StoredRecord};
+use super::record::{self, BodyPlace, RecordHeader, StoredRecord};
+use super::records::{Lookup, Stored, Trouble, check_room};
+use super::reports::Removed;
 use super::stats::Counters;
 use super::uses::Uses;
 use super::warning::CacheWarning;
 
 /// The largest record in the index, in bytes: sled keeps values in memory and rewrites them.
-const LARGEST_IN_INDEX: usize = 4096;
+pub(super) const LARGEST_IN_INDEX: usize = 4096;
 
 /// Uses that are saved together at the latest: so many a kill may cost.
 const MOST_UNSAVED_USES: usize = 64;
-
-/// Result of a look-up.
-#[derive(Debug)]
-pub(super) enum Lookup {
-    Payload(Vec<u8>),
-    Nothing,
-    Damage,
-}
 
 /// Result of reading and verifying a record.
 #[derive(Debug)]
@@ -49,27 +42,6 @@ impl Proof {
     }
 }
 
-/// Whether a payload was stored: some are not worth it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Stored {
-    Yes {
-        /// Records that were removed to make room.
-        evicted: Vec<RecordHeader>,
-    },
-    No,
-}
-
-/// Why the folder cannot be written any more.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    #[error("{0}")]
-    Index(#[from] index::Error),
-    #[error("{free} bytes are free on its disk, {floor} are to stay free")]
-    NoRoom { free: u64, floor: u64 },
-}
-
 /// The records of one folder. The index is closed before the folder is given back: fields drop in order.
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -77,6 +49,8 @@ pub(super) struct Disk {
     pub(super) blobs: Blobs,
     pub(super) folder: Folder,
     options: CacheOptions,
+    /// The smallest that any process allows the folder to be at most.
+    max_bytes: AtomicU64,
     /// Bytes of all records.
     bytes: AtomicU64,
     /// Bytes of records that are being written and not yet counted; the lock is held to make room.
@@ -85,14 +59,14 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Opens the folder `dir`; a damaged index is set aside, rebuilt from the files, and told of.
+    /// Opens a folder that was taken; a damaged index is set aside, rebuilt from the files, and told of.
     pub(super) fn open(
-        dir: &Path,
+        (folder, close_state): (Folder, CloseState),
         options: &CacheOptions,
     ) -> Result<(Self, Option<CacheWarning>), CacheWarning> {
-        let (folder, close_state) = Folder::take(dir, options.lock_wait)?;
+        let dir = folder.root().to_owned();
         let unusable = |trouble: Trouble| CacheWarning::Unusable {
-            dir: dir.to_owned(),
+            dir: dir.clone(),
             reason: trouble.to_string(),
         };
         let (index, warning) = open_index(&folder, close_state).map_err(unusable)?;
@@ -101,6 +75,7 @@ impl Disk {
             index,
             blobs,
             folder,
+            max_bytes: AtomicU64::new(options.max_bytes),
             options: options.clone(),
             bytes: AtomicU64::default(),
             reserved: Mutex::default(),
@@ -112,28 +87,54 @@ impl Disk {
 
     fn begin(&self, close_state: CloseState) -> Result<(), Trouble> {
         restrict_permissions(&self.folder.index())?;
+        self.blobs.sweep()?;
         match (close_state, self.index.totals()?) {
             (CloseState::Clean { .. }, Some((bytes, clock))) => {
                 self.bytes.store(bytes, Ordering::Relaxed);
                 self.uses.count_on_from(clock);
-                Ok(())
             }
-            _ => self.rebuild_totals().map(drop),
+            _ => drop(self.rebuild_totals()?),
         }
+        self.take_in_loose()
     }
 
-    /// Tells whether the index names a record.
-    pub(super) fn has(&self, stage: &str, key: &Key) -> bool {
-        matches!(self.index.get(&Address::new(stage, key)), Ok(Some(_)))
+    /// Tells whether there is a record.
+    pub(super) fn has(&self, stage: &str, key: &Key) -> Result<bool, Trouble> {
+        let address = Address::new(stage, key);
+        Ok(self.index.get(&address)?.is_some() || self.blobs.has(&address))
+    }
+
+    /// Returns the entry of the record of `key` by `stage`, which counts as used.
+    pub(super) fn entry(&self, stage: &str, key: &Key) -> Result<Option<Vec<u8>>, Trouble> {
+        let address = Address::new(stage, key);
+        let entry = self.find(&address)?;
+        if entry.is_some() {
+            self.uses.touch(address);
+        }
+        Ok(entry)
+    }
+
+    /// Returns the entry at `address`; a file that the index lacks is taken in: another process wrote it.
+    fn find(&self, address: &Address) -> Result<Option<Vec<u8>>, Trouble> {
+        if let Some(entry) = self.index.get(address)? {
+            return Ok(Some(entry));
+        }
+        let adopted = self.adopt_blob(address)?;
+        Ok(adopted.map(|header| header.seal(&[])))
+    }
+
+    /// Looks at a record that another process does not believe, and tells whether it is damaged.
+    pub(super) fn check(&self, stage: &str, key: &Key) -> Result<bool, Trouble> {
+        Ok(matches!(self.get(stage, key)?, Lookup::Damage))
     }
 
     /// Looks for the record of `key` by `stage`; a damaged one is quarantined.
     pub(super) fn get(&self, stage: &str, key: &Key) -> Result<Lookup, Trouble> {
         let address = Address::new(stage, key);
-        let Some(entry) = self.index.get(&address)? else {
+        let Some(entry) = self.find(&address)? else {
             return Ok(Lookup::Nothing);
         };
-        match self.prove(&address, &entry) {
+        match prove(&self.blobs, &address, &entry) {
             Proof::Good(header, payload) if header.echoes(stage, key) => {
                 self.uses.touch(address);
                 Ok(Lookup::Payload(payload))
@@ -150,37 +151,21 @@ impl Disk {
         }
     }
 
-    /// Reads the record behind `entry` and proves it.
-    pub(super) fn prove(&self, address: &Address, entry: &[u8]) -> Proof {
-        let Ok(record) = StoredRecord::parse(entry) else {
-            return Proof::Damaged;
-        };
-        if record.header.place == BodyPlace::Here {
-            return Proof::of(record);
-        }
-        match self.blobs.read(address, record.header.sealed_len()) {
-            Ok(Some(file)) => StoredRecord::parse(&file).map_or(Proof::Damaged, Proof::of),
-            Ok(None) => Proof::Gone,
-            Err(_) => Proof::Unreadable,
-        }
-    }
-
     /// Stores `payload`, with the order of its use; the file of a large one is durable when this returns.
     ///
     /// The longest unused records make room first where the folder would pass its size.
     pub(super) fn put(&self, stage: &str, key: &Key, payload: &[u8]) -> Result<Stored, Trouble> {
-        if payload.is_empty() || payload.len() > MAX_PAYLOAD || stage.len() > usize::from(u8::MAX) {
+        if !record::fits(stage, payload) {
             return Ok(Stored::No);
         }
-        self.check_room()?;
         let address = Address::new(stage, key);
         let (header, body) = record::pack(stage, key, payload, self.options.compression_level);
-        if header.sealed_len() > self.options.max_bytes {
+        if header.sealed_len() > self.max_bytes() {
             return Ok(Stored::No);
         }
         let evicted = self.reserve(header.sealed_len())?;
         let written = self.write(&address, &header, &header.seal(&body));
-        *self.lock_reserved() -= header.sealed_len();
+        self.release(header.sealed_len());
         written?;
         self.save_used()?;
         Ok(Stored::Yes { evicted })
@@ -196,13 +181,31 @@ impl Disk {
         self.enter(address, &header, &header.seal(&[]))
     }
 
+    /// Enters the sealed `entry` of a record whose file, if any, is there; what is none is refused.
+    pub(super) fn enter_entry(&self, entry: &[u8]) -> Result<u64, Trouble> {
+        let record = StoredRecord::parse(entry);
+        let header = record
+            .map_err(|damage| Trouble::Refused(damage.to_string()))?
+            .header;
+        let address = Address::new(&header.stage, &header.key);
+        self.enter(&address, &header, entry)?;
+        Ok(header.sealed_len())
+    }
+
     /// Reserves `bytes` for a record, removing others until it fits, and returns those.
-    fn reserve(&self, bytes: u64) -> Result<Vec<RecordHeader>, Trouble> {
+    pub(super) fn reserve(&self, bytes: u64) -> Result<Removed, Trouble> {
+        check_room(self.folder.root(), self.options.min_free_bytes)?;
         let mut reserved = self.lock_reserved();
         let coming = reserved.saturating_add(bytes);
         let evicted = self.evict_for(coming)?;
         *reserved = coming;
         Ok(evicted)
+    }
+
+    /// Gives back bytes that were reserved: the record is counted now, or there is none.
+    pub(super) fn release(&self, bytes: u64) {
+        let mut reserved = self.lock_reserved();
+        *reserved = reserved.saturating_sub(bytes);
     }
 
     /// Writes `entry` into the index and counts its bytes.
@@ -265,14 +268,10 @@ impl Disk {
         Ok(self.index.add_counters(stage, more)?)
     }
 
-    /// Returns the warning for `trouble`, and leaves word for the next process where the index is damaged.
-    pub(super) fn warning(&self, trouble: &Trouble) -> CacheWarning {
+    /// Leaves word for the next process where the index is damaged.
+    pub(super) fn leave_word_of(&self, trouble: &Trouble) {
         if let Trouble::Index(index::Error::Damaged(_)) = trouble {
             self.folder.mark(CloseState::Damaged);
-        }
-        CacheWarning::StoppedWriting {
-            dir: self.folder.root().to_owned(),
-            reason: trouble.to_string(),
         }
     }
 
@@ -281,7 +280,12 @@ impl Disk {
     }
 
     pub(super) fn max_bytes(&self) -> u64 {
-        self.options.max_bytes
+        self.max_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Lets the folder become no larger than another process allows it.
+    pub(super) fn limit(&self, max_bytes: u64) {
+        self.max_bytes.fetch_min(max_bytes, Ordering::Relaxed);
     }
 
     /// Replaces the totals by counted ones.
@@ -309,18 +313,24 @@ impl Disk {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
-    fn check_room(&self) -> Result<(), Trouble> {
-        let floor = self.options.min_free_bytes;
-        let free = free_bytes(self.folder.root())?;
-        if free < floor {
-            return Err(Trouble::NoRoom { free, floor });
-        }
-        Ok(())
-    }
-
     fn lock_reserved(&self) -> MutexGuard<'_, u64> {
         // One number, whole at every step: a panic elsewhere leaves it right enough.
         self.reserved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads the record behind `entry` and proves it.
+pub(super) fn prove(blobs: &Blobs, address: &Address, entry: &[u8]) -> Proof {
+    let Ok(record) = StoredRecord::parse(entry) else {
+        return Proof::Damaged;
+    };
+    if record.header.place == BodyPlace::Here {
+        return Proof::of(record);
+    }
+    match blobs.read(address, record.header.sealed_len()) {
+        Ok(Some(file)) => StoredRecord::parse(&file).map_or(Proof::Damaged, Proof::of),
+        Ok(None) => Proof::Gone,
+        Err(_) => Proof::Unreadable,
     }
 }
 

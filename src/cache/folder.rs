@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! schema           the number of the layout
-//! lock             held while a process uses the folder; says how the last one left it
+//! lock             held by the process that owns the index; says how the last one left it
+//! socket           where the owner answers other processes
 //! index/           sled
-//! blobs/ab/HEX     records too large for the index
+//! blobs/ab/HEX     records too large for the index, and those of processes that found no owner
+//! unindexed/HEX    names of the latter, until an owner takes them in
+//! leases/HEX       locked by the process that works on the file of this digest
 //! quarantine/      damaged records
 //! cache.bad-TIME   damaged indexes
 //! ```
@@ -13,7 +16,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::sys::statvfs::statvfs;
 
@@ -24,8 +27,6 @@ use super::warning::CacheWarning;
 const KEPT_ASIDE: usize = 3;
 /// Damaged records kept for a look; later ones are not.
 const KEPT_IN_QUARANTINE: usize = 64;
-
-const RETRY: Duration = Duration::from_millis(20);
 
 /// How the last process closed the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(super) enum CloseState {
     Damaged,
 }
 
-/// A folder that this process holds alone.
+/// A folder whose index this process holds alone.
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
@@ -46,27 +47,27 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Takes the folder `root`, waiting for another process at most `wait`.
-    pub(super) fn take(root: &Path, wait: Duration) -> Result<(Self, CloseState), CacheWarning> {
+    /// Takes the folder `root`, or returns `None` where another process has it.
+    pub(super) fn take(root: &Path) -> Result<Option<(Self, CloseState)>, CacheWarning> {
         let unusable = |error: io::Error| CacheWarning::Unusable {
             dir: root.to_owned(),
             reason: error.to_string(),
         };
         create_dir(root).map_err(unusable)?;
         let lock = open_private(&root.join("lock")).map_err(unusable)?;
-        if !lock_within(&lock, wait).map_err(unusable)? {
-            return Err(CacheWarning::Locked {
-                dir: root.to_owned(),
-            });
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
         let close_state = read_mark(&lock);
         let folder = Self {
             root: root.to_owned(),
             lock,
         };
-        folder.check_schema(unusable)?;
+        check_schema(root)?;
         folder.mark(CloseState::Unclean);
-        Ok((folder, close_state))
+        Ok(Some((folder, close_state)))
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -78,7 +79,7 @@ impl Folder {
     }
 
     pub(super) fn blobs(&self) -> PathBuf {
-        self.root.join("blobs")
+        blobs_in(&self.root)
     }
 
     /// Notes for the next process how this one leaves the folder.
@@ -145,31 +146,44 @@ impl Folder {
         found.sort();
         Ok(found)
     }
-
-    fn check_schema(
-        &self,
-        unusable: impl Fn(io::Error) -> CacheWarning,
-    ) -> Result<(), CacheWarning> {
-        let path = self.root.join("schema");
-        let found = fs::read_to_string(&path)
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
-        match found {
-            Some(found) if found == u32::from(SCHEMA) => Ok(()),
-            Some(found) => Err(CacheWarning::OtherSchema {
-                dir: self.root.clone(),
-                found,
-            }),
-            // Missing or unreadable: each record still says what it is.
-            None => write_whole(&path, format!("{SCHEMA}\n").as_bytes()).map_err(unusable),
-        }
-    }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
         // Unlocked explicitly: a program just being started shares the open file for a moment, and the lock with it.
         let _ = self.lock.unlock();
+    }
+}
+
+/// Returns where the records are that are files of their own.
+pub(super) fn blobs_in(root: &Path) -> PathBuf {
+    root.join("blobs")
+}
+
+/// Returns where files are named that the index may not know.
+pub(super) fn unindexed_in(root: &Path) -> PathBuf {
+    root.join("unindexed")
+}
+
+/// Fails for a folder of another schema; one without is of this one from now on.
+pub(super) fn check_schema(root: &Path) -> Result<(), CacheWarning> {
+    let path = root.join("schema");
+    let found = fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    match found {
+        Some(found) if found == u32::from(SCHEMA) => Ok(()),
+        Some(found) => Err(CacheWarning::OtherSchema {
+            dir: root.to_owned(),
+            found,
+        }),
+        // Missing or unreadable: each record still says what it is.
+        None => write_whole(&path, format!("{SCHEMA}\n").as_bytes()).map_err(|error| {
+            CacheWarning::Unusable {
+                dir: root.to_owned(),
+                reason: error.to_string(),
+            }
+        }),
     }
 }
 
@@ -241,18 +255,6 @@ pub(super) fn unix_seconds() -> u64 {
 pub fn free_bytes(dir: &Path) -> io::Result<u64> {
     let disk = statvfs(dir)?;
     Ok(disk.blocks_available().saturating_mul(disk.fragment_size()))
-}
-
-fn lock_within(lock: &File, wait: Duration) -> io::Result<bool> {
-    let start = Instant::now();
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if start.elapsed() >= wait => return Ok(false),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(RETRY.min(wait)),
-        }
-    }
 }
 
 fn read_mark(lock: &File) -> CloseState {

@@ -38,8 +38,10 @@ impl Address {
         Self(*address.finish().as_bytes())
     }
 
-    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// Reads 64 hexadecimal digits.
+    pub(super) fn from_hex(text: &str) -> Option<Self> {
+        let hash = blake3::Hash::from_hex(text).ok()?;
+        Some(Self(*hash.as_bytes()))
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {

@@ -21,7 +21,7 @@ const FIXED: usize = 8 + 2 + 1 + 1 + 32 + 8 + 8 + 8 + 32 + 1;
 pub(super) const LONGEST_HEADER: usize = FIXED + 255;
 
 /// The largest payload that is stored, in bytes.
-pub(super) const MAX_PAYLOAD: usize = 1 << 30;
+const MAX_PAYLOAD: usize = 1 << 30;
 
 /// Below this many bytes packing costs more time than it saves room.
 const WORTH_PACKING: usize = 1024;
@@ -67,6 +67,11 @@ pub(super) struct StoredRecord<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Damaged(&'static str);
+
+/// Tells whether a payload may be stored: not an empty one, and none too large for a record.
+pub(super) fn fits(stage: &str, payload: &[u8]) -> bool {
+    !payload.is_empty() && payload.len() <= MAX_PAYLOAD && stage.len() <= usize::from(u8::MAX)
+}
 
 /// Returns the header and body of a record of `payload`, packed where that saves a sixteenth or more.
 ///

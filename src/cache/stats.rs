@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The name of the level on this machine's disk.
 pub const DISK_LEVEL: &str = "disk";
 
 /// Counters of look-ups and changes.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     /// Look-ups that found a record.
     pub hits: u64,
@@ -118,7 +118,7 @@ pub struct StageStats {
 }
 
 /// Records of one stage.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Held {
     pub(super) entries: u64,
     pub(super) bytes: u64,
@@ -126,7 +126,7 @@ pub(super) struct Held {
 }
 
 /// Statistics of the folder: records held and counters saved, by stage.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct FolderStats {
     pub(super) held: BTreeMap<String, Held>,
     pub(super) saved: BTreeMap<String, Counters>,

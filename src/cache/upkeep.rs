@@ -2,73 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
-use std::time::Duration;
+use std::io::{self, Read};
 
-use serde::Serialize;
-
-use super::disk::{Disk, Proof, Trouble};
+use super::disk::{Disk, Proof, prove};
 use super::evict::{EvictionCandidate, choose};
 use super::folder::unix_seconds;
 use super::index::Address;
+use super::loose::for_each_name;
 use super::record::{BodyPlace, LONGEST_HEADER, RecordHeader, StoredRecord};
+use super::records::Trouble;
+use super::reports::{Filter, Removed, VerifyReport};
 use super::stats::{FolderStats, Held};
-
-/// Which records to remove; an empty filter matches all.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Filter {
-    /// Only those of this stage.
-    pub stage: Option<String>,
-    /// Only those stored at least this long ago.
-    pub older_than: Option<Duration>,
-}
-
-/// Records that were removed.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Cleared {
-    /// Records.
-    pub entries: u64,
-    /// Bytes they took.
-    pub bytes: u64,
-}
-
-/// Result of verifying every record.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct VerifyReport {
-    /// Records read.
-    pub checked: u64,
-    /// Records that were damaged, and are quarantined now.
-    pub damaged: u64,
-    /// Records whose file was gone.
-    pub lost: u64,
-    /// Records whose file could not be read.
-    pub unreadable: u64,
-    /// Files that the index did not know, and does now.
-    pub found: u64,
-}
-
-impl Cleared {
-    pub(super) fn of(removed: &[RecordHeader]) -> Self {
-        Self {
-            entries: removed.len() as u64,
-            bytes: removed.iter().map(RecordHeader::sealed_len).sum(),
-        }
-    }
-}
-
-impl Filter {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    fn matches(&self, header: &RecordHeader, now: u64) -> bool {
-        let age = Duration::from_secs(now.saturating_sub(header.created));
-        self.stage
-            .as_ref()
-            .is_none_or(|stage| *stage == header.stage)
-            && self.older_than.is_none_or(|least| age >= least)
-    }
-}
 
 impl Disk {
     /// Rebuilds the totals after a kill or a loss: adopts blobs that the index lacks, and returns how many.
@@ -89,10 +33,24 @@ impl Disk {
         Ok(found)
     }
 
-    fn adopt_blob(&self, address: &Address) -> Result<Option<RecordHeader>, Trouble> {
+    /// Takes in the records that processes without an owner named.
+    pub(super) fn take_in_loose(&self) -> Result<(), Trouble> {
+        for_each_name(self.folder.root(), |address| {
+            if self.index.get(address)?.is_none() {
+                self.adopt_blob(address)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes in the file of `address`, where there is one and it is a record.
+    pub(super) fn adopt_blob(&self, address: &Address) -> Result<Option<RecordHeader>, Trouble> {
         let path = self.blobs.path(address);
         let mut start = Vec::new();
-        let file = File::open(&path)?;
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
         let length = file.metadata()?.len();
         file.take(LONGEST_HEADER as u64).read_to_end(&mut start)?;
         let header = RecordHeader::peek(&start).ok();
@@ -111,15 +69,15 @@ impl Disk {
     /// Brings the folder under its size, and under it still when `coming` bytes are added.
     ///
     /// Where it does something it leaves a tenth to spare, so that the next records do not call for it again.
-    pub(super) fn evict_for(&self, coming: u64) -> Result<Vec<RecordHeader>, Trouble> {
+    pub(super) fn evict_for(&self, coming: u64) -> Result<Removed, Trouble> {
         if self.bytes().saturating_add(coming) <= self.max_bytes() {
-            return Ok(Vec::new());
+            return Ok(Removed::default());
         }
         self.evict_to((self.max_bytes() / 10 * 9).saturating_sub(coming))
     }
 
     /// Removes the longest unused records until at most `max_bytes` are left, and returns them.
-    pub(super) fn evict_to(&self, max_bytes: u64) -> Result<Vec<RecordHeader>, Trouble> {
+    pub(super) fn evict_to(&self, max_bytes: u64) -> Result<Removed, Trouble> {
         self.save_used()?;
         let used = self.index.used()?;
         let candidates = self
@@ -135,7 +93,7 @@ impl Disk {
     }
 
     /// Removes what `filter` matches.
-    pub(super) fn clear(&self, filter: &Filter) -> Result<Vec<RecordHeader>, Trouble> {
+    pub(super) fn clear(&self, filter: &Filter) -> Result<Removed, Trouble> {
         let now = unix_seconds();
         let mut records = self.list()?;
         records.retain(|_, header| filter.matches(header, now));
@@ -146,10 +104,7 @@ impl Disk {
         Ok(removed)
     }
 
-    fn forget_all(
-        &self,
-        addresses: impl IntoIterator<Item = Address>,
-    ) -> Result<Vec<RecordHeader>, Trouble> {
+    fn forget_all(&self, addresses: impl IntoIterator<Item = Address>) -> Result<Removed, Trouble> {
         let removed = addresses.into_iter().map(|address| self.forget(&address));
         removed.filter_map(Result::transpose).collect()
     }
@@ -171,7 +126,7 @@ impl Disk {
             return Ok(());
         };
         report.checked += 1;
-        match self.prove(address, &entry) {
+        match prove(&self.blobs, address, &entry) {
             Proof::Good(header, _) if Address::new(&header.stage, &header.key) == *address => {}
             Proof::Good(..) | Proof::Damaged => {
                 report.damaged += 1;
@@ -187,7 +142,7 @@ impl Disk {
     }
 
     /// Returns what is held and what was counted, by stage.
-    pub(super) fn kept(&self) -> Result<FolderStats, Trouble> {
+    pub(super) fn holdings(&self) -> Result<FolderStats, Trouble> {
         let mut held = BTreeMap::<String, Held>::new();
         for header in self.list()?.into_values() {
             let (bytes, original) = (header.sealed_len(), header.original);

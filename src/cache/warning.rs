@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// The cache does less than it should. The run goes on, with the same results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CacheWarning {
-    /// Another process holds the folder: this one goes without.
+    /// Another process owns the index and does not answer: this one writes and reads records that are files of their own.
     Locked {
         /// The cache folder.
         dir: PathBuf,
@@ -47,7 +47,7 @@ impl fmt::Display for CacheWarning {
             Self::Locked { dir } => {
                 write!(
                     f,
-                    "cache {}: in use by another process, this run goes without it",
+                    "cache {}: the process that owns its index does not answer, this run uses the records that are files of their own",
                     dir.display()
                 )
             }

@@ -17,6 +17,7 @@ use super::stages::select::Analysis;
 use super::stages::sketch::{sketch_sound, sketch_video};
 use super::stages::sound_track::find_sound;
 use crate::clock;
+use crate::cache::Lease;
 use crate::export::page::JobEnd;
 use crate::manifest::Job;
 use crate::memory::Permit;
@@ -65,6 +66,8 @@ struct Analysed {
     plan: JobPlan,
     /// None where it did not fit in memory beside the others: it is read again from the cache.
     analysis: Option<(Analysis, Option<Permit>)>,
+    /// Whether its candidates take part in the choice.
+    is_offered: bool,
 }
 
 /// What became of a job in the hands of a worker.
@@ -72,6 +75,8 @@ enum JobStep {
     Finished(Finished),
     /// It is analysed and waits for its turn to choose.
     Aside(Box<Analysed>),
+    /// Another process works on the same file.
+    Elsewhere(Box<Analysed>),
 }
 
 impl<'a> Workers<'a> {
@@ -136,6 +141,7 @@ impl<'a> Workers<'a> {
         let deadline = self.deadline(begun, kept.spent);
         let mut attempts = kept.attempts.max(1);
         let mut analysed = kept.analysed;
+        let is_again = analysed.is_some();
         let result = policy.run(&mut attempts, |attempt| {
             let stop = Stop::at(self.services.cancel, deadline);
             let is_first = kept.attempts == 0 && attempt == 1;
@@ -152,6 +158,10 @@ impl<'a> Workers<'a> {
                 let job = job.id.clone();
                 self.services.events.send(Event::JobWaits { job });
                 self.handout.put_aside(slot, kept);
+            }
+            Ok(JobStep::Elsewhere(analysed)) => {
+                kept.analysed = Some(*analysed);
+                self.handout.put_back(slot, kept, is_again);
             }
             Ok(JobStep::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
             Err(error) => self.end(slot, &kept, Err(error)),
@@ -184,10 +194,9 @@ impl<'a> Workers<'a> {
         (stop, render): (&Stop<'_>, &RenderQueue),
     ) -> anyhow::Result<JobStep> {
         let job = &self.config.jobs[slot];
-        let is_new = analysed.is_none();
-        let mut analysed = match analysed {
-            Some(analysed) => analysed,
-            None => self.begin(slot, first, stop)?,
+        let mut analysed = analysed.map_or_else(|| self.begin(slot, first, stop), Ok)?;
+        let Some(_lease) = self.lease(&analysed.source) else {
+            return Ok(JobStep::Elsewhere(Box::new(analysed)));
         };
         let kept = analysed.analysis.take();
         if self.config.until == Stage::Probe {
@@ -198,7 +207,7 @@ impl<'a> Workers<'a> {
             Some((analysis, _)) => analysis,
             None => job::analyse(&ctx).map_err(|error| job::blame(&ctx, error))?,
         };
-        if is_new {
+        if !analysed.is_offered {
             job::offer(&ctx, &analysis, self.dedup, slot);
         }
         if !self.dedup.has_turn(slot) && self.dedup.archive().is_none() {
@@ -208,6 +217,7 @@ impl<'a> Workers<'a> {
             let analysis = self.hold(analysis);
             return Ok(JobStep::Aside(Box::new(Analysed {
                 analysis,
+                is_offered: true,
                 ..analysed
             })));
         }
@@ -242,7 +252,16 @@ impl<'a> Workers<'a> {
             source,
             plan,
             analysis: None,
+            is_offered: false,
         })
+    }
+
+    /// Takes the lease on what is computed from a file, unless all is to be computed anew; `None` means that another process has it.
+    fn lease(&self, source: &JobSource) -> Option<Lease> {
+        if self.config.fresh {
+            return Some(Lease::default());
+        }
+        self.services.cache.files().lease(&source.input.digest)
     }
 
     /// Returns what every stage of a job gets.

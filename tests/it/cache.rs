@@ -2,6 +2,7 @@
 
 mod damage;
 mod kill;
+mod several;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -292,37 +293,6 @@ fn only_the_owner_may_look() {
         let mode = fs::metadata(&file).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{}", file.display());
     }
-}
-
-#[test]
-fn a_second_process_goes_without() {
-    let dir = TempDir::new().unwrap();
-    let first = open(dir.path());
-    put(&first, "shots", 0..1, SMALL);
-    let second = Cache::open(dir.path(), &options());
-    assert!(matches!(second.warning, Some(CacheWarning::Locked { .. })));
-    put(&second.cache, "shots", 1..2, SMALL);
-    assert!(known(&second.cache, "shots", 0..2, SMALL).is_empty());
-    assert_eq!(second.cache.stats().levels[0].run.misses, 2);
-    assert_eq!(known(&first, "shots", 0..2, SMALL), [0]);
-    drop(first);
-    assert_eq!(known(&open(dir.path()), "shots", 0..2, SMALL), [0]);
-}
-
-#[test]
-fn a_second_process_may_wait_for_the_first() {
-    let dir = TempDir::new().unwrap();
-    let first = open(dir.path());
-    let patient = CacheOptions {
-        lock_wait: Duration::from_secs(60),
-        ..options()
-    };
-    let second = std::thread::scope(|scope| {
-        let second = scope.spawn(|| Cache::open(dir.path(), &patient));
-        drop(first);
-        second.join().unwrap()
-    });
-    assert_eq!(second.warning, None);
 }
 
 #[test]

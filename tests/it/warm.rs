@@ -41,17 +41,6 @@ impl Files {
         }
     }
 
-    /// Those that lie in one of these folders, or are one of these files.
-    pub(crate) fn only(&self, names: &[&str]) -> Self {
-        let is_named = |path: &PathBuf| names.iter().any(|name| path.starts_with(name));
-        let named = self.0.iter().filter(|(path, _)| is_named(path));
-        Self(
-            named
-                .map(|(path, bytes)| (path.clone(), bytes.clone()))
-                .collect(),
-        )
-    }
-
     /// The same where editors' files, which alone tell where videos lie, tell it of another folder.
     fn moved(&self, from: &Path, to: &Path) -> Self {
         let mut files = self.clone();

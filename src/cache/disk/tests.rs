@@ -1,16 +1,15 @@
 use super::*;
 use crate::cache::KeyBuilder;
-use std::time::Duration;
 
 const RECORD: usize = 9000;
 
 fn open(dir: &Path) -> Disk {
     let options = CacheOptions {
         min_free_bytes: 0,
-        lock_wait: Duration::ZERO,
         ..CacheOptions::default()
     };
-    let (disk, warning) = Disk::open(dir, &options).unwrap();
+    let taken = Folder::take(dir).unwrap().unwrap();
+    let (disk, warning) = Disk::open(taken, &options).unwrap();
     assert_eq!(warning, None);
     disk
 }
@@ -31,7 +30,7 @@ fn put(disk: &Disk, number: u32) {
 }
 
 fn known(disk: &Disk) -> Vec<u32> {
-    let has = |number: &u32| disk.has("shots", &key(*number));
+    let has = |number: &u32| disk.has("shots", &key(*number)).unwrap();
     (0..100).filter(has).collect()
 }
 

@@ -77,6 +77,15 @@ impl<'a, T> Handout<'a, T> {
         self.moved.notify_all();
     }
 
+    /// Puts a job back that another process has, and waits a moment where it was tried before.
+    pub(crate) fn put_back(&self, slot: usize, kept: T, is_again: bool) {
+        self.lock().put_back(slot, kept);
+        self.moved.notify_all();
+        if is_again {
+            self.pause(LOOK);
+        }
+    }
+
     /// Takes note that a job has ended, however.
     pub(crate) fn end(&self, slot: usize) {
         self.lock().finish();

@@ -32,6 +32,8 @@ pub(crate) fn in_order(ranks: &[Rank]) -> Vec<usize> {
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     new: VecDeque<usize>,
+    /// Those that another process has, in the order to try them again.
+    elsewhere: VecDeque<(usize, T)>,
     aside: BTreeMap<usize, T>,
     at_work: usize,
     /// Whether every job is put aside once, so that a worker without work must wait for those of the others.
@@ -58,6 +60,7 @@ impl<T> Queue<T> {
     pub(crate) fn new(order: Vec<usize>, all_go_aside: bool) -> Self {
         Self {
             new: order.into(),
+            elsewhere: VecDeque::new(),
             aside: BTreeMap::new(),
             at_work: 0,
             all_go_aside,
@@ -66,7 +69,8 @@ impl<T> Queue<T> {
 
     /// Takes the next job: one put aside that is `ready`, the first of the manifest first, else a new one.
     ///
-    /// Before a new job begins the one is sketched that `to_sketch` names for those put aside.
+    /// Before a new job begins the one is sketched that `to_sketch` names for those put aside. Where no new one is left, those
+    /// are tried again that another process had.
     pub(crate) fn next(
         &mut self,
         ready: impl Fn(usize) -> bool,
@@ -84,6 +88,10 @@ impl<T> Queue<T> {
             self.at_work += 1;
             return Next::Begin(job);
         }
+        if let Some((job, kept)) = self.elsewhere.pop_front() {
+            self.at_work += 1;
+            return Next::Resume(job, kept);
+        }
         let more = self.all_go_aside && self.at_work > 0;
         if self.aside.is_empty() && !more {
             Next::Done
@@ -98,6 +106,12 @@ impl<T> Queue<T> {
         self.aside.insert(job, kept);
     }
 
+    /// Puts a job back that another process has.
+    pub(crate) fn put_back(&mut self, job: usize, kept: T) {
+        self.at_work -= 1;
+        self.elsewhere.push_back((job, kept));
+    }
+
     /// Takes note that a worker is done with a job.
     pub(crate) fn finish(&mut self) {
         self.at_work -= 1;
@@ -107,7 +121,12 @@ impl<T> Queue<T> {
     pub(crate) fn give_up(&mut self) -> Vec<usize> {
         let new = std::mem::take(&mut self.new);
         let aside = std::mem::take(&mut self.aside);
-        new.into_iter().chain(aside.into_keys()).collect()
+        let elsewhere = std::mem::take(&mut self.elsewhere);
+        let elsewhere = elsewhere.into_iter().map(|(job, _)| job);
+        new.into_iter()
+            .chain(elsewhere)
+            .chain(aside.into_keys())
+            .collect()
     }
 }
 
@@ -171,6 +190,17 @@ mod tests {
         assert_eq!(queue.next(|_| false, none), Next::Wait);
         assert_eq!(queue.give_up(), [0]);
         assert_eq!(queue.next(|_| false, none), Next::Done);
+    }
+
+    #[test]
+    fn a_job_that_another_process_has_is_tried_again_after_the_new_ones() {
+        let mut queue = Queue::new(vec![0, 1], false);
+        assert_eq!(queue.next(|_| false, none), Next::Begin(0));
+        queue.put_back(0, "kept");
+        assert_eq!(queue.next(|_| false, none), Next::Begin(1));
+        assert_eq!(queue.next(|_| false, none), Next::Resume(0, "kept"));
+        queue.put_back(0, "kept");
+        assert_eq!(queue.give_up(), [0]);
     }
 
     #[test]

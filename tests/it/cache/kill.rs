@@ -71,7 +71,8 @@ fn kill_after(dir: &Path, lines: u32, spin: u32) -> u32 {
     flushed
 }
 
-fn start_writer(dir: &Path) -> Child {
+/// Starts a process that writes records 0, 1, 2 … into the folder and says after each ten that they are flushed.
+pub(super) fn start_writer(dir: &Path) -> Child {
     let test =
         "cache::kill::a_kill_at_any_moment_leaves_a_cache_that_opens_and_knows_what_was_flushed";
     Command::new(std::env::current_exe().unwrap())
