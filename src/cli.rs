@@ -191,6 +191,8 @@ fn report(flags: flags::ReportFlags) -> ReportArgs {
         trend: flags.trend,
         compare: flags.compare,
         json: flags.json,
+        markdown: flags.markdown,
+        apply: flags.apply,
     }
 }
 

@@ -12,6 +12,7 @@ mod entry;
 mod environment;
 mod folders;
 mod job;
+mod kept;
 mod keys;
 mod language;
 mod layers;
@@ -36,6 +37,7 @@ pub use folders::Folders;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
+pub use kept::{HistorySettings, ReportSettings};
 pub use layers::{FlagValue, Layers, Overrides, Sources, check_file};
 pub use moment::{RequiredMoment, SearchRange};
 pub use problem::{Origin, Problem, Problems};
@@ -81,6 +83,10 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// What is alarming about a run.
     pub alerts: AlertSettings,
+    /// What the report tells beside what was measured.
+    pub report: ReportSettings,
+    /// How long finished runs are kept.
+    pub history: HistorySettings,
     /// Shot detection.
     pub shots: Shots,
     /// Faces.

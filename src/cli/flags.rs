@@ -283,8 +283,8 @@ pub(super) struct ReportFlags {
     #[arg(long, value_name = "COUNT")]
     pub(super) last: Option<usize>,
 
-    /// Also how the later half of them differs from the earlier.
-    #[arg(long, requires = "last", conflicts_with = "json")]
+    /// Also how the later half of them differs from the earlier; with --json that alone.
+    #[arg(long, requires = "last")]
     pub(super) trend: bool,
 
     /// Against this run, named likewise.
@@ -294,6 +294,14 @@ pub(super) struct ReportFlags {
     /// As JSON on stdout.
     #[arg(long)]
     pub(super) json: bool,
+
+    /// As a Markdown page on stdout.
+    #[arg(long, conflicts_with_all = ["last", "compare", "json"])]
+    pub(super) markdown: bool,
+
+    /// Write what it recommends as a profile, for `process --profile`; nothing is written where nothing is recommended.
+    #[arg(long, value_name = "PROFILE.toml", conflicts_with_all = ["last", "compare"], value_hint = ValueHint::FilePath, value_parser = profile)]
+    pub(super) apply: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

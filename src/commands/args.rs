@@ -285,6 +285,10 @@ pub struct ReportArgs {
     pub compare: Option<String>,
     /// As JSON on stdout.
     pub json: bool,
+    /// As a Markdown page on stdout.
+    pub markdown: bool,
+    /// The profile to write what is recommended into.
+    pub apply: Option<PathBuf>,
 }
 
 impl ProcessArgs {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 
+use crate::clock::await_room;
 use crate::memory::{MemoryBudget, Permit};
 
 /// A flag that all threads of a run look at between samples.
@@ -132,7 +133,7 @@ impl<'a> Stop<'a> {
     /// # Errors
     /// As [`Self::check`].
     pub(crate) fn permit(&self, budget: &MemoryBudget, bytes: usize) -> anyhow::Result<Permit> {
-        let permit = budget.acquire_unless(bytes, || self.check().is_err());
+        let permit = await_room(|| budget.acquire_unless(bytes, || self.check().is_err()));
         permit.ok_or_else(|| self.check().err().unwrap_or(Stopped.into()))
     }
 

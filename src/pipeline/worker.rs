@@ -295,6 +295,7 @@ impl<'a> Workers<'a> {
             wall: kept.spent,
             video_seconds,
             clips,
+            folder: self.config.output.join(&self.config.jobs[slot].id),
         });
     }
 }

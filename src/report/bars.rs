@@ -162,6 +162,7 @@ mod tests {
             wall,
             video_seconds: 80.0,
             clips: 0,
+            folder: "out".into(),
         };
         bars.hear(&done, at);
         bars.end();

@@ -126,6 +126,7 @@ mod tests {
             wall: Duration::from_secs(25),
             video_seconds: 100.0,
             clips: 0,
+            folder: "out".into(),
         };
         let failed = JobOutcome::Failed {
             class: "no_video".into(),

@@ -135,6 +135,7 @@ mod tests {
             wall: Duration::ZERO,
             video_seconds: 0.0,
             clips: 0,
+            folder: "out".into(),
         };
         assert_eq!(said(&failed).unwrap(), "error: a: 0 bytes [input_empty]");
     }

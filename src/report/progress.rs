@@ -184,6 +184,7 @@ mod tests {
             wall,
             video_seconds,
             clips: 0,
+            folder: "out".into(),
         }
     }
 

@@ -192,6 +192,7 @@ mod tests {
                 wall: Duration::ZERO,
                 video_seconds: 0.0,
                 clips: 0,
+                folder: "out".into(),
             },
             Event::JobStarted {
                 job: "a".into(),

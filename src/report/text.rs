@@ -56,7 +56,33 @@ fn heading(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
         "{} {video} in {wall}{}",
         style.bold("video      "),
         speed.unwrap_or_default()
-    )
+    )?;
+    clips(text, report, style)
+}
+
+/// Tells how many clips there are, which jobs gave none and why, and where to look.
+fn clips(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
+    let with = report.jobs.iter().filter(|job| job.clips > 0).count();
+    if report.clips() > 0 {
+        let (clips, title) = (report.clips(), style.bold("clips      "));
+        writeln!(text, "{title} {clips} of {with} jobs")?;
+    }
+    // A run that was to make none has nothing to say about it.
+    let barren = report.barren();
+    let told: Vec<_> = barren
+        .filter(|job| with > 0 || job.no_clips.is_some())
+        .collect();
+    for job in told.iter().take(MOST_NOTES) {
+        let why = job.no_clips.as_deref().unwrap_or("none was made");
+        let title = style.yellow("no clips   ");
+        writeln!(text, "{title} {}: {}", one_line(&job.id), one_line(why))?;
+    }
+    more(text, told.len(), MOST_NOTES)?;
+    if let Some(output) = &report.output {
+        let title = style.bold("look at    ");
+        writeln!(text, "{title} {}/report.html", one_line(output))?;
+    }
+    Ok(())
 }
 
 fn stages(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
@@ -64,8 +90,7 @@ fn stages(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
         return Ok(());
     }
     let titles = [
-        "stage", "items", "work s", "cpu s", "wait s", "p50 ms", "p95 ms", "max ms", "cache",
-        "skipped",
+        "stage", "items", "work s", "cpu s", "wait s", "p50 ms", "p95 ms", "cache", "skipped",
     ];
     let rows = [titles.map(str::to_owned)].into_iter();
     let rows: Vec<_> = rows.chain(report.stages.iter().map(cells)).collect();
@@ -74,19 +99,17 @@ fn stages(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     write!(text, "{}\n{rows}", style.bold(titles))
 }
 
-fn cells(stage: &StageRow) -> [String; 10] {
-    let seconds = |value: f64| format!("{value:.2}");
-    let millis = |value: f64| format!("{value:.1}");
+/// Numbers have three digits or the whole part, so that a line has no more than 79 columns.
+fn cells(stage: &StageRow) -> [String; 9] {
     let asked = stage.cache_hits + stage.cache_misses;
     [
         one_line(&stage.name),
         stage.items.to_string(),
-        seconds(stage.wall_seconds),
-        seconds(stage.cpu_seconds),
-        seconds(stage.wait_seconds),
-        millis(stage.p50_ms),
-        millis(stage.p95_ms),
-        millis(stage.max_ms),
+        digits(stage.wall_seconds),
+        digits(stage.cpu_seconds),
+        digits(stage.wait_seconds),
+        digits(stage.p50_ms),
+        digits(stage.p95_ms),
         if asked > 0 {
             format!("{}/{asked}", stage.cache_hits)
         } else {
@@ -96,6 +119,17 @@ fn cells(stage: &StageRow) -> [String; 10] {
             .skipped_share
             .map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0)),
     ]
+}
+
+/// Returns a number with three digits, or its whole part where that has more.
+fn digits(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        value if value < 1.0 => format!("{value:.3}"),
+        value if value < 10.0 => format!("{value:.2}"),
+        value if value < 100.0 => format!("{value:.1}"),
+        value => format!("{value:.0}"),
+    }
 }
 
 fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
@@ -111,10 +145,22 @@ fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     if let Some(score) = report.score {
         writeln!(
             text,
-            "{} {score:.2} of what the cores can do",
+            "{} {score:.2} of what the cores could do",
             style.bold("score      ")
         )?;
     }
+    if let Some(cost) = report.cost_per_video_hour {
+        writeln!(
+            text,
+            "{} {cost:.2} an hour of video",
+            style.bold("cost       ")
+        )?;
+    }
+    memory(text, report, style)?;
+    models(text, report, style)
+}
+
+fn memory(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     let memory = &report.memory;
     let [peak, held, budget] = [
         memory.peak_rss_bytes,
@@ -126,7 +172,10 @@ fn machine(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
         text,
         "{} {peak} MiB at most, {held} of {budget} MiB for pictures",
         style.bold("memory     ")
-    )?;
+    )
+}
+
+fn models(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     for batch in report.batches.iter().take(MOST_NOTES) {
         let (model, device) = (one_line(&batch.model), one_line(&batch.device));
         let speed = format!("{:.1} a second in batches of {}", batch.rate, batch.size);
@@ -155,11 +204,14 @@ fn notes(text: &mut String, report: &RunReport, style: Style) -> fmt::Result {
     more(text, report.degradations.len(), MOST_NOTES)?;
     for advice in report.recommendations.iter().take(MOST_NOTES) {
         let setting = style.bold(&advice.setting);
+        let (finding, evidence) = (one_line(&advice.finding), one_line(&advice.evidence));
+        let effect = match advice.effect.as_str() {
+            "" => String::new(),
+            effect => format!("; {}", one_line(effect)),
+        };
         writeln!(
             text,
-            "try         {setting}: {} ({})",
-            one_line(&advice.finding),
-            one_line(&advice.evidence)
+            "try         {setting}: {finding} ({evidence}){effect}"
         )?;
     }
     more(text, report.recommendations.len(), MOST_NOTES)
@@ -212,6 +264,7 @@ mod tests {
                     wall,
                     video_seconds,
                     clips: 0,
+                    folder: "out".into(),
                 },
                 wall,
             );
@@ -277,17 +330,41 @@ mod tests {
 failed talk-1 [no_video]: no\\u{1b} video stream
 jobs        1 done, 1 failed, 0 cancelled
 video       00:10:00 in 20.0 s (30.0x realtime)
-stage   items  work s  cpu s  wait s   p50 ms   p95 ms   max ms  cache  skipped
-decode   1500   12.00  12.00    1.00  12000.0  12000.0  12000.0    0/1     62 %
-render   1500   20.00  20.00    1.00  20000.0  20000.0  20000.0      -        -
+stage   items  work s  cpu s  wait s  p50 ms  p95 ms  cache  skipped
+decode   1500    12.0   12.0    1.00   12000   12000    0/1     62 %
+render   1500    20.0   20.0    1.00   20000   20000      -        -
 bottleneck  render, 62 % of the work
-score       0.80 of what the cores can do
+score       0.80 of what the cores could do
 memory      300 MiB at most, 90 of 512 MiB for pictures
 model       transnetv2 on cpu: 9.5 a second in batches of 4
 degraded    yunet runs on cpu: no GPU
-try         render.preset = \"faster\": encoding is most of the work; a faster preset makes somewhat larger files (render is 62 % of the work)
+try         render.preset = \"faster\": encoding is most of the work; a faster preset makes somewhat larger files (render is 62 % of the work); about 2 of 20 s less
 "
         );
+    }
+
+    #[test]
+    fn clips_are_told_with_who_gave_none_and_where_to_look() {
+        let mut report = report(4);
+        report.jobs[0].clips = 3;
+        report.jobs[2].no_clips = Some("no segment between 15 s and 60 s".into());
+        report.output = Some("out".into());
+        let text = report_text(&report, Style::default());
+        let told = [
+            "clips       3 of 1 jobs",
+            "no clips    talk-2: no segment between 15 s and 60 s",
+            "look at     out/report.html",
+        ];
+        for line in told {
+            assert!(text.lines().any(|other| other == line), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn no_number_is_wider_than_its_column() {
+        for value in [0.0, 0.0004, 9.994, 99.94, 999.4, 123_456.0] {
+            assert!(digits(value).len() <= 6, "{}", digits(value));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
+use crate::settings::kept::{HistorySettings, ReportSettings};
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     AlertSettings, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
@@ -37,6 +38,8 @@ pub(super) struct WrittenSettings {
     inference: WrittenInference,
     cache: CacheSettings,
     alerts: AlertSettings,
+    report: ReportSettings,
+    history: HistorySettings,
     shots: Shots,
     faces: FaceSettings,
     end_of_thought: ThoughtSettings,
@@ -91,6 +94,8 @@ impl WrittenSettings {
             inference: self.inference.resolve(machine),
             cache: self.cache,
             alerts: self.alerts,
+            report: self.report,
+            history: self.history,
             shots: self.shots,
             faces: self.faces,
             end_of_thought: self.end_of_thought,

@@ -161,6 +161,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             ended: wall,
             cpu: wall,
             wait: Duration::ZERO,
+            wait_room: Duration::ZERO,
             items: 1500,
             bytes: 0,
         }),
@@ -171,6 +172,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             wall,
             video_seconds: 60.0,
             clips: 0,
+            folder: "out/a".into(),
         },
         Event::RunDone {
             done: 1,

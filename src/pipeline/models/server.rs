@@ -5,7 +5,7 @@
 //! runs the same inputs again in smaller batches; a lost device is left for another, a run that hangs with its thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -14,7 +14,7 @@ use super::model::{Batching, Model, ModelPlace};
 use super::panics::caught;
 use super::queue::ByteQueue;
 use super::runner::{Ask, ModelAnswer, Runner};
-use crate::clock::{Stopwatch, thread_cpu};
+use crate::clock::{Stopwatch, await_input, await_room};
 use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
 use crate::memory::MemoryBudget;
 use crate::pipeline::cancel::Cancel;
@@ -119,15 +119,17 @@ impl<M: Model> Server<'_, M> {
             lost: Lost::Nothing,
         };
         loop {
-            let waiting = Instant::now();
-            let Ok(batch) = inbox.recv() else { break };
+            let watch = Stopwatch::start();
+            let Ok(batch) = await_input(|| inbox.recv()) else {
+                break;
+            };
             let Batch {
                 requests,
                 prepared,
                 cpu,
             } = batch;
             let requests = Arc::new(requests);
-            let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
+            let answers = slot.answer(&requests, prepared, (&watch, cpu));
             reply(&requests, answers);
         }
         slot.keep_size();
@@ -143,17 +145,14 @@ struct Slot<'s, 'a, M: Model> {
 }
 
 impl<M: Model> Slot<'_, '_, M> {
-    /// Answers a batch and reports it.
+    /// Answers a batch and reports it with the wait for it, which began with the watch, and the processor time of making it ready.
     fn answer(
         &mut self,
         requests: &Arc<Vec<Request<M>>>,
         prepared: Result<M::Prepared, M::Error>,
-        preparing: Duration,
-        wait: Duration,
+        (watch, preparing): (&Stopwatch, Duration),
     ) -> Result<Vec<M::Output>, M::Error> {
         let prepared = prepared?;
-        let begun = Instant::now();
-        let own = thread_cpu();
         self.open_if_needed(requests.first().map_or(0, |first| M::bytes(&first.input)));
         let (server, sizer) = (self.server, self.sizer);
         let model = match &mut self.model {
@@ -163,12 +162,7 @@ impl<M: Model> Slot<'_, '_, M> {
         };
         let mut ran = Duration::ZERO;
         let answers = run_in_batches(server, sizer, model, (requests, prepared), &mut ran);
-        let cost = Cost {
-            begun: begun.checked_sub(wait).unwrap_or(begun),
-            ended: Instant::now(),
-            cpu: thread_cpu().saturating_sub(own) + ran + preparing,
-            wait,
-        };
+        let cost = Cost::since(watch).with_cpu(ran + preparing);
         match &answers {
             Ok(answers) => report(server.events, model.place(), requests, answers, cost),
             Err(failure) => self.drop_if_broken(failure),
@@ -247,7 +241,7 @@ fn run_in_batches<M: Model>(
     let numbers: Vec<usize> = (0..requests.len()).collect();
     let is_on_cpu = model.place().device == Device::Cpu;
     let runs = server.cpu_runs.filter(|_| is_on_cpu);
-    let _run = runs.map(|runs| runs.acquire(1));
+    let _run = runs.map(|runs| await_room(|| runs.acquire(1)));
     let mut prepared = Some(prepared);
     let mut fitting = BatchSizer::fixed(numbers.len());
     run_batch(&numbers, &mut fitting, |batch| {
@@ -277,7 +271,8 @@ fn run_once<M: Model>(
     ask: Ask<M>,
 ) -> ModelAnswer<M> {
     let size = ask.range.len();
-    let _activations = server.activations.acquire(size * M::ACTIVATION_BYTES);
+    let needed = size * M::ACTIVATION_BYTES;
+    let _activations = await_room(|| server.activations.acquire(needed));
     let begun = (server.clock)();
     let answer = model.run(ask, server.watchdog, server.cancel);
     let took = (server.clock)().saturating_sub(begun);
@@ -297,7 +292,7 @@ fn report<M: Model>(
     answers: &[M::Output],
     cost: Cost,
 ) {
-    let took = (cost.ended - cost.begun).saturating_sub(cost.wait);
+    let took = (cost.ended - cost.begun).saturating_sub(cost.waits.total());
     events.send(Event::BatchDone {
         model: M::NAME.into(),
         device: place.device.to_string(),

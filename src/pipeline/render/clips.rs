@@ -1,7 +1,6 @@
 //! Clips of one job: planned, reused where they are still right, rendered and waited for otherwise, then listed.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -20,7 +19,7 @@ use crate::clips::judge::{self, Remark};
 use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
 use crate::clips::{Scored, Verdict};
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, await_input, await_room};
 use crate::export::{self, ClipRecord, Clips, Verification};
 use crate::media::cut_text;
 use crate::pipeline::cached::Record;
@@ -36,7 +35,7 @@ use crate::pipeline::stages::reframe::{PeopleToShow, between_bars, faces_on_clip
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
-use crate::report::Warning;
+use crate::report::{ClipRow, Event, Warning};
 use crate::settings::Captions;
 use crate::timeline::{Stage, TimeRange, Timestamp};
 
@@ -87,13 +86,31 @@ pub(crate) fn make_clips(
     let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
     let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
     let clips = list_clips(ctx, clips, &listed)?;
-    let cost = Cost::since(&watch, Duration::ZERO);
+    clips.clips.iter().for_each(|clip| tell_of(ctx, clip));
+    let cost = Cost::since(&watch);
     ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
     Ok(MadeClips {
         broken: clips.clips.iter().find_map(find_broken),
         clips,
         poor: floor.poor,
     })
+}
+
+/// Tells of a clip that is listed.
+fn tell_of(ctx: &JobContext<'_>, clip: &ClipRecord) {
+    ctx.events.send(Event::ClipDone {
+        job: ctx.job.id.clone(),
+        clip: ClipRow {
+            rank: clip.rank,
+            start: clip.start.as_f64(),
+            end: clip.end.as_f64(),
+            score: clip.score,
+            quality: clip.quality,
+            title: clip.title.clone(),
+            file: clip.file.clone(),
+            thumbnail: clip.thumbnail.clone(),
+        },
+    });
 }
 
 /// Writes the tables of clips and removes what is left of those `listed` before.
@@ -293,10 +310,8 @@ impl PendingClip {
         let outcome = match kept {
             Some(kept) => Outcome::Kept(kept),
             None => {
-                render
-                    .send(job)
-                    .ok()
-                    .context("the render threads are gone")?;
+                let sent = await_room(|| render.send(job).ok());
+                sent.context("the render threads are gone")?;
                 Outcome::Awaited(answer)
             }
         };
@@ -316,7 +331,8 @@ impl PendingClip {
         let outcome = match self.outcome {
             Outcome::Kept(kept) => kept,
             Outcome::Awaited(answer) => {
-                let outcome = answer.recv().context("the render threads are gone")??;
+                let outcome = await_input(|| answer.recv());
+                let outcome = outcome.context("the render threads are gone")??;
                 if outcome.is_right() {
                     remember(ctx, &self.key, &self.target, &outcome)?;
                 }

@@ -6,6 +6,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::{Change, Comparison, FloorCheck, Saved};
+use crate::report::table::markdown_table;
 
 /// What a bench found.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +31,11 @@ pub fn markdown(result: &BenchResult<'_>) -> String {
         let [median, min, max] = numbers;
         [one.name.clone(), median, min, max, one.unit.clone()]
     });
-    page += &rows(["name", "median", "min", "max", "unit"], figures);
+    page += &markdown_table(["name", "median", "min", "max", "unit"], figures);
     if !result.comparisons.is_empty() {
         let changes = result.comparisons.iter().map(Comparison::cells);
         page += "\n## Against before\n\n";
-        page += &rows(["name", "change", "noise", "verdict"], changes);
+        page += &markdown_table(["name", "change", "noise", "verdict"], changes);
     }
     if !result.floors.is_empty() {
         page += "\n## Floors\n\n";
@@ -44,16 +45,6 @@ pub fn markdown(result: &BenchResult<'_>) -> String {
         }
     }
     page
-}
-
-fn rows<const N: usize>(titles: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let line = |cells: &[String]| {
-        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    let titles = titles.map(str::to_owned);
-    let rule = format!("|{}\n", "---|".repeat(N));
-    rows.fold(line(&titles) + &rule, |text, row| text + &line(&row))
 }
 
 /// Returns the comparisons and floors as JUnit: what is worse, missing or below its floor has failed, what cannot be told was
