@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::bench_flags::BenchFlags;
 use super::captions_flags::CaptionsCommand;
+use super::job_flags::JobFlags;
 use super::settings_flags::SettingsFlags;
 use crate::pipeline::InjectedFault;
 use crate::timeline::Stage;
@@ -125,7 +126,7 @@ pub(super) enum Subcommands {
 Examples:
   opusclip process jobs.toml --profile production
   opusclip process talk.mp4 --until shots --format ndjson | jq .
-  opusclip process 'talks/*.mp4' --output clips --set job.clips.count=3
+  opusclip process 'talks/*.mp4' --output clips --clips 3 --min 20s --aspect 1:1
 
 A run that was interrupted goes on where it stopped when it is started again.
 Exit codes: `opusclip help exit-codes`.")]
@@ -187,6 +188,9 @@ pub(super) struct ProcessFlags {
     /// no-space (result files).
     #[arg(long, value_name = "FAULT[@N]")]
     pub(super) inject: Vec<InjectedFault>,
+
+    #[command(flatten)]
+    pub(super) wishes: JobFlags,
 
     #[command(flatten)]
     pub(super) settings: SettingsFlags,

@@ -190,8 +190,7 @@ impl PreparedBatch<'_> {
         let metrics = args.metrics.clone().map(MetricsFile::new);
         let (events, reporter) = Reporter::start(options, (status, metrics)).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
-        let cancel = &self.session.cancel;
-        let _watch = SignalWatch::start(cancel, settings.grace).context("listen for signals")?;
+        let watch = self.watch_signals(&events)?;
         told.into_iter().for_each(|event| drop(events.send(event)));
         let code = self
             .session
@@ -201,7 +200,8 @@ impl PreparedBatch<'_> {
         for warning in cache.take_warnings() {
             warn(&events, of_cache(warning));
         }
-        drop(events);
+        // It holds a sender, and the reporter waits for all of them.
+        drop((watch, events));
         let facts = results::facts(&self.config, self.session, &start, idle);
         let (performance, shown) = reporter.finish();
         let report = RunReport::new(&performance, facts);
@@ -219,6 +219,16 @@ impl PreparedBatch<'_> {
         }
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(self.judged(&report, code))
+    }
+
+    /// Listens for signals, and tells of each at once.
+    fn watch_signals(&self, events: &Sender<Event>) -> anyhow::Result<SignalWatch> {
+        let events = events.clone();
+        // Without a listener there is nobody to tell.
+        let tell = move |now| drop(events.send(Event::Stopping { now }));
+        let grace = self.config.settings.grace;
+        let watch = SignalWatch::start(&self.session.cancel, grace, tell);
+        watch.context("listen for signals")
     }
 
     /// Returns how the program ends when what the flags forbid has happened to a run that went well otherwise.

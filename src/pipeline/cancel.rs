@@ -161,11 +161,16 @@ pub struct SignalWatch {
 }
 
 impl SignalWatch {
-    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM.
+    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM. `tell` is told of each
+    /// signal at once: whether work under way stops now.
     ///
     /// # Errors
     /// When the system refuses the handlers.
-    pub fn start(cancel: &Cancel, grace: Duration) -> std::io::Result<Self> {
+    pub fn start(
+        cancel: &Cancel,
+        grace: Duration,
+        tell: impl Fn(bool) + Send + 'static,
+    ) -> std::io::Result<Self> {
         // A file that grows past its limit is an error of that write, not the end of the program.
         signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         let mut signals = Signals::new([SIGINT, SIGQUIT, SIGTERM])?;
@@ -174,9 +179,10 @@ impl SignalWatch {
         let thread = std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
-                signals
-                    .forever()
-                    .for_each(|signal| cancel.on_signal(signal, grace));
+                for signal in signals.forever() {
+                    cancel.on_signal(signal, grace);
+                    tell(cancel.aborted());
+                }
             })?;
         Ok(Self {
             handle,

@@ -202,6 +202,12 @@ impl JobEvents<'_> {
         });
     }
 
+    /// Reports how many of the job's clips are made.
+    pub(crate) fn clip_made(&self, made: usize, of: usize) {
+        let job = self.job.to_owned();
+        self.send(Event::ClipProgress { job, made, of });
+    }
+
     /// Warns that the job goes on, but not as expected.
     pub(crate) fn warn(&self, warning: Warning) {
         let job = Some(self.job.to_owned());

@@ -226,6 +226,7 @@ impl<'a> Workers<'a> {
                 job: job.id.clone(),
                 input: job.input.clone(),
                 video_seconds: length.map(|length| length.as_secs_f64()),
+                clip_seconds: self.clip_seconds(job, length),
             });
         }
         let mut plan = JobPlan::new(self.config, self.services, job)?;
@@ -242,6 +243,15 @@ impl<'a> Workers<'a> {
             plan,
             analysis: None,
         })
+    }
+
+    /// Returns the seconds of clips that a job is expected to give.
+    fn clip_seconds(&self, job: &Job, length: Option<Duration>) -> f64 {
+        if self.config.until < Stage::Render {
+            return 0.0;
+        }
+        let usual = job.settings.clips.usual_seconds();
+        length.map_or(usual, |length| usual.min(length.as_secs_f64()))
     }
 
     /// Returns what every stage of a job gets.

@@ -69,6 +69,8 @@ pub enum Event {
         input: PathBuf,
         /// Length of the video, where the header tells.
         video_seconds: Option<f64>,
+        /// Seconds of clips that it is expected to give.
+        clip_seconds: f64,
     },
     /// A job is analysed and was put aside: jobs before it choose their clips first.
     JobWaits {
@@ -83,6 +85,20 @@ pub enum Event {
         stage: Stage,
         /// Seconds of video behind it.
         seconds: f64,
+    },
+    /// A job goes on with its clips, which are chosen.
+    ClipProgress {
+        /// The job's id.
+        job: String,
+        /// Clips that are made.
+        made: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// The run is asked to stop.
+    Stopping {
+        /// Whether at once, or when the jobs under way are done.
+        now: bool,
     },
     /// A piece of work went through a stage.
     Span(Span),

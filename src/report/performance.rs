@@ -69,6 +69,8 @@ impl Performance {
                 warning,
             } => self.warned(job, warning),
             Event::JobProgress { .. }
+            | Event::ClipProgress { .. }
+            | Event::Stopping { .. }
             | Event::JobWaits { .. }
             | Event::Warned { .. }
             | Event::Message { .. } => {}

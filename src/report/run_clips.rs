@@ -20,9 +20,9 @@ pub struct RunClips {
 pub struct RankedClip {
     /// Its place among all clips of the run, from 1.
     pub place: usize,
-    /// The job, which is also the folder that its paths are seen from.
+    /// The job.
     pub job: String,
-    /// The clip.
+    /// The clip; its paths are seen from the output folder.
     #[serde(flatten)]
     pub clip: ClipRow,
 }
@@ -45,16 +45,22 @@ const COLUMNS: [&str; 11] = [
 pub fn rank_clips(clips: &[(String, ClipRow)]) -> Vec<RankedClip> {
     let mut ranked: Vec<&(String, ClipRow)> = clips.iter().collect();
     ranked.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
-    let place = |(place, (job, clip)): (usize, &(String, ClipRow))| RankedClip {
-        place,
-        job: job.clone(),
-        clip: clip.clone(),
+    let place = |(place, (job, clip)): (usize, &(String, ClipRow))| {
+        let beside = |path: &Option<String>| path.as_ref().map(|path| format!("{job}/{path}"));
+        RankedClip {
+            place,
+            job: job.clone(),
+            clip: ClipRow {
+                file: beside(&clip.file),
+                thumbnail: beside(&clip.thumbnail),
+                ..clip.clone()
+            },
+        }
     };
     (1..).zip(ranked).map(place).collect()
 }
 
-/// Returns the clips as RFC 4180 text, a row each; seconds have six decimals, an empty field stands for `null`, and paths are
-/// seen from the output folder.
+/// Returns the clips as RFC 4180 text, a row each; seconds have six decimals, and an empty field stands for `null`.
 ///
 /// # Errors
 /// [`Error::Content`].
@@ -73,10 +79,6 @@ pub fn run_clips_csv(clips: &[RankedClip]) -> Result<Vec<u8>, Error> {
 
 fn row(ranked: &RankedClip) -> [String; 11] {
     let RankedClip { place, job, clip } = ranked;
-    let path = |path: &Option<String>| {
-        let path = path.as_ref().map(|path| format!("{job}/{path}"));
-        path.unwrap_or_default()
-    };
     [
         place.to_string(),
         job.clone(),
@@ -88,8 +90,8 @@ fn row(ranked: &RankedClip) -> [String; 11] {
         clip.quality
             .map_or_else(String::new, |quality| format!("{quality:.6}")),
         clip.title.clone(),
-        path(&clip.file),
-        path(&clip.thumbnail),
+        clip.file.clone().unwrap_or_default(),
+        clip.thumbnail.clone().unwrap_or_default(),
     ]
 }
 

@@ -198,6 +198,7 @@ mod tests {
                 job: "a".into(),
                 input: "a.mp4".into(),
                 video_seconds: Some(60.0),
+                clip_seconds: 0.0,
             },
             Event::JobProgress {
                 job: "a".into(),

@@ -152,6 +152,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             job: job.clone(),
             input: "a.mp4".into(),
             video_seconds: Some(60.0),
+            clip_seconds: 0.0,
         },
         Event::Span(Span {
             job: job.clone(),

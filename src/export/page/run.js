@@ -64,7 +64,7 @@ function clipRow(clip) {
     "tr",
     {},
     figure(String(clip.place)),
-    el("th", { scope: "row" }, el("a", { href: clip.file ? href(clip.job, clip.file) : place, dir: "auto" }, clip.title)),
+    el("th", { scope: "row" }, el("a", { href: clip.file ? href(clip.file) : place, dir: "auto" }, clip.title)),
     el("td", { class: "name" }, el("a", { href: place, dir: "auto" }, clip.job)),
     figure(clock(clip.start)),
     figure(decimal(clip.end - clip.start, 1)),

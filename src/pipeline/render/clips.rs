@@ -66,6 +66,8 @@ pub(crate) fn make_clips(
     let headings = find_headings(ctx, story.transcript, &ranges)?;
     let chapters = timelines::chapters(ctx, story.video, story.transcript, story.paragraphs)?;
     let ranked = (1..).zip(chosen).zip(headings);
+    let mut made = 0;
+    ctx.events.clip_made(made, chosen.len());
     let (mut fonts, mut floor) = (FontNotices::default(), QualityFloor::new(ctx));
     let clips = begin_then_finish(
         ranked,
@@ -77,23 +79,39 @@ pub(crate) fn make_clips(
             let plan = ClipPlan::new(ctx, story, (rank, scored), heading, judged)?;
             PendingClip::begin(ctx, plan, render, &mut fonts).map(Some)
         },
-        |pending| pending.map(|clip| clip.finish(ctx)).transpose(),
+        |pending| {
+            ctx.events.clip_made(made, chosen.len());
+            made += 1;
+            pending.map(|clip| clip.finish(ctx)).transpose()
+        },
     )?;
     let clips: Vec<ClipRecord> = clips.into_iter().flatten().collect();
-    ctx.check_unchanged()?;
-    let watch = Stopwatch::start();
-    let of_rank = |clip: &ClipRecord| chosen[clip.rank as usize - 1];
-    let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
-    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
-    let clips = list_clips(ctx, clips, &listed)?;
-    clips.clips.iter().for_each(|clip| tell_of(ctx, clip));
-    let cost = Cost::since(&watch);
-    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
+    let clips = list_all(ctx, story, (chapters, chosen), clips, &listed)?;
     Ok(MadeClips {
         broken: clips.clips.iter().find_map(find_broken),
         clips,
         poor: floor.poor,
     })
+}
+
+/// Writes the editors' files, `clips.json` and `clips.csv`, and tells of each clip.
+fn list_all(
+    ctx: &JobContext<'_>,
+    story: &Story<'_>,
+    (chapters, chosen): (Option<String>, &[&Scored]),
+    clips: Vec<ClipRecord>,
+    listed: &[String],
+) -> anyhow::Result<Clips> {
+    ctx.check_unchanged()?;
+    let watch = Stopwatch::start();
+    let of_rank = |clip: &ClipRecord| chosen[clip.rank as usize - 1];
+    let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
+    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
+    let clips = list_clips(ctx, clips, listed)?;
+    clips.clips.iter().for_each(|clip| tell_of(ctx, clip));
+    let cost = Cost::since(&watch);
+    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
+    Ok(clips)
 }
 
 /// Tells of a clip that is listed.
