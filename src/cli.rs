@@ -115,6 +115,7 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
         fresh: flags.fresh,
         faults: flags.inject,
         metrics: flags.metrics,
+        trace: flags.trace,
         fail_on_alert: flags.fail_on_alert,
         fail_on_no_clips: flags.fail_on_no_clips,
         dry_run: flags.dry_run,
@@ -196,6 +197,7 @@ fn report(flags: flags::ReportFlags) -> ReportArgs {
         compare: flags.compare,
         json: flags.json,
         markdown: flags.markdown,
+        junit: flags.junit,
         apply: flags.apply,
     }
 }

@@ -16,6 +16,7 @@ mod exit;
 mod facts;
 mod history;
 mod json;
+mod junit;
 mod lanes;
 mod lines;
 mod listener;
@@ -41,6 +42,7 @@ mod style;
 mod summary;
 mod table;
 mod text;
+mod trace;
 mod usage;
 mod warning;
 
@@ -54,6 +56,7 @@ pub use json::{
     Alert, BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
     Recommendation, RunOutcome, RunReport, StageRow,
 };
+pub use junit::report_junit;
 pub use lanes::{LaneRow, Timeline, TimelineRow};
 pub use markdown::report_markdown;
 pub use metrics::{MetricsFile, RunTimes, metrics_text};
@@ -62,7 +65,7 @@ pub use output::{complain, print, quiet_panics, say};
 pub use page::report_page;
 pub use performance::Performance;
 pub use recommend::advised_profile;
-pub use reporter::{OutputFormat, Reporter, ReporterOptions};
+pub use reporter::{OutputFormat, Reporter, ReporterFiles, ReporterOptions};
 pub use run::Start;
 pub use run_clips::{RankedClip, RunClips, rank_clips, run_clips_csv};
 pub use slowest::{RecordRow, SlowRow};
@@ -72,5 +75,6 @@ pub use status::{JobStatus, RunStatus, StatusFile, status_text};
 pub use style::{Color, Style};
 pub use table::{Align, aligned, table};
 pub use text::report_text;
+pub use trace::TraceFile;
 pub use usage::UsageRow;
 pub use warning::Warning;

@@ -166,6 +166,10 @@ pub(super) struct ProcessFlags {
     #[arg(long, value_name = "FILE.prom", value_hint = ValueHint::FilePath)]
     pub(super) metrics: Option<PathBuf>,
 
+    /// Write what each thread did when, for Perfetto (ui.perfetto.dev) or chrome://tracing.
+    #[arg(long, value_name = "FILE.json", value_hint = ValueHint::FilePath)]
+    pub(super) trace: Option<PathBuf>,
+
     /// Exit code 1 when the run passes a limit of [alerts].
     #[arg(long)]
     pub(super) fail_on_alert: bool,
@@ -302,6 +306,10 @@ pub(super) struct ReportFlags {
     /// As a Markdown page on stdout.
     #[arg(long, conflicts_with_all = ["last", "compare", "json"])]
     pub(super) markdown: bool,
+
+    /// As JUnit on stdout: a test for each job and each alert.
+    #[arg(long, conflicts_with_all = ["last", "compare", "json", "markdown"])]
+    pub(super) junit: bool,
 
     /// Write what it recommends as a profile, for `process --profile`; nothing is written where nothing is recommended.
     #[arg(long, value_name = "PROFILE.toml", conflicts_with_all = ["last", "compare"], value_hint = ValueHint::FilePath, value_parser = profile)]

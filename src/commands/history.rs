@@ -11,7 +11,7 @@ use super::args::ReportArgs;
 use crate::export;
 use crate::report::{
     self, ExitCode, RunReport, Style, advised_profile, difference_table, history_table,
-    report_markdown, trend, trend_table,
+    report_junit, report_markdown, trend, trend_table,
 };
 use crate::settings::{Folders, HistorySettings};
 
@@ -102,6 +102,8 @@ fn text(folder: &Path, args: &ReportArgs) -> anyhow::Result<String> {
         serde_json::to_string_pretty(&run)? + "\n"
     } else if args.markdown {
         report_markdown(&run)
+    } else if args.junit {
+        report_junit(&run)
     } else {
         format!(
             "run         {}\n{}",

@@ -22,8 +22,8 @@ use crate::manifest::BatchPlan;
 use crate::media;
 use crate::pipeline::{Faults, RunConfig, SignalWatch};
 use crate::report::{
-    self, Event, ExitCode, Level, MetricsFile, OutputFormat, Reporter, ReporterOptions, RunReport,
-    Start, StatusFile, Style, Verbosity, Warning,
+    self, Event, ExitCode, Level, MetricsFile, OutputFormat, Reporter, ReporterFiles,
+    ReporterOptions, RunReport, Start, StatusFile, Style, TraceFile, Verbosity, Warning,
 };
 use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
@@ -187,8 +187,12 @@ impl PreparedBatch<'_> {
         export::create_folder(self.config.output).context("output folder")?;
         let (start, idle) = (Start::now(), clock::machine_idle());
         let (_mark, status) = self.mark(&start).unzip();
-        let metrics = args.metrics.clone().map(MetricsFile::new);
-        let (events, reporter) = Reporter::start(options, (status, metrics)).context(NO_THREAD)?;
+        let files = ReporterFiles {
+            status,
+            metrics: args.metrics.clone().map(MetricsFile::new),
+            trace: args.trace.as_deref().map(TraceFile::create).transpose()?,
+        };
+        let (events, reporter) = Reporter::start(options, files).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
         let watch = self.watch_signals(&events)?;
         told.into_iter().for_each(|event| drop(events.send(event)));

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use opusclip::export::{Error, write_atomic};
 use opusclip::report::{
-    Event, JobOutcome, OutputFormat, Reporter, ReporterOptions, RunFacts, RunOutcome, RunReport,
-    Span, Start, Style, Verbosity,
+    Event, JobOutcome, OutputFormat, Reporter, ReporterFiles, ReporterOptions, RunFacts,
+    RunOutcome, RunReport, Span, Start, Style, Verbosity,
 };
 use opusclip::timeline::Stage;
 
@@ -116,7 +116,7 @@ fn a_run_heard_to_its_end_makes_a_report_that_is_read_again() {
         terminal: false,
     };
     let start = Start::now();
-    let (events, reporter) = Reporter::start(options, (None, None)).unwrap();
+    let (events, reporter) = Reporter::start(options, ReporterFiles::default()).unwrap();
     for event in short_run(&start.run_id) {
         events.send(event).unwrap();
     }

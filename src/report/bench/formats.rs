@@ -1,11 +1,7 @@
 //! Bench results for others: a Markdown page, and JUnit for continuous integration.
 
-use std::io;
-
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
-
 use super::{Change, Comparison, FloorCheck, Saved};
+use crate::report::junit::{CaseEnd, TestCase, junit_suite};
 use crate::report::table::markdown_table;
 
 /// What a bench found.
@@ -62,24 +58,7 @@ pub fn junit(result: &BenchResult<'_>) -> String {
         },
     });
     let cases: Vec<TestCase<'_>> = compared.chain(floors).collect();
-    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write_suite(&mut xml, &cases).expect("memory takes any text");
-    String::from_utf8(xml.into_inner()).expect("only text was written") + "\n"
-}
-
-/// One test, as JUnit counts them.
-struct TestCase<'a> {
-    class: &'static str,
-    name: &'a str,
-    text: String,
-    end: CaseEnd,
-}
-
-#[derive(PartialEq)]
-enum CaseEnd {
-    Passed,
-    Skipped,
-    Failed,
+    junit_suite("opusclip bench", &cases)
 }
 
 fn case_of_comparison(one: &Comparison) -> TestCase<'_> {
@@ -94,44 +73,6 @@ fn case_of_comparison(one: &Comparison) -> TestCase<'_> {
             Change::Worse | Change::Missing => CaseEnd::Failed,
         },
     }
-}
-
-fn write_suite(xml: &mut Writer<Vec<u8>>, cases: &[TestCase<'_>]) -> io::Result<()> {
-    let count = |end: &CaseEnd| {
-        cases
-            .iter()
-            .filter(|case| case.end == *end)
-            .count()
-            .to_string()
-    };
-    let (failed, skipped) = (count(&CaseEnd::Failed), count(&CaseEnd::Skipped));
-    let all = cases.len().to_string();
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let attributes = [
-        ("name", "opusclip bench"),
-        ("tests", &all),
-        ("failures", &failed),
-        ("skipped", &skipped),
-    ];
-    let suite = xml.create_element("testsuite").with_attributes(attributes);
-    suite.write_inner_content(|xml| cases.iter().try_for_each(|case| write_case(xml, case)))?;
-    Ok(())
-}
-
-fn write_case(xml: &mut Writer<Vec<u8>>, case: &TestCase<'_>) -> io::Result<()> {
-    let attributes = [("classname", case.class), ("name", case.name)];
-    let element = xml.create_element("testcase").with_attributes(attributes);
-    let inner = match case.end {
-        CaseEnd::Passed => "system-out",
-        CaseEnd::Skipped => "skipped",
-        CaseEnd::Failed => "failure",
-    };
-    element.write_inner_content(|xml| {
-        let told = xml.create_element(inner);
-        told.write_text_content(BytesText::new(&case.text))
-            .map(drop)
-    })?;
-    Ok(())
 }
 
 #[cfg(test)]
