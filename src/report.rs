@@ -15,6 +15,7 @@ mod event;
 mod exit;
 mod facts;
 mod history;
+mod hooks;
 mod json;
 mod junit;
 mod lanes;
@@ -52,6 +53,7 @@ pub use event::{Event, JobOutcome, Level};
 pub use exit::ExitCode;
 pub use facts::{AlertLimits, Applied, RunFacts};
 pub use history::{difference_table, history_table, trend, trend_table};
+pub use hooks::Hooks;
 pub use json::{
     Alert, BatchRow, Bottleneck, CacheLevel, CacheUse, DeviceUse, JobError, JobRow, MemoryUse,
     Recommendation, RunOutcome, RunReport, StageRow,

@@ -37,7 +37,7 @@ pub use folders::Folders;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
-pub use kept::{HistorySettings, ReportSettings};
+pub use kept::{HistorySettings, HookSettings, ReportSettings};
 pub use layers::{FlagValue, Layers, Overrides, Sources, check_file};
 pub use moment::{RequiredMoment, SearchRange};
 pub use problem::{Origin, Problem, Problems};
@@ -87,6 +87,8 @@ pub struct Settings {
     pub report: ReportSettings,
     /// How long finished runs are kept.
     pub history: HistorySettings,
+    /// Who is told of ends.
+    pub hooks: HookSettings,
     /// Shot detection.
     pub shots: Shots,
     /// Faces.

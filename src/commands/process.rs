@@ -18,11 +18,11 @@ use crate::cache::{self, Cache};
 use crate::clock;
 use crate::export;
 use crate::inference;
-use crate::manifest::BatchPlan;
+use crate::manifest::{BatchPlan, Trust};
 use crate::media;
 use crate::pipeline::{Faults, RunConfig, SignalWatch};
 use crate::report::{
-    self, Event, ExitCode, Level, MetricsFile, OutputFormat, Reporter, ReporterFiles,
+    self, Event, ExitCode, Hooks, Level, MetricsFile, OutputFormat, Reporter, ReporterFiles,
     ReporterOptions, RunReport, Start, StatusFile, Style, TraceFile, Verbosity, Warning,
 };
 use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
@@ -191,6 +191,7 @@ impl PreparedBatch<'_> {
             status,
             metrics: args.metrics.clone().map(MetricsFile::new),
             trace: args.trace.as_deref().map(TraceFile::create).transpose()?,
+            hooks: self.hooks(),
         };
         let (events, reporter) = Reporter::start(options, files).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
@@ -223,6 +224,18 @@ impl PreparedBatch<'_> {
         }
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(self.judged(&report, code))
+    }
+
+    /// Returns who is told of ends: nobody where the settings may be somebody else's.
+    fn hooks(&self) -> Hooks {
+        let hooks = &self.config.settings.hooks;
+        match self.args.trust {
+            Trust::Untrusted { .. } => Hooks::default(),
+            Trust::Trusted => Hooks {
+                job: hooks.job.clone(),
+                run: hooks.run.clone(),
+            },
+        }
     }
 
     /// Listens for signals, and tells of each at once.

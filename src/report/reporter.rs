@@ -11,6 +11,7 @@ use indicatif::ProgressDrawTarget;
 
 use super::bars::ProgressBars;
 use super::event::Event;
+use super::hooks::{HookRunner, Hooks};
 use super::lines::Lines;
 use super::listener::Listener;
 use super::metrics::MetricsFile;
@@ -62,7 +63,7 @@ impl ReporterOptions {
     }
 }
 
-/// Files that are written while a run goes on.
+/// Files that are written while a run goes on, and who else hears of it.
 #[derive(Default)]
 pub struct ReporterFiles {
     /// For who asks how far it is.
@@ -71,6 +72,8 @@ pub struct ReporterFiles {
     pub metrics: Option<MetricsFile>,
     /// For Perfetto.
     pub trace: Option<TraceFile>,
+    /// Commands that are told of ends.
+    pub hooks: Hooks,
 }
 
 impl ReporterFiles {
@@ -78,7 +81,9 @@ impl ReporterFiles {
         let status = self.status.map(|file| Box::new(file) as Box<dyn Listener>);
         let metrics = self.metrics.map(|file| Box::new(file) as Box<dyn Listener>);
         let trace = self.trace.map(|file| Box::new(file) as Box<dyn Listener>);
-        [status, metrics, trace].into_iter().flatten()
+        let has_hooks = self.hooks != Hooks::default();
+        let hooks = has_hooks.then(|| Box::new(HookRunner::new(self.hooks)) as Box<dyn Listener>);
+        [status, metrics, trace, hooks].into_iter().flatten()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a run costs, and how long finished runs are kept.
+//! What a run costs, how long finished runs are kept, and who is told of its ends.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected};
@@ -24,6 +24,16 @@ pub struct HistorySettings {
     pub max_runs: Count,
     /// Nor more bytes.
     pub max_bytes: Bytes,
+}
+
+/// Commands that are told of each job and of the run when they have ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HookSettings {
+    /// Program and arguments; empty for none.
+    pub job: Vec<String>,
+    /// Program and arguments; empty for none.
+    pub run: Vec<String>,
 }
 
 fn price<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {

@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
-use crate::settings::kept::{HistorySettings, ReportSettings};
+use crate::settings::kept::{HistorySettings, HookSettings, ReportSettings};
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     AlertSettings, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
@@ -40,6 +40,7 @@ pub(super) struct WrittenSettings {
     alerts: AlertSettings,
     report: ReportSettings,
     history: HistorySettings,
+    hooks: HookSettings,
     shots: Shots,
     faces: FaceSettings,
     end_of_thought: ThoughtSettings,
@@ -96,6 +97,7 @@ impl WrittenSettings {
             alerts: self.alerts,
             report: self.report,
             history: self.history,
+            hooks: self.hooks,
             shots: self.shots,
             faces: self.faces,
             end_of_thought: self.end_of_thought,
