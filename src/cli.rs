@@ -3,6 +3,7 @@
 mod bench_flags;
 mod captions_flags;
 mod flags;
+mod job_flags;
 mod settings_flags;
 mod text;
 mod wrong_use;
@@ -93,6 +94,9 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
 
 fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
     let mut overrides = overrides_of(flags.settings);
+    let wishes = flags.wishes.given();
+    let wishes = wishes.map(|(name, key, value)| flag(name, key, &value));
+    overrides.values.extend(wishes);
     if flags.fail_fast {
         overrides
             .values
@@ -111,6 +115,7 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
         fresh: flags.fresh,
         faults: flags.inject,
         metrics: flags.metrics,
+        trace: flags.trace,
         fail_on_alert: flags.fail_on_alert,
         fail_on_no_clips: flags.fail_on_no_clips,
         dry_run: flags.dry_run,
@@ -191,6 +196,9 @@ fn report(flags: flags::ReportFlags) -> ReportArgs {
         trend: flags.trend,
         compare: flags.compare,
         json: flags.json,
+        markdown: flags.markdown,
+        junit: flags.junit,
+        apply: flags.apply,
     }
 }
 

@@ -1,5 +1,6 @@
-//! Clocks: wall time, processor time, memory of work. Only differences are meaningful.
+//! Clocks: wall time, processor time, waiting time, memory of work. Only differences are meaningful.
 
+use std::cell::Cell;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,55 @@ use nix::time::{ClockId, clock_gettime};
 pub struct Stopwatch {
     began: Instant,
     cpu: Duration,
+    waits: Waits,
+}
+
+/// What a thread has waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waits {
+    /// Waiting for something to work on: a job, a batch, an answer.
+    pub input: Duration,
+    /// Waiting for room for what it has made, or for its turn.
+    pub room: Duration,
+}
+
+thread_local! {
+    /// Counts as the processor time of a thread does: from its beginning, for itself alone.
+    static WAITS: Cell<Waits> = const { Cell::new(Waits { input: Duration::ZERO, room: Duration::ZERO }) };
+}
+
+impl Waits {
+    /// Returns all of it.
+    pub fn total(self) -> Duration {
+        self.input + self.room
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            input: self.input.saturating_sub(before.input),
+            room: self.room.saturating_sub(before.room),
+        }
+    }
+}
+
+/// Does what is a wait for something to work on, and counts its time as that.
+pub fn await_input<T>(wait: impl FnOnce() -> T) -> T {
+    count_wait(wait, |waits, took| waits.input += took)
+}
+
+/// Does what is a wait for room or for a turn, and counts its time as that.
+pub fn await_room<T>(wait: impl FnOnce() -> T) -> T {
+    count_wait(wait, |waits, took| waits.room += took)
+}
+
+fn count_wait<T>(wait: impl FnOnce() -> T, add: impl FnOnce(&mut Waits, Duration)) -> T {
+    let (begun, before) = (Instant::now(), WAITS.get());
+    let value = wait();
+    // What was counted within it is a part of it.
+    let mut waits = before;
+    add(&mut waits, begun.elapsed());
+    WAITS.set(waits);
+    value
 }
 
 impl Stopwatch {
@@ -20,7 +70,13 @@ impl Stopwatch {
         Self {
             began: Instant::now(),
             cpu: thread_cpu(),
+            waits: WAITS.get(),
         }
+    }
+
+    /// Returns what the thread has waited since the start; ask on the thread that started it.
+    pub fn waits(&self) -> Waits {
+        WAITS.get().since(self.waits)
     }
 
     /// Returns when it was started.
@@ -78,13 +134,28 @@ pub fn children_cpu() -> Duration {
     Duration::from_micros(u64::try_from(total).unwrap_or(0))
 }
 
+/// Returns how long all cores of the machine have had nothing to do, together; `None` where `/proc` does not tell.
+pub fn machine_idle() -> Option<Duration> {
+    const TICKS: u64 = 100; // USER_HZ, which is the same on every Linux
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    Some(Duration::from_millis(idle_ticks(&stat)? * 1000 / TICKS))
+}
+
+/// Reads the ticks without work and those with work that waits for a disk.
+fn idle_ticks(stat: &str) -> Option<u64> {
+    let all = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let mut ticks = all.split_whitespace().skip(3);
+    let mut next = || ticks.next()?.parse::<u64>().ok();
+    Some(next()? + next()?)
+}
+
 /// Returns the most bytes of memory the process has had resident at once, 0 where `/proc` does not tell.
 ///
 /// Not `getrusage`: its number starts with that of the program that started this one.
 pub fn peak_rss() -> u64 {
     fs::read_to_string("/proc/self/status")
         .ok()
-        .and_then(|status| high_water(&status))
+        .and_then(|status| field_bytes(&status, "VmHWM:"))
         .unwrap_or(0)
 }
 
@@ -107,10 +178,8 @@ fn page_size() -> u64 {
     u64::try_from(size).unwrap_or(4096)
 }
 
-fn high_water(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn field_bytes(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
@@ -149,10 +218,28 @@ mod tests {
 
     #[test]
     fn the_high_water_mark_is_read_in_bytes() {
-        assert_eq!(
-            high_water("VmPeak:\t 9 kB\nVmHWM:\t   5720 kB\n"),
-            Some(5_857_280)
-        );
-        assert_eq!(high_water("Name: x\n"), None);
+        let status = "VmPeak:\t 9 kB\nVmHWM:\t   5720 kB\n";
+        assert_eq!(field_bytes(status, "VmHWM:"), Some(5_857_280));
+        assert_eq!(field_bytes("Name: x\n", "VmHWM:"), None);
+        assert!(resident() > 100_000);
+    }
+
+    #[test]
+    fn idle_cores_are_read_with_those_that_wait_for_a_disk() {
+        let stat = "cpu  10 20 30 400 5 6 7 8 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n";
+        assert_eq!(idle_ticks(stat), Some(405));
+        assert_eq!(idle_ticks("intr 1\n"), None);
+    }
+
+    #[test]
+    fn waits_are_counted_once_and_by_what_they_are_for() {
+        let watch = Stopwatch::start();
+        let nap = || std::thread::park_timeout(Duration::from_millis(3));
+        await_input(|| await_room(nap));
+        let input = watch.waits();
+        assert!(input.input > Duration::ZERO && input.room == Duration::ZERO);
+        await_room(nap);
+        assert!(watch.waits().room > Duration::ZERO && watch.waits().input == input.input);
+        assert!(watch.waits().total() <= watch.wall());
     }
 }

@@ -12,6 +12,7 @@ mod history;
 mod models;
 mod preflight;
 mod process;
+mod results;
 mod session;
 mod status;
 mod tune;

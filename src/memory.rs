@@ -203,6 +203,11 @@ impl MemoryBudget {
         self.0.limit
     }
 
+    /// Returns the bytes that are held now.
+    pub fn used(&self) -> usize {
+        self.lock().used
+    }
+
     /// Returns the most bytes that were held at once.
     pub fn peak(&self) -> usize {
         self.lock().peak

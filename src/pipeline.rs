@@ -14,6 +14,7 @@ mod faults;
 mod governor;
 mod headers;
 mod job;
+mod lane;
 mod models;
 mod outcome;
 mod output;
@@ -22,6 +23,7 @@ mod refusals;
 mod render;
 mod retry;
 mod rss_trend;
+mod sampler;
 mod schedule;
 mod stages;
 mod stretch;
@@ -54,9 +56,11 @@ pub(crate) use models::Lost;
 
 use context::{Services, decode_limits};
 use headers::Headers;
+use lane::on_lane;
 use outcome::{End, NoThread};
 use output::pages;
 use render::worker::RenderWorker;
+use sampler::Sampling;
 use schedule::dedup::Dedup;
 use threads::{spawn_named, spawn_some, start_pool};
 use worker::{Ended, Workers};
@@ -108,11 +112,13 @@ fn work(
         spawn_named(scope, "memory", govern)?;
         // However the jobs end, the servers do too.
         let _closing = services.models.closing();
+        let events = &services.events;
+        let _sampling = Sampling::start(scope, events, services.memory)?;
         services.models.spawn(scope, services.serving(config))?;
-        let serve = move || renderer.serve(&inbox);
+        let serve = move || on_lane(events, || renderer.serve(&inbox));
         spawn_some(scope, "render", settings.render.workers, serve)?;
         thread::scope(|scope| {
-            let work = move || workers.work(&clips);
+            let work = move || on_lane(events, || workers.work(&clips));
             spawn_some(scope, "job", settings.jobs, work)
         })
     })

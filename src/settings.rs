@@ -15,6 +15,7 @@ mod environment;
 mod folders;
 mod footprint;
 mod job;
+mod kept;
 mod keys;
 mod language;
 mod layers;
@@ -41,6 +42,7 @@ pub use footprint::Footprint;
 pub use job::{
     Aspect, CaptionStyle, Captions, ClipSettings, JobSettings, Language, Priority, Quality,
 };
+pub use kept::{HistorySettings, HookSettings, ReportSettings};
 pub use layers::{FlagValue, Layers, Overrides, Sources, check_file};
 pub use moment::{RequiredMoment, SearchRange};
 pub use problem::{Origin, Problem, Problems};
@@ -95,6 +97,12 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// What is alarming about a run.
     pub alerts: AlertSettings,
+    /// What the report tells beside what was measured.
+    pub report: ReportSettings,
+    /// How long finished runs are kept.
+    pub history: HistorySettings,
+    /// Who is told of ends.
+    pub hooks: HookSettings,
     /// Shot detection.
     pub shots: Shots,
     /// Faces.

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::bench_flags::BenchFlags;
 use super::captions_flags::CaptionsCommand;
+use super::job_flags::JobFlags;
 use super::settings_flags::SettingsFlags;
 use crate::pipeline::InjectedFault;
 use crate::timeline::Stage;
@@ -125,7 +126,7 @@ pub(super) enum Subcommands {
 Examples:
   opusclip process jobs.toml --profile production
   opusclip process talk.mp4 --until shots --format ndjson | jq .
-  opusclip process 'talks/*.mp4' --output clips --set job.clips.count=3
+  opusclip process 'talks/*.mp4' --output clips --clips 3 --min 20s --aspect 1:1
 
 A run that was interrupted goes on where it stopped when it is started again.
 Exit codes: `opusclip help exit-codes`.")]
@@ -165,6 +166,10 @@ pub(super) struct ProcessFlags {
     #[arg(long, value_name = "FILE.prom", value_hint = ValueHint::FilePath)]
     pub(super) metrics: Option<PathBuf>,
 
+    /// Write what each thread did when, for Perfetto (ui.perfetto.dev) or chrome://tracing.
+    #[arg(long, value_name = "FILE.json", value_hint = ValueHint::FilePath)]
+    pub(super) trace: Option<PathBuf>,
+
     /// Exit code 1 when the run passes a limit of [alerts].
     #[arg(long)]
     pub(super) fail_on_alert: bool,
@@ -187,6 +192,9 @@ pub(super) struct ProcessFlags {
     /// no-space (result files).
     #[arg(long, value_name = "FAULT[@N]")]
     pub(super) inject: Vec<InjectedFault>,
+
+    #[command(flatten)]
+    pub(super) wishes: JobFlags,
 
     #[command(flatten)]
     pub(super) settings: SettingsFlags,
@@ -283,8 +291,8 @@ pub(super) struct ReportFlags {
     #[arg(long, value_name = "COUNT")]
     pub(super) last: Option<usize>,
 
-    /// Also how the later half of them differs from the earlier.
-    #[arg(long, requires = "last", conflicts_with = "json")]
+    /// Also how the later half of them differs from the earlier; with --json that alone.
+    #[arg(long, requires = "last")]
     pub(super) trend: bool,
 
     /// Against this run, named likewise.
@@ -294,6 +302,18 @@ pub(super) struct ReportFlags {
     /// As JSON on stdout.
     #[arg(long)]
     pub(super) json: bool,
+
+    /// As a Markdown page on stdout.
+    #[arg(long, conflicts_with_all = ["last", "compare", "json"])]
+    pub(super) markdown: bool,
+
+    /// As JUnit on stdout: a test for each job and each alert.
+    #[arg(long, conflicts_with_all = ["last", "compare", "json", "markdown"])]
+    pub(super) junit: bool,
+
+    /// Write what it recommends as a profile, for `process --profile`; nothing is written where nothing is recommended.
+    #[arg(long, value_name = "PROFILE.toml", conflicts_with_all = ["last", "compare"], value_hint = ValueHint::FilePath, value_parser = profile)]
+    pub(super) apply: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -66,6 +66,8 @@ pub struct ProcessArgs {
     pub faults: Vec<InjectedFault>,
     /// Where metrics for Prometheus go.
     pub metrics: Option<PathBuf>,
+    /// Where a trace goes.
+    pub trace: Option<PathBuf>,
     /// Fail where a limit of the alerts is passed.
     pub fail_on_alert: bool,
     /// Fail where a job gives no clip.
@@ -285,6 +287,12 @@ pub struct ReportArgs {
     pub compare: Option<String>,
     /// As JSON on stdout.
     pub json: bool,
+    /// As a Markdown page on stdout.
+    pub markdown: bool,
+    /// As JUnit on stdout.
+    pub junit: bool,
+    /// The profile to write what is recommended into.
+    pub apply: Option<PathBuf>,
 }
 
 impl ProcessArgs {

@@ -1,10 +1,9 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use crossbeam_channel::Sender;
@@ -13,24 +12,27 @@ use super::answer::shown;
 use super::args::ProcessArgs;
 use super::history;
 use super::preflight::{self, OutputLock, TooFewAddresses, TooLittleMemory};
+use super::results;
 use super::session::{RunSession, find_models};
 use super::status::RunMark;
 use crate::cache::{self, Cache};
 use crate::clock;
 use crate::export;
 use crate::inference;
-use crate::manifest::BatchPlan;
+use crate::manifest::{BatchPlan, Trust};
 use crate::media;
 use crate::pipeline::{Faults, RunConfig, SignalWatch};
 use crate::report::{
-    self, Event, ExitCode, Level, MetricsFile, OutputFormat, Reporter, ReporterOptions, RunReport,
-    RunTimes, Start, StatusFile, Style, Verbosity, Warning, metrics_text,
+    self, Event, ExitCode, Hooks, Level, MetricsFile, OutputFormat, Reporter, ReporterFiles,
+    ReporterOptions, RunReport, Start, StatusFile, Style, TraceFile, Verbosity, Warning,
 };
-use crate::settings::{AlertSettings, Folders, LogLevel, Machine, Problems, Settings};
+use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
 
 /// What an error of the system means where a thread is started.
 const NO_THREAD: &str = "no thread can be started";
+/// Runs that the page of a report compares.
+const TREND: usize = 20;
 /// Why a run without a cache cannot choose among all videos.
 const NO_ARCHIVE: &str =
     "the best of all videos are made from what the cache holds of them, and the cache is off";
@@ -189,13 +191,17 @@ impl PreparedBatch<'_> {
         let (args, settings) = (self.args, self.config.settings);
         let options = ReporterOptions::new(args.format, verbosity(settings), args.color);
         export::create_folder(self.config.output).context("output folder")?;
-        let start = Start::now();
+        let (start, idle) = (Start::now(), clock::machine_idle());
         let (_mark, status) = self.mark(&start).unzip();
-        let metrics = self.metrics_file().map(MetricsFile::new);
-        let (events, reporter) = Reporter::start(options, (status, metrics)).context(NO_THREAD)?;
+        let files = ReporterFiles {
+            status,
+            metrics: self.metrics_file().map(MetricsFile::new),
+            trace: args.trace.as_deref().map(TraceFile::create).transpose()?,
+            hooks: self.hooks(),
+        };
+        let (events, reporter) = Reporter::start(options, files).context(NO_THREAD)?;
         let _ours = OutputLock::sweep(self.config.output);
-        let cancel = &self.session.cancel;
-        let _watch = SignalWatch::start(cancel, settings.grace).context("listen for signals")?;
+        let watch = self.watch_signals(&events)?;
         told.into_iter().for_each(|event| drop(events.send(event)));
         let code = self
             .session
@@ -205,23 +211,47 @@ impl PreparedBatch<'_> {
         for warning in cache.take_warnings() {
             warn(&events, of_cache(warning));
         }
-        drop(events);
-        let facts = self.facts(&start);
+        // It holds a sender, and the reporter waits for all of them.
+        drop((watch, events));
+        let facts = results::facts(&self.config, self.session, &start, idle);
         let (performance, shown) = reporter.finish();
         let report = RunReport::new(&performance, facts);
         if verbosity(settings) > Verbosity::Quiet && args.format == OutputFormat::Text {
             report::say(&report::report_text(&report, style(args)));
         }
-        if let Err(e) = history::keep(&self.folders.history, &report) {
+        if let Err(e) = history::keep(&self.folders.history, &report, settings.history) {
             report::say(&format!("warning: this run is not in the history: {e}"));
         }
-        let file = args.report.clone().unwrap_or_else(|| self.report_file());
-        write_report(&report, &file)?;
+        let before = history::last(&self.folders.history, TREND);
+        let found = (&report, performance.clips());
+        results::write_report(found, self.config.output, args.report.as_deref(), &before)?;
         if let Some(path) = self.metrics_file() {
-            write_metrics(&report, &path, code)?;
+            results::write_metrics(&report, &path, code)?;
         }
         shown.map_err(|error| NoOutput(error.to_string()))?;
         Ok(self.judged(&report, code))
+    }
+
+    /// Returns who is told of ends: nobody where the settings may be somebody else's.
+    fn hooks(&self) -> Hooks {
+        let hooks = &self.config.settings.hooks;
+        match self.args.trust {
+            Trust::Untrusted { .. } => Hooks::default(),
+            Trust::Trusted => Hooks {
+                job: hooks.job.clone(),
+                run: hooks.run.clone(),
+            },
+        }
+    }
+
+    /// Listens for signals, and tells of each at once.
+    fn watch_signals(&self, events: &Sender<Event>) -> anyhow::Result<SignalWatch> {
+        let events = events.clone();
+        // Without a listener there is nobody to tell.
+        let tell = move |now| drop(events.send(Event::Stopping { now }));
+        let grace = self.config.settings.grace;
+        let watch = SignalWatch::start(&self.session.cancel, grace, tell);
+        watch.context("listen for signals")
     }
 
     /// Returns how the program ends when what the flags forbid has happened to a run that went well otherwise.
@@ -260,10 +290,6 @@ impl PreparedBatch<'_> {
         named.or_else(|| self.config.settings.metrics.then(beside))
     }
 
-    fn report_file(&self) -> PathBuf {
-        self.config.output.join("report.json")
-    }
-
     /// Says what would be done; not all of it can be where an input is at fault.
     fn show_plan(&self, told: Vec<Event>) -> anyhow::Result<ExitCode> {
         let verbosity = verbosity(self.config.settings);
@@ -282,42 +308,6 @@ impl PreparedBatch<'_> {
             (ExitCode::Done, _) => ExitCode::SomeFailed,
             (code, _) => code,
         })
-    }
-
-    fn facts(&self, start: &Start) -> report::RunFacts {
-        let settings = self.config.settings;
-        let machine = Machine::detect();
-        report::RunFacts {
-            started: start.started.clone(),
-            cores: machine.cores,
-            cpu: clock::process_cpu(),
-            machine_bytes: machine.usable_memory(),
-            memory: self.session.memory_use(),
-            devices: self.session.registry.devices(),
-            cache: cache_levels(self.session.cache),
-            free_bytes: cache::free_bytes(self.config.output).ok(),
-            alerts: alert_limits(&settings.alerts),
-            applied: report::Applied {
-                jobs: settings.jobs,
-                decode_threads: settings.decode_threads,
-                sessions: settings.inference.sessions,
-                session_threads: settings.inference.threads,
-                cache_enabled: settings.cache.enabled,
-                cache_max_bytes: settings.cache.max_bytes.0,
-                render_preset: settings.render.preset.name().to_owned(),
-            },
-        }
-    }
-}
-
-fn alert_limits(settings: &AlertSettings) -> report::AlertLimits {
-    // As written: 0.05 and not the nearest number of half the precision.
-    let share = |share: f32| (f64::from(share) * 1e6).round() / 1e6;
-    report::AlertLimits {
-        memory: share(settings.memory),
-        errors: share(settings.errors),
-        hits: share(settings.hits),
-        free_disk: settings.free_disk.0,
     }
 }
 
@@ -359,40 +349,4 @@ fn of_cache(warning: cache::CacheWarning) -> Warning {
 fn warn(events: &Sender<Event>, warning: Warning) {
     // Without a listener there is nobody to warn.
     let _ = events.send(Event::Warned { job: None, warning });
-}
-
-fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
-    let level = |level: cache::LevelStats| report::CacheLevel {
-        name: level.name.to_owned(),
-        hits: level.run.hits,
-        misses: level.run.misses,
-        bytes: level.bytes,
-        entries: level.entries,
-        evictions: level.run.evictions,
-    };
-    cache.stats().levels.into_iter().map(level).collect()
-}
-
-/// Writes the metrics of a run that has ended.
-fn write_metrics(report: &RunReport, path: &Path, code: ExitCode) -> anyhow::Result<()> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let now = Some(now.as_secs_f64());
-    let before = RunTimes::read(path);
-    let times = RunTimes {
-        last_run: now,
-        last_success: if code == ExitCode::Done {
-            now
-        } else {
-            before.last_success
-        },
-    };
-    export::write_atomic(path, metrics_text(report, &times).as_bytes())?;
-    Ok(())
-}
-
-fn write_report(report: &RunReport, path: &Path) -> anyhow::Result<()> {
-    export::write_atomic(path, &export::to_json(report)?)?;
-    Ok(())
 }

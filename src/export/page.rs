@@ -11,6 +11,8 @@ mod job;
 mod said;
 mod score;
 
+use serde::Serialize;
+
 use super::{AnalysisFile, Candidates, Clips, Error};
 use fill::PageTemplate;
 
@@ -37,8 +39,31 @@ const JOB: PageTemplate = PageTemplate {
 const BATCH: PageTemplate = PageTemplate {
     html: include_str!("page/batch.html"),
     style: include_str!("page/page.css"),
-    script: concat!(include_str!("page/page.js"), include_str!("page/batch.js"),),
+    script: concat!(
+        include_str!("page/page.js"),
+        include_str!("page/list.js"),
+        include_str!("page/batch.js"),
+    ),
 };
+
+const RUN: PageTemplate = PageTemplate {
+    html: include_str!("page/run.html"),
+    style: include_str!("page/page.css"),
+    script: concat!(
+        include_str!("page/page.js"),
+        include_str!("page/list.js"),
+        include_str!("page/charts.js"),
+        include_str!("page/run.js"),
+    ),
+};
+
+/// Returns the page of a run's report, for the folder that has the jobs' folders.
+///
+/// # Errors
+/// [`Error::Content`] when a number is not finite.
+pub fn run(report: &impl Serialize) -> Result<Vec<u8>, Error> {
+    RUN.fill(report)
+}
 
 /// Returns the page of a job, for the folder that its `clips.json` is in.
 ///

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 
+use crate::clock::await_room;
 use crate::memory::{MemoryBudget, Permit};
 
 /// A flag that all threads of a run look at between samples.
@@ -132,7 +133,7 @@ impl<'a> Stop<'a> {
     /// # Errors
     /// As [`Self::check`].
     pub(crate) fn permit(&self, budget: &MemoryBudget, bytes: usize) -> anyhow::Result<Permit> {
-        let permit = budget.acquire_unless(bytes, || self.check().is_err());
+        let permit = await_room(|| budget.acquire_unless(bytes, || self.check().is_err()));
         permit.ok_or_else(|| self.check().err().unwrap_or(Stopped.into()))
     }
 
@@ -160,11 +161,16 @@ pub struct SignalWatch {
 }
 
 impl SignalWatch {
-    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM.
+    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM. `tell` is told of each
+    /// signal at once: whether work under way stops now.
     ///
     /// # Errors
     /// When the system refuses the handlers.
-    pub fn start(cancel: &Cancel, grace: Duration) -> std::io::Result<Self> {
+    pub fn start(
+        cancel: &Cancel,
+        grace: Duration,
+        tell: impl Fn(bool) + Send + 'static,
+    ) -> std::io::Result<Self> {
         // A file that grows past its limit is an error of that write, not the end of the program.
         signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         let mut signals = Signals::new([SIGINT, SIGQUIT, SIGTERM])?;
@@ -173,9 +179,10 @@ impl SignalWatch {
         let thread = std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
-                signals
-                    .forever()
-                    .for_each(|signal| cancel.on_signal(signal, grace));
+                for signal in signals.forever() {
+                    cancel.on_signal(signal, grace);
+                    tell(cancel.aborted());
+                }
             })?;
         Ok(Self {
             handle,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use crate::clock::Stopwatch;
-use crate::report::{CacheAsked, Degradation, Event, Level, Span, Warning};
+use crate::clock::{Stopwatch, Waits};
+use crate::report::{CacheAsked, Degradation, Event, Lane, Level, Span, Warning};
 use crate::timeline::Stage;
 
 /// The events of a run.
@@ -34,26 +34,17 @@ pub(crate) struct Cost {
     /// Processor time of the thread that did it and of those that helped it.
     pub(crate) cpu: Duration,
     /// Time spent waiting for another stage.
-    pub(crate) wait: Duration,
+    pub(crate) waits: Waits,
 }
 
 impl Cost {
-    /// Returns what the calling thread spent since `watch` was started, `wait` of it waiting.
-    pub(crate) fn since(watch: &Stopwatch, wait: Duration) -> Self {
+    /// Returns what the calling thread spent since `watch` was started.
+    pub(crate) fn since(watch: &Stopwatch) -> Self {
         Self {
             begun: watch.began(),
             ended: Instant::now(),
             cpu: watch.cpu(),
-            wait,
-        }
-    }
-
-    /// Returns what the calling thread spent since `watch` was started, after it had waited.
-    pub(crate) fn after(watch: &Stopwatch, wait: Duration) -> Self {
-        let cost = Self::since(watch, wait);
-        Self {
-            begun: cost.begun.checked_sub(wait).unwrap_or(cost.begun),
-            ..cost
+            waits: watch.waits(),
         }
     }
 
@@ -68,19 +59,19 @@ impl Cost {
     /// Returns one of `whole` equal parts, which lie one after the other; all of the waiting is before the first.
     pub(crate) fn part(self, number: usize, whole: usize) -> Self {
         let (number, whole) = (number as u32, whole.max(1) as u32);
-        let worked = self.begun + self.wait;
+        let worked = self.begun + self.waits.total();
         let work = self.ended.saturating_duration_since(worked);
         let at = |number: u32| worked + work * number / whole;
-        let (begun, wait) = if number == 0 {
-            (self.begun, self.wait)
+        let (begun, waits) = if number == 0 {
+            (self.begun, self.waits)
         } else {
-            (at(number), Duration::ZERO)
+            (at(number), Waits::default())
         };
         Self {
             begun,
             ended: at(number + 1),
             cpu: self.cpu / whole,
-            wait,
+            waits,
         }
     }
 }
@@ -122,6 +113,23 @@ impl Events {
         self.send(Event::Degraded { degradation });
     }
 
+    /// Reports that the calling thread has done all that it was there for, which began with the watch.
+    pub(crate) fn lane_done(&self, watch: &Stopwatch) {
+        let waits = watch.waits();
+        self.send(Event::LaneDone(Lane {
+            lane: thread::current().name().unwrap_or_default().to_owned(),
+            begun: self.since_begun(watch.began()),
+            ended: self.now(),
+            wait_input: waits.input,
+            wait_room: waits.room,
+        }));
+    }
+
+    /// Returns how long the run has been going on.
+    pub(crate) fn now(&self) -> Duration {
+        self.since_begun(Instant::now())
+    }
+
     /// Returns the events of one job.
     pub(crate) fn of_job<'a>(&'a self, job: &'a str) -> JobEvents<'a> {
         JobEvents { events: self, job }
@@ -148,7 +156,8 @@ impl JobEvents<'_> {
             begun: self.events.since_begun(cost.begun),
             ended: self.events.since_begun(cost.ended),
             cpu: cost.cpu,
-            wait: cost.wait,
+            wait: cost.waits.total(),
+            wait_room: cost.waits.room,
             items,
             bytes,
         }));
@@ -193,6 +202,12 @@ impl JobEvents<'_> {
         });
     }
 
+    /// Reports how many of the job's clips are made.
+    pub(crate) fn clip_made(&self, made: usize, of: usize) {
+        let job = self.job.to_owned();
+        self.send(Event::ClipProgress { job, made, of });
+    }
+
     /// Warns that the job goes on, but not as expected.
     pub(crate) fn warn(&self, warning: Warning) {
         let job = Some(self.job.to_owned());
@@ -212,14 +227,17 @@ mod tests {
             begun,
             ended: begun + millis(100),
             cpu: millis(30),
-            wait: millis(10),
+            waits: Waits {
+                input: millis(7),
+                room: millis(3),
+            },
         };
         let [a, b, c] = [0, 1, 2].map(|number| whole.part(number, 3));
         assert_eq!(
-            (a.begun, a.ended, a.wait),
-            (begun, begun + millis(40), millis(10))
+            (a.begun, a.ended, a.waits),
+            (begun, begun + millis(40), whole.waits)
         );
-        assert_eq!((b.begun, b.wait), (a.ended, Duration::ZERO));
+        assert_eq!((b.begun, b.waits), (a.ended, Waits::default()));
         assert_eq!(
             (c.begun, c.ended, c.cpu),
             (b.ended, whole.ended, millis(10))

@@ -1,12 +1,12 @@
 //! One job: its stages in order.
 
 use std::thread;
-use std::time::Duration;
 
 use super::asked_times::{check_times, header_range};
 use super::cancel::Stopped;
 use super::context::JobContext;
 use super::events::Cost;
+use super::lane::on_lane;
 use super::outcome::{ClipBroken, NoThread, Severity, no_pictures, outcome, panic_text, severity};
 use super::output::candidates::list_candidates;
 use super::output::folder::JobFolder;
@@ -21,7 +21,7 @@ use super::stages::facts::{media_facts, warn_of_loss};
 use super::stages::select::{Analysis, ChosenClips, Selector, faces_at};
 use super::stages::text::analyse_text;
 use super::stages::tracks::VideoAnalysis;
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, await_input};
 use crate::export::page::JobEnd;
 use crate::export::{self, Candidates, Clips, MediaFacts, Seconds};
 use crate::report::JobOutcome;
@@ -81,19 +81,21 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
     let wants_audio = until <= Stage::Text || until > Stage::Shots || !wants_video;
     thread::scope(|scope| {
         let audio = thread::Builder::new()
-            .name(format!("audio-{}", ctx.job.id))
+            .name(audio_lane())
             .spawn_scoped(scope, move || {
                 if !wants_audio {
                     return Ok(AudioAnalysis::default());
                 }
-                ctx.stop.unless_given_up(|| analyse_audio(ctx))
+                on_lane(&ctx.services.events, || {
+                    ctx.stop.unless_given_up(|| analyse_audio(ctx))
+                })
             })
             .map_err(|error| NoThread(error.to_string()))?;
         let video = wants_video.then(|| {
             let wants_vision = until > Stage::Shots;
             ctx.stop.unless_given_up(|| decode_video(ctx, wants_vision))
         });
-        let audio = audio.join().unwrap_or_else(|panic| {
+        let audio = await_input(|| audio.join()).unwrap_or_else(|panic| {
             let text = panic_text(&*panic);
             Err(anyhow::anyhow!("panicked: {text}"))
         });
@@ -111,6 +113,12 @@ fn analyse_streams(ctx: &JobContext<'_>) -> anyhow::Result<(AudioAnalysis, Optio
             (Err(e), _) | (_, Err(e)) => Err(e),
         }
     })
+}
+
+/// Returns the name of the thread for the sound beside this thread: `audio-0` beside `job-0`.
+fn audio_lane() -> String {
+    let lane = thread::current();
+    lane.name().unwrap_or_default().replace("job", "audio")
 }
 
 /// Offers a job's clips where the best of all videos are wanted.
@@ -221,7 +229,7 @@ fn select(
         None => selector.choose_in_order(),
     };
     let items = selection.scored.len() as u64;
-    let cost = Cost::since(&watch, Duration::ZERO);
+    let cost = Cost::since(&watch);
     ctx.events.worked(Stage::Select, items, 0, cost);
     Some(selection)
 }

@@ -37,6 +37,7 @@ use crate::pipeline::cached::{Record, StageCache};
 use crate::pipeline::cancel::Cancel;
 use crate::pipeline::events::Events;
 use crate::pipeline::faults::Faults;
+use crate::pipeline::lane::on_lane;
 use crate::pipeline::outcome::NoThread;
 use crate::pipeline::threads::spawn_some;
 use crate::pipeline::watchdog::Watchdog;
@@ -267,7 +268,7 @@ where
             faults: serving.faults,
             clock: &|| began.elapsed(),
         };
-        server.serve();
+        on_lane(serving.events, || server.serve());
     })
 }
 

@@ -271,9 +271,8 @@ impl Planner<'_> {
         }
         let jobs = self.config.jobs.iter().enumerate();
         let of_job = |(slot, job): (usize, &Job)| {
-            let clips = &job.settings.clips;
-            let usual = (clips.min + clips.max).as_secs_f64() / 2.0;
-            (clips.count as f64 * usual).min(self.headers.length(slot, job).0)
+            let usual = job.settings.clips.usual_seconds();
+            usual.min(self.headers.length(slot, job).0)
         };
         jobs.map(of_job).sum()
     }

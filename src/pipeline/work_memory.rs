@@ -220,6 +220,11 @@ impl WorkMemory {
         }
     }
 
+    /// Returns the bytes in use now.
+    pub fn used(&self) -> usize {
+        self.lock().held()
+    }
+
     fn lock(&self) -> MutexGuard<'_, WorkState> {
         // Whole at every step, whoever panicked while holding it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -16,8 +16,8 @@ use super::stages::probe::{probe, read_header};
 use super::stages::select::Analysis;
 use super::stages::sketch::{sketch_sound, sketch_video};
 use super::stages::sound_track::find_sound;
-use crate::clock;
 use crate::cache::Lease;
+use crate::clock;
 use crate::export::page::JobEnd;
 use crate::manifest::Job;
 use crate::memory::Permit;
@@ -237,6 +237,7 @@ impl<'a> Workers<'a> {
                 job: job.id.clone(),
                 input: job.input.clone(),
                 video_seconds: length.map(|length| length.as_secs_f64()),
+                clip_seconds: self.clip_seconds(job, length),
             });
         }
         let mut plan = JobPlan::new(self.config, self.services, job)?;
@@ -262,6 +263,15 @@ impl<'a> Workers<'a> {
             return Some(Lease::default());
         }
         self.services.cache.files().lease(&source.input.digest)
+    }
+
+    /// Returns the seconds of clips that a job is expected to give.
+    fn clip_seconds(&self, job: &Job, length: Option<Duration>) -> f64 {
+        if self.config.until < Stage::Render {
+            return 0.0;
+        }
+        let usual = job.settings.clips.usual_seconds();
+        length.map_or(usual, |length| usual.min(length.as_secs_f64()))
     }
 
     /// Returns what every stage of a job gets.
@@ -327,6 +337,7 @@ impl<'a> Workers<'a> {
             wall: kept.spent,
             video_seconds,
             clips,
+            folder: self.config.output.join(&self.config.jobs[slot].id),
         });
     }
 }

@@ -3,9 +3,9 @@
 use super::facts::{AlertLimits, RunFacts};
 use super::json::{Alert, RunOutcome, RunReport};
 
-type Rule = fn(&RunReport, &RunFacts, &AlertLimits) -> Option<Alert>;
+type AlertRule = fn(&RunReport, &RunFacts, &AlertLimits) -> Option<Alert>;
 
-const RULES: [Rule; 4] = [memory, errors, hits, disk];
+const RULES: [AlertRule; 4] = [memory, errors, hits, disk];
 
 /// Returns the alerts of a run.
 pub(super) fn alerts(report: &RunReport, facts: &RunFacts) -> Vec<Alert> {
@@ -90,6 +90,7 @@ mod tests {
                 wall: Duration::ZERO,
                 video_seconds: 1.0,
                 clips: 0,
+                folder: "out".into(),
             };
             performance.hear(&done, Duration::ZERO);
         }

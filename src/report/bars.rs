@@ -7,12 +7,18 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::event::Event;
 use super::listener::Listener;
-use super::notice::{Verbosity, notice};
+use super::notice::{Verbosity, notice, stopping};
 use super::progress::{JobProgress, Progress};
 use super::style::{Style, one_line};
 
-/// Steps of a bar from empty to full.
-const STEPS: f64 = 1000.0;
+/// Columns of a line at most: a terminal of 80 columns keeps its last one free.
+const COLUMNS: usize = 79;
+/// Columns of a job's name.
+const NAME: usize = 16;
+/// Columns of a bar.
+const BAR: usize = 12;
+/// Jobs that are shown at once: more lines than a terminal has rows would be left behind.
+const MOST_JOBS: usize = 12;
 
 /// Draws bars on stderr, twenty times a second at most; lines for people go above them.
 pub(super) struct ProgressBars {
@@ -40,15 +46,16 @@ impl ProgressBars {
     }
 
     fn job_started(&mut self, job: &str) {
-        let bar = self.screen.insert_before(&self.whole, bar());
-        bar.set_prefix(one_line(job));
-        self.jobs.insert(job.to_owned(), bar);
+        if self.jobs.len() < MOST_JOBS {
+            let bar = self.screen.insert_before(&self.whole, bar());
+            self.jobs.insert(job.to_owned(), bar);
+            self.show(job);
+        }
     }
 
-    fn job_went_on(&self, job: &str) {
+    fn show(&self, job: &str) {
         if let (Some(bar), Some(progress)) = (self.jobs.get(job), self.progress.job(job)) {
-            bar.set_position(steps(progress.share().unwrap_or(0.0)));
-            bar.set_message(position(progress));
+            bar.set_message(job_line(job, progress));
         }
     }
 
@@ -65,16 +72,20 @@ impl Listener for ProgressBars {
         self.progress.hear(event, at);
         match event {
             Event::JobStarted { job, .. } => self.job_started(job),
-            Event::JobProgress { job, .. } => self.job_went_on(job),
+            Event::JobProgress { job, .. } | Event::ClipProgress { job, .. } => self.show(job),
+            Event::Span(span) => self.show(&span.job),
             Event::JobWaits { job } | Event::JobDone { job, .. } => self.job_done(job),
             _ => {}
         }
-        if let Some(line) = notice(event, self.verbosity, self.style) {
+        let line = match event {
+            Event::Stopping { now } => Some(stopping(*now, self.progress.running().count())),
+            _ => notice(event, self.verbosity, self.style),
+        };
+        if let Some(line) = line {
             // Nobody is left to be told when the terminal is gone.
             let _ = self.screen.println(line);
         }
-        self.whole.set_position(steps(self.progress.share()));
-        self.whole.set_message(self.progress.to_string());
+        self.whole.set_message(whole_line(&self.progress));
     }
 
     fn end(&mut self) {
@@ -83,88 +94,139 @@ impl Listener for ProgressBars {
     }
 }
 
+/// Returns a line that is cut where the terminal ends, however narrow it is.
 fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix:16!} [{bar:24}] {percent:>3} % {msg}")
-        .expect("the template is a valid one")
-        .progress_chars("=> ");
-    ProgressBar::new(steps(1.0)).with_style(style)
+    let style = ProgressStyle::with_template("{wide_msg}").expect("the template is a valid one");
+    ProgressBar::new_spinner().with_style(style)
 }
 
-fn steps(share: f64) -> u64 {
-    (share * STEPS) as u64
+fn job_line(job: &str, progress: &JobProgress) -> String {
+    let name = cut(&one_line(job), NAME);
+    cut(
+        &format!("{name:NAME$} {} {progress}", drawn(progress.share())),
+        COLUMNS,
+    )
 }
 
-fn position(job: &JobProgress) -> String {
-    let stage = job.stage.map_or("", |stage| stage.name());
-    match job.whole {
-        Some(whole) => format!("{stage} {:.0} of {whole:.0} s", job.seconds),
-        None => format!("{stage} {:.0} s", job.seconds),
+fn whole_line(progress: &Progress) -> String {
+    let mut line = format!("{:NAME$} {} {progress}", "", drawn(Some(progress.share())));
+    if let Some(hits) = progress.hit_share() {
+        line.push_str(&format!(", {:.0} % known", 100.0 * hits));
     }
+    cut(&line, COLUMNS)
+}
+
+/// Returns `[====>       ]  42 %`; without a share an empty bar.
+fn drawn(share: Option<f64>) -> String {
+    let share = share.unwrap_or(0.0).clamp(0.0, 1.0);
+    let filled = (share * BAR as f64) as usize;
+    let head = if filled < BAR { ">" } else { "" };
+    let bar = format!("{}{head}", "=".repeat(filled));
+    format!("[{bar:BAR$}] {:>3.0} %", (100.0 * share).floor())
+}
+
+/// Returns the beginning of a line that takes so many columns at most.
+fn cut(line: &str, columns: usize) -> String {
+    let mut taken = 0;
+    let fits = |letter: &char| {
+        taken += unicode_width::UnicodeWidthChar::width(*letter).unwrap_or(0);
+        taken <= columns
+    };
+    line.chars().take_while(fits).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{JobOutcome, Level};
+    use crate::report::Level;
     use crate::timeline::Stage;
     use indicatif::InMemoryTerm;
 
-    #[test]
-    fn a_terminal_shows_the_jobs_at_work_and_the_run() {
-        let term = InMemoryTerm::new(10, 100);
+    fn started(job: &str) -> Event {
+        Event::JobStarted {
+            job: job.into(),
+            input: "a".into(),
+            video_seconds: Some(80.0),
+            clip_seconds: 0.0,
+        }
+    }
+
+    /// Shows a run of two jobs on a terminal of so many columns, up to its end or before it.
+    fn shown(columns: u16, to_the_end: bool) -> String {
+        let term = InMemoryTerm::new(10, columns);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(term.clone()), 255);
         let mut bars = ProgressBars::new(target, Verbosity::Normal, Style::default());
-        let at = Duration::from_secs(10);
-        bars.hear(
-            &Event::RunStarted {
-                run_id: "r".into(),
-                jobs: 2,
-            },
-            Duration::ZERO,
-        );
-        bars.hear(
-            &Event::JobStarted {
-                job: "a".into(),
-                input: "a".into(),
-                video_seconds: Some(80.0),
-            },
-            at,
-        );
-        bars.hear(
-            &Event::JobProgress {
-                job: "a".into(),
-                stage: Stage::Decode,
-                seconds: 40.0,
-            },
-            at,
-        );
-        bars.hear(
-            &Event::Message {
-                level: Level::Warn,
-                job: None,
-                text: "slow disk".into(),
-            },
-            at,
-        );
-        bars.screen.set_move_cursor(false);
-        bars.jobs.values().for_each(ProgressBar::tick);
-        let shown = term.contents();
-        assert!(shown.starts_with("warning: slow disk\n"), "{shown}");
-        assert!(
-            shown.contains("a                [============>           ]  50 % decode 40 of 80 s"),
-            "{shown}"
-        );
-        let wall = Duration::from_secs(1);
-        let done = Event::JobDone {
-            job: "a".into(),
-            outcome: JobOutcome::Done,
-            attempts: 1,
-            wall,
-            video_seconds: 80.0,
-            clips: 0,
+        let run = Event::RunStarted {
+            run_id: "r".into(),
+            jobs: 12,
         };
-        bars.hear(&done, at);
-        bars.end();
-        assert_eq!(term.contents(), "warning: slow disk");
+        bars.hear(&run, Duration::ZERO);
+        let jobs = ["a", "a-talk-with-a-very-long-name-of-its-file"];
+        for job in jobs {
+            bars.hear(&started(job), Duration::from_secs(1));
+        }
+        for second in 1..=40 {
+            for job in jobs {
+                let went_on = Event::JobProgress {
+                    job: job.into(),
+                    stage: Stage::Decode,
+                    seconds: f64::from(second),
+                };
+                bars.hear(&went_on, Duration::from_secs(second as u64 * 300));
+            }
+            bars.jobs.values().for_each(ProgressBar::tick);
+            bars.whole.tick();
+        }
+        let slow = Event::Message {
+            level: Level::Warn,
+            job: None,
+            text: "slow disk".into(),
+        };
+        bars.hear(&slow, Duration::from_secs(12_000));
+        bars.hear(&Event::Stopping { now: false }, Duration::from_secs(12_000));
+        bars.jobs.values().for_each(ProgressBar::tick);
+        bars.whole.tick();
+        if to_the_end {
+            bars.end();
+        }
+        term.contents()
+    }
+
+    #[test]
+    fn a_terminal_shows_the_jobs_at_work_and_the_run() {
+        let lines = shown(100, false);
+        let lines: Vec<&str> = lines.lines().collect();
+        let stopping = "finishing 2 videos; again to stop now; the same command goes on";
+        assert_eq!(lines[..2], ["warning: slow disk", stopping]);
+        let line = "a                [======>     ]  50 % decode 40 of 80 s";
+        assert_eq!(lines[2], line);
+        assert!(lines[3].starts_with("a-talk-with-a-ve ["), "{}", lines[3]);
+        assert!(
+            lines[4].ends_with("0/12 jobs, 0.0x realtime, 36:40:00 left"),
+            "{}",
+            lines[4]
+        );
+        assert_eq!(lines.len(), 5);
+    }
+
+    #[test]
+    fn a_narrow_and_a_wide_terminal_keep_no_line_behind() {
+        for columns in [20, 60, 80, 200] {
+            let during = shown(columns, false);
+            let marks = during.lines().filter(|line| line.contains('[')).count();
+            assert_eq!(marks, 3, "{columns}: {during}");
+            let most = usize::from(columns).min(COLUMNS);
+            let drawn = during.lines().filter(|line| line.contains('['));
+            assert!(drawn.clone().all(|line| line.len() <= most), "{during}");
+            let after = shown(columns, true);
+            assert!(!after.contains('['), "{columns}: {after}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_cut_by_what_is_seen_of_it() {
+        assert_eq!(cut("映像と音声", 5), "映像");
+        assert_eq!(drawn(Some(1.0)), "[============] 100 %");
+        assert_eq!(drawn(None), "[>           ]   0 %");
     }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::clip_row::ClipRow;
 use super::degradation::Degradation;
-use super::span::{CacheAsked, Span};
+use super::span::{CacheAsked, Lane, Span, UsageSample};
 use super::warning::Warning;
 use crate::export::path_text;
 use crate::timeline::Stage;
@@ -68,6 +69,8 @@ pub enum Event {
         input: PathBuf,
         /// Length of the video, where the header tells.
         video_seconds: Option<f64>,
+        /// Seconds of clips that it is expected to give.
+        clip_seconds: f64,
     },
     /// A job is analysed and was put aside: jobs before it choose their clips first.
     JobWaits {
@@ -83,8 +86,26 @@ pub enum Event {
         /// Seconds of video behind it.
         seconds: f64,
     },
+    /// A job goes on with its clips, which are chosen.
+    ClipProgress {
+        /// The job's id.
+        job: String,
+        /// Clips that are made.
+        made: usize,
+        /// Of so many.
+        of: usize,
+    },
+    /// The run is asked to stop.
+    Stopping {
+        /// Whether at once, or when the jobs under way are done.
+        now: bool,
+    },
     /// A piece of work went through a stage.
     Span(Span),
+    /// A thread of the run has done its work.
+    LaneDone(Lane),
+    /// What the process uses; once a second.
+    Sampled(UsageSample),
     /// The cache was asked for a record.
     CacheAsked(CacheAsked),
     /// A stage found before its work that part of it was needless.
@@ -97,6 +118,14 @@ pub enum Event {
         items: u64,
         /// Items in all.
         of: u64,
+    },
+    /// A clip is made and right, or was so already.
+    ClipDone {
+        /// The job's id.
+        job: String,
+        /// What it is.
+        #[serde(flatten)]
+        clip: ClipRow,
     },
     /// A job ended.
     JobDone {
@@ -114,6 +143,9 @@ pub enum Event {
         video_seconds: f64,
         /// Clips that it gave.
         clips: usize,
+        /// The folder of its results.
+        #[serde(serialize_with = "lossless")]
+        folder: PathBuf,
     },
     /// A batch went through a model.
     BatchDone {
@@ -171,7 +203,11 @@ impl Event {
     pub(super) fn is_detail(&self) -> bool {
         matches!(
             self,
-            Self::JobProgress { .. } | Self::Span(_) | Self::CacheAsked(_) | Self::BatchDone { .. }
+            Self::JobProgress { .. }
+                | Self::Span(_)
+                | Self::Sampled(_)
+                | Self::CacheAsked(_)
+                | Self::BatchDone { .. }
         )
     }
 }

@@ -1,5 +1,6 @@
 //! Run facts: what a report needs beside the events.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::json::{CacheLevel, DeviceUse, MemoryUse};
@@ -9,10 +10,16 @@ use super::json::{CacheLevel, DeviceUse, MemoryUse};
 pub struct RunFacts {
     /// RFC 3339 in UTC.
     pub started: String,
+    /// The folder of the results.
+    pub output: Option<PathBuf>,
     /// Cores that the process may use.
     pub cores: usize,
     /// Processor time of the whole process.
     pub cpu: Duration,
+    /// How long all cores of the machine had nothing to do while the run went on, together, where that is known.
+    pub idle: Option<Duration>,
+    /// What an hour of this machine costs; 0 where nobody says.
+    pub price_per_hour: f64,
     /// Memory that the process may use, in bytes; 0 where that is not known.
     pub machine_bytes: u64,
     /// Memory that it used.
@@ -71,4 +78,12 @@ pub struct Applied {
     pub cache_max_bytes: u64,
     /// `render.preset`.
     pub render_preset: String,
+    /// `render.workers`.
+    pub render_workers: usize,
+    /// `inference.batch`, where it was set.
+    pub batch: Option<usize>,
+    /// `shots.gate`.
+    pub shot_gate: bool,
+    /// `faces.sparse`.
+    pub sparse_faces: bool,
 }

@@ -1,6 +1,6 @@
 //! Run history: a line a run, trends, and one run against another. Pure.
 
-use super::bench::{Better, Series, compare, comparison_table};
+use super::bench::{Better, Comparison, Series, compare, comparison_table};
 use super::json::{RunOutcome, RunReport};
 use super::table::table;
 use super::text::time;
@@ -37,10 +37,15 @@ pub fn history_table(runs: &[RunReport]) -> String {
 /// Returns how the later half of the runs differs from the earlier half; the runs stand by time.
 ///
 /// Fewer than three runs in a half have no noise to tell from change.
-pub fn trend_table(runs: &[RunReport]) -> String {
+pub fn trend(runs: &[RunReport]) -> Vec<Comparison> {
     let (earlier, later) = runs.split_at(runs.len() / 2);
     let both = [quantities(earlier), quantities(later)];
-    comparison_table(&compare(&both[0], &both[1], ALLOWED_PERCENT))
+    compare(&both[0], &both[1], ALLOWED_PERCENT)
+}
+
+/// Returns the [`trend`] as a table.
+pub fn trend_table(runs: &[RunReport]) -> String {
+    comparison_table(&trend(runs))
 }
 
 /// Returns what one run took and used against another, stage by stage, and whether they did the same jobs.
@@ -61,6 +66,9 @@ pub fn difference_table(before: &RunReport, now: &RunReport) -> String {
         |run: &RunReport| -> Vec<_> { run.jobs.iter().map(|job| job.input.clone()).collect() };
     if inputs(before) != inputs(now) {
         text.push_str("the runs did not work on the same videos\n");
+    }
+    if (&before.devices, before.cores) != (&now.devices, now.cores) {
+        text.push_str("the runs were on different machines or devices\n");
     }
     text
 }
@@ -132,6 +140,7 @@ mod tests {
             wall,
             video_seconds: 60.0,
             clips: 0,
+            folder: "out".into(),
         };
         [Event::Span(span), Event::CacheAsked(asked), done]
             .iter()

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lanes::{LaneRow, Timeline};
+use super::slowest::{RecordRow, SlowRow};
+use super::usage::UsageRow;
+
 /// The layout of `report.json`. What did not apply is `null` or an empty list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct RunReport {
     /// Counts incompatible changes of the layout.
     pub schema: u32,
@@ -19,10 +23,43 @@ pub struct RunReport {
     pub realtime_factor: Option<f64>,
     /// How the run ended.
     pub outcome: RunOutcome,
+    /// The folder of the results, as [`crate::export::path_text`] writes paths.
+    #[serde(default)]
+    pub output: Option<String>,
     /// The jobs, in the order of the manifest.
     pub jobs: Vec<JobRow>,
     /// The stages that did something, in the order of the path.
     pub stages: Vec<StageRow>,
+    /// Processor time of the whole process.
+    #[serde(default)]
+    pub cpu_seconds: f64,
+    /// Cores that it might use.
+    #[serde(default)]
+    pub cores: usize,
+    /// Frames decoded for each second of the run; `null` where none was decoded.
+    #[serde(default)]
+    pub decoded_per_second: Option<f64>,
+    /// Pictures that models were shown for each second of the run; `null` where none was.
+    #[serde(default)]
+    pub inferred_per_second: Option<f64>,
+    /// What an hour of video cost, in whatever `[report] price-per-hour` is in; `null` without a price or video.
+    #[serde(default)]
+    pub cost_per_video_hour: Option<f64>,
+    /// Where the time of the run's threads went.
+    #[serde(default)]
+    pub lanes: Vec<LaneRow>,
+    /// The share of the threads' time that stages and waits account for, 0 to 1.
+    #[serde(default)]
+    pub accounted_share: Option<f64>,
+    /// What each thread was at when.
+    #[serde(default)]
+    pub timeline: Timeline,
+    /// Memory and cores over time.
+    #[serde(default)]
+    pub samples: Vec<UsageRow>,
+    /// The slowest pieces of work, slowest first.
+    #[serde(default)]
+    pub slowest: Vec<SlowRow>,
     /// What was known already.
     pub cache: CacheUse,
     /// What went through the models.
@@ -35,8 +72,11 @@ pub struct RunReport {
     pub degradations: Vec<String>,
     /// The stage with most work; `null` when there was none.
     pub bottleneck: Option<Bottleneck>,
-    /// Achieved over possible, 0 to 1: the share of the cores' time that the process was computing; `null` for a run of no time.
+    /// Achieved over possible, 0 to 1, as `score_formula` says; `null` for a run of no time and one that failed.
     pub score: Option<f64>,
+    /// How the score was found.
+    #[serde(default)]
+    pub score_formula: String,
     /// What would make the next run better.
     pub recommendations: Vec<Recommendation>,
     /// What somebody must look at.
@@ -57,10 +97,11 @@ pub struct Alert {
 }
 
 /// How a run or a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunOutcome {
     /// All of it.
+    #[default]
     Done,
     /// Some jobs failed; never said of a job.
     Partial,
@@ -90,6 +131,9 @@ pub struct JobRow {
     /// Clips that it gave.
     #[serde(default)]
     pub clips: usize,
+    /// Why it gave none, where it says so.
+    #[serde(default)]
+    pub no_clips: Option<String>,
 }
 
 /// Why a job failed.
@@ -114,6 +158,12 @@ pub struct StageRow {
     pub cpu_seconds: f64,
     /// Time its threads waited for other stages.
     pub wait_seconds: f64,
+    /// The part of the waiting that was for room for what it had made, or for its turn.
+    #[serde(default)]
+    pub wait_room_seconds: f64,
+    /// Bytes of its items as they came in; 0 where it does not count them.
+    #[serde(default)]
+    pub bytes: u64,
     /// Half of its pieces of work took no longer; answers from the cache do not count.
     pub p50_ms: f64,
     /// 95 of 100 pieces of work took no longer.
@@ -133,10 +183,13 @@ pub struct StageRow {
 }
 
 /// The cache, level by level.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CacheUse {
     /// Fastest first.
     pub levels: Vec<CacheLevel>,
+    /// Look-ups by stage, kind of record and level.
+    #[serde(default)]
+    pub records: Vec<RecordRow>,
 }
 
 /// One level of the cache.
@@ -165,6 +218,12 @@ pub struct BatchRow {
     pub device: String,
     /// Inputs in a batch.
     pub size: usize,
+    /// Batches.
+    #[serde(default)]
+    pub batches: u64,
+    /// Time that they took.
+    #[serde(default)]
+    pub seconds: f64,
     /// Inputs a second while a batch runs.
     pub rate: f64,
 }
@@ -231,9 +290,23 @@ pub struct Recommendation {
     pub evidence: String,
     /// The line for the settings: `jobs = 4`.
     pub setting: String,
+    /// What it would change: `about 20 of 60 s less`.
+    #[serde(default)]
+    pub effect: String,
 }
 
 impl RunReport {
+    /// Returns how many clips the jobs gave.
+    pub fn clips(&self) -> usize {
+        self.jobs.iter().map(|job| job.clips).sum()
+    }
+
+    /// Walks through the jobs that are done and gave no clip.
+    pub fn barren(&self) -> impl Iterator<Item = &JobRow> {
+        let is_barren = |job: &&JobRow| job.status == RunOutcome::Done && job.clips == 0;
+        self.jobs.iter().filter(is_barren)
+    }
+
     /// Returns how many jobs ended so.
     pub fn count(&self, status: RunOutcome) -> usize {
         self.jobs.iter().filter(|job| job.status == status).count()
@@ -252,6 +325,7 @@ impl JobRow {
             wall_seconds: 0.0,
             video_seconds: 0.0,
             clips: 0,
+            no_clips: None,
         }
     }
 }
@@ -260,15 +334,5 @@ impl StageRow {
     /// Returns what the stage cost: its time at work, or its processor time where several threads worked on one piece.
     pub(super) fn work(&self) -> f64 {
         self.wall_seconds.max(self.cpu_seconds)
-    }
-
-    /// Returns the share of its threads' time spent waiting for other stages, 0 to 1.
-    pub(super) fn wait_share(&self) -> f64 {
-        let whole = self.wall_seconds + self.wait_seconds;
-        if whole > 0.0 {
-            self.wait_seconds / whole
-        } else {
-            0.0
-        }
     }
 }

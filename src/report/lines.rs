@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use super::event::{Event, JobOutcome};
 use super::listener::Listener;
-use super::notice::{Verbosity, notice};
+use super::notice::{Verbosity, notice, stopping};
 use super::progress::{Progress, clock};
 use super::style::{Style, one_line};
 use crate::export::path_text;
 
-/// Between two lines about the whole run.
-const PAUSE: Duration = Duration::from_secs(10);
+/// Between two lines about the whole run: in its first minute, and later.
+const PAUSES: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+/// Jobs that a line names at most.
+const MOST_JOBS: usize = 4;
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// Writes lines: a job's begin and end always, the whole run's progress at most every ten seconds.
+/// Writes lines: a job's begin and end always, and every half minute how far the run is.
 pub(super) struct Lines<W> {
     out: W,
     verbosity: Verbosity,
@@ -34,6 +37,18 @@ impl<W: Write> Lines<W> {
         }
     }
 
+    /// Tells how far the run is, and what the jobs at work do.
+    fn progress_line(&self) -> String {
+        let jobs = self.progress.running().take(MOST_JOBS);
+        let jobs: Vec<String> = jobs
+            .map(|(job, at)| format!("{}: {at}", one_line(job)))
+            .collect();
+        match jobs.as_slice() {
+            [] => self.progress.to_string(),
+            jobs => format!("{}; {}", self.progress, jobs.join(", ")),
+        }
+    }
+
     fn tell(&mut self, line: &str) {
         // Nobody is left to be told when stderr is gone.
         let _ = writeln!(self.out, "{line}");
@@ -43,7 +58,11 @@ impl<W: Write> Lines<W> {
 impl<W: Write + Send> Listener for Lines<W> {
     fn hear(&mut self, event: &Event, at: Duration) {
         self.progress.hear(event, at);
-        if let Some(line) = notice(event, self.verbosity, self.style) {
+        let line = match event {
+            Event::Stopping { now } => Some(stopping(*now, self.progress.running().count())),
+            _ => notice(event, self.verbosity, self.style),
+        };
+        if let Some(line) = line {
             self.tell(&line);
         }
         if self.verbosity == Verbosity::Quiet {
@@ -52,9 +71,11 @@ impl<W: Write + Send> Listener for Lines<W> {
         if let Some(line) = job_line(event) {
             self.tell(&line);
         }
-        if matches!(event, Event::JobProgress { .. }) && at >= self.told + PAUSE {
+        let is_news = matches!(event, Event::JobProgress { .. } | Event::Sampled(_));
+        if is_news && at >= self.told + PAUSES[usize::from(at > MINUTE)] {
             self.told = at;
-            self.tell(&self.progress.to_string());
+            let line = self.progress_line();
+            self.tell(&line);
         }
     }
 }
@@ -66,6 +87,7 @@ fn job_line(event: &Event) -> Option<String> {
             job,
             input,
             video_seconds,
+            ..
         } => {
             let input = one_line(&path_text(input));
             let length =
@@ -126,6 +148,7 @@ mod tests {
             wall: Duration::from_secs(25),
             video_seconds: 100.0,
             clips: 0,
+            folder: "out".into(),
         };
         let failed = JobOutcome::Failed {
             class: "no_video".into(),
@@ -145,6 +168,7 @@ mod tests {
                     job: "a".into(),
                     input: "a\n.mp4".into(),
                     video_seconds: Some(100.0),
+                    clip_seconds: 0.0,
                 },
             ),
             (5, progress(20.0)),
@@ -168,7 +192,7 @@ mod tests {
         assert_eq!(
             told(Verbosity::Normal, &run()),
             "start: a: a\\n.mp4 (00:01:40)\n\
-             0/2 jobs, 4.0x realtime, 00:00:39 left\n\
+             0/2 jobs, 4.0x realtime, 00:00:39 left; a: decode 44 of 100 s\n\
              warning: cache off\n\
              done: a: 25.0 s, 4.0x realtime\n\
              error: b: no video stream [no_video]\n"

@@ -124,8 +124,8 @@ impl MetricsPage {
             "Jobs of the run by how they ended.",
             jobs,
         );
-        let clips: usize = report.jobs.iter().map(|job| job.clips).sum();
-        self.one("clips_total", "counter", "Clips of the run.", clips as f64);
+        let clips = report.clips() as f64;
+        self.one("clips_total", "counter", "Clips of the run.", clips);
         let help = "Seconds of video of the jobs that are done.";
         self.one("video_seconds_total", "counter", help, report.video_seconds);
         let tries: u32 = report
@@ -311,6 +311,7 @@ mod tests {
             wall: Duration::ZERO,
             video_seconds: 60.0,
             clips: 2,
+            folder: "out".into(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! NDJSON events for programs: one JSON object a line on stdout, and nothing else there.
 //!
-//! Each line has `at`, the seconds since the beginning, and `type`, the name of the [`Event`] in snake case, then the event's fields.
+//! Each line has `schema`, the version of the layout, `at`, the seconds since the beginning, and `type`, the name of the [`Event`] in snake case, then the event's fields.
 //! Lengths are float seconds; paths are written by [`crate::export::path_text`]. The last line is of type `run_done`.
 //! Programs must pass over types and fields that they do not know.
 
@@ -13,6 +13,9 @@ use super::event::Event;
 use super::listener::Listener;
 use super::output::unless_closed;
 
+/// Counts incompatible changes of the lines.
+const SCHEMA: u32 = 1;
+
 /// Writes events to `out`.
 pub(super) struct Ndjson<O> {
     out: O,
@@ -23,6 +26,7 @@ pub(super) struct Ndjson<O> {
 
 #[derive(Serialize)]
 struct EventLine<'e> {
+    schema: u32,
     at: f64,
     #[serde(flatten)]
     event: &'e Event,
@@ -69,7 +73,11 @@ impl<O: Write + Send> Listener for Ndjson<O> {
 
 fn line(out: &mut impl Write, event: &Event, at: Duration) -> io::Result<()> {
     let at = at.as_micros() as f64 / 1e6;
-    let mut line = serde_json::to_vec(&EventLine { at, event })?;
+    let mut line = serde_json::to_vec(&EventLine {
+        schema: SCHEMA,
+        at,
+        event,
+    })?;
     line.push(b'\n');
     out.write_all(&line)?;
     out.flush()
@@ -113,9 +121,9 @@ mod tests {
         };
         assert_eq!(
             written(&[run_done(), late]),
-            "{\"at\":1.5,\"type\":\"degraded\",\"message\":\"yunet runs on cpu: no GPU\",\"class\":\"device\",\
+            "{\"schema\":1,\"at\":1.5,\"type\":\"degraded\",\"message\":\"yunet runs on cpu: no GPU\",\"class\":\"device\",\
              \"model\":\"yunet\",\"reason\":\"cpu: no GPU\"}\n\
-             {\"at\":1.5,\"type\":\"run_done\",\"done\":1,\"failed\":0,\"cancelled\":0,\"exit_code\":0,\"wall\":1.25}\n"
+             {\"schema\":1,\"at\":1.5,\"type\":\"run_done\",\"done\":1,\"failed\":0,\"cancelled\":0,\"exit_code\":0,\"wall\":1.25}\n"
         );
     }
 
@@ -127,7 +135,7 @@ mod tests {
         };
         assert_eq!(
             written(&[warned]),
-            "{\"at\":1.5,\"type\":\"message\",\"job\":\"a\",\"level\":\"warn\",\
+            "{\"schema\":1,\"at\":1.5,\"type\":\"message\",\"job\":\"a\",\"level\":\"warn\",\
              \"text\":\"3 damaged segments of sound skipped\",\"class\":\"damaged_audio\",\"segments\":3}\n"
         );
     }
@@ -138,6 +146,7 @@ mod tests {
             job: "a".into(),
             input: OsStr::from_bytes(b"caf\xe9\n.mp4").into(),
             video_seconds: Some(f64::NAN),
+            clip_seconds: 0.0,
         };
         let said = Event::Message {
             level: Level::Info,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::degradation::Degradation;
 use super::event::{Event, JobOutcome, Level};
 use super::listener::Listener;
+use super::progress::Progress;
 use super::style::{Style, one_line};
 
 /// How much people want to read.
@@ -25,6 +26,7 @@ pub(super) struct Notices<W> {
     out: W,
     verbosity: Verbosity,
     style: Style,
+    progress: Progress,
 }
 
 impl<W: Write> Notices<W> {
@@ -34,13 +36,19 @@ impl<W: Write> Notices<W> {
             out,
             verbosity,
             style,
+            progress: Progress::default(),
         }
     }
 }
 
 impl<W: Write + Send> Listener for Notices<W> {
-    fn hear(&mut self, event: &Event, _: Duration) {
-        if let Some(line) = notice(event, self.verbosity, self.style) {
+    fn hear(&mut self, event: &Event, at: Duration) {
+        self.progress.hear(event, at);
+        let line = match event {
+            Event::Stopping { now } => Some(stopping(*now, self.progress.running().count())),
+            _ => notice(event, self.verbosity, self.style),
+        };
+        if let Some(line) = line {
             // Nobody is left to be told when stderr is gone.
             let _ = writeln!(self.out, "{line}");
         }
@@ -79,6 +87,20 @@ pub fn notice(event: &Event, verbosity: Verbosity, style: Style) -> Option<Strin
             ))
         }
         _ => None,
+    }
+}
+
+/// Returns the line for a run that is asked to stop, with so many jobs under way.
+pub(super) fn stopping(now: bool, jobs: usize) -> String {
+    let videos = if jobs == 1 {
+        "1 video".to_owned()
+    } else {
+        format!("{jobs} videos")
+    };
+    if now {
+        "stopping now; the same command goes on".to_owned()
+    } else {
+        format!("finishing {videos}; again to stop now; the same command goes on")
     }
 }
 
@@ -135,6 +157,7 @@ mod tests {
             wall: Duration::ZERO,
             video_seconds: 0.0,
             clips: 0,
+            folder: "out".into(),
         };
         assert_eq!(said(&failed).unwrap(), "error: a: 0 bytes [input_empty]");
     }

@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::clip_row::ClipRow;
 use super::degradation::Degradation;
-use super::durations::Durations;
 use super::event::{Event, JobOutcome};
 use super::json::{BatchRow, JobError, JobRow, RunOutcome, StageRow};
+use super::lanes::Lanes;
+use super::slowest::{LookUps, Slowest};
 use super::span::{CacheAsked, Span};
+use super::stage_sums::StageSums;
+use super::usage::UsageCurve;
+use super::warning::Warning;
 use crate::export::path_text;
 use crate::timeline::Stage;
 
@@ -24,25 +29,16 @@ pub struct Performance {
     slots: HashMap<String, usize>,
     stages: BTreeMap<Stage, StageSums>,
     batches: BTreeMap<(String, String, usize), BatchSums>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct StageSums {
-    items: u64,
-    wall: Duration,
-    cpu: Duration,
-    wait: Duration,
-    each: Durations,
-    hits: u64,
-    misses: u64,
-    /// What look-ups took.
-    asked: Duration,
-    /// Items that needed no work, and of how many.
-    skipped: (u64, u64),
+    pub(super) lanes: Lanes,
+    pub(super) samples: UsageCurve,
+    pub(super) slowest: Slowest,
+    pub(super) look_ups: LookUps,
+    clips: Vec<(String, ClipRow)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct BatchSums {
+    batches: u64,
     inputs: f64,
     seconds: f64,
 }
@@ -58,14 +54,23 @@ impl Performance {
             }
             Event::JobDone { .. } => self.job_done(event),
             Event::Span(span) => self.worked(span),
+            Event::LaneDone(lane) => self.lanes.done(lane),
+            Event::Sampled(sample) => self.samples.add(*sample),
+            Event::ClipDone { job, clip } => self.clips.push((job.clone(), clip.clone())),
             Event::CacheAsked(asked) => self.asked(asked),
             Event::BatchDone { .. } => self.batch_done(event),
             Event::Degraded { degradation } => self.degraded(degradation),
             Event::RunDone { wall, .. } => self.wall = *wall,
             Event::WorkSkipped {
                 stage, items, of, ..
-            } => self.skipped(*stage, *items, *of),
+            } => self.stages.entry(*stage).or_default().skipped(*items, *of),
+            Event::Warned {
+                job: Some(job),
+                warning,
+            } => self.warned(job, warning),
             Event::JobProgress { .. }
+            | Event::ClipProgress { .. }
+            | Event::Stopping { .. }
             | Event::JobWaits { .. }
             | Event::Warned { .. }
             | Event::Message { .. } => {}
@@ -101,9 +106,14 @@ impl Performance {
         }
     }
 
+    /// Returns the clips with the jobs that they are of, in the order in which they were told of.
+    pub fn clips(&self) -> &[(String, ClipRow)] {
+        &self.clips
+    }
+
     /// Returns the processor time that the stages told of.
     pub fn stage_cpu(&self) -> Duration {
-        self.stages.values().map(|sums| sums.cpu).sum()
+        self.stages.values().map(StageSums::cpu).sum()
     }
 
     /// Returns a row for each stage that did something, in the order of the path.
@@ -121,6 +131,8 @@ impl Performance {
                 model: model.clone(),
                 device: device.clone(),
                 size: *size,
+                batches: sums.batches,
+                seconds: sums.seconds,
                 rate: if sums.seconds > 0.0 {
                     sums.inputs / sums.seconds
                 } else {
@@ -150,6 +162,7 @@ impl Performance {
             wall,
             video_seconds,
             clips,
+            ..
         } = event
         else {
             return;
@@ -173,25 +186,21 @@ impl Performance {
     }
 
     fn worked(&mut self, span: &Span) {
-        let sums = self.stages.entry(span.stage).or_default();
-        sums.items += span.items;
-        sums.wall += span.work();
-        sums.cpu += span.cpu;
-        sums.wait += span.wait;
-        sums.each.add(span.work());
+        self.stages.entry(span.stage).or_default().worked(span);
+        self.lanes.worked(span);
+        self.slowest.worked(span);
+    }
+
+    /// Keeps why a job has no clips, where it says so.
+    fn warned(&mut self, job: &str, warning: &Warning) {
+        if matches!(warning, Warning::NoClips | Warning::NoSegment { .. }) {
+            self.job(job).no_clips = Some(warning.to_string());
+        }
     }
 
     fn asked(&mut self, asked: &CacheAsked) {
-        let sums = self.stages.entry(asked.stage).or_default();
-        sums.hits += u64::from(asked.hit);
-        sums.misses += u64::from(!asked.hit);
-        sums.asked += asked.took;
-    }
-
-    fn skipped(&mut self, stage: Stage, items: u64, of: u64) {
-        let sums = self.stages.entry(stage).or_default();
-        sums.skipped.0 += items;
-        sums.skipped.1 += of;
+        self.stages.entry(asked.stage).or_default().asked(asked);
+        self.look_ups.asked(asked);
     }
 
     fn batch_done(&mut self, event: &Event) {
@@ -208,6 +217,7 @@ impl Performance {
             .batches
             .entry((model.clone(), device.clone(), *size))
             .or_default();
+        sums.batches += 1;
         if rate.is_finite() && *rate > 0.0 {
             sums.inputs += *size as f64;
             sums.seconds += *size as f64 / rate;
@@ -217,27 +227,6 @@ impl Performance {
     fn degraded(&mut self, degradation: &Degradation) {
         if !self.degradations.contains(degradation) {
             self.degradations.push(degradation.clone());
-        }
-    }
-}
-
-impl StageSums {
-    fn row(&self, stage: Stage) -> StageRow {
-        let millis = |length: Duration| length.as_secs_f64() * 1e3;
-        let (skipped, of) = self.skipped;
-        StageRow {
-            name: stage.name().to_owned(),
-            items: self.items,
-            wall_seconds: self.wall.as_secs_f64(),
-            cpu_seconds: self.cpu.as_secs_f64(),
-            wait_seconds: self.wait.as_secs_f64(),
-            p50_ms: millis(self.each.percentile(50.0)),
-            p95_ms: millis(self.each.percentile(95.0)),
-            max_ms: millis(self.each.max()),
-            cache_hits: self.hits,
-            cache_misses: self.misses,
-            cache_seconds: self.asked.as_secs_f64(),
-            skipped_share: (of > 0).then(|| skipped as f64 / of as f64),
         }
     }
 }
@@ -267,6 +256,7 @@ mod tests {
             wall,
             video_seconds: 60.0,
             clips: 0,
+            folder: "out".into(),
         }
     }
 

@@ -11,6 +11,7 @@ use indicatif::ProgressDrawTarget;
 
 use super::bars::ProgressBars;
 use super::event::Event;
+use super::hooks::{HookRunner, Hooks};
 use super::lines::Lines;
 use super::listener::Listener;
 use super::metrics::MetricsFile;
@@ -19,6 +20,7 @@ use super::notice::{Notices, Verbosity};
 use super::performance::Performance;
 use super::status::StatusFile;
 use super::style::{self, Color, Style};
+use super::trace::TraceFile;
 use super::warning::Warning;
 
 /// Events that may wait for the reporter, which only adds up and hands on.
@@ -61,6 +63,30 @@ impl ReporterOptions {
     }
 }
 
+/// Files that are written while a run goes on, and who else hears of it.
+#[derive(Default)]
+pub struct ReporterFiles {
+    /// For who asks how far it is.
+    pub status: Option<StatusFile>,
+    /// For Prometheus.
+    pub metrics: Option<MetricsFile>,
+    /// For Perfetto.
+    pub trace: Option<TraceFile>,
+    /// Commands that are told of ends.
+    pub hooks: Hooks,
+}
+
+impl ReporterFiles {
+    fn listeners(self) -> impl Iterator<Item = Box<dyn Listener>> {
+        let status = self.status.map(|file| Box::new(file) as Box<dyn Listener>);
+        let metrics = self.metrics.map(|file| Box::new(file) as Box<dyn Listener>);
+        let trace = self.trace.map(|file| Box::new(file) as Box<dyn Listener>);
+        let has_hooks = self.hooks != Hooks::default();
+        let hooks = has_hooks.then(|| Box::new(HookRunner::new(self.hooks)) as Box<dyn Listener>);
+        [status, metrics, trace, hooks].into_iter().flatten()
+    }
+}
+
 /// The thread `reporter`.
 #[derive(Debug)]
 pub struct Reporter {
@@ -73,16 +99,9 @@ impl Reporter {
     /// Errors come from the system when it cannot start a thread.
     pub fn start(
         options: ReporterOptions,
-        files: (Option<StatusFile>, Option<MetricsFile>),
+        files: ReporterFiles,
     ) -> io::Result<(Sender<Event>, Self)> {
-        let status = files.0.map(|status| Box::new(status) as Box<dyn Listener>);
-        let metrics = files
-            .1
-            .map(|metrics| Box::new(metrics) as Box<dyn Listener>);
-        let listeners = listeners_for(options)
-            .into_iter()
-            .chain(status)
-            .chain(metrics);
+        let listeners = listeners_for(options).into_iter().chain(files.listeners());
         let ears = listeners.map(|listener| Ear::open(listener, BACKLOG));
         let mut ears = ears.collect::<io::Result<Vec<Ear>>>()?;
         let (sender, events) = bounded(QUEUE);
@@ -220,7 +239,7 @@ mod tests {
             style: Style::default(),
             terminal: false,
         };
-        let (events, reporter) = Reporter::start(options, (None, None)).unwrap();
+        let (events, reporter) = Reporter::start(options, ReporterFiles::default()).unwrap();
         thread::scope(|scope| {
             for worker in 0..4 {
                 let events = events.clone();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::timeline::Stage;
 
@@ -25,9 +25,12 @@ pub struct Span {
     /// own for each decoder or encoder thread above the first.
     #[serde(with = "super::seconds")]
     pub cpu: Duration,
-    /// Time within it spent waiting for another stage.
+    /// Time within it spent waiting for another stage, for either reason.
     #[serde(with = "super::seconds")]
     pub wait: Duration,
+    /// The part of the waiting that was for room, not for something to work on.
+    #[serde(with = "super::seconds")]
+    pub wait_room: Duration,
     /// Items done: frames, windows, seconds of sound, tokens, clips.
     pub items: u64,
     /// Bytes of the items as they came in; 0 where the stage does not count them.
@@ -46,6 +49,7 @@ impl Span {
             ended: work + wait,
             cpu: work,
             wait,
+            wait_room: Duration::ZERO,
             items,
             bytes: 0,
         }
@@ -57,6 +61,53 @@ impl Span {
             .saturating_sub(self.begun)
             .saturating_sub(self.wait)
     }
+}
+
+/// A thread that did a run's work, as long as it was there. Times count from the beginning of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lane {
+    /// Its name, which the spans of its work have.
+    pub lane: String,
+    /// When it began.
+    #[serde(with = "super::seconds")]
+    pub begun: Duration,
+    /// When it ended.
+    #[serde(with = "super::seconds")]
+    pub ended: Duration,
+    /// Time that it waited for something to work on.
+    #[serde(with = "super::seconds")]
+    pub wait_input: Duration,
+    /// Time that it waited for room for what it had made, or for its turn.
+    #[serde(with = "super::seconds")]
+    pub wait_room: Duration,
+}
+
+/// What the process uses at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct UsageSample {
+    /// Since the beginning of the run.
+    #[serde(with = "super::seconds")]
+    pub time: Duration,
+    /// Processor time of the process, from its beginning.
+    #[serde(with = "super::seconds")]
+    pub cpu: Duration,
+    /// Bytes that are resident.
+    pub rss_bytes: u64,
+    /// Bytes for which somebody holds a permit.
+    pub held: HeldBytes,
+}
+
+/// Bytes by whom they are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HeldBytes {
+    /// Analysis-size pictures.
+    pub pictures: u64,
+    /// Windows of small pictures and of sound.
+    pub windows: u64,
+    /// Open models, their runs and encoders.
+    pub work: u64,
+    /// Analyses of jobs that wait for others.
+    pub waiting: u64,
 }
 
 /// One look into the cache.

@@ -192,11 +192,13 @@ mod tests {
                 wall: Duration::ZERO,
                 video_seconds: 0.0,
                 clips: 0,
+                folder: "out".into(),
             },
             Event::JobStarted {
                 job: "a".into(),
                 input: "a.mp4".into(),
                 video_seconds: Some(60.0),
+                clip_seconds: 0.0,
             },
             Event::JobProgress {
                 job: "a".into(),

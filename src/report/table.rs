@@ -36,6 +36,20 @@ pub fn aligned<const N: usize>(alignments: [Align; N], rows: &[[String; N]]) -> 
     lines.map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
+/// Returns a table of Markdown with a row of titles.
+pub(super) fn markdown_table<const N: usize>(
+    titles: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let titles = titles.map(str::to_owned);
+    let rule = format!("|{}\n", "---|".repeat(N));
+    rows.fold(line(&titles) + &rule, |text, row| text + &line(&row))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,13 @@ pub struct ClipSettings {
     pub min_quality: LeastQuality,
 }
 
+impl ClipSettings {
+    /// Returns the seconds of clips that a job usually gives whose video is long enough.
+    pub fn usual_seconds(&self) -> f64 {
+        self.count as f64 * (self.min + self.max).as_secs_f64() / 2.0
+    }
+}
+
 /// The least quality of a clip, 0 to 1 in hundredths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeastQuality(u8);

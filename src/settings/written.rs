@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 use crate::settings::auto::{Auto, Machine};
 use crate::settings::job::JobSettings;
+use crate::settings::kept::{HistorySettings, HookSettings, ReportSettings};
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     AlertSettings, Balancing, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
@@ -41,6 +42,9 @@ pub(super) struct WrittenSettings {
     inference: WrittenInference,
     cache: CacheSettings,
     alerts: AlertSettings,
+    report: ReportSettings,
+    history: HistorySettings,
+    hooks: HookSettings,
     shots: Shots,
     faces: FaceSettings,
     end_of_thought: ThoughtSettings,
@@ -97,6 +101,9 @@ impl WrittenSettings {
             inference: self.inference.resolve(machine),
             cache: self.cache,
             alerts: self.alerts,
+            report: self.report,
+            history: self.history,
+            hooks: self.hooks,
             shots: self.shots,
             faces: self.faces,
             end_of_thought: self.end_of_thought,

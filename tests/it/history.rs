@@ -37,6 +37,15 @@ fn a_finished_run_is_shown_again_by_any_of_its_names() {
     assert!(table.contains("realtime x"));
     assert_eq!(shown("--last 1").lines().count(), 2);
     assert!(shown(&format!("--compare {id}")).contains("probe cpu s"));
+    assert!(shown("--markdown").contains("| a | done | 0 |"));
+    assert!(shown("--junit").contains("<testcase classname=\"job\" name=\"a\">"));
+    let trend: Value = serde_json::from_str(&shown("--last 9 --trend --json")).unwrap();
+    assert_eq!(trend[0]["name"], "realtime x");
+    assert_eq!(code(&place.run("report --apply better.toml")), 0);
+    assert!(
+        !place.path().join("better.toml").exists(),
+        "a healthy run has nothing to change"
+    );
 }
 
 #[test]

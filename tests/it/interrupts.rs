@@ -74,6 +74,10 @@ fn an_interrupt_lets_the_job_under_way_end_and_begins_no_other() {
     let mut told = start(&place, &models, "");
     let first = told.wait_for("job_started", 0)["job"].clone();
     told.signal(libc::SIGINT);
+    assert_eq!(told.wait_for("stopping", 0)["now"], false);
+    let clip = told.wait_for("clip_done", 0);
+    assert!(clip["file"].as_str().unwrap().ends_with(".mp4"), "{clip}");
+    assert_eq!((&clip["schema"], &clip["job"]), (&1.into(), &first));
     assert_eq!(told.end(), Some(130));
     let report = json(&place, "out/report.json");
     assert_eq!(report["outcome"], "cancelled");

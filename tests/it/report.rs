@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use opusclip::export::{Error, write_atomic};
 use opusclip::report::{
-    Event, JobOutcome, OutputFormat, Reporter, ReporterOptions, RunFacts, RunOutcome, RunReport,
-    Span, Start, Style, Verbosity,
+    Event, JobOutcome, OutputFormat, Reporter, ReporterFiles, ReporterOptions, RunFacts,
+    RunOutcome, RunReport, Span, Start, Style, Verbosity,
 };
 use opusclip::timeline::Stage;
 
@@ -116,7 +116,7 @@ fn a_run_heard_to_its_end_makes_a_report_that_is_read_again() {
         terminal: false,
     };
     let start = Start::now();
-    let (events, reporter) = Reporter::start(options, (None, None)).unwrap();
+    let (events, reporter) = Reporter::start(options, ReporterFiles::default()).unwrap();
     for event in short_run(&start.run_id) {
         events.send(event).unwrap();
     }
@@ -152,6 +152,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             job: job.clone(),
             input: "a.mp4".into(),
             video_seconds: Some(60.0),
+            clip_seconds: 0.0,
         },
         Event::Span(Span {
             job: job.clone(),
@@ -161,6 +162,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             ended: wall,
             cpu: wall,
             wait: Duration::ZERO,
+            wait_room: Duration::ZERO,
             items: 1500,
             bytes: 0,
         }),
@@ -171,6 +173,7 @@ fn short_run(run_id: &str) -> Vec<Event> {
             wall,
             video_seconds: 60.0,
             clips: 0,
+            folder: "out/a".into(),
         },
         Event::RunDone {
             done: 1,

@@ -24,7 +24,7 @@ const clipsText = (number) => [String(number), el("span", { class: "noun" }, num
 function outcome(job) {
   if (job.status === "failed") return [el("code", {}, job.class), el("span", { class: "why", dir: "auto" }, job.message)];
   if (job.status === "cancelled") return ["The run was stopped before it was done."];
-  return [job.best.length > 0 ? el("div", { class: "tiles" }, ...job.best.map((clip) => tile(job, clip))) : "No clip was made."];
+  return [job.best.length > 0 ? el("div", { class: "tiles" }, ...job.best.map((clip) => tile(job, clip))) : data.jobs.some((other) => other.clips > 0) ? "No clip was made." : "–"];
 }
 
 function tile(job, clip) {
@@ -35,21 +35,25 @@ function tile(job, clip) {
   return el("a", { class: "tile", href: place }, picture, el("span", { class: "text" }, el("span", { class: "title", dir: "auto" }, clip.title), el("span", { class: "score" }, `score ${clip.score.toFixed(2)}`)));
 }
 
-/** Lets one status be seen alone, where there is more than one. */
-function fillFilter(numbers) {
-  const there = Object.keys(STATUS).filter((status) => numbers[status] > 0);
-  if (there.length < 2) return;
-  const choice = (status, text) => {
-    const input = el("input", { type: "radio", name: "status", value: status, checked: status === "" });
-    input.addEventListener("change", () => show(status));
-    return el("label", {}, input, el("span", {}, text));
-  };
-  byId("filter").append(choice("", `all ${data.jobs.length}`), ...there.map((status) => choice(status, `${status} ${numbers[status]}`)));
-  byId("filter").hidden = false;
-}
+const isBarren = (job) => job.status === "done" && job.clips === 0;
 
-function show(status) {
-  for (const row of byId("jobs").rows) row.hidden = status !== "" && row.dataset.status !== status;
+function fillJobs() {
+  const number = (keeps) => data.jobs.filter(keeps).length;
+  const status = (name) => ({ name, value: name, keeps: (job) => job.status === name });
+  const filters = [{ name: "all", value: "", keeps: () => true }, status("done"), status("failed"), status("cancelled"), { name: "no clips", value: "barren", keeps: isBarren }];
+  fillList("jobs", {
+    items: data.jobs,
+    columns: [
+      { head: "Job", key: (job) => job.id },
+      { head: "Status", key: (job) => job.status },
+      { head: "Length", key: (job) => job.duration, number: true },
+      { head: "Clips", key: (job) => job.clips, number: true },
+      { head: "Best clips", key: (job) => job.best?.[0]?.score, number: true },
+    ],
+    row,
+    text: (job) => [job.id, job.source, job.status, job.class, job.message, ...(job.best ?? []).map((clip) => clip.title)].join(" "),
+    filters: filters.filter(({ value, keeps }) => value === "" || (number(keeps) > 0 && number(keeps) < data.jobs.length)).map((filter) => ({ ...filter, name: `${filter.name} ${number(filter.keeps).toLocaleString("en")}` })),
+  });
 }
 
 function start() {
@@ -63,8 +67,7 @@ function start() {
     [clips.toLocaleString("en"), clips === 1 ? "clip" : "clips"],
     [clock(sum("duration")), "of video"],
   ]);
-  fillFilter(numbers);
-  byId("jobs").append(...data.jobs.map(row));
+  fillJobs();
   document.title = `${count(data.jobs.length, "job")} – opusclip`;
 }
 

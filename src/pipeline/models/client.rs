@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounde
 
 use super::model::Model;
 use super::queue::{ByteQueue, Refused};
+use crate::clock::{await_input, await_room};
 use crate::pipeline::cancel::Stop;
 use crate::pipeline::outcome::ServerGone;
 
@@ -58,7 +59,8 @@ impl<'a, M: Model> Client<'a, M> {
         let bytes = M::bytes(&input);
         let job = Arc::clone(&self.job);
         let request = Request { job, input, reply };
-        match self.queue.push(bytes, request, || self.stop.check()) {
+        let pushed = await_room(|| self.queue.push(bytes, request, || self.stop.check()));
+        match pushed {
             Ok(()) => Ok(Pending(answer)),
             Err(Refused::Stopped(stopped)) => Err(stopped),
             Err(Refused::Closed) => Err(gone::<M>()),
@@ -80,7 +82,7 @@ impl<'a, M: Model> Client<'a, M> {
     /// What the model says; that the job must stop, or that the server is gone.
     pub(crate) fn wait(&self, pending: Pending<M>) -> anyhow::Result<M::Output> {
         loop {
-            match pending.0.recv_timeout(LOOK) {
+            match await_input(|| pending.0.recv_timeout(LOOK)) {
                 Ok(answer) => return Ok(answer?),
                 Err(RecvTimeoutError::Timeout) => self.stop.check()?,
                 Err(RecvTimeoutError::Disconnected) => return Err(gone::<M>()),

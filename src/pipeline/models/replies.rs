@@ -13,7 +13,7 @@ pub(super) fn report<M: Model>(
     answers: &[M::Output],
     cost: Cost,
 ) {
-    let took = (cost.ended - cost.begun).saturating_sub(cost.wait);
+    let took = (cost.ended - cost.begun).saturating_sub(cost.waits.total());
     events.send(Event::BatchDone {
         model: M::NAME.into(),
         device: place.device.to_string(),

@@ -5,7 +5,7 @@
 //! runs the same inputs again in smaller batches; a lost device is left for another, a run that hangs with its thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
@@ -16,7 +16,7 @@ use super::pool::Seat;
 use super::queue::ByteQueue;
 use super::replies::{reply, report};
 use super::runner::{Ask, ModelAnswer, Runner};
-use crate::clock::{Stopwatch, thread_cpu};
+use crate::clock::{Stopwatch, await_input, await_room};
 use crate::inference::{self, BatchSizer, Device, Failure, run_batch};
 use crate::memory::MemoryBudget;
 use crate::pipeline::cancel::Cancel;
@@ -126,14 +126,17 @@ impl<M: Model> Server<'_, M> {
             device: None,
             lost: Lost::Nothing,
         };
-        let mut waiting = Instant::now();
+        let mut watch = Stopwatch::start();
         loop {
-            let batch = select! {
-                recv(inbox) -> batch => batch,
-                recv(self.tenant.wake()) -> _ => {
-                    slot.leave_if_asked();
-                    continue;
+            let batch = await_input(|| {
+                select! {
+                    recv(inbox) -> batch => Some(batch),
+                    recv(self.tenant.wake()) -> _ => None,
                 }
+            });
+            let Some(batch) = batch else {
+                slot.leave_if_asked();
+                continue;
             };
             let Ok(batch) = batch else { break };
             let Batch {
@@ -143,10 +146,10 @@ impl<M: Model> Server<'_, M> {
             } = batch;
             let requests = Arc::new(requests);
             let begun = (self.clock)();
-            let answers = slot.answer(&requests, prepared, cpu, waiting.elapsed());
+            let answers = slot.answer(&requests, prepared, (&watch, cpu));
             self.note_health(requests.len(), begun, answers.as_ref().err());
             reply(&requests, answers);
-            waiting = Instant::now();
+            watch = Stopwatch::start();
         }
         slot.close();
     }
@@ -182,18 +185,15 @@ struct Slot<'s, 'a, M: Model> {
 }
 
 impl<'a, M: Model> Slot<'_, 'a, M> {
-    /// Answers a batch and reports it.
+    /// Answers a batch and reports it with the wait for it, which began with the watch, and the processor time of making it ready.
     fn answer(
         &mut self,
         requests: &Arc<Vec<Request<M>>>,
         prepared: Result<M::Prepared, M::Error>,
-        preparing: Duration,
-        wait: Duration,
+        (watch, preparing): (&Stopwatch, Duration),
     ) -> Result<Vec<M::Output>, M::Error> {
         let prepared = prepared?;
-        let begun = Instant::now();
-        let own = thread_cpu();
-        let _permit = self.admit(requests.len())?;
+        let _permit = await_room(|| self.admit(requests.len()))?;
         self.open_if_needed(requests.first().map_or(0, |first| M::bytes(&first.input)));
         let (server, sizer) = (self.server, self.sizer);
         let model = match &mut self.model {
@@ -203,12 +203,7 @@ impl<'a, M: Model> Slot<'_, 'a, M> {
         };
         let mut ran = Duration::ZERO;
         let answers = run_in_batches(server, sizer, model, (requests, prepared), &mut ran);
-        let cost = Cost {
-            begun: begun.checked_sub(wait).unwrap_or(begun),
-            ended: Instant::now(),
-            cpu: thread_cpu().saturating_sub(own) + ran + preparing,
-            wait,
-        };
+        let cost = Cost::since(watch).with_cpu(ran + preparing);
         match &answers {
             Ok(answers) => report(server.events, model.place(), requests, answers, cost),
             Err(failure) => self.drop_if_broken(failure),
@@ -325,7 +320,7 @@ fn run_in_batches<M: Model>(
     let numbers: Vec<usize> = (0..requests.len()).collect();
     let is_on_cpu = model.place().device == Device::Cpu;
     let runs = server.cpu_runs.filter(|_| is_on_cpu);
-    let _run = runs.map(|runs| runs.acquire(1));
+    let _run = runs.map(|runs| await_room(|| runs.acquire(1)));
     let mut prepared = Some(prepared);
     let mut fitting = BatchSizer::fixed(numbers.len());
     run_batch(&numbers, &mut fitting, |batch| {

@@ -1,7 +1,6 @@
 //! Clips of one job: planned, reused where they are still right, rendered and waited for otherwise, then listed.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -20,7 +19,7 @@ use crate::clips::judge::{self, Remark};
 use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
 use crate::clips::{Scored, Verdict};
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, await_input, await_room};
 use crate::export::{self, ClipRecord, Clips, Verification};
 use crate::media::cut_text;
 use crate::pipeline::cached::Record;
@@ -36,7 +35,7 @@ use crate::pipeline::stages::reframe::{PeopleToShow, between_bars, faces_on_clip
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
 use crate::pipeline::stages::tracks::VideoAnalysis;
-use crate::report::Warning;
+use crate::report::{ClipRow, Event, Warning};
 use crate::settings::Captions;
 use crate::timeline::{Stage, TimeRange, Timestamp};
 
@@ -67,6 +66,8 @@ pub(crate) fn make_clips(
     let headings = find_headings(ctx, story.transcript, &ranges)?;
     let chapters = timelines::chapters(ctx, story.video, story.transcript, story.paragraphs)?;
     let ranked = (1..).zip(chosen).zip(headings);
+    let mut made = 0;
+    ctx.events.clip_made(made, chosen.len());
     let (mut fonts, mut floor) = (FontNotices::default(), QualityFloor::new(ctx));
     let clips = begin_then_finish(
         ranked,
@@ -78,22 +79,56 @@ pub(crate) fn make_clips(
             let plan = ClipPlan::new(ctx, story, (rank, scored), heading, judged)?;
             PendingClip::begin(ctx, plan, render, &mut fonts).map(Some)
         },
-        |pending| pending.map(|clip| clip.finish(ctx)).transpose(),
+        |pending| {
+            ctx.events.clip_made(made, chosen.len());
+            made += 1;
+            pending.map(|clip| clip.finish(ctx)).transpose()
+        },
     )?;
     let clips: Vec<ClipRecord> = clips.into_iter().flatten().collect();
-    ctx.check_unchanged()?;
-    let watch = Stopwatch::start();
-    let of_rank = |clip: &ClipRecord| chosen[clip.rank as usize - 1];
-    let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
-    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
-    let clips = list_clips(ctx, clips, &listed)?;
-    let cost = Cost::since(&watch, Duration::ZERO);
-    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
+    let clips = list_all(ctx, story, (chapters, chosen), clips, &listed)?;
     Ok(MadeClips {
         broken: clips.clips.iter().find_map(find_broken),
         clips,
         poor: floor.poor,
     })
+}
+
+/// Writes the editors' files, `clips.json` and `clips.csv`, and tells of each clip.
+fn list_all(
+    ctx: &JobContext<'_>,
+    story: &Story<'_>,
+    (chapters, chosen): (Option<String>, &[&Scored]),
+    clips: Vec<ClipRecord>,
+    listed: &[String],
+) -> anyhow::Result<Clips> {
+    ctx.check_unchanged()?;
+    let watch = Stopwatch::start();
+    let of_rank = |clip: &ClipRecord| chosen[clip.rank as usize - 1];
+    let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
+    let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
+    let clips = list_clips(ctx, clips, listed)?;
+    clips.clips.iter().for_each(|clip| tell_of(ctx, clip));
+    let cost = Cost::since(&watch);
+    ctx.events.worked(Stage::Export, 2 + for_editors, 0, cost);
+    Ok(clips)
+}
+
+/// Tells of a clip that is listed.
+fn tell_of(ctx: &JobContext<'_>, clip: &ClipRecord) {
+    ctx.events.send(Event::ClipDone {
+        job: ctx.job.id.clone(),
+        clip: ClipRow {
+            rank: clip.rank,
+            start: clip.start.as_f64(),
+            end: clip.end.as_f64(),
+            score: clip.score,
+            quality: clip.quality,
+            title: clip.title.clone(),
+            file: clip.file.clone(),
+            thumbnail: clip.thumbnail.clone(),
+        },
+    });
 }
 
 /// Writes the tables of clips and removes what is left of those `listed` before.
@@ -293,10 +328,8 @@ impl PendingClip {
         let outcome = match kept {
             Some(kept) => Outcome::Kept(kept),
             None => {
-                render
-                    .send(job)
-                    .ok()
-                    .context("the render threads are gone")?;
+                let sent = await_room(|| render.send(job).ok());
+                sent.context("the render threads are gone")?;
                 Outcome::Awaited(answer)
             }
         };
@@ -316,7 +349,8 @@ impl PendingClip {
         let outcome = match self.outcome {
             Outcome::Kept(kept) => kept,
             Outcome::Awaited(answer) => {
-                let outcome = answer.recv().context("the render threads are gone")??;
+                let outcome = await_input(|| answer.recv());
+                let outcome = outcome.context("the render threads are gone")??;
                 if outcome.is_right() {
                     remember(ctx, &self.key, &self.target, &outcome)?;
                 }

@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use serde::{Deserialize, Serialize};
 
 use super::encoder_bytes::encoder_bytes;
 use super::request::{BurnedCaptions, RenderFailure, RenderSettings, next_fallback};
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, await_input};
 use crate::export::Draft;
 use crate::frame::{Rect, Size};
 use crate::media::{
@@ -89,12 +89,15 @@ pub(crate) struct RenderWorker<'a> {
 impl RenderWorker<'_> {
     /// Makes clips until nobody can send any.
     pub(crate) fn serve(&self, inbox: &Receiver<RenderJob>) {
-        serve(inbox, |job, wait| self.make(job, wait));
+        serve(inbox, |job, watch| self.make(job, watch));
     }
 
-    fn make(&self, job: &Arc<RenderJob>, mut wait: Duration) -> anyhow::Result<ClipOutcome> {
+    /// Makes a clip; the wait for it began with the watch.
+    fn make(&self, job: &Arc<RenderJob>, watch: Stopwatch) -> anyhow::Result<ClipOutcome> {
+        let mut waited = Some(watch);
         let attempt = |settings: &RenderSettings, outputs: Outputs<'_>| {
-            self.attempt(job, settings, outputs, std::mem::take(&mut wait))
+            let watch = waited.take().unwrap_or_else(Stopwatch::start);
+            self.attempt(job, settings, outputs, &watch)
         };
         let write_cover = |settings: &RenderSettings| self.write_cover(job, settings);
         let bytes = encoder_bytes(&job.media, &job.settings);
@@ -112,9 +115,8 @@ impl RenderWorker<'_> {
         job: &Arc<RenderJob>,
         settings: &RenderSettings,
         (output, sheet): Outputs<'_>,
-        wait: Duration,
+        watch: &Stopwatch,
     ) -> anyhow::Result<Result<Vec<Check>, media::Error>> {
-        let watch = Stopwatch::start();
         let burn = settings.burn.as_ref().map(|burn| captions(job, burn));
         let burn = burn.transpose()?;
         let captions = burn.as_ref().map(|(_, captions)| captions.clone());
@@ -128,7 +130,7 @@ impl RenderWorker<'_> {
             Ok(rendered) => rendered,
             Err(error) => return Ok(Err(error)),
         };
-        let cost = Cost::after(&watch, wait).with_cpu(watched.cpu);
+        let cost = Cost::since(watch).with_cpu(watched.cpu);
         self.report(job, Stage::Render, cost);
         self.warn_of_loudness(job, settings, &rendered);
         let watch = Stopwatch::start();
@@ -138,7 +140,7 @@ impl RenderWorker<'_> {
             output: sheet,
         };
         let checks = verify_with_sheet(output, &expected, &sheet, &self.limits);
-        self.report(job, Stage::Verify, Cost::since(&watch, Duration::ZERO));
+        self.report(job, Stage::Verify, Cost::since(&watch));
         Ok(checks)
     }
 
@@ -185,6 +187,7 @@ impl RenderWorker<'_> {
         let Some(&time) = job.covers.first() else {
             return Ok(false);
         };
+        let watch = Stopwatch::start();
         let draft = Draft::create(&job.target.with_extension("jpg"))?;
         let framing = settings.framing.as_ref();
         let source = &job.source;
@@ -197,7 +200,11 @@ impl RenderWorker<'_> {
             &self.limits,
         );
         match written {
-            Ok(()) => draft.publish()?,
+            Ok(()) => {
+                draft.publish()?;
+                let events = self.events.of_job(&job.job);
+                events.worked(Stage::Export, 0, 0, Cost::since(&watch));
+            }
             Err(error) => {
                 self.events.of_job(&job.job).warn(Warning::NoCover {
                     clip: file_name(&job.target),
@@ -285,13 +292,15 @@ fn make_with_fallbacks(
 /// Makes what is asked for until nobody can ask; a panic in one clip fails that clip's job only.
 fn serve(
     inbox: &Receiver<RenderJob>,
-    mut make: impl FnMut(&Arc<RenderJob>, Duration) -> anyhow::Result<ClipOutcome>,
+    mut make: impl FnMut(&Arc<RenderJob>, Stopwatch) -> anyhow::Result<ClipOutcome>,
 ) {
     loop {
-        let waiting = Instant::now();
-        let Ok(job) = inbox.recv() else { return };
-        let (job, wait) = (Arc::new(job), waiting.elapsed());
-        let outcome = caught(|| make(&job, wait));
+        let watch = Stopwatch::start();
+        let Ok(job) = await_input(|| inbox.recv()) else {
+            return;
+        };
+        let job = Arc::new(job);
+        let outcome = caught(|| make(&job, watch));
         // A job that has failed meanwhile no longer listens.
         let _ = job.reply.send(outcome);
     }

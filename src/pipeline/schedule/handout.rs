@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::dedup::Dedup;
 use super::queue::{Next, Queue};
+use crate::clock::await_input;
 use crate::pipeline::cancel::Cancel;
 
 /// How often one who waits for a job looks whether the run is to stop.
@@ -119,7 +120,7 @@ impl<'a, T> Handout<'a, T> {
         queue: MutexGuard<'q, Queue<T>>,
         longest: Duration,
     ) -> MutexGuard<'q, Queue<T>> {
-        let woken = self.moved.wait_timeout(queue, longest);
+        let woken = await_input(|| self.moved.wait_timeout(queue, longest));
         woken.unwrap_or_else(PoisonError::into_inner).0
     }
 

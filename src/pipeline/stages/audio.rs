@@ -3,8 +3,6 @@
 //! Sound is decoded once, a second at a time. Speech is found as it comes and packed into windows for transcription; nothing
 //! but the open window and a few blocks is held, however long the file.
 
-use std::time::{Duration, Instant};
-
 use serde::{Deserialize, Serialize};
 
 use super::constant::ConstantWatch;
@@ -165,7 +163,7 @@ fn decode_audio(ctx: &JobContext<'_>, origin: Timestamp) -> anyhow::Result<Audio
     let watched = listen_watched(ctx, ctx.media(), origin, most, take)?;
     let listened = watched.answer;
     let seconds = listened.samples / u64::from(SOUND_RATE);
-    let cost = Cost::since(&watch, pass.waited).with_cpu(watched.cpu);
+    let cost = Cost::since(&watch).with_cpu(watched.cpu);
     ctx.events.worked(Stage::Listen, seconds, 0, cost);
     pass.finish(&listened, origin)
 }
@@ -188,8 +186,6 @@ struct AudioPass<'a> {
     packer: Packer,
     transcript: TranscriptBuilder<'a>,
     heard: u64,
-    /// Time spent waiting for the models.
-    waited: Duration,
 }
 
 impl<'a> AudioPass<'a> {
@@ -211,7 +207,6 @@ impl<'a> AudioPass<'a> {
             packer: Packer::new(Packing::default()),
             transcript: TranscriptBuilder::new(ctx),
             heard: 0,
-            waited: Duration::ZERO,
         }
     }
 
@@ -225,13 +220,11 @@ impl<'a> AudioPass<'a> {
         }
         self.energy.push(samples);
         self.signature.push(samples);
-        let waiting = Instant::now();
         let scorer = &mut self.scorer;
         let sounds = self.sound.push_with(samples, |block| scorer.sound(block))?;
         let speech = self
             .speech
             .push_with(samples, |rows, state| scorer.speech(rows, state))?;
-        self.waited += waiting.elapsed();
         self.scores.append(sounds);
         self.speech_watch.push(speech.iter().copied());
         let pieces = self.finder.push(&speech);
@@ -287,11 +280,9 @@ impl<'a> AudioPass<'a> {
     }
 
     fn transcribe(&mut self, windows: Vec<SpeechWindow>) -> anyhow::Result<()> {
-        let waiting = Instant::now();
         for window in windows {
             self.transcript.take(window)?;
         }
-        self.waited += waiting.elapsed();
         Ok(())
     }
 
@@ -303,12 +294,10 @@ impl<'a> AudioPass<'a> {
         let Some(model) = self.ctx.services.registry.end_of_thought_digest() else {
             return Ok(());
         };
-        let waiting = Instant::now();
         for pause in pauses {
             let likely = self.scorer.end_of_thought(model, pause.samples)?;
             self.thoughts.push((pause.begin, likely));
         }
-        self.waited += waiting.elapsed();
         Ok(())
     }
 

@@ -3,7 +3,6 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -200,7 +199,7 @@ fn decode_for(
     if let Some(scorer) = &mut passes.shots {
         scorer.send_rest()?;
     }
-    let cost = Cost::since(&watch, passes.all_waited()).with_cpu(decoding);
+    let cost = Cost::since(&watch).with_cpu(decoding);
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     passes.finish(&decoded, kept)
 }
@@ -216,8 +215,6 @@ struct Passes<'a> {
     texts: Option<PictureTextPass<'a>>,
     /// When the first frame is shown that does not count any more.
     cut: Option<Timestamp>,
-    /// Time spent waiting for the permits of pictures.
-    waited: Duration,
 }
 
 impl<'a> Passes<'a> {
@@ -235,7 +232,6 @@ impl<'a> Passes<'a> {
             persons: wanted.persons.then(|| PersonPass::new(ctx)),
             texts: wanted.texts.then(|| PictureTextPass::new(ctx)),
             cut: None,
-            waited: Duration::ZERO,
         })
     }
 
@@ -280,10 +276,8 @@ impl<'a> Passes<'a> {
 
     /// Waits for the permit of a picture that several models are shown.
     fn share(&mut self, picture: Picture) -> anyhow::Result<SharedPicture> {
-        let waiting = Instant::now();
         let budget = &self.ctx.services.memory.pictures;
         let permit = self.ctx.stop.permit(budget, picture.rgb.len())?;
-        self.waited += waiting.elapsed();
         Ok(SharedPicture::new(Permitted::new(picture, permit)))
     }
 
@@ -318,17 +312,6 @@ impl<'a> Passes<'a> {
             texts: self.texts.map(PictureTextPass::finish).transpose()?,
             shots,
         })
-    }
-
-    /// Returns the time that the pass has spent waiting for room.
-    fn all_waited(&self) -> Duration {
-        let others = [
-            self.shots.as_ref().map(|scorer| scorer.waited),
-            self.vision.as_ref().map(|pass| pass.waited),
-            self.persons.as_ref().map(|pass| pass.waited),
-            self.texts.as_ref().map(|pass| pass.waited),
-        ];
-        self.waited + others.into_iter().flatten().sum::<Duration>()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Persons: pictures of the decode pass before which no face was found go to the person detector, its persons come back.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,8 +70,6 @@ pub(crate) struct PersonPass<'a> {
     answers: InOrder<'a, PersonModel, Timestamp>,
     /// Pictures that show what an earlier one shows: their time, and the other's.
     same: Vec<(Timestamp, Timestamp)>,
-    /// Time spent waiting for room.
-    pub(crate) waited: Duration,
 }
 
 impl<'a> PersonPass<'a> {
@@ -82,7 +80,6 @@ impl<'a> PersonPass<'a> {
             sampling: PersonSampling::new(rules),
             answers: InOrder::new(ctx.client(&ctx.services.models.persons)),
             same: Vec::new(),
-            waited: Duration::ZERO,
         }
     }
 
@@ -96,9 +93,7 @@ impl<'a> PersonPass<'a> {
         match self.sampling.next(frame.time, &frame.small) {
             PersonLook::SameAs(before) => self.same.push((frame.time, before)),
             PersonLook::Search => {
-                let waiting = Instant::now();
                 self.answers.ask(frame.time, Arc::clone(picture))?;
-                self.waited += waiting.elapsed();
             }
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! Text in the picture: some of the decode pass's pictures go to the text detector, their lines come back.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,8 +56,6 @@ pub(crate) struct PictureTextPass<'a> {
     answers: InOrder<'a, PictureTextModel, Timestamp>,
     /// Pictures that show what an earlier one shows: their time, and the other's.
     same: Vec<(Timestamp, Timestamp)>,
-    /// Time spent waiting for room.
-    pub(crate) waited: Duration,
 }
 
 impl<'a> PictureTextPass<'a> {
@@ -69,7 +66,6 @@ impl<'a> PictureTextPass<'a> {
             sampling: TextSampling::new(rules),
             answers: InOrder::new(ctx.client(&ctx.services.models.picture_text)),
             same: Vec::new(),
-            waited: Duration::ZERO,
         }
     }
 
@@ -79,9 +75,7 @@ impl<'a> PictureTextPass<'a> {
             TextLook::Skip => {}
             TextLook::SameAs(before) => self.same.push((frame.time, before)),
             TextLook::Search => {
-                let waiting = Instant::now();
                 self.answers.ask(frame.time, Arc::clone(picture))?;
-                self.waited += waiting.elapsed();
             }
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! A job's file: its header, the digest of its bytes and its clock.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use anyhow::Context;
 
@@ -48,7 +47,7 @@ pub(crate) fn probe(
     if let Some(video) = &mut media.video {
         video.telecine = telecine;
     }
-    let cost = Cost::since(&watch, Duration::ZERO);
+    let cost = Cost::since(&watch);
     let events = services.events.of_job(&job.id);
     events.worked(Stage::Probe, 1, input.identity.size, cost);
     Ok(JobSource { media, input })

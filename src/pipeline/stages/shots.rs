@@ -1,7 +1,6 @@
 //! Shot scores: windows of 48x27 frames to the shot model, a score a frame back.
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -92,8 +91,6 @@ pub(crate) struct ShotScorer<'a> {
     answers: InOrder<'a, ShotModel, Range<usize>>,
     /// Pictures shown to the model.
     shown: usize,
-    /// Time spent waiting for room.
-    pub(crate) waited: Duration,
 }
 
 impl<'a> ShotScorer<'a> {
@@ -107,7 +104,6 @@ impl<'a> ShotScorer<'a> {
             skipped: 0,
             answers: InOrder::new(ctx.client(&ctx.services.models.shots)),
             shown: 0,
-            waited: Duration::ZERO,
         }
     }
 
@@ -188,20 +184,15 @@ impl<'a> ShotScorer<'a> {
             Some(permit) => permit,
             None => self.wait_for_permit()?,
         };
-        let waiting = Instant::now();
         self.shown += window.pictures();
         let frames = window.frames();
         self.answers.ask(frames, Permitted::new(window, permit))?;
-        self.waited += waiting.elapsed();
         Ok(())
     }
 
     fn wait_for_permit(&mut self) -> anyhow::Result<Permit> {
-        let waiting = Instant::now();
         let budget = &self.ctx.services.memory.windows;
-        let permit = self.ctx.stop.permit(budget, WINDOW_BYTES)?;
-        self.waited += waiting.elapsed();
-        Ok(permit)
+        self.ctx.stop.permit(budget, WINDOW_BYTES)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Sketch of a video: by it a job knows that it shares nothing with another one, before either has chosen its clips.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use super::audio::origin_of;
 use super::probe::{find_clock, read_input};
@@ -55,7 +54,7 @@ pub(crate) fn sketch_sound(
     let listened = listen(&job.input, &media, origin, &limits, &mut visit).ok()?;
     let events = services.events.of_job(&job.id);
     // Its seconds are not counted: the analysis does.
-    events.worked(Stage::Listen, 0, 0, Cost::since(&watch, Duration::ZERO));
+    events.worked(Stage::Listen, 0, 0, Cost::since(&watch));
     let heard = signature.finish(origin);
     let material = Material {
         heard: Some(&heard),

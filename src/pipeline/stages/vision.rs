@@ -1,7 +1,7 @@
 //! Vision side of the decode pass: per-frame statistics, plus face detections and embeddings for sampled frames.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -117,8 +117,6 @@ pub(crate) struct VisionPass<'a> {
     embeddings: InOrder<'a, EmbedModel, (Timestamp, bool)>,
     /// The last picture whose embedding was asked for.
     embedded: Option<Box<SmallPicture>>,
-    /// Time spent waiting for room.
-    pub(crate) waited: Duration,
 }
 
 impl<'a> VisionPass<'a> {
@@ -137,15 +135,12 @@ impl<'a> VisionPass<'a> {
             faces: FacePass::new(ctx, picture_bytes(ctx.media()))?,
             embeddings: InOrder::new(ctx.client(&models.embed)),
             embedded: None,
-            waited: Duration::ZERO,
         })
     }
 
     /// Makes ready for a frame whose larger picture has no permit yet; fails when a model has failed.
     pub(crate) fn prepare(&mut self, frame: &Frame) -> anyhow::Result<()> {
-        let waiting = Instant::now();
         self.faces.prepare(frame)?;
-        self.waited += waiting.elapsed();
         Ok(())
     }
 
@@ -161,7 +156,6 @@ impl<'a> VisionPass<'a> {
         let Some(picture) = picture else {
             return Ok(());
         };
-        let waiting = Instant::now();
         self.faces.take(frame, picture)?;
         if self.is_embedding_due(frame.time) {
             let before = self.embedded.replace(frame.small.clone());
@@ -169,16 +163,12 @@ impl<'a> VisionPass<'a> {
             self.embeddings
                 .ask((frame.time, is_unlike), Arc::clone(picture))?;
         }
-        self.waited += waiting.elapsed();
         Ok(())
     }
 
     /// Returns how sure the surest face is of the last picture that was searched when it came; waits for the model.
     pub(crate) fn last_look(&mut self) -> anyhow::Result<f32> {
-        let waiting = Instant::now();
-        let sure = self.faces.last_look()?;
-        self.waited += waiting.elapsed();
-        Ok(sure)
+        self.faces.last_look()
     }
 
     /// Waits for the models and returns all answers; the last frame goes at `end`.

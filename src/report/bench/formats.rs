@@ -1,11 +1,8 @@
 //! Bench results for others: a Markdown page, and JUnit for continuous integration.
 
-use std::io;
-
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
-
 use super::{Change, Comparison, FloorCheck, Saved};
+use crate::report::junit::{CaseEnd, TestCase, junit_suite};
+use crate::report::table::markdown_table;
 
 /// What a bench found.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +27,11 @@ pub fn markdown(result: &BenchResult<'_>) -> String {
         let [median, min, max] = numbers;
         [one.name.clone(), median, min, max, one.unit.clone()]
     });
-    page += &rows(["name", "median", "min", "max", "unit"], figures);
+    page += &markdown_table(["name", "median", "min", "max", "unit"], figures);
     if !result.comparisons.is_empty() {
         let changes = result.comparisons.iter().map(Comparison::cells);
         page += "\n## Against before\n\n";
-        page += &rows(["name", "change", "noise", "verdict"], changes);
+        page += &markdown_table(["name", "change", "noise", "verdict"], changes);
     }
     if !result.floors.is_empty() {
         page += "\n## Floors\n\n";
@@ -44,16 +41,6 @@ pub fn markdown(result: &BenchResult<'_>) -> String {
         }
     }
     page
-}
-
-fn rows<const N: usize>(titles: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let line = |cells: &[String]| {
-        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    let titles = titles.map(str::to_owned);
-    let rule = format!("|{}\n", "---|".repeat(N));
-    rows.fold(line(&titles) + &rule, |text, row| text + &line(&row))
 }
 
 /// Returns the comparisons and floors as JUnit: what is worse, missing or below its floor has failed, what cannot be told was
@@ -71,24 +58,7 @@ pub fn junit(result: &BenchResult<'_>) -> String {
         },
     });
     let cases: Vec<TestCase<'_>> = compared.chain(floors).collect();
-    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write_suite(&mut xml, &cases).expect("memory takes any text");
-    String::from_utf8(xml.into_inner()).expect("only text was written") + "\n"
-}
-
-/// One test, as JUnit counts them.
-struct TestCase<'a> {
-    class: &'static str,
-    name: &'a str,
-    text: String,
-    end: CaseEnd,
-}
-
-#[derive(PartialEq)]
-enum CaseEnd {
-    Passed,
-    Skipped,
-    Failed,
+    junit_suite("opusclip bench", &cases)
 }
 
 fn case_of_comparison(one: &Comparison) -> TestCase<'_> {
@@ -103,44 +73,6 @@ fn case_of_comparison(one: &Comparison) -> TestCase<'_> {
             Change::Worse | Change::Missing => CaseEnd::Failed,
         },
     }
-}
-
-fn write_suite(xml: &mut Writer<Vec<u8>>, cases: &[TestCase<'_>]) -> io::Result<()> {
-    let count = |end: &CaseEnd| {
-        cases
-            .iter()
-            .filter(|case| case.end == *end)
-            .count()
-            .to_string()
-    };
-    let (failed, skipped) = (count(&CaseEnd::Failed), count(&CaseEnd::Skipped));
-    let all = cases.len().to_string();
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let attributes = [
-        ("name", "opusclip bench"),
-        ("tests", &all),
-        ("failures", &failed),
-        ("skipped", &skipped),
-    ];
-    let suite = xml.create_element("testsuite").with_attributes(attributes);
-    suite.write_inner_content(|xml| cases.iter().try_for_each(|case| write_case(xml, case)))?;
-    Ok(())
-}
-
-fn write_case(xml: &mut Writer<Vec<u8>>, case: &TestCase<'_>) -> io::Result<()> {
-    let attributes = [("classname", case.class), ("name", case.name)];
-    let element = xml.create_element("testcase").with_attributes(attributes);
-    let inner = match case.end {
-        CaseEnd::Passed => "system-out",
-        CaseEnd::Skipped => "skipped",
-        CaseEnd::Failed => "failure",
-    };
-    element.write_inner_content(|xml| {
-        let told = xml.create_element(inner);
-        told.write_text_content(BytesText::new(&case.text))
-            .map(drop)
-    })?;
-    Ok(())
 }
 
 #[cfg(test)]
