@@ -235,8 +235,8 @@ mod tests {
 
     #[test]
     fn little_memory_means_fewer_videos_at_once() {
-        assert_eq!(decided(&machine(16, GIB), 100), (11, 1024, 64));
-        assert_eq!(decided(&machine(2, 620 << 20), 100), (1, 620, 64));
+        assert_eq!(decided(&machine(16, GIB), 100), (9, 1024, 64));
+        assert_eq!(decided(&machine(2, 640 << 20), 100), (1, 640, 64));
         assert_eq!(decided(&machine(16, 0), 100).0, 1);
     }
 
@@ -265,7 +265,7 @@ mod tests {
             plan.cuts,
             [
                 "max-memory = 4096 MiB is more than the memory here has room for: 1024 MiB",
-                "memory-budget = 8192 MiB is more than the memory here has room for: 472 MiB",
+                "memory-budget = 8192 MiB is more than the memory here has room for: 421 MiB",
                 "jobs = 32 is more than the memory here has room for: 1",
             ]
         );
