@@ -24,6 +24,7 @@ mod problem;
 mod profile;
 mod ranker;
 mod reader;
+mod throttle;
 mod units;
 mod written;
 
@@ -48,6 +49,7 @@ pub use moment::{RequiredMoment, SearchRange};
 pub use problem::{Origin, Problem, Problems};
 pub use profile::profiles;
 pub use ranker::Ranker;
+pub use throttle::ThrottleSettings;
 pub use units::{BitRate, Bytes, Count, parse_bytes, parse_length};
 
 pub(crate) use document::{Document, read_text};
@@ -91,6 +93,8 @@ pub struct Settings {
     pub metrics: bool,
     /// The least important message shown.
     pub log_level: LogLevel,
+    /// Bounds on what is used a second.
+    pub throttle: ThrottleSettings,
     /// Sessions and batches.
     pub inference: Inference,
     /// Kept results.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::export;
 use crate::manifest::Job;
@@ -93,6 +94,21 @@ pub(super) fn check_memory(settings: &Settings, until: Stage) -> Result<(), TooL
         limit: settings.max_memory >> 20,
         needed: footprint.needed().div_ceil(1 << 20),
         footprint,
+    })
+}
+
+/// What the longest run of a model takes on a processor, a batch of four windows of speech, with this much computing.
+const LONGEST_BATCH: Duration = Duration::from_secs(20);
+
+/// Returns a line where work under way cannot be ended within the grace after SIGTERM, as far as is known before.
+pub(super) fn short_grace(settings: &Settings) -> Option<String> {
+    let longest = LONGEST_BATCH / u32::try_from(settings.inference.threads.max(1)).unwrap_or(1);
+    (settings.grace < longest).then(|| {
+        format!(
+            "grace = {:.1} s is shorter than one batch of a model may take here ({:.0} s): what is under way at SIGTERM is given up and done again by the next run",
+            settings.grace.as_secs_f64(),
+            longest.as_secs_f64(),
+        )
     })
 }
 

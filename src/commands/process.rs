@@ -142,7 +142,9 @@ fn told_first(
     settings: &Settings,
     cache: Option<cache::CacheWarning>,
 ) -> Vec<Event> {
+    let grace = preflight::short_grace(settings);
     let unheeded = plan.layers.warnings.iter().chain(&settings.cuts).cloned();
+    let unheeded = unheeded.chain(grace);
     let unheeded = unheeded.map(|reason| Warning::Setting { reason });
     let warnings = unheeded.chain(cache.map(of_cache));
     let told = warnings.map(|warning| Event::Warned { job: None, warning });

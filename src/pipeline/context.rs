@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::budgets::Memory;
 use super::cached::{Record, StageCache};
 use super::cancel::{Cancel, Stop};
+use super::encoding::{encoding, fields, loudness};
 use super::events::{Events, JobEvents};
 use super::faults::{FaultKind, Faults};
 use super::governor::Governor;
@@ -21,6 +22,7 @@ use super::models::{Client, Model, Models, Requests, Serving, WhisperSize};
 use super::outcome::InputChanged;
 use super::rss_trend::RssTrend;
 use super::stretch::stretch_of;
+use super::throttle::Throttle;
 use super::watchdog::Watchdog;
 use crate::analysis::faces::SparseRules;
 use crate::analysis::shots;
@@ -78,6 +80,7 @@ pub(crate) struct Services<'a> {
     pub(crate) governor: Governor<'a>,
     /// Resident memory at the ends of jobs.
     pub(crate) rss_trend: Mutex<RssTrend>,
+    pub(crate) throttle: Throttle,
     pub(crate) events: Events,
     pub(crate) cancel: &'a Cancel,
     pub(crate) watchdog: &'a Watchdog,
@@ -102,13 +105,15 @@ impl<'a> Services<'a> {
             watchdog,
             faults,
         } = resources;
+        let settings = config.settings;
         Self {
             cache: StageCache::new(cache, config.fresh),
             registry,
-            models: Models::new(config.settings.inference.sessions),
+            models: Models::new(settings.inference.sessions),
             memory,
-            governor: Governor::new(config.settings, &memory.work, registry),
+            governor: Governor::new(settings, &memory.work, registry),
             rss_trend: Mutex::default(),
+            throttle: Throttle::new(settings.throttle.read_rate.0),
             events: Events::new(events),
             cancel,
             watchdog,
@@ -252,33 +257,6 @@ impl JobPlan {
 pub(crate) fn decode_limits(settings: &Settings) -> Limits {
     Limits {
         max_pixels: settings.max_pixels,
-    }
-}
-
-fn encoding(settings: &Settings, quality: Quality, codec: VideoCodec) -> Encoding {
-    let render = settings.render.at(quality);
-    Encoding {
-        codec,
-        crf: f32::from(render.crf),
-        preset: render.preset.name().to_owned(),
-        audio_bitrate: render.audio_bitrate.0 as usize,
-    }
-}
-
-fn fields(wanted: settings::Deinterlace) -> FieldRate {
-    match wanted {
-        settings::Deinterlace::Frame => FieldRate::Frame,
-        settings::Deinterlace::Field => FieldRate::Field,
-    }
-}
-
-fn loudness(wanted: settings::Loudness) -> Option<LoudnessTarget> {
-    match wanted {
-        settings::Loudness::Off => None,
-        settings::Loudness::Target(target) => Some(LoudnessTarget {
-            target,
-            ..LoudnessTarget::default()
-        }),
     }
 }
 

@@ -18,6 +18,8 @@ const FORCED: f64 = 0.95;
 const IDLE: Duration = Duration::from_secs(2);
 /// Least time from one return of memory to the next: what is taken again at once costs processor time.
 const BETWEEN_TRIMS: Duration = Duration::from_secs(2);
+/// The same shortly before the limit.
+const BETWEEN_FORCED_TRIMS: Duration = Duration::from_millis(500);
 
 /// How much of its memory a process has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +107,11 @@ impl<'a> Governor<'a> {
         let is_idle = self.work.is_idle();
         last.has_worked |= !is_idle;
         let unloads = self.work.unloads();
-        let is_due = last.trimmed.elapsed() >= BETWEEN_TRIMS;
+        let between = match pressure {
+            Pressure::Forced => BETWEEN_FORCED_TRIMS,
+            Pressure::None | Pressure::Cleanup => BETWEEN_TRIMS,
+        };
+        let is_due = last.trimmed.elapsed() >= between;
         let is_worth_it =
             pressure == Pressure::Forced || unloads != last.unloads || (is_idle && last.has_worked);
         if is_due && is_worth_it {

@@ -247,7 +247,10 @@ where
     M::Input: 's,
 {
     // What a run is given at least holds each of its models.
-    const { assert!((M::RESIDENT_BYTES + M::ACTIVATION_BYTES) as u64 <= LEAST_WORK) };
+    const {
+        assert!((M::RESIDENT_BYTES + M::ACTIVATION_BYTES) as u64 <= LEAST_WORK);
+        assert!(2 * M::RESIDENT_BYTES as u64 <= LEAST_WORK, "while it opens");
+    };
     let began = Instant::now();
     let pool = Arc::new(ServerPool::new(serving.settings.balancing));
     spawn_some(scope, lane, serving.settings.sessions, move || {

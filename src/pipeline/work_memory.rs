@@ -188,7 +188,9 @@ impl WorkMemory {
     fn admit(&self, tenant: Option<usize>, bytes: usize, stop: impl Fn() -> bool) -> Admission<'_> {
         let mut state = self.lock();
         let ticket = state.stand_in_line();
+        let asked = bytes;
         loop {
+            let bytes = asked.max(state.to_open(tenant));
             let refused = if state.must_leave(tenant) {
                 Some(Admission::LeaveFirst)
             } else if state.line.front() == Some(&ticket) {
@@ -238,17 +240,21 @@ impl WorkState {
         self.next_ticket
     }
 
+    /// Returns the bytes that opening a model takes for a while beside its own: its file is read whole.
+    fn to_open(&self, tenant: Option<usize>) -> usize {
+        let tenant = tenant.map(|number| &self.tenants[number]);
+        tenant.map_or(0, |tenant| tenant.bytes - tenant.held())
+    }
+
     fn must_leave(&self, tenant: Option<usize>) -> bool {
         tenant.is_some_and(|number| self.tenants[number].leaves)
     }
 
     /// Returns the bytes that a request adds: those of the model, too, where it is closed.
     fn added(&self, tenant: Option<usize>, bytes: usize) -> usize {
-        let model = tenant.map_or(0, |number| {
-            let tenant = &self.tenants[number];
-            tenant.bytes - tenant.held()
-        });
-        bytes.saturating_add(model)
+        let closed = tenant.map(|number| &self.tenants[number]);
+        let closed = closed.filter(|tenant| !tenant.is_open);
+        bytes.saturating_add(closed.map_or(0, |tenant| tenant.bytes))
     }
 
     fn held(&self) -> usize {

@@ -73,7 +73,7 @@ impl Machine {
     /// Returns how many of `videos` to work on at once, and the memory for that.
     ///
     /// What is left open is one video per core, fewer where memory is short; half a gigabyte per core and at least one, more
-    /// where what is asked needs more; an eighth of that for pictures, 64 MiB to 4 GiB. What asks for more than there is is cut.
+    /// where what is asked needs more; a sixteenth of that for pictures, 64 MiB to 4 GiB. What asks for more than there is is cut.
     pub(super) fn memory_of(
         &self,
         videos: usize,
@@ -160,7 +160,7 @@ fn one() -> Count {
 
 /// Returns the bytes of pictures in flight in a process of `limit` bytes.
 fn pictures_of(limit: u64) -> u64 {
-    (limit / 8).clamp(LEAST_PICTURES, 4 << 30)
+    (limit / 16).clamp(LEAST_PICTURES, 4 << 30)
 }
 
 struct AutoVisitor<T>(std::marker::PhantomData<T>);
@@ -223,20 +223,20 @@ mod tests {
 
     #[test]
     fn one_video_at_once_per_core_and_no_more_than_there_are() {
-        assert_eq!(decided(&machine(8, 64 * GIB), 100), (8, 4096, 512));
+        assert_eq!(decided(&machine(8, 64 * GIB), 100), (8, 4096, 256));
         assert_eq!(decided(&machine(8, 64 * GIB), 3).0, 3);
         assert_eq!(decided(&machine(8, 64 * GIB), 0).0, 1);
     }
 
     #[test]
     fn two_cores_make_do_with_a_gigabyte() {
-        assert_eq!(decided(&machine(2, 24 * GIB), 9), (2, 1024, 128));
+        assert_eq!(decided(&machine(2, 24 * GIB), 9), (2, 1024, 64));
     }
 
     #[test]
     fn little_memory_means_fewer_videos_at_once() {
-        assert_eq!(decided(&machine(16, GIB), 100), (9, 1024, 128));
-        assert_eq!(decided(&machine(2, 660 << 20), 100), (1, 660, 82));
+        assert_eq!(decided(&machine(16, GIB), 100), (9, 1024, 64));
+        assert_eq!(decided(&machine(2, 640 << 20), 100), (1, 640, 64));
         assert_eq!(decided(&machine(16, 0), 100).0, 1);
     }
 
@@ -251,7 +251,7 @@ mod tests {
         let plan = ample.memory_of(1, (Auto::Auto, bytes(2 * GIB), Auto::Auto));
         assert_eq!(
             (plan.jobs, plan.limit, plan.pictures),
-            (1, 2 * GIB, GIB / 4)
+            (1, 2 * GIB, GIB / 8)
         );
     }
 
@@ -265,7 +265,7 @@ mod tests {
             plan.cuts,
             [
                 "max-memory = 4096 MiB is more than the memory here has room for: 1024 MiB",
-                "memory-budget = 8192 MiB is more than the memory here has room for: 462 MiB",
+                "memory-budget = 8192 MiB is more than the memory here has room for: 421 MiB",
                 "jobs = 32 is more than the memory here has room for: 1",
             ]
         );

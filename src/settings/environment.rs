@@ -13,7 +13,7 @@ pub struct Environment(Vec<(OsString, OsString)>);
 const PREFIX: &str = "OPUSCLIP_";
 
 /// Names known from elsewhere, and the settings they mean.
-const ALIASES: [(&str, &str); 10] = [
+const ALIASES: [(&str, &str); 11] = [
     ("BATCH_SIZE", "inference.batch"),
     ("CACHE_DISK_SIZE", "cache.max-bytes"),
     ("ENABLE_CACHING", "cache.enabled"),
@@ -23,6 +23,7 @@ const ALIASES: [(&str, &str); 10] = [
     ("MAX_WORKERS", "jobs"),
     ("MEMORY_LIMIT", "max-memory"),
     ("TASK_TIMEOUT", "stall-timeout"),
+    ("THROTTLE_RATE", "throttle.read-rate"),
     ("USE_GPU", "device"),
 ];
 
@@ -166,7 +167,9 @@ fn as_here(name: &str, text: &str) -> String {
         ("LOG_LEVEL", "critical") => "error",
         ("LOG_LEVEL", level) => return level.to_owned(),
         ("TASK_TIMEOUT", seconds) if is_number => return format!("{seconds}s"),
-        ("MEMORY_LIMIT", megabytes) if is_number => return format!("{megabytes}MB"),
+        ("MEMORY_LIMIT" | "THROTTLE_RATE", megabytes) if is_number => {
+            return format!("{megabytes}MB");
+        }
         ("CACHE_DISK_SIZE", megabytes) if is_number => return format!("{megabytes}MB"),
         _ => text,
     };

@@ -13,7 +13,7 @@ use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
     AlertSettings, Balancing, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
     FaceSettings, Inference, LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker,
-    Render, Settings, Shots, ThoughtSettings,
+    Render, Settings, Shots, ThoughtSettings, ThrottleSettings,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -39,6 +39,7 @@ pub(super) struct WrittenSettings {
     fail_fast: bool,
     metrics: bool,
     log_level: LogLevel,
+    throttle: ThrottleSettings,
     inference: WrittenInference,
     cache: CacheSettings,
     alerts: AlertSettings,
@@ -98,6 +99,7 @@ impl WrittenSettings {
             fail_fast: self.fail_fast,
             metrics: self.metrics,
             log_level: self.log_level,
+            throttle: self.throttle,
             inference: self.inference.resolve(machine),
             cache: self.cache,
             alerts: self.alerts,

@@ -42,7 +42,7 @@ fn what_is_left_to_the_machine_is_decided_by_it() {
     assert_eq!((settings.jobs, settings.decode_threads), (8, 1));
     assert_eq!(
         (settings.max_memory, settings.memory_budget),
-        (4 << 30, 512 << 20)
+        (4 << 30, 256 << 20)
     );
     assert_eq!(
         (settings.inference.sessions, settings.inference.threads),

@@ -14,10 +14,36 @@ pub(crate) struct Rank {
     pub(crate) cost: f64,
 }
 
+/// Jobs that begin before one that waits rises by one priority: no job waits behind any number of others.
+const AGEING: usize = 64;
+
 /// Returns the jobs' positions in the order to do them: by priority, then longest first, then as listed.
 ///
-/// The longest first keeps the last worker from starting a long job when all others are done.
+/// The longest first keeps the last worker from starting a long job when all others are done. With each [`AGEING`] jobs begun
+/// those that wait rise by one priority, up to the highest.
 pub(crate) fn in_order(ranks: &[Rank]) -> Vec<usize> {
+    let mut classes: BTreeMap<Priority, VecDeque<usize>> = BTreeMap::new();
+    for slot in by_priority(ranks) {
+        let class = classes.entry(ranks[slot].priority).or_default();
+        class.push_back(slot);
+    }
+    let mut order = Vec::with_capacity(ranks.len());
+    while order.len() < ranks.len() {
+        let risen = order.len() / AGEING;
+        // Of the classes that count as the highest now, the one with the longest job; the higher one where they are alike.
+        let next = classes.iter().filter_map(|(priority, class)| {
+            let level = (*priority as usize + risen).min(Priority::Critical as usize);
+            let first = class.front()?;
+            Some((level, ranks[*first].cost, *priority))
+        });
+        let next = next.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let class = next.and_then(|(_, _, priority)| classes.get_mut(&priority));
+        order.extend(class.and_then(VecDeque::pop_front));
+    }
+    order
+}
+
+fn by_priority(ranks: &[Rank]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..ranks.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (ranks[a], ranks[b]);
@@ -154,6 +180,17 @@ mod tests {
             rank(Priority::Normal, 5.0),
         ];
         assert_eq!(in_order(&jobs), [2, 3, 4, 1, 0]);
+    }
+
+    #[test]
+    fn a_job_of_low_priority_waits_for_no_more_than_three_times_the_ageing() {
+        let mut jobs = vec![rank(Priority::Critical, 1.0); 1000];
+        jobs.push(rank(Priority::Low, 5.0));
+        jobs.push(rank(Priority::High, 3.0));
+        let order = in_order(&jobs);
+        let place = |job: usize| order.iter().position(|other| *other == job).unwrap();
+        assert_eq!((place(1001), place(1000)), (AGEING, 3 * AGEING));
+        assert_eq!((place(0), place(999)), (0, 1001));
     }
 
     #[test]

@@ -190,8 +190,10 @@ fn decode_for(
         threads: ctx.plan.decode_threads,
         pictures: wanted.pictures().then(|| sampling(ctx)),
     };
+    let mut read = ReadBytes::new(ctx);
     let decoded = decode_all(ctx, plan, |frame| {
         ctx.stop.check()?;
+        read.note(frame.time)?;
         passes.take(frame)
     })?;
     let decoding = decoded.cpu;
@@ -202,6 +204,36 @@ fn decode_for(
     let cost = Cost::since(&watch).with_cpu(decoding);
     ctx.events.worked(Stage::Decode, decoded.frames, 0, cost);
     passes.finish(&decoded, kept)
+}
+
+/// The bytes of a file that a decode pass reads, as far as its length tells.
+struct ReadBytes<'a> {
+    ctx: &'a JobContext<'a>,
+    bytes_a_second: f64,
+    last: Timestamp,
+}
+
+impl<'a> ReadBytes<'a> {
+    fn new(ctx: &'a JobContext<'a>) -> Self {
+        let seconds = ctx
+            .media()
+            .duration
+            .map_or(0.0, |length| length.as_secs_f64());
+        let bytes = ctx.source.input.identity.size as f64;
+        Self {
+            ctx,
+            bytes_a_second: if seconds > 0.0 { bytes / seconds } else { 0.0 },
+            last: Timestamp::ZERO,
+        }
+    }
+
+    /// Takes note of what was read up to a frame, and waits where that was too fast.
+    fn note(&mut self, time: Timestamp) -> anyhow::Result<()> {
+        let seconds = time.since(self.last).as_secs_f64();
+        self.last = time;
+        let (throttle, stop) = (&self.ctx.services.throttle, self.ctx.stop);
+        throttle.spend(seconds * self.bytes_a_second, || stop.check())
+    }
 }
 
 /// All that follows a decode pass.

@@ -9,7 +9,7 @@ fn granted<'a>(tenant: &'a Tenant<'_>, bytes: usize) -> Option<WorkPermit<'a>> {
 
 #[test]
 fn the_least_recently_used_idle_model_is_asked_to_leave_and_no_busy_one() {
-    let memory = WorkMemory::new(100);
+    let memory = WorkMemory::new(130);
     let [old, new, busy, asker] = [30, 30, 20, 30].map(|bytes| memory.tenant(bytes));
     drop(granted(&old, 0).unwrap());
     drop(granted(&new, 0).unwrap());
@@ -33,6 +33,23 @@ fn a_model_that_is_to_leave_is_told_before_its_next_run() {
     drop(granted(&second, 10).unwrap());
     assert!(granted(&first, 10).is_none(), "now it is the other's turn");
     assert!(second.must_leave());
+}
+
+#[test]
+fn a_model_that_opens_has_its_file_in_memory_beside_itself() {
+    let memory = WorkMemory::new(100);
+    let [first, second] = [20, 45].map(|bytes| memory.tenant(bytes));
+    drop(granted(&first, 0).unwrap());
+    assert!(
+        granted(&second, 5).is_none(),
+        "twice 45 do not fit beside 20"
+    );
+    first.left();
+    drop(granted(&second, 5).unwrap());
+    assert!(
+        granted(&second, 55).is_some(),
+        "open it needs itself and the run"
+    );
 }
 
 #[test]
