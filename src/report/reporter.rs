@@ -140,7 +140,8 @@ fn listeners_for(options: ReporterOptions) -> Vec<Box<dyn Listener>> {
         ],
         OutputFormat::Text if terminal && verbosity > Verbosity::Quiet => {
             let target = ProgressDrawTarget::stderr();
-            vec![Box::new(ProgressBars::new(target, verbosity, style))]
+            let look = (verbosity, style);
+            vec![Box::new(ProgressBars::new(target, style::columns, look))]
         }
         OutputFormat::Text => vec![Box::new(Lines::new(stderr(), verbosity, style))],
     }
