@@ -6,13 +6,13 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::event::Event;
+use super::keys::HiddenKeys;
 use super::listener::Listener;
 use super::notice::{Verbosity, notice, stopping};
 use super::progress::{JobProgress, Progress};
 use super::style::{Style, one_line};
 
-/// Columns of a line at most. A narrower terminal keeps its last column free: what is typed after a full line, as the `^C` of
-/// Ctrl-C is, would begin another one, and a line would be left behind.
+/// Columns of a line at most; a narrower terminal keeps its last column free.
 const COLUMNS: usize = 79;
 /// Columns of a job's name.
 const NAME: usize = 16;
@@ -28,6 +28,8 @@ pub(super) struct ProgressBars {
     jobs: BTreeMap<String, ProgressBar>,
     progress: Progress,
     columns: fn() -> usize,
+    /// None where keys are shown.
+    keys: Option<HiddenKeys>,
     verbosity: Verbosity,
     style: Style,
 }
@@ -47,8 +49,17 @@ impl ProgressBars {
             jobs: BTreeMap::new(),
             progress: Progress::default(),
             columns,
+            keys: None,
             verbosity,
             style,
+        }
+    }
+
+    /// Returns the same on a terminal that does not show control keys.
+    pub(super) fn hiding_keys(self) -> Self {
+        Self {
+            keys: HiddenKeys::hide(),
+            ..self
         }
     }
 
@@ -103,6 +114,7 @@ impl Listener for ProgressBars {
     fn end(&mut self) {
         self.jobs.values().for_each(ProgressBar::finish_and_clear);
         self.whole.finish_and_clear();
+        self.keys = None;
     }
 }
 

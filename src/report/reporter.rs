@@ -141,7 +141,8 @@ fn listeners_for(options: ReporterOptions) -> Vec<Box<dyn Listener>> {
         OutputFormat::Text if terminal && verbosity > Verbosity::Quiet => {
             let target = ProgressDrawTarget::stderr();
             let look = (verbosity, style);
-            vec![Box::new(ProgressBars::new(target, style::columns, look))]
+            let bars = ProgressBars::new(target, style::columns, look);
+            vec![Box::new(bars.hiding_keys())]
         }
         OutputFormat::Text => vec![Box::new(Lines::new(stderr(), verbosity, style))],
     }
