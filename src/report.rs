@@ -18,6 +18,7 @@ mod history;
 mod hooks;
 mod json;
 mod junit;
+mod keys;
 mod lanes;
 mod lines;
 mod listener;

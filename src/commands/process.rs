@@ -226,7 +226,7 @@ impl PreparedBatch<'_> {
         }
         let before = history::last(&self.folders.history, TREND);
         let found = (&report, performance.clips());
-        results::write_report(found, self.config.output, args.report.as_deref(), &before)?;
+        results::write_report(found, &self.config, args.report.as_deref(), &before)?;
         if let Some(path) = self.metrics_file() {
             results::write_metrics(&report, &path, code)?;
         }

@@ -13,6 +13,7 @@ use crate::report::{
     report_page, run_clips_csv,
 };
 use crate::settings::{AlertSettings, Auto, Machine, Settings};
+use crate::timeline::Stage;
 
 /// Returns what the events do not tell; `idle` is how long the machine's cores had been idle when the run began.
 pub(super) fn facts(
@@ -102,21 +103,25 @@ pub(super) fn write_metrics(report: &RunReport, path: &Path, code: ExitCode) -> 
     Ok(())
 }
 
-/// Writes the report and its page, and the tables of all clips where there are any.
+/// Writes the report and its page into the output folder, and the tables of all clips of a run that makes clips.
 ///
 /// # Errors
 /// When one of them cannot be written.
 pub(super) fn write_report(
     (report, clips): (&RunReport, &[(String, ClipRow)]),
-    folder: &Path,
+    config: &RunConfig<'_>,
     file: Option<&Path>,
     before: &[RunReport],
 ) -> anyhow::Result<()> {
+    let folder = config.output;
     let own = folder.join("report.json");
     export::write_atomic(file.unwrap_or(&own), &export::to_json(report)?)?;
     let clips = rank_clips(clips);
     let page = report_page(report, &clips, before)?;
     export::write_atomic(&folder.join("report.html"), &page)?;
+    if config.until < Stage::Render {
+        return Ok(());
+    }
     let table = run_clips_csv(&clips)?;
     export::write_atomic(&folder.join("clips.csv"), &table)?;
     let list = RunClips { schema: 1, clips };

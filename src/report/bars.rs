@@ -6,12 +6,13 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::event::Event;
+use super::keys::HiddenKeys;
 use super::listener::Listener;
 use super::notice::{Verbosity, notice, stopping};
 use super::progress::{JobProgress, Progress};
 use super::style::{Style, one_line};
 
-/// Columns of a line at most: a terminal of 80 columns keeps its last one free.
+/// Columns of a line at most; a narrower terminal keeps its last column free.
 const COLUMNS: usize = 79;
 /// Columns of a job's name.
 const NAME: usize = 16;
@@ -26,13 +27,20 @@ pub(super) struct ProgressBars {
     whole: ProgressBar,
     jobs: BTreeMap<String, ProgressBar>,
     progress: Progress,
+    columns: fn() -> usize,
+    /// None where keys are shown.
+    keys: Option<HiddenKeys>,
     verbosity: Verbosity,
     style: Style,
 }
 
 impl ProgressBars {
-    /// Returns bars, of which nothing is drawn before the first event.
-    pub(super) fn new(target: ProgressDrawTarget, verbosity: Verbosity, style: Style) -> Self {
+    /// Returns bars on a terminal that has so many columns; nothing is drawn before the first event.
+    pub(super) fn new(
+        target: ProgressDrawTarget,
+        columns: fn() -> usize,
+        (verbosity, style): (Verbosity, Style),
+    ) -> Self {
         let screen = MultiProgress::with_draw_target(target);
         let whole = screen.add(bar());
         Self {
@@ -40,8 +48,18 @@ impl ProgressBars {
             whole,
             jobs: BTreeMap::new(),
             progress: Progress::default(),
+            columns,
+            keys: None,
             verbosity,
             style,
+        }
+    }
+
+    /// Returns the same on a terminal that does not show control keys.
+    pub(super) fn hiding_keys(self) -> Self {
+        Self {
+            keys: HiddenKeys::hide(),
+            ..self
         }
     }
 
@@ -55,8 +73,12 @@ impl ProgressBars {
 
     fn show(&self, job: &str) {
         if let (Some(bar), Some(progress)) = (self.jobs.get(job), self.progress.job(job)) {
-            bar.set_message(job_line(job, progress));
+            bar.set_message(self.fitting(&job_line(job, progress)));
         }
+    }
+
+    fn fitting(&self, line: &str) -> String {
+        cut(line, COLUMNS.min((self.columns)().saturating_sub(1)))
     }
 
     fn job_done(&mut self, job: &str) {
@@ -85,27 +107,26 @@ impl Listener for ProgressBars {
             // Nobody is left to be told when the terminal is gone.
             let _ = self.screen.println(line);
         }
-        self.whole.set_message(whole_line(&self.progress));
+        let line = self.fitting(&whole_line(&self.progress));
+        self.whole.set_message(line);
     }
 
     fn end(&mut self) {
         self.jobs.values().for_each(ProgressBar::finish_and_clear);
         self.whole.finish_and_clear();
+        self.keys = None;
     }
 }
 
-/// Returns a line that is cut where the terminal ends, however narrow it is.
+/// Returns a line that shows its message.
 fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_msg}").expect("the template is a valid one");
+    let style = ProgressStyle::with_template("{msg}").expect("the template is a valid one");
     ProgressBar::new_spinner().with_style(style)
 }
 
 fn job_line(job: &str, progress: &JobProgress) -> String {
     let name = cut(&one_line(job), NAME);
-    cut(
-        &format!("{name:NAME$} {} {progress}", drawn(progress.share())),
-        COLUMNS,
-    )
+    format!("{name:NAME$} {} {progress}", drawn(progress.share()))
 }
 
 fn whole_line(progress: &Progress) -> String {
@@ -113,7 +134,7 @@ fn whole_line(progress: &Progress) -> String {
     if let Some(hits) = progress.hit_share() {
         line.push_str(&format!(", {:.0} % known", 100.0 * hits));
     }
-    cut(&line, COLUMNS)
+    line
 }
 
 /// Returns `[====>       ]  42 %`; without a share an empty bar.
@@ -152,10 +173,11 @@ mod tests {
     }
 
     /// Shows a run of two jobs on a terminal of so many columns, up to its end or before it.
-    fn shown(columns: u16, to_the_end: bool) -> String {
-        let term = InMemoryTerm::new(10, columns);
+    fn shown(columns: fn() -> usize, to_the_end: bool) -> String {
+        let term = InMemoryTerm::new(10, columns() as u16);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(term.clone()), 255);
-        let mut bars = ProgressBars::new(target, Verbosity::Normal, Style::default());
+        let look = (Verbosity::Normal, Style::default());
+        let mut bars = ProgressBars::new(target, columns, look);
         let run = Event::RunStarted {
             run_id: "r".into(),
             jobs: 12,
@@ -194,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_terminal_shows_the_jobs_at_work_and_the_run() {
-        let lines = shown(100, false);
+        let lines = shown(|| 100, false);
         let lines: Vec<&str> = lines.lines().collect();
         let stopping = "finishing 2 videos; again to stop now; the same command goes on";
         assert_eq!(lines[..2], ["warning: slow disk", stopping]);
@@ -211,14 +233,16 @@ mod tests {
 
     #[test]
     fn a_narrow_and_a_wide_terminal_keep_no_line_behind() {
-        for columns in [20, 60, 80, 200] {
-            let during = shown(columns, false);
+        let widths: [fn() -> usize; 4] = [|| 20, || 60, || 80, || 200];
+        for width in widths {
+            let columns = width();
+            let during = shown(width, false);
             let marks = during.lines().filter(|line| line.contains('[')).count();
             assert_eq!(marks, 3, "{columns}: {during}");
-            let most = usize::from(columns).min(COLUMNS);
+            let most = COLUMNS.min(columns - 1);
             let drawn = during.lines().filter(|line| line.contains('['));
             assert!(drawn.clone().all(|line| line.len() <= most), "{during}");
-            let after = shown(columns, true);
+            let after = shown(width, true);
             assert!(!after.contains('['), "{columns}: {after}");
         }
     }

@@ -140,7 +140,9 @@ fn listeners_for(options: ReporterOptions) -> Vec<Box<dyn Listener>> {
         ],
         OutputFormat::Text if terminal && verbosity > Verbosity::Quiet => {
             let target = ProgressDrawTarget::stderr();
-            vec![Box::new(ProgressBars::new(target, verbosity, style))]
+            let look = (verbosity, style);
+            let bars = ProgressBars::new(target, style::columns, look);
+            vec![Box::new(bars.hiding_keys())]
         }
         OutputFormat::Text => vec![Box::new(Lines::new(stderr(), verbosity, style))],
     }

@@ -67,6 +67,22 @@ pub(super) fn terminal() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Returns how many columns the terminal of stderr has now; 80 where it does not tell.
+pub(super) fn columns() -> usize {
+    let mut size = libc::winsize {
+        ws_row: 0,
+        ws_col: 0,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    // SAFETY: fills a structure that outlives the call.
+    let answer = unsafe { libc::ioctl(libc::STDERR_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    match (answer, usize::from(size.ws_col)) {
+        (0, columns @ 1..) => columns,
+        _ => 80,
+    }
+}
+
 /// Returns the text as one line: control characters, as hostile file names hold them, are escaped.
 pub(super) fn one_line(text: &str) -> String {
     escaped(text, |c| c.is_control())

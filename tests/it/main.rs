@@ -36,6 +36,7 @@ mod place;
 mod process;
 mod quality;
 mod range;
+mod readme;
 mod refusals;
 mod report;
 mod retries;

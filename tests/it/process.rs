@@ -145,6 +145,14 @@ fn a_video_becomes_shots_clips_and_a_report() {
     assert_eq!(report["jobs"][0]["clips"], 2);
     assert_eq!(report["alerts"], serde_json::json!([]));
     assert_eq!(stage(&report, "decode")["items"], 120);
+    let accounted = report["accounted_share"].as_f64().unwrap();
+    assert!(accounted > 0.97, "{accounted}: {}", report["lanes"]);
+    let stages = report["stages"].as_array().unwrap().iter();
+    let told: f64 = stages
+        .map(|stage| stage["cpu_seconds"].as_f64().unwrap())
+        .sum();
+    assert!(told <= 1.01 * report["cpu_seconds"].as_f64().unwrap());
+    assert!(report["samples"].as_array().unwrap().len() > 1);
 }
 
 #[test]

@@ -296,7 +296,7 @@ fn what_a_killed_run_left_half_written_is_swept() {
     let entries = std::fs::read_dir(place.path().join("out")).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, [".mine", "report.json"]);
+    assert_eq!(names, [".mine", "report.html", "report.json"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ function fillList(id, { items, columns, row, text, filters = [], step = 100 }) {
   const part = (name) => byId(`${id}-${name}`);
   const state = { keeps: () => true, words: [], column: null, up: true, shown: step };
   const made = new Map();
-  const rowOf = (item) => made.get(item) ?? made.set(item, row(item)).get(item);
+  const rowOf = (item) => made.get(item) ?? made.set(item, headed(row(item), columns)).get(item);
   const texts = new Map(items.map((item) => [item, text(item).toLowerCase()]));
 
   function draw() {
@@ -48,6 +48,12 @@ function fillList(id, { items, columns, row, text, filters = [], step = 100 }) {
   part("filter").hidden = filters.length < 2;
   part("bar").hidden = items.length < 2;
   draw();
+}
+
+/** Lets each number of a row say what it is, for screens on which the heads are not seen. */
+function headed(row, columns) {
+  columns.forEach((column, place) => column.number && row.cells[place].setAttribute("data-head", column.head));
+  return row;
 }
 
 function head(column, sort) {
