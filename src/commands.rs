@@ -12,6 +12,7 @@ mod history;
 mod models;
 mod preflight;
 mod process;
+mod run_cache;
 mod session;
 mod status;
 mod tune;

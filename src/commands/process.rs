@@ -1,9 +1,7 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
@@ -13,9 +11,10 @@ use super::answer::shown;
 use super::args::ProcessArgs;
 use super::history;
 use super::preflight::{self, OutputLock, TooFewAddresses};
+use super::run_cache::{NO_THREAD, cache_levels, of_cache, open_cache};
 use super::session::{RunSession, find_models};
 use super::status::RunMark;
-use crate::cache::{self, Cache};
+use crate::cache;
 use crate::clock;
 use crate::export;
 use crate::inference;
@@ -29,8 +28,6 @@ use crate::report::{
 use crate::settings::{AlertSettings, Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
 
-/// What an error of the system means where a thread is started.
-const NO_THREAD: &str = "no thread can be started";
 /// Why a run without a cache cannot choose among all videos.
 const NO_ARCHIVE: &str =
     "the best of all videos are made from what the cache holds of them, and the cache is off";
@@ -321,48 +318,9 @@ fn verbosity(settings: &Settings) -> Verbosity {
     }
 }
 
-/// Opens the cache in a thread, where a fault of the database is heard by nobody but its guard.
-fn open_cache(
-    folders: &Folders,
-    settings: &Settings,
-) -> anyhow::Result<(Cache, Option<cache::CacheWarning>)> {
-    if !settings.cache.enabled {
-        return Ok((Cache::off(), None));
-    }
-    let options = cache::CacheOptions {
-        max_bytes: settings.cache.max_bytes.0,
-        compression_level: settings.cache.compression_level,
-        ..cache::CacheOptions::default()
-    };
-    let opened = thread::scope(|scope| {
-        let thread = thread::Builder::new().name("cache".into());
-        let open = || Cache::open(&folders.cache, &options);
-        let opening = thread.spawn_scoped(scope, open).context(NO_THREAD)?;
-        anyhow::Ok(opening.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })?;
-    Ok((opened.cache, opened.warning))
-}
-
-fn of_cache(warning: cache::CacheWarning) -> Warning {
-    let reason = warning.to_string();
-    Warning::Cache { reason }
-}
-
 fn warn(events: &Sender<Event>, warning: Warning) {
     // Without a listener there is nobody to warn.
     let _ = events.send(Event::Warned { job: None, warning });
-}
-
-fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
-    let level = |level: cache::LevelStats| report::CacheLevel {
-        name: level.name.to_owned(),
-        hits: level.run.hits,
-        misses: level.run.misses,
-        bytes: level.bytes,
-        entries: level.entries,
-        evictions: level.run.evictions,
-    };
-    cache.stats().levels.into_iter().map(level).collect()
 }
 
 /// Writes the metrics of a run that has ended.

@@ -23,7 +23,11 @@ fn two_processes_on_one_output_folder_leave_it_whole() {
             "{}",
             err(&output)
         );
-        assert!(!err(&output).contains("does not answer"), "{}", err(&output));
+        assert!(
+            !err(&output).contains("does not answer"),
+            "{}",
+            err(&output)
+        );
     }
     check_whole(&place.path().join("out"));
     let clips = json(&place, "out/a/clips.json");
