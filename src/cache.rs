@@ -1,4 +1,4 @@
-//! Cache of results from earlier runs, on disk. The only folder that knows sled.
+//! Cache of results from earlier runs: in memory, on disk and shared by machines. The only folder that knows sled and Redis.
 //!
 //! The cache can change the speed of a run and nothing else: what is locked, damaged, full or foreign is a miss and one [`CacheWarning`].
 //! A record is found by stage and [`Key`], describes itself, and is believed only when its seals hold.
@@ -12,13 +12,16 @@ mod index;
 mod input;
 mod key;
 mod lease;
+mod level;
 mod loose;
+mod memory_level;
 mod options;
 mod owner;
 mod peers;
 mod protocol;
 mod record;
 mod records;
+mod remote;
 mod reports;
 mod schema;
 mod server;
@@ -36,15 +39,20 @@ pub use folder::free_bytes;
 pub use input::{Digest, FileIdentity, Input, InputError, content_digest};
 pub use key::{Key, KeyBuilder};
 pub use lease::Lease;
+pub use memory_level::MemoryOptions;
 pub use options::CacheOptions;
+pub use remote::RemoteOptions;
 pub use reports::{Cleared, Filter, VerifyReport};
 pub use stats::{Counters, DISK_LEVEL, LevelStats, StageStats, Stats};
 pub use warning::CacheWarning;
 
+use level::{CountedLevel, Level, Payload};
+use memory_level::MemoryLevel;
 use records::{Lookup, Records, Stored, Trouble};
+use remote::RemoteLevel;
 use reports::Removed;
 use shared_folder::SharedFolder;
-use stats::Tallies;
+use stats::{MEMORY_LEVEL, SHARED_LEVEL, Tallies};
 
 /// The stage under which digests of input files are remembered.
 const DIGEST_STAGE: &str = "digest";
@@ -61,7 +69,9 @@ pub struct Opened {
 /// Results of earlier runs, shared by all threads.
 #[derive(Debug)]
 pub struct Cache {
+    memory: Option<CountedLevel<MemoryLevel>>,
     disk: Option<SharedFolder>,
+    shared: Option<CountedLevel<RemoteLevel>>,
     writing: AtomicBool,
     tallies: Mutex<Tallies>,
     warnings: Mutex<Vec<CacheWarning>>,
@@ -72,16 +82,22 @@ impl Cache {
     ///
     /// Never fails: what cannot be used is left out, and the warning says so.
     pub fn open(dir: &Path, options: &CacheOptions) -> Opened {
-        match SharedFolder::open(dir, options) {
-            Ok((disk, warning)) => Opened {
-                cache: Self::over(Some(disk)),
-                warning,
-            },
-            Err(warning) => Opened {
-                cache: Self::off(),
-                warning: Some(warning),
-            },
+        let (disk, warning) = match SharedFolder::open(dir, options) {
+            Ok((disk, warning)) => (Some(disk), warning),
+            Err(warning) => (None, Some(warning)),
+        };
+        let mut cache = Self::over(disk);
+        let memory = options.memory.as_ref().and_then(MemoryLevel::new);
+        cache.memory = memory.map(|level| CountedLevel::new(MEMORY_LEVEL, level));
+        if options.remote != RemoteOptions::default() {
+            match RemoteLevel::start(&options.remote, options.compression_level) {
+                Ok(level) => cache.shared = Some(CountedLevel::new(SHARED_LEVEL, level)),
+                Err(error) => cache.lock_warnings().push(CacheWarning::SharedAway {
+                    reason: error.to_string(),
+                }),
+            }
         }
+        Opened { cache, warning }
     }
 
     /// Returns a cache that knows nothing and keeps nothing.
@@ -93,15 +109,45 @@ impl Cache {
         Self {
             writing: AtomicBool::new(disk.is_some()),
             disk,
+            memory: None,
+            shared: None,
             tallies: Mutex::default(),
             warnings: Mutex::default(),
         }
     }
 
     /// Returns the payload that was stored for `key` by `stage`, whole and verified.
-    ///
-    /// A damaged record is moved to the folder's quarantine and is a miss.
     pub fn get(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
+        let (payload, _) = self.find(stage, key)?;
+        Some(payload.to_vec())
+    }
+
+    /// Returns the payload that was stored for `key` by `stage`, whole and verified, and the level that knew it: memory, the disk,
+    /// or what machines share. The levels before it know it from then on.
+    pub fn find(&self, stage: &str, key: &Key) -> Option<(Payload, &'static str)> {
+        let memory = self.memory.as_ref();
+        if let Some(payload) = memory.and_then(|memory| memory.get(stage, key)) {
+            return Some((payload, MEMORY_LEVEL));
+        }
+        let mut found = self
+            .get_from_disk(stage, key)
+            .map(|payload| (Payload::from(payload), DISK_LEVEL));
+        if found.is_none()
+            && let Some(payload) = self
+                .shared_for(stage)
+                .and_then(|shared| shared.get(stage, key))
+        {
+            self.put_on_disk(stage, key, &payload);
+            found = Some((payload, SHARED_LEVEL));
+        }
+        if let (Some(memory), Some((payload, _))) = (memory, &found) {
+            memory.level.put(stage, key, payload);
+        }
+        found
+    }
+
+    /// A damaged record is moved to the folder's quarantine and is a miss.
+    fn get_from_disk(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
         let found = self.ask(|records| records.get(stage, key));
         let found = found.unwrap_or(Lookup::Nothing);
         self.count(stage, |counters| match found {
@@ -121,17 +167,37 @@ impl Cache {
         Some(payload)
     }
 
+    /// Returns the level that machines share, for records that mean the same on each of them.
+    fn shared_for(&self, stage: &str) -> Option<&CountedLevel<RemoteLevel>> {
+        self.shared.as_ref().filter(|_| stage != DIGEST_STAGE)
+    }
+
     /// Tells whether there is a record for `key`, without reading, proving or counting it: for plans.
     pub fn contains(&self, stage: &str, key: &Key) -> bool {
         let disk = self.disk.as_ref();
         disk.is_some_and(|disk| disk.ask(|records| records.has(stage, key)).unwrap_or(false))
     }
 
-    /// Stores `payload` for `key`, for later runs.
+    /// Stores `payload` for `key`, for later runs, on every level.
     ///
-    /// Never fails the run: the first record that cannot be written ends the writing, with one warning.
+    /// Never fails the run: the first record that cannot be written ends the writing to the disk, with one warning.
     /// Empty payloads, those above 1 GiB and those larger than the whole cache may be are not stored.
     pub fn put(&self, stage: &str, key: &Key, payload: &[u8]) {
+        self.put_on_disk(stage, key, payload);
+        let (memory, shared) = (self.memory.as_ref(), self.shared_for(stage));
+        if payload.is_empty() || (memory.is_none() && shared.is_none()) {
+            return;
+        }
+        let payload = Payload::from(payload);
+        if let Some(memory) = memory {
+            memory.level.put(stage, key, &payload);
+        }
+        if let Some(shared) = shared {
+            shared.level.put(stage, key, &payload);
+        }
+    }
+
+    fn put_on_disk(&self, stage: &str, key: &Key, payload: &[u8]) {
         if !self.is_writing() {
             return;
         }
@@ -174,12 +240,12 @@ impl Cache {
         Ok(input)
     }
 
-    /// Takes the lease on what is computed from `content`; `None` means that a process at work has it.
+    /// Takes the lease on what is computed from `file`; `None` means that a process at work has it.
     ///
     /// Without a folder, or where none can be had, it is one that keeps nobody out.
-    pub fn lease(&self, content: &Digest) -> Option<Lease> {
+    pub fn lease(&self, file: &FileIdentity) -> Option<Lease> {
         match self.disk.as_ref() {
-            Some(disk) => Lease::take(disk.dir(), &content.to_string()),
+            Some(disk) => Lease::take(disk.dir(), &file.key().to_string()),
             None => Some(Lease::default()),
         }
     }
@@ -208,6 +274,9 @@ impl Cache {
 
     /// Removes the records that `filter` matches; with an empty filter also everything set aside as damaged.
     pub fn clear(&self, filter: &Filter) -> Cleared {
+        if let Some(memory) = &self.memory {
+            memory.level.clear();
+        }
         let removed = self.ask(|records| records.clear(filter));
         removed.unwrap_or_default().all()
     }
@@ -220,7 +289,9 @@ impl Cache {
     /// Returns what the cache holds and how often it knew the answer.
     pub fn stats(&self) -> Stats {
         let holdings = self.ask(|records| records.holdings());
-        Stats::new(&holdings.unwrap_or_default(), &self.lock_tallies())
+        let memory = self.memory.iter().map(CountedLevel::stats);
+        let others = memory.chain(self.shared.iter().map(CountedLevel::stats));
+        Stats::new(&holdings.unwrap_or_default(), &self.lock_tallies(), others)
     }
 
     /// Tells whether there is a folder behind it.
@@ -236,12 +307,11 @@ impl Cache {
     /// Returns the warnings since the last call; each trouble is told once.
     pub fn take_warnings(&self) -> Vec<CacheWarning> {
         let folder = self.disk.as_ref().map(SharedFolder::take_warnings);
+        let shared = self.shared.iter();
+        let shared = shared.flat_map(|shared| shared.level.take_warnings());
         let mut warnings = self.lock_warnings();
-        folder
-            .into_iter()
-            .flatten()
-            .chain(warnings.drain(..))
-            .collect()
+        let folder = folder.into_iter().flatten();
+        folder.chain(shared).chain(warnings.drain(..)).collect()
     }
 
     /// Asks the folder, if there is one; the first trouble ends the writing, with one warning.

@@ -13,6 +13,7 @@ mod models;
 mod preflight;
 mod process;
 mod results;
+mod run_cache;
 mod session;
 mod status;
 mod tune;

@@ -7,7 +7,7 @@
 //! index/           sled
 //! blobs/ab/HEX     records too large for the index, and those of processes that found no owner
 //! unindexed/HEX    names of the latter, until an owner takes them in
-//! leases/HEX       locked by the process that works on the file of this digest
+//! leases/HEX       locked by the process that works on the input file of this identity
 //! quarantine/      damaged records
 //! cache.bad-TIME   damaged indexes
 //! ```
@@ -66,6 +66,10 @@ impl Folder {
             lock,
         };
         check_schema(root)?;
+        if read_schema(root).is_none() {
+            let schema = format!("{SCHEMA}\n");
+            write_whole(&root.join("schema"), schema.as_bytes()).map_err(unusable)?;
+        }
         folder.mark(CloseState::Unclean);
         Ok(Some((folder, close_state)))
     }
@@ -165,26 +169,22 @@ pub(super) fn unindexed_in(root: &Path) -> PathBuf {
     root.join("unindexed")
 }
 
-/// Fails for a folder of another schema; one without is of this one from now on.
+/// Fails for a folder of another schema.
+///
+/// Where it is missing or unreadable, each record still says what it is.
 pub(super) fn check_schema(root: &Path) -> Result<(), CacheWarning> {
-    let path = root.join("schema");
-    let found = fs::read_to_string(&path)
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
-    match found {
-        Some(found) if found == u32::from(SCHEMA) => Ok(()),
-        Some(found) => Err(CacheWarning::OtherSchema {
+    match read_schema(root) {
+        Some(found) if found != u32::from(SCHEMA) => Err(CacheWarning::OtherSchema {
             dir: root.to_owned(),
             found,
         }),
-        // Missing or unreadable: each record still says what it is.
-        None => write_whole(&path, format!("{SCHEMA}\n").as_bytes()).map_err(|error| {
-            CacheWarning::Unusable {
-                dir: root.to_owned(),
-                reason: error.to_string(),
-            }
-        }),
+        _ => Ok(()),
     }
+}
+
+fn read_schema(root: &Path) -> Option<u32> {
+    let text = fs::read_to_string(root.join("schema")).ok()?;
+    text.trim().parse().ok()
 }
 
 /// Creates the folder `path` and those above it, for the owner only, where it is missing.

@@ -1,8 +1,11 @@
-//! Options of the disk cache: size, free space, compression, lock.
+//! Options of the cache: size, free space, compression, lock, and the levels beside the disk.
 
 use std::time::Duration;
 
-/// Limits of the disk cache.
+use super::memory_level::MemoryOptions;
+use super::remote::RemoteOptions;
+
+/// Limits of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheOptions {
     /// Bytes of records to keep at most, at any moment; the longest unused go first.
@@ -13,6 +16,10 @@ pub struct CacheOptions {
     pub compression_level: i32,
     /// How long to wait for another process to leave the folder.
     pub lock_wait: Duration,
+    /// Limits of what is held in memory; with none nothing is.
+    pub memory: Option<MemoryOptions>,
+    /// What several machines share.
+    pub remote: RemoteOptions,
 }
 
 impl Default for CacheOptions {
@@ -22,6 +29,8 @@ impl Default for CacheOptions {
             min_free_bytes: 64 << 20,
             compression_level: 3,
             lock_wait: Duration::from_secs(1),
+            memory: None,
+            remote: RemoteOptions::default(),
         }
     }
 }

@@ -30,14 +30,14 @@ pub(super) struct SharedFolder {
 #[derive(Debug)]
 enum FolderRole {
     Owner(IndexOwner),
-    Guest(IndexClient),
+    Guest(Box<IndexClient>),
 }
 
 impl FolderRole {
     fn records(&self) -> &dyn Records {
         match self {
             Self::Owner(owner) => owner,
-            Self::Guest(client) => client,
+            Self::Guest(client) => &**client,
         }
     }
 }
@@ -63,7 +63,7 @@ impl SharedFolder {
             dir: dir.to_owned(),
             reason: error.to_string(),
         })?;
-        let folder = with(FolderRole::Guest(client));
+        let folder = with(FolderRole::Guest(Box::new(client)));
         let found = folder.find_owner(options.lock_wait);
         let alone = CacheWarning::Locked {
             dir: dir.to_owned(),

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the level on this machine's disk.
 pub const DISK_LEVEL: &str = "disk";
+/// The name of the level in this process's memory.
+pub(super) const MEMORY_LEVEL: &str = "memory";
+/// The name of the level that several machines share.
+pub(super) const SHARED_LEVEL: &str = "shared";
 
 /// Counters of look-ups and changes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,14 +81,14 @@ impl Counters {
 /// The whole cache, by level.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stats {
-    /// From the fastest to the slowest.
+    /// The disk first, then memory and what machines share, where they are on.
     pub levels: Vec<LevelStats>,
 }
 
 /// One level of the cache.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LevelStats {
-    /// `disk`.
+    /// `disk`, `memory` or `shared`.
     pub name: &'static str,
     /// Records held.
     pub entries: u64,
@@ -180,7 +184,11 @@ impl Tallies {
 }
 
 impl Stats {
-    pub(super) fn new(kept: &FolderStats, tallies: &Tallies) -> Self {
+    pub(super) fn new(
+        kept: &FolderStats,
+        tallies: &Tallies,
+        others: impl Iterator<Item = LevelStats>,
+    ) -> Self {
         let mut names: Vec<&String> = kept
             .held
             .keys()
@@ -194,7 +202,7 @@ impl Stats {
             .map(|stage| stage_stats(stage, kept, tallies))
             .collect();
         Self {
-            levels: vec![disk_level(stages)],
+            levels: [disk_level(stages)].into_iter().chain(others).collect(),
         }
     }
 }

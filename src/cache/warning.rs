@@ -32,6 +32,11 @@ pub enum CacheWarning {
         /// What was wrong.
         reason: String,
     },
+    /// What several machines share does not answer: it is left alone for a while, again and again.
+    SharedAway {
+        /// What was said, if anything.
+        reason: String,
+    },
     /// Something could not be written: nothing more is stored in this run.
     StoppedWriting {
         /// The cache folder.
@@ -45,37 +50,38 @@ impl fmt::Display for CacheWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Locked { dir } => {
+                let dir = dir.display();
                 write!(
                     f,
-                    "cache {}: the process that owns its index does not answer, this run uses the records that are files of their own",
-                    dir.display()
+                    "cache {dir}: the process that owns its index does not answer, this run uses the records that are files of their own"
                 )
             }
             Self::Unusable { dir, reason } => {
+                let dir = dir.display();
+                write!(f, "cache {dir}: {reason}, this run goes without it")
+            }
+            Self::OtherSchema { dir, found } => {
+                let (dir, known) = (dir.display(), super::schema::SCHEMA);
                 write!(
                     f,
-                    "cache {}: {reason}, this run goes without it",
-                    dir.display()
+                    "cache {dir}: written in schema {found}, this program knows {known}; this run goes without it"
                 )
             }
-            Self::OtherSchema { dir, found } => write!(
-                f,
-                "cache {}: written in schema {found}, this program knows {}; this run goes without it",
-                dir.display(),
-                super::schema::SCHEMA
-            ),
             Self::Rebuilt { aside, reason } => {
+                let aside = aside.display();
+                write!(f, "cache index: {reason}; set aside as {aside} and rebuilt")
+            }
+            Self::SharedAway { reason } => {
                 write!(
                     f,
-                    "cache index: {reason}; set aside as {} and rebuilt",
-                    aside.display()
+                    "shared cache: {reason}; it is left alone for 30 s at a time"
                 )
             }
             Self::StoppedWriting { dir, reason } => {
+                let dir = dir.display();
                 write!(
                     f,
-                    "cache {}: {reason}, nothing more is stored in this run",
-                    dir.display()
+                    "cache {dir}: {reason}, nothing more is stored in this run"
                 )
             }
         }

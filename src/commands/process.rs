@@ -1,9 +1,7 @@
 //! `opusclip process`: a batch from its manifest to its report.
 
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use anyhow::Context;
 use crossbeam_channel::Sender;
@@ -13,9 +11,10 @@ use super::args::ProcessArgs;
 use super::history;
 use super::preflight::{self, OutputLock, TooFewAddresses, TooLittleMemory};
 use super::results;
+use super::run_cache::{NO_THREAD, of_cache, open_cache};
 use super::session::{RunSession, find_models};
 use super::status::RunMark;
-use crate::cache::{self, Cache};
+use crate::cache;
 use crate::clock;
 use crate::export;
 use crate::inference;
@@ -29,8 +28,6 @@ use crate::report::{
 use crate::settings::{Folders, LogLevel, Machine, Problems, Settings};
 use crate::timeline::Stage;
 
-/// What an error of the system means where a thread is started.
-const NO_THREAD: &str = "no thread can be started";
 /// Runs that the page of a report compares.
 const TREND: usize = 20;
 /// Why a run without a cache cannot choose among all videos.
@@ -319,33 +316,6 @@ fn verbosity(settings: &Settings) -> Verbosity {
         LogLevel::Info => Verbosity::Normal,
         LogLevel::Debug | LogLevel::Trace => Verbosity::Verbose,
     }
-}
-
-/// Opens the cache in a thread, where a fault of the database is heard by nobody but its guard.
-fn open_cache(
-    folders: &Folders,
-    settings: &Settings,
-) -> anyhow::Result<(Cache, Option<cache::CacheWarning>)> {
-    if !settings.cache.enabled {
-        return Ok((Cache::off(), None));
-    }
-    let options = cache::CacheOptions {
-        max_bytes: settings.cache.max_bytes.0,
-        compression_level: settings.cache.compression_level,
-        ..cache::CacheOptions::default()
-    };
-    let opened = thread::scope(|scope| {
-        let thread = thread::Builder::new().name("cache".into());
-        let open = || Cache::open(&folders.cache, &options);
-        let opening = thread.spawn_scoped(scope, open).context(NO_THREAD)?;
-        anyhow::Ok(opening.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })?;
-    Ok((opened.cache, opened.warning))
-}
-
-fn of_cache(warning: cache::CacheWarning) -> Warning {
-    let reason = warning.to_string();
-    Warning::Cache { reason }
 }
 
 fn warn(events: &Sender<Event>, warning: Warning) {

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::run_cache::cache_levels;
 use super::session::RunSession;
-use crate::cache::{self, Cache};
+use crate::cache;
 use crate::clock;
 use crate::export;
 use crate::pipeline::RunConfig;
@@ -70,18 +71,6 @@ fn alert_limits(settings: &AlertSettings) -> report::AlertLimits {
         hits: share(settings.hits),
         free_disk: settings.free_disk.0,
     }
-}
-
-fn cache_levels(cache: &Cache) -> Vec<report::CacheLevel> {
-    let level = |level: cache::LevelStats| report::CacheLevel {
-        name: level.name.to_owned(),
-        hits: level.run.hits,
-        misses: level.run.misses,
-        bytes: level.bytes,
-        entries: level.entries,
-        evictions: level.run.evictions,
-    };
-    cache.stats().levels.into_iter().map(level).collect()
 }
 
 /// Writes the metrics of a run that has ended.

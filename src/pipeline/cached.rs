@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::cache::{Cache, DISK_LEVEL, Key, KeyBuilder, content_digest};
+use crate::cache::{Cache, Key, KeyBuilder, content_digest};
 use crate::media::{Media, SoundPicture};
 use crate::pipeline::events::JobEvents;
 use crate::timeline::{Stage, TimeRange};
@@ -224,19 +224,23 @@ impl<'a> StageCache<'a> {
         key: &Key,
     ) -> Option<T> {
         let begun = Instant::now();
-        let known = self.get(record, key);
-        let level = known.as_ref().map(|_| DISK_LEVEL);
+        let (known, level) = self.find(record, key).unzip();
         events.asked(record.stage(), record.name(), level, begun.elapsed());
         known
     }
 
     /// Returns the value kept under `key` without telling: for values that belong to no job.
     pub(crate) fn get<T: DeserializeOwned>(&self, record: Record, key: &Key) -> Option<T> {
+        self.find(record, key).map(|(value, _)| value)
+    }
+
+    /// Returns the value kept under `key`, and the level that knew it.
+    fn find<T: DeserializeOwned>(&self, record: Record, key: &Key) -> Option<(T, &'static str)> {
         if self.fresh && !self.renewed().contains(key) {
             return None;
         }
-        let bytes = self.cache.get(record.stage().name(), key)?;
-        postcard::from_bytes(&bytes).ok()
+        let (bytes, level) = self.cache.find(record.stage().name(), key)?;
+        Some((postcard::from_bytes(&bytes).ok()?, level))
     }
 
     /// Keeps a value under `key`.

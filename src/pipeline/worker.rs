@@ -16,7 +16,7 @@ use super::stages::probe::{probe, read_header};
 use super::stages::select::Analysis;
 use super::stages::sketch::{sketch_sound, sketch_video};
 use super::stages::sound_track::find_sound;
-use crate::cache::Lease;
+use crate::cache::{FileIdentity, Lease};
 use crate::clock;
 use crate::export::page::JobEnd;
 use crate::manifest::Job;
@@ -57,6 +57,8 @@ struct Kept {
     /// How long workers had it.
     spent: Duration,
     analysed: Option<Analysed>,
+    /// Whether another process had it when it was tried last.
+    was_elsewhere: bool,
 }
 
 /// A job that is analysed.
@@ -76,7 +78,7 @@ enum JobStep {
     /// It is analysed and waits for its turn to choose.
     Aside(Box<Analysed>),
     /// Another process works on the same file.
-    Elsewhere(Box<Analysed>),
+    Elsewhere(Option<Box<Analysed>>),
 }
 
 impl<'a> Workers<'a> {
@@ -141,7 +143,7 @@ impl<'a> Workers<'a> {
         let deadline = self.deadline(begun, kept.spent);
         let mut attempts = kept.attempts.max(1);
         let mut analysed = kept.analysed;
-        let is_again = analysed.is_some();
+        let is_again = kept.was_elsewhere;
         let result = policy.run(&mut attempts, |attempt| {
             let stop = Stop::at(self.services.cancel, deadline);
             let is_first = kept.attempts == 0 && attempt == 1;
@@ -151,6 +153,7 @@ impl<'a> Workers<'a> {
             attempts,
             spent: kept.spent + begun.elapsed(),
             analysed: None,
+            was_elsewhere: false,
         };
         match result {
             Ok(JobStep::Aside(analysed)) => {
@@ -160,12 +163,23 @@ impl<'a> Workers<'a> {
                 self.handout.put_aside(slot, kept);
             }
             Ok(JobStep::Elsewhere(analysed)) => {
-                kept.analysed = Some(*analysed);
-                self.handout.put_back(slot, kept, is_again);
+                self.put_back(slot, kept, analysed, is_again);
             }
             Ok(JobStep::Finished(finished)) => self.end(slot, &kept, Ok(finished)),
             Err(error) => self.end(slot, &kept, Err(error)),
         }
+    }
+
+    /// Puts a job back that another process has, which may not be begun yet.
+    fn put_back(&self, slot: usize, kept: Kept, analysed: Option<Box<Analysed>>, is_again: bool) {
+        let is_begun = analysed.is_some() || kept.attempts > 1;
+        let kept = Kept {
+            attempts: if is_begun { kept.attempts } else { 0 },
+            analysed: analysed.map(|analysed| *analysed),
+            was_elsewhere: true,
+            ..kept
+        };
+        self.handout.put_back(slot, kept, is_again);
     }
 
     /// Tells that a job is tried again, and how.
@@ -194,10 +208,10 @@ impl<'a> Workers<'a> {
         (stop, render): (&Stop<'_>, &RenderQueue),
     ) -> anyhow::Result<JobStep> {
         let job = &self.config.jobs[slot];
-        let mut analysed = analysed.map_or_else(|| self.begin(slot, first, stop), Ok)?;
-        let Some(_lease) = self.lease(&analysed.source) else {
-            return Ok(JobStep::Elsewhere(Box::new(analysed)));
+        let Some(_lease) = self.lease(job) else {
+            return Ok(JobStep::Elsewhere(analysed.map(Box::new)));
         };
+        let mut analysed = analysed.map_or_else(|| self.begin(slot, first, stop), Ok)?;
         let kept = analysed.analysis.take();
         if self.config.until == Stage::Probe {
             return Ok(JobStep::Finished(Finished::probed()));
@@ -257,12 +271,13 @@ impl<'a> Workers<'a> {
         })
     }
 
-    /// Takes the lease on what is computed from a file, unless all is to be computed anew; `None` means that another process has it.
-    fn lease(&self, source: &JobSource) -> Option<Lease> {
-        if self.config.fresh {
-            return Some(Lease::default());
+    /// Takes the lease on a job's file, unless all is to be computed anew; `None` means that another process works on it.
+    fn lease(&self, job: &Job) -> Option<Lease> {
+        match FileIdentity::of(&job.input) {
+            Ok(file) if !self.config.fresh => self.services.cache.files().lease(&file),
+            // One that is not there is told of where it is read.
+            _ => Some(Lease::default()),
         }
-        self.services.cache.files().lease(&source.input.digest)
     }
 
     /// Returns the seconds of clips that a job is expected to give.

@@ -13,9 +13,11 @@ pub struct Environment(Vec<(OsString, OsString)>);
 const PREFIX: &str = "OPUSCLIP_";
 
 /// Names known from elsewhere, and the settings they mean.
-const ALIASES: [(&str, &str); 11] = [
+const ALIASES: [(&str, &str); 13] = [
     ("BATCH_SIZE", "inference.batch"),
     ("CACHE_DISK_SIZE", "cache.max-bytes"),
+    ("CACHE_MEMORY_SIZE", "cache.memory-entries"),
+    ("CACHE_TTL", "cache.memory-ttl"),
     ("ENABLE_CACHING", "cache.enabled"),
     ("ENABLE_METRICS", "metrics"),
     ("ENABLE_MIXED_PRECISION", "shots.precision"),
@@ -264,6 +266,10 @@ mod tests {
         let size = |text| value([("OPUSCLIP_CACHE_DISK_SIZE", text)], "cache.max-bytes");
         assert_eq!(size("500"), "\"500MB\"");
         assert_eq!(size("2GB"), "\"2GB\"");
+        let entries = [("OPUSCLIP_CACHE_MEMORY_SIZE", "500")];
+        assert_eq!(value(entries, "cache.memory-entries"), "500");
+        let ttl = [("OPUSCLIP_CACHE_TTL", "60")];
+        assert_eq!(value(ttl, "cache.memory-ttl"), "60");
         let limit = |text| value([("OPUSCLIP_MEMORY_LIMIT", text)], "max-memory");
         assert_eq!(limit("768"), "\"768MB\"");
         assert_eq!(limit("1GiB"), "\"1GiB\"");

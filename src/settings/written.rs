@@ -1,6 +1,7 @@
 //! Settings as written, some "auto", and their resolution for a machine.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -194,6 +195,30 @@ pub(super) fn text_interval<'de, D: Deserializer<'de>>(from: D) -> Result<Durati
 /// Reads how long work may make no progress: no shorter than the slowest step of a healthy run.
 fn stall_timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     length_between(from, Duration::from_secs(1), Duration::from_secs(86_400))
+}
+
+/// Reads the URL of a Redis server; "off" for none.
+pub(super) fn remote<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(from)?;
+    let is_url = ["redis://", "redis+unix://", "unix://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    match text.as_str() {
+        "off" => Ok(None),
+        _ if is_url => Ok(Some(text)),
+        _ => {
+            let expected = "\"off\" or a URL such as \"redis://host:6379/0\"";
+            Err(D::Error::invalid_value(Unexpected::Str(&text), &expected))
+        }
+    }
+}
+
+/// Reads a folder that machines share; "off" for none.
+pub(super) fn remote_folder<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(from)?;
+    Ok((text != "off").then(|| PathBuf::from(text)))
 }
 
 /// Reads how long a job may take; "off" for any time.

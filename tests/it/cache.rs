@@ -2,6 +2,7 @@
 
 mod damage;
 mod kill;
+mod levels;
 mod several;
 
 use std::fs;

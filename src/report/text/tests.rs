@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::report::{
     Applied, CacheAsked, Color, Degradation, Event, JobOutcome, MemoryUse, Performance, RunFacts,

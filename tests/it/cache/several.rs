@@ -35,6 +35,34 @@ fn each_process_knows_what_another_stores() {
 }
 
 #[test]
+fn many_that_open_a_new_folder_at_once_all_use_it() {
+    let dir = TempDir::new().unwrap();
+    let root = dir.path().join("cache");
+    let patient = CacheOptions {
+        lock_wait: Duration::from_secs(60),
+        ..options()
+    };
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| Cache::open(&root, &patient)))
+            .collect();
+        opening.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for (number, opened) in opened.iter().enumerate() {
+        assert_eq!(opened.warning, None);
+        put(
+            &opened.cache,
+            "shots",
+            number as u32..number as u32 + 1,
+            SMALL,
+        );
+    }
+    for opened in &opened {
+        assert_eq!(known(&opened.cache, "shots", 0..8, SMALL).len(), 8);
+    }
+}
+
+#[test]
 fn a_process_outlives_the_owner_and_becomes_it() {
     for length in lengths() {
         let dir = TempDir::new().unwrap();
