@@ -161,8 +161,8 @@ pub struct SignalWatch {
 }
 
 impl SignalWatch {
-    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM. `tell` is told of each
-    /// signal at once: whether work under way stops now.
+    /// Starts a thread that turns signals into `cancel`; work under way gets `grace` after SIGTERM. `tell` is told at
+    /// once whether work under way stops now, by the first signal and by the one that changes that.
     ///
     /// # Errors
     /// When the system refuses the handlers.
@@ -179,9 +179,13 @@ impl SignalWatch {
         let thread = std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
+                let mut told = None;
                 for signal in signals.forever() {
                     cancel.on_signal(signal, grace);
-                    tell(cancel.aborted());
+                    let now = cancel.aborted();
+                    if told.replace(now) != Some(now) {
+                        tell(now);
+                    }
                 }
             })?;
         Ok(Self {

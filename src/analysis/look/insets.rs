@@ -3,8 +3,9 @@
 //! Of each larger picture the edges are found on a grid of `COLUMNS` x `ROWS` means. An edge between two lines of the grid
 //! that is there in most pictures, along a whole side, is the side of an inset.
 
+use kernels::grid_light;
+
 use super::Region;
-use super::bars::luma;
 
 const COLUMNS: usize = 160;
 const ROWS: usize = 90;
@@ -41,7 +42,8 @@ impl Insets {
         if width < COLUMNS || height < ROWS || self.pictures == u16::MAX {
             return;
         }
-        let means = grid(pixels, width, height);
+        let mut means = vec![0; COLUMNS * ROWS];
+        grid_light(pixels, width, COLUMNS, &mut means);
         self.right.resize(COLUMNS * ROWS, 0);
         self.below.resize(COLUMNS * ROWS, 0);
         self.pictures += 1;
@@ -186,22 +188,6 @@ fn region(x: (usize, usize), y: (usize, usize)) -> Region {
 fn is_inset(region: Region) -> bool {
     let shape = region.width * COLUMNS as f32 / (region.height * ROWS as f32);
     region.width * region.height <= LARGEST && SHAPE.contains(&shape)
-}
-
-/// Returns the mean light of each place of the grid.
-fn grid(pixels: &[[u8; 3]], width: usize, height: usize) -> Vec<i32> {
-    let mut sums = vec![(0_i32, 0_i32); COLUMNS * ROWS];
-    for (y, row) in pixels.chunks_exact(width).enumerate() {
-        let line = y * ROWS / height * COLUMNS;
-        for (x, pixel) in row.iter().enumerate() {
-            let (sum, count) = &mut sums[line + x * COLUMNS / width];
-            *sum += i32::from(luma(*pixel));
-            *count += 1;
-        }
-    }
-    sums.into_iter()
-        .map(|(sum, count)| sum / count.max(1))
-        .collect()
 }
 
 #[cfg(test)]
