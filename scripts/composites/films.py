@@ -2,7 +2,7 @@
 
 Places are in pixels of the film (`WIDTH` x `HEIGHT`, or a film's own size), times in seconds of the film.
 """
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 WIDTH, HEIGHT = 1280, 720
 

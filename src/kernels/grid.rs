@@ -1,4 +1,9 @@
-//! Means of a picture on a coarse grid.
+//! Light of pixels, and its means on a coarse grid.
+
+/// Returns the light of an RGB pixel, 0..255.
+pub fn light([red, green, blue]: [u8; 3]) -> u8 {
+    ((54 * u32::from(red) + 183 * u32::from(green) + 19 * u32::from(blue)) >> 8) as u8
+}
 
 /// Writes the mean light of each place of a grid of `columns` into `means`, 0..255; a place without a pixel is 0.
 ///
@@ -11,11 +16,9 @@ pub fn grid_light(pixels: &[[u8; 3]], width: usize, columns: usize, means: &mut 
     let mut sums = vec![(0_u32, 0_u32); columns * rows];
     for (y, row) in pixels.chunks_exact(width).enumerate() {
         let line = &mut sums[y * rows / height * columns..][..columns];
-        for (x, [red, green, blue]) in row.iter().enumerate() {
-            let light =
-                (54 * u32::from(*red) + 183 * u32::from(*green) + 19 * u32::from(*blue)) >> 8;
+        for (x, pixel) in row.iter().enumerate() {
             let (sum, count) = &mut line[x * columns / width];
-            *sum += light;
+            *sum += u32::from(light(*pixel));
             *count += 1;
         }
     }

@@ -27,7 +27,7 @@ pub use colour::{Colours, LumaWeights, STANDARD, ToRgb, is_full, known_matrix, l
 pub use correlation::{SoundMatch, best_match};
 pub use difference::{COLOUR_BINS, colour_histogram, difference, moved_pixels};
 pub use fourier::{Complex32, Complex64, Fourier, plan_f32, plan_f64};
-pub use grid::grid_light;
+pub use grid::{grid_light, light};
 pub use limiter::{Gain, Limiter};
 pub use log_mel::{BANDS, FRAMES, LogMel, WINDOW_SAMPLES};
 pub use matrix::MatrixMap;

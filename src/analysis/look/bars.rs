@@ -1,5 +1,7 @@
 //! Black bars above, below and beside the picture.
 
+use kernels::light;
+
 use super::Region;
 
 /// A line whose mean light is above this is lit, in levels of 0..255.
@@ -41,7 +43,7 @@ impl BlackBars {
         for (row, pixels) in self.rows.iter_mut().zip(pixels.chunks_exact(width)) {
             let mut line = 0;
             for (sum, pixel) in sums.iter_mut().zip(pixels) {
-                let light = u32::from(luma(*pixel));
+                let light = u32::from(light(*pixel));
                 *sum += light;
                 line += light;
             }
@@ -81,11 +83,6 @@ impl BlackBars {
             (start, end - start)
         })
     }
-}
-
-/// Returns the light of a pixel, 0..255.
-pub(super) fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    ((54 * u32::from(red) + 183 * u32::from(green) + 19 * u32::from(blue)) >> 8) as u8
 }
 
 #[cfg(test)]

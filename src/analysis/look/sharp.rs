@@ -1,7 +1,7 @@
 //! Sharpness of a picture.
 
-use super::bars::luma;
 use crate::frame::Picture;
+use kernels::light;
 
 /// Every so many lines and columns are looked at.
 const STEP: usize = 4;
@@ -20,8 +20,8 @@ pub(super) fn sharpness(picture: &Picture) -> Option<f32> {
     if width <= 2 * REACH || height <= 2 * REACH || pixels.len() < width * height {
         return None;
     }
-    let row = |y: usize| (0..width).map(move |x| luma(pixels[y * width + x]));
-    let column = |x: usize| (0..height).map(move |y| luma(pixels[y * width + x]));
+    let row = |y: usize| (0..width).map(move |x| light(pixels[y * width + x]));
+    let column = |x: usize| (0..height).map(move |y| light(pixels[y * width + x]));
     let across = part_lost((0..height).step_by(STEP).map(row));
     let down = part_lost((0..width).step_by(STEP).map(column));
     across.into_iter().chain(down).reduce(f32::min)

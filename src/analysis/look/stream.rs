@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use kernels::difference;
+use kernels::{difference, light};
 
-use super::bars::{BlackBars, luma};
+use super::bars::BlackBars;
 use super::insets::Insets;
 use super::runs::Runs;
 use super::sharp::sharpness;
@@ -169,7 +169,7 @@ impl Light {
     fn of(picture: &SmallPicture, rules: &LookRules) -> Self {
         let (mut sum, mut highest, mut lit, mut places) = (0, 0, 0, 0);
         for pixel in picture.as_chunks::<3>().0 {
-            let light = luma(*pixel);
+            let light = light(*pixel);
             sum += u32::from(light);
             highest = highest.max(light);
             lit += u32::from(light > rules.dark);
@@ -193,7 +193,7 @@ impl Light {
 fn is_plain(picture: &SmallPicture, rules: &LookRules) -> bool {
     let mut places = [0_u32; 256];
     for pixel in picture.as_chunks::<3>().0 {
-        places[usize::from(luma(*pixel))] += 1;
+        places[usize::from(light(*pixel))] += 1;
     }
     let needed = (SMALL_BYTES / 3).saturating_sub(rules.plain_odd) as u32;
     let alike = places.windows(usize::from(rules.plain_spread) + 1);

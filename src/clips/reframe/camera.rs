@@ -73,11 +73,12 @@ pub(super) fn beside_text(samples: &[Sample]) -> Option<Rect> {
 
 /// Returns the faces in a place.
 pub(super) fn faces_in(sample: &Sample, place: Rect) -> impl Iterator<Item = &Face> {
-    let faces = sample.faces.iter();
-    faces.filter(move |face| {
-        let (x, y) = face.face.middle();
-        (place.x..=place.right()).contains(&x) && (place.y..=place.bottom()).contains(&y)
-    })
+    sample.faces.iter().filter(move |face| is_in(face, place))
+}
+
+fn is_in(face: &Face, place: Rect) -> bool {
+    let (x, y) = face.face.middle();
+    (place.x..=place.right()).contains(&x) && (place.y..=place.bottom()).contains(&y)
 }
 
 fn seen_in(sample: &Sample, place: Rect) -> bool {
@@ -124,19 +125,11 @@ fn stays(samples: &[Sample], place: Rect) -> bool {
 
 /// Tells whether nobody beside the camera is as large as who is in it.
 fn is_screen(samples: &[Sample], place: Rect) -> bool {
-    let tallest = |heads: &mut dyn Iterator<Item = f64>| heads.fold(0.0, f64::max);
-    let own = tallest(
-        &mut samples
-            .iter()
-            .flat_map(|sample| faces_in(sample, place))
-            .map(|face| face.head.height),
-    );
-    let others = samples.iter().flat_map(|sample| {
-        let (x, y) = place.middle();
-        sample.faces.iter().filter(move |face| {
-            let (u, v) = face.face.middle();
-            (u - x).abs() > MOVES / 2.0 || (v - y).abs() > MOVES / 2.0
-        })
-    });
-    tallest(&mut others.map(|face| face.head.height)) < OTHERS * own
+    let faces = samples.iter().flat_map(|sample| &sample.faces);
+    let (own, others): (Vec<&Face>, Vec<&Face>) = faces.partition(|face| is_in(face, place));
+    let tallest = |faces: &[&Face]| {
+        let heads = faces.iter().map(|face| face.head.height);
+        heads.fold(0.0, f64::max)
+    };
+    tallest(&others) < OTHERS * tallest(&own)
 }

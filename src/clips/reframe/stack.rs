@@ -74,7 +74,8 @@ fn below_a_screen(stage: &PaneStage<'_>, screen: Rect, count: usize) -> Vec<f64>
     heights
 }
 
-/// Returns all of a screen, and below it the camera in its corner, nothing of what is around it where its edges are known; `None` where the picture is no such screen.
+/// Returns all of a screen, and below it the camera in its corner, nothing of what is around it where its edges are known; `None`
+/// where the picture is no such screen.
 pub(super) fn screen_and_camera(stage: &PaneStage<'_>) -> Option<Vec<Pane>> {
     let camera = stage
         .camera
