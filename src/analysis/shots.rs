@@ -1,9 +1,11 @@
 //! Shot detection by TransNetV2.
 //!
 //! Small pictures go into [`ShotWindows`], over all frames or over those that a gate lets pass; [`ShotModel`] scores a batch of
-//! windows; [`find`] turns the scores into shots. A frame that no window scores keeps the score zero.
+//! windows; [`find`] turns the scores into shots, with the middles of fades as [`FadeWatch`] saw them. A frame that no window
+//! scores keeps the score zero.
 
 mod boundary;
+mod fades;
 mod gate;
 mod model;
 mod plan;
@@ -12,6 +14,7 @@ mod window;
 use serde::{Deserialize, Serialize};
 
 pub use boundary::{BoundaryRules, find};
+pub use fades::FadeWatch;
 pub use gate::GateRules;
 pub use model::ShotModel;
 pub use plan::{KEPT, WINDOW, pictures_of_every_window};

@@ -33,6 +33,7 @@
 mod axis;
 mod bars;
 mod camera;
+mod fit;
 mod framing;
 mod layout;
 mod options;

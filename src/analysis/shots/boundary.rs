@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::FrameScore;
+use super::fades::FADE;
 use crate::settings::Shots;
 use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 
@@ -32,17 +33,20 @@ impl BoundaryRules {
 
 /// Returns the shots of a video, in order, without gaps.
 ///
-/// `times` and `scores` have one entry a frame; `end` is when the last frame goes. Empty without frames.
+/// `times` and `scores` have one entry a frame; `end` is when the last frame goes. Empty without frames. `fades` are frames in
+/// the middle of fades, in order: there, and not where the scores place it, one shot goes over into the next.
 /// Frames whose time does not advance cannot hold a shot of their own: it joins its neighbour.
 pub fn find(
     times: &[Timestamp],
     end: Timestamp,
     scores: &[FrameScore],
+    fades: &[usize],
     rules: &BoundaryRules,
 ) -> Vec<Shot> {
     debug_assert_eq!(times.len(), scores.len());
     let mut starts = vec![(0, Transition::Start)];
     starts.extend(boundaries(scores, rules.threshold));
+    move_to_fades(&mut starts, fades, times);
     let ends = starts
         .iter()
         .skip(1)
@@ -69,6 +73,21 @@ pub fn find(
         }
     }
     shots
+}
+
+/// Moves gradual beginnings near a fade into its middle, and adds those that are missing there.
+fn move_to_fades(starts: &mut Vec<(usize, Transition)>, fades: &[usize], times: &[Timestamp]) {
+    let is_near = |one: usize, other: usize| {
+        let [one, other] = [one, other].map(|slot| times[slot]);
+        one.since(other) <= FADE && other.since(one) <= FADE
+    };
+    starts.retain(|&(first, transition)| {
+        transition != Transition::Gradual || !fades.iter().any(|&fade| is_near(first, fade))
+    });
+    starts.extend(fades.iter().map(|&fade| (fade, Transition::Gradual)));
+    // Of a cut and a fade in one place the cut stays: it was there first.
+    starts.sort_by_key(|(first, _)| *first);
+    starts.dedup_by_key(|(first, _)| *first);
 }
 
 fn extend(shot: &mut Shot, until: Timestamp, last: usize) {
@@ -108,6 +127,10 @@ mod tests {
 
     /// One character a frame: `.` nothing, `c` middle of a transition, `g` inside one.
     fn check(picture: &str, min_length: f64, expected: &str) {
+        check_with(picture, &[], min_length, expected);
+    }
+
+    fn check_with(picture: &str, fades: &[usize], min_length: f64, expected: &str) {
         let scores: Vec<_> = picture
             .chars()
             .map(|c| match c {
@@ -127,7 +150,7 @@ mod tests {
             threshold: 0.5,
             min_length: Duration::from_secs_f64(min_length),
         };
-        let found: Vec<_> = find(&times, end, &scores, &rules)
+        let found: Vec<_> = find(&times, end, &scores, fades, &rules)
             .iter()
             .map(|s| format!("{}..{} {:?}", s.start_frame, s.end_frame, s.transition))
             .collect();
@@ -142,6 +165,21 @@ mod tests {
     #[test]
     fn a_long_transition_is_gradual() {
         check("...ggcgg...", 0.0, "0..6 Start, 6..11 Gradual");
+    }
+
+    #[test]
+    fn a_fade_has_its_shots_meet_in_its_middle() {
+        let scores = "......ggcgg....ggcgg...............";
+        check_with(scores, &[11], 0.0, "0..11 Start, 11..35 Gradual");
+        let alone = "...................................";
+        check_with(alone, &[11], 0.0, "0..11 Start, 11..35 Gradual");
+        check_with(
+            "..........c.........",
+            &[11],
+            0.0,
+            "0..11 Start, 11..20 Cut",
+        );
+        check_with("...ggcgg............", &[0], 0.0, "0..20 Start");
     }
 
     #[test]
@@ -160,11 +198,13 @@ mod tests {
         #[test]
         fn shots_cover_the_video_without_gap_or_overlap(
             raw in proptest::collection::vec((0.0..1.0_f32, 0.0..1.0_f32), 1..300), min_ms in 0..2000_u64,
+            fades in proptest::collection::btree_set(0..300_usize, 0..5),
         ) {
+            let fades: Vec<_> = fades.into_iter().filter(|fade| *fade < raw.len()).collect();
             let scores: Vec<_> = raw.iter().map(|&(single, many)| FrameScore { single, many }).collect();
             let (times, end) = frame_times(scores.len());
             let rules = BoundaryRules { threshold: 0.5, min_length: Duration::from_millis(min_ms) };
-            let shots = find(&times, end, &scores, &rules);
+            let shots = find(&times, end, &scores, &fades, &rules);
             prop_assert_eq!(shots[0].start_frame, 0);
             prop_assert_eq!(shots[shots.len() - 1].end_frame, scores.len() as u64);
             for pair in shots.windows(2) {

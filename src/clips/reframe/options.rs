@@ -2,6 +2,7 @@
 
 use crate::timeline::TimeRange;
 
+use super::fit;
 use super::framing::{Framing, Pane};
 use super::layout::{self, Ballot, CHOICES};
 use super::panes;
@@ -147,13 +148,13 @@ impl ScenePiece<'_> {
         let split = pair.map(|pair| panes::split(self.stage, Some(pair)));
         let split = split.filter(|panes| self.seen_twice(panes) <= SEEN_TWICE);
         let track = panes::panes(self.stage, Layout::Track);
-        let (fitted, shrunk) = panes::fitted(self.stage);
+        let price = |shrunk: f64| SETTLED + (PRICES[2].1 - SETTLED) * shrunk;
+        let (fitted, shrunk) = fit::fitted(self.stage, price);
         let narrow = fitted.iter().any(|pane| pane.fills() >= FILLS);
         let fit = if narrow && quality::text_cut(self.stage.samples, &track) == 0.0 {
             self.framed(Layout::Track, track.clone(), SETTLED)
         } else {
-            let price = SETTLED + (PRICES[2].1 - SETTLED) * shrunk;
-            self.framed(Layout::Fit, fitted, price)
+            self.framed(Layout::Fit, fitted, price(shrunk))
         };
         let found = |parts: fn(&PaneStage<'_>) -> Option<Vec<Pane>>| {
             upright.then(|| parts(self.stage)).flatten()

@@ -1,5 +1,6 @@
 //! Panes of each layout: the sizes of the crops, and where on the output they are shown.
 
+use super::fit::fit;
 use super::framing::Pane;
 use super::path::Path;
 use super::quality;
@@ -31,8 +32,6 @@ const CLOSER: f64 = 2.0;
 const COARSE: f64 = 4.0;
 /// What a closer crop may miss more, as a share of all heads: an audience, say.
 const LEFT_OUT: f64 = 0.1;
-/// Room at both ends of a line of text, in widths of the picture.
-const BESIDE_TEXT: f64 = 0.01;
 /// The least that the lesser of two matters, as a share of the greater one.
 const MATTERS: f64 = 0.35;
 /// The least share of time with either in which both are there.
@@ -102,67 +101,6 @@ pub(super) fn split(stage: &PaneStage<'_>, pair: Option<Pair>) -> Vec<Pane> {
         },
     });
     panes.collect()
-}
-
-/// Returns all of `area`, with room left above and below it or at its sides.
-fn fit(stage: &PaneStage<'_>, area: Rect) -> Vec<Pane> {
-    let wider = area.width / area.height / stage.aspect;
-    vec![Pane {
-        path: Path::still(stage.start, area),
-        target: Rect::WHOLE.centred((wider.min(1.0), (1.0 / wider).min(1.0))),
-    }]
-}
-
-/// Returns the part that holds all heads, and what draws the eye where there are none, as large as it goes; and how much of
-/// its shrinking beyond a full-size crop it has, 0 to 1.
-///
-/// The part has the whole length of the picture one way, and reaches as far as it must the other way.
-pub(super) fn fitted(stage: &PaneStage<'_>) -> (Vec<Pane>, f64) {
-    let (active, crop) = (stage.active, stage.active.largest(stage.aspect));
-    let wide = crop.width < active.width;
-    let along = |area: Rect| {
-        if wide {
-            (area.x, area.right())
-        } else {
-            (area.y, area.bottom())
-        }
-    };
-    let seen = stage.samples.iter().flat_map(wanted).map(along);
-    let span = seen.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let ((from, to), (_, least)) = (along(active), along(crop));
-    let least = least - along(crop).0;
-    let (start, end) = span.unwrap_or((from, to));
-    let length = (end - start).clamp(least, to - from);
-    let start = ((start + end - length) / 2.0).clamp(from, (to - length).max(from));
-    let area = if wide {
-        Rect {
-            x: start,
-            width: length,
-            ..active
-        }
-    } else {
-        Rect {
-            y: start,
-            height: length,
-            ..active
-        }
-    };
-    let most = 1.0 - least / (to - from);
-    let shrunk = (1.0 - least / length) / most.max(f64::MIN_POSITIVE);
-    (fit(stage, area), shrunk.clamp(0.0, 1.0))
-}
-
-/// Returns what is to be seen of a sample: its heads, or else what draws the eye; and all that can be read.
-fn wanted(sample: &Sample) -> impl Iterator<Item = Rect> {
-    let salience = sample.salience.iter().map(|(area, _)| *area);
-    let salience = salience.filter(|_| sample.faces.is_empty());
-    let heads = sample.faces.iter().map(|face| face.head);
-    let text = sample.text.iter().map(|line| Rect {
-        x: line.x - BESIDE_TEXT,
-        width: line.width + 2.0 * BESIDE_TEXT,
-        ..*line
-    });
-    heads.chain(salience).chain(text)
 }
 
 /// Returns one crop that stays.

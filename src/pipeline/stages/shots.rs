@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::constant::ConstantWatch;
 use crate::analysis::shots::{
-    FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW, pictures_of_every_window,
+    FadeWatch, FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW,
+    pictures_of_every_window,
 };
 use crate::cache::Key;
 use crate::frame::{Frame, Rect, SMALL_BYTES};
@@ -36,6 +37,8 @@ pub(crate) struct ShotScores {
     pub(crate) scores: Vec<FrameScore>,
     /// The frames that it was asked about, in order; where it was not there is no transition.
     pub(crate) scored: Vec<Range<usize>>,
+    /// The frames in the middle of fades, in order.
+    pub(crate) fades: Vec<usize>,
     /// Frames from which on pictures fill only this part of the video's shape, in order.
     pub(crate) shapes: Vec<(u64, Rect)>,
 }
@@ -83,6 +86,7 @@ pub(crate) fn shots_key_of(content: &[u8], media: &Media, model: &str, plan: &Jo
 pub(crate) struct ShotScorer<'a> {
     ctx: &'a JobContext<'a>,
     windows: ShotWindows,
+    fades: FadeWatch,
     permit: Option<Permit>,
     times: Vec<Timestamp>,
     /// Frames before the first that counts.
@@ -99,6 +103,7 @@ impl<'a> ShotScorer<'a> {
         Self {
             ctx,
             windows: ShotWindows::new(ctx.plan.shot_gate.as_ref()),
+            fades: FadeWatch::default(),
             permit: None,
             times: Vec::new(),
             skipped: 0,
@@ -110,6 +115,7 @@ impl<'a> ShotScorer<'a> {
     /// Takes a frame before all that count: it has a time and no score.
     pub(crate) fn skip(&mut self, frame: &Frame) {
         self.times.push(frame.time);
+        self.fades.push(None);
         self.skipped = self.times.len();
     }
 
@@ -119,6 +125,7 @@ impl<'a> ShotScorer<'a> {
             self.permit = Some(self.wait_for_permit()?);
         }
         self.times.push(frame.time);
+        self.fades.push(Some(&frame.small));
         if let Some(window) = self.windows.push(&frame.small) {
             self.send(window)?;
         }
@@ -160,6 +167,7 @@ impl<'a> ShotScorer<'a> {
                 .or(decoded.end)
                 .or(last)
                 .context("no frame has a time")?,
+            fades: self.fades.finish(&self.times),
             times: self.times,
             corrupt: decoded.corrupt,
             vfr: decoded.vfr,

@@ -56,7 +56,8 @@ impl VideoAnalysis {
         hold(&mut persons, &frames, HOLD);
         let PictureTexts(mut texts) = texts.unwrap_or_default();
         hold(&mut texts, &frames, HOLD);
-        let shots = find(&frames.times, frames.end, &frames.scores, rules);
+        let (times, scores) = (&frames.times, &frames.scores);
+        let shots = find(times, frames.end, scores, &frames.fades, rules);
         let tracks = match &vision {
             Some(vision) => track(&vision.faces, &shots, &TrackRules::default()),
             None => Vec::new(),
@@ -86,6 +87,7 @@ impl VideoAnalysis {
             vfr: false,
             scores: vec![FrameScore::default()],
             scored: Vec::new(),
+            fades: Vec::new(),
             shapes: Vec::new(),
         };
         let answers = VideoAnswers {
@@ -178,6 +180,7 @@ mod tests {
             vfr: true,
             scores: Vec::new(),
             scored: Vec::new(),
+            fades: Vec::new(),
             shapes: Vec::new(),
         };
         let mut found = vec![(at(0), 'a'), (at(40), 'b'), (at(2000), 'c')];

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use opusclip::analysis::shots::{
-    BoundaryRules, FrameScore, GateRules, ShotModel, ShotWindow, ShotWindows, find,
+    BoundaryRules, FadeWatch, FrameScore, GateRules, ShotModel, ShotWindow, ShotWindows, find,
     pictures_of_every_window,
 };
 use opusclip::frame::SmallPicture;
@@ -97,7 +97,12 @@ impl Film {
             threshold: 0.5,
             min_length: Duration::ZERO,
         };
-        let shots = find(&self.times, self.end, &scores, &rules);
+        let mut fades = FadeWatch::default();
+        self.pictures
+            .iter()
+            .for_each(|small| fades.push(Some(small)));
+        let fades = fades.finish(&self.times);
+        let shots = find(&self.times, self.end, &scores, &fades, &rules);
         (shots, all.iter().map(ShotWindow::pictures).sum())
     }
 }
