@@ -15,8 +15,6 @@ const LEAD: Duration = Duration::from_millis(150);
 const TAIL: Duration = Duration::from_millis(250);
 /// A cut in the silence that is no farther from the word than this is where the clip is cut; more would be dead air.
 const REACH: Duration = Duration::from_millis(300);
-/// How long a picture takes to come out of black, or another colour.
-const FADE: Duration = Duration::from_millis(400);
 
 /// A place to begin or to end at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +44,7 @@ pub(super) fn starts(ground: &Ground<'_>, shortest: Duration) -> Vec<Edge> {
         .chain(spoken)
         .chain(cuts)
         .chain(near_changes(ground))
-        .chain(out_of_empty(ground))
+        .chain(ground.out_of_empty())
         .chain([ground.whole.start()]);
     let mut kept = best_of_each_window(ground, times, |time| start_worth(ground, time));
     // Longer than two windows, one of them is empty: no more come than are missing.
@@ -113,12 +111,6 @@ pub(super) fn end_behind(ground: &Ground<'_>, low: Timestamp, high: Timestamp) -
         Some(cut) => cut,
         None => ground.frame_on(high.min(low + TAIL), (low, high), low),
     }
-}
-
-/// Returns where the picture has come out of black, or another colour.
-fn out_of_empty(ground: &Ground<'_>) -> impl Iterator<Item = Timestamp> {
-    let empty = ground.empty.iter();
-    empty.filter_map(|empty| ground.after(empty.end() + FADE, ground.whole.end()))
 }
 
 /// Returns the places nearest to where the sound changes.

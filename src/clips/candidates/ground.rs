@@ -11,6 +11,19 @@ use crate::timeline::{Shot, TimeRange, Timestamp};
 
 /// A picture that is shown for longer is held: cameras and films show none so long.
 const HELD: Duration = Duration::from_millis(250);
+/// How long a picture takes to come out of black, or another colour.
+const FADE: Duration = Duration::from_millis(400);
+
+/// How far the picture is out of black, or of another colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// It is on the way.
+    ComingOut,
+    /// It is out with this frame.
+    JustOut,
+    /// It has been seen before.
+    Fully,
+}
 
 /// What opens with a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +113,24 @@ impl<'a> Ground<'a> {
         let end = self.shots.last().map(|shot| shot.range.end());
         let next = self.frames.get(after).copied().or(end);
         next.is_some_and(|next| time < next && next.since(before) > HELD)
+    }
+
+    /// Returns where the picture has come out of black, or another colour.
+    pub(super) fn out_of_empty(&self) -> impl Iterator<Item = Timestamp> {
+        let empty = self.empty.iter();
+        empty.filter_map(|empty| self.after(empty.end() + FADE, self.whole.end()))
+    }
+
+    /// Tells how far the picture has come out of black, or another colour.
+    pub(super) fn shown_at(&self, time: Timestamp) -> Shown {
+        let comes = |empty: &TimeRange| empty.end() <= time && time < empty.end() + FADE;
+        if self.empty.iter().any(comes) {
+            Shown::ComingOut
+        } else if self.out_of_empty().any(|out| out == time) {
+            Shown::JustOut
+        } else {
+            Shown::Fully
+        }
     }
 
     /// Returns the words around a time, or `None` inside a word.

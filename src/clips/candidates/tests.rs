@@ -3,6 +3,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::analysis::Region;
+use crate::analysis::look::Appearance;
 use crate::analysis::sound::SoundLabel;
 use crate::analysis::thought::ThoughtEnd;
 use crate::clips::Talk;
@@ -35,6 +37,7 @@ struct Video {
     frames: Vec<Timestamp>,
     said: Option<Transcript>,
     sounds: Vec<(TimeRange, SoundLabel)>,
+    look: Option<Appearance>,
 }
 
 impl Video {
@@ -78,8 +81,22 @@ impl Video {
         self
     }
 
+    /// Black from one frame to another.
+    fn black(mut self, start: u64, end: u64) -> Self {
+        self.look = Some(Appearance {
+            seconds: Vec::new(),
+            black: vec![range(start, end)],
+            plain: Vec::new(),
+            frozen: Vec::new(),
+            active: Region::WHOLE,
+            insets: Vec::new(),
+        });
+        self
+    }
+
     fn material(&self) -> Material<'_> {
         Material {
+            look: self.look.as_ref(),
             shots: &self.shots,
             frames: &self.frames,
             talk: self.said.as_ref().map(|transcript| Talk {
@@ -106,6 +123,30 @@ impl Video {
 fn clips_without_speech_begin_and_end_at_cuts() {
     let found = Video::of(&[40, 30, 20]).spans(5, 8);
     assert_eq!(found, [(0.0, 7.0), (4.0, 9.0)]);
+}
+
+#[test]
+fn clips_begin_where_the_picture_is_out_of_black() {
+    // The second shot begins in the middle of a fade.
+    let found = Video::of(&[40, 60]).black(38, 43).spans(5, 8);
+    assert!(found.contains(&(4.7, 10.0)), "{found:?}");
+    let on_the_way = |(start, _): &(f64, f64)| (3.8..4.7).contains(start);
+    assert!(!found.iter().any(on_the_way), "{found:?}");
+}
+
+#[test]
+fn a_clip_without_speech_does_not_begin_with_a_scrap_of_another_shot() {
+    let mut video = Video::of(&[40, 60, 60]);
+    let noise = (range(25, 160), SoundLabel::Music);
+    video.sounds = vec![(range(0, 25), SoundLabel::Silence), noise];
+    let worth = |time| {
+        let material = video.material();
+        let ground = Ground::new(&material, None).unwrap();
+        worth::start_worth(&ground, frame(time)).unwrap()
+    };
+    // The sound changes in either; 2.5 s leaves 1.5 s of the first shot, 0 s all of it.
+    assert!(worth(25) < 0.8 * worth(0), "{} {}", worth(25), worth(0));
+    assert!(worth(25) < worth(40));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Quality of a start or end point: each reason takes a part of what the others leave open.
 
-use super::ground::{Block, Ground, Opens};
+use super::ground::{Block, Ground, Opens, Shown};
 use crate::timeline::{Timestamp, Transition};
 
 /// Seconds from the cut to the nearest word beyond which the clip does not begin or end with speech.
@@ -9,8 +9,10 @@ const NEAR: f64 = 1.5;
 const LONG_PAUSE: f64 = 1.0;
 /// Seconds within which a sound changes "here".
 const HERE: f64 = 0.3;
-/// A shot that is seen for fewer seconds than this at either end of the clip is a flash.
+/// A shot that is seen for fewer seconds than this at either end of the clip is a flash; without speech beside it the eye
+/// takes longer to see what it is shown.
 const FLASH: f64 = 0.4;
+const SILENT_FLASH: f64 = 2.0;
 /// Seconds from the end of a word to the pause that is heard to follow it.
 const PAUSED: f64 = 0.5;
 /// How much the end of a thought is worth to a clip that ends there, and what is left of the worth of an end at which none is
@@ -19,9 +21,10 @@ const THOUGHT: f64 = 0.4;
 const MID_THOUGHT: f64 = 0.75;
 /// How likely a thought is over that surely is not.
 const UNLIKELY: f64 = 0.1;
-/// What is left of the worth of a place in the middle of a sentence, of speech, or beside a flash.
+/// What is left of the worth of a place in the middle of a sentence, of speech, of the way out of black, or beside a flash.
 const MID_SENTENCE: f64 = 0.4;
 const MID_SPEECH: f64 = 0.3;
+const MID_FADE: f64 = 0.6;
 const BESIDE_A_FLASH: f64 = 0.7;
 
 /// Returns how good it is to begin at a time, or `None` inside a word or where the picture is empty.
@@ -36,19 +39,26 @@ pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
     let pause = between(before, after.map(|word| word.range.start()));
     let opens = opening(after, pause);
     let cut = cut_at(ground, time);
+    let shown = ground.shown_at(time);
     let reasons = [
         spoken(near, opens),
         0.3 * (pause / LONG_PAUSE).min(1.0) * f64::from(u8::from(near)),
-        cut.map_or(0.0, |transition| match transition {
-            Transition::Start => 0.5,
-            Transition::Cut => 0.4,
-            Transition::Gradual => 0.25,
-        }),
+        match cut {
+            Some(Transition::Start) => 0.5,
+            Some(Transition::Cut) => 0.4,
+            None if shown == Shown::JustOut => 0.4,
+            Some(Transition::Gradual) => 0.25,
+            None => 0.0,
+        },
         changes(ground, time),
         0.0,
     ];
-    let flash = cut.is_none() && next_cut(ground, time).is_some_and(|next| next < FLASH);
-    Some(judged(ground, time, reasons, opens, flash))
+    let flash = cut.is_none() && next_cut(ground, time).is_some_and(|next| next < flash(near));
+    let faults = [
+        (flash, BESIDE_A_FLASH),
+        (cut.is_none() && shown == Shown::ComingOut, MID_FADE),
+    ];
+    Some(judged(ground, time, reasons, opens, faults))
 }
 
 /// Returns how good it is to end at a time, or `None` inside a word.
@@ -70,14 +80,15 @@ pub(super) fn end_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
         changes(ground, time),
         THOUGHT * thought.unwrap_or(0.0),
     ];
-    let flash = !cut && last_cut(ground, time).is_some_and(|last| last < FLASH);
-    let worth = judged(ground, time, reasons, opens, flash);
+    let flash = !cut && last_cut(ground, time).is_some_and(|last| last < flash(near));
     let goes_on = thought.is_some_and(|likely| likely < UNLIKELY);
-    Some(if goes_on {
-        worth * MID_THOUGHT as f32
-    } else {
-        worth
-    })
+    let faults = [(flash, BESIDE_A_FLASH), (goes_on, MID_THOUGHT)];
+    Some(judged(ground, time, reasons, opens, faults))
+}
+
+/// Returns for how long a shot is seen at least, in seconds, to be no flash.
+fn flash(near: bool) -> f64 {
+    if near { FLASH } else { SILENT_FLASH }
 }
 
 /// Returns how likely a thought is over with the word that ends at `time`; `None` where that was not asked.
@@ -114,15 +125,14 @@ fn judged(
     time: Timestamp,
     reasons: [f64; 5],
     opens: Opens,
-    flash: bool,
+    faults: [(bool, f64); 2],
 ) -> f32 {
     let open: f64 = reasons.iter().map(|reason| 1.0 - reason).product();
     let kept = [
         (opens == Opens::Nothing, MID_SENTENCE),
         (in_speech(ground, time), MID_SPEECH),
-        (flash, BESIDE_A_FLASH),
     ];
-    let kept = kept.iter().filter(|(wrong, _)| *wrong);
+    let kept = kept.iter().chain(&faults).filter(|(wrong, _)| *wrong);
     let kept: f64 = kept.map(|(_, share)| share).product();
     ((1.0 - open) * kept) as f32
 }

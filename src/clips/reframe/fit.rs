@@ -31,7 +31,7 @@ pub(super) fn fitted(stage: &PaneStage<'_>, price: impl Fn(f64) -> f64) -> (Vec<
     let fitted = ground.spans().into_iter().map(|span| {
         let panes = fit(stage, ground.area(span));
         let shrunk = ground.shrunk(span.1 - span.0);
-        let worth = quality::kept(stage.samples, &panes, 1.0) - price(shrunk);
+        let worth = quality::salience_seen(stage.samples, &panes) - price(shrunk);
         (worth, panes, shrunk)
     });
     let better = |a: &(f64, Vec<Pane>, f64), b: &(f64, Vec<Pane>, f64)| b.0 > a.0 + 1e-9;

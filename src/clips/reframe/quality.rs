@@ -87,6 +87,17 @@ pub(super) fn kept(samples: &[Sample], panes: &[Pane], coverage: f64) -> f64 {
     kept.share()
 }
 
+/// Returns the share of what draws the eye that the panes show, by weight and area.
+pub(super) fn salience_seen(samples: &[Sample], panes: &[Pane]) -> f64 {
+    let mut seen = PartInside::default();
+    for (k, sample) in samples.iter().enumerate() {
+        for (area, weight) in &sample.salience {
+            seen.add(*weight, most_seen(*area, panes, k));
+        }
+    }
+    seen.share()
+}
+
 /// Returns the share of the time with text in which a line is cut.
 pub(super) fn text_cut(samples: &[Sample], panes: &[Pane]) -> f64 {
     let (mut with, mut cut) = (0, 0);
