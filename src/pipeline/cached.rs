@@ -119,7 +119,7 @@ impl Record {
             Self::Clock => "clock-v1",
             Self::Telecine => "telecine-v1",
             Self::AudibleTrack => "audible-track-v1",
-            Self::Shots => "shots-v5",
+            Self::Shots => "shots-v6",
             Self::Vision => "vision-v4",
             Self::Persons => "persons-v1",
             Self::PictureText => "picture-text-v1",

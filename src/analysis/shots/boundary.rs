@@ -11,6 +11,8 @@ use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 
 /// A transition over at least this many frames is gradual; hard cuts light up two frames at most.
 const GRADUAL_FRAMES: usize = 4;
+/// A slide that changes so near to another boundary changes with it.
+const SLIDE: Duration = Duration::from_millis(500);
 
 /// Thresholds of a shot boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -31,22 +33,31 @@ impl BoundaryRules {
     }
 }
 
+/// Frames at which shots begin, whatever the scores say; each list is in order.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KnownStarts<'a> {
+    /// The middles of fades: there, and not where the scores place it, one shot goes over into the next.
+    pub fades: &'a [usize],
+    /// Where another slide is shown.
+    pub slides: &'a [usize],
+}
+
 /// Returns the shots of a video, in order, without gaps.
 ///
-/// `times` and `scores` have one entry a frame; `end` is when the last frame goes. Empty without frames. `fades` are frames in
-/// the middle of fades, in order: there, and not where the scores place it, one shot goes over into the next.
+/// `times` and `scores` have one entry a frame; `end` is when the last frame goes. Empty without frames.
 /// Frames whose time does not advance cannot hold a shot of their own: it joins its neighbour.
 pub fn find(
     times: &[Timestamp],
     end: Timestamp,
     scores: &[FrameScore],
-    fades: &[usize],
+    known: KnownStarts<'_>,
     rules: &BoundaryRules,
 ) -> Vec<Shot> {
     debug_assert_eq!(times.len(), scores.len());
     let mut starts = vec![(0, Transition::Start)];
     starts.extend(boundaries(scores, rules.threshold));
-    move_to_fades(&mut starts, fades, times);
+    move_to_fades(&mut starts, known.fades, times);
+    add_slides(&mut starts, known.slides, times);
     let ends = starts
         .iter()
         .skip(1)
@@ -77,10 +88,7 @@ pub fn find(
 
 /// Moves gradual beginnings near a fade into its middle, and adds those that are missing there.
 fn move_to_fades(starts: &mut Vec<(usize, Transition)>, fades: &[usize], times: &[Timestamp]) {
-    let is_near = |one: usize, other: usize| {
-        let [one, other] = [one, other].map(|slot| times[slot]);
-        one.since(other) <= FADE && other.since(one) <= FADE
-    };
+    let is_near = |one: usize, other: usize| apart(times[one], times[other]) <= FADE;
     starts.retain(|&(first, transition)| {
         transition != Transition::Gradual || !fades.iter().any(|&fade| is_near(first, fade))
     });
@@ -88,6 +96,24 @@ fn move_to_fades(starts: &mut Vec<(usize, Transition)>, fades: &[usize], times: 
     // Of a cut and a fade in one place the cut stays: it was there first.
     starts.sort_by_key(|(first, _)| *first);
     starts.dedup_by_key(|(first, _)| *first);
+}
+
+/// Adds the slides that no beginning is near to.
+fn add_slides(starts: &mut Vec<(usize, Transition)>, slides: &[usize], times: &[Timestamp]) {
+    let known = starts.clone();
+    let is_new = |slide: &usize| {
+        let away = known
+            .iter()
+            .map(|(first, _)| apart(times[*first], times[*slide]));
+        away.min().is_none_or(|away| away > SLIDE)
+    };
+    let new = slides.iter().copied().filter(is_new);
+    starts.extend(new.map(|slide| (slide, Transition::Cut)));
+    starts.sort_by_key(|(first, _)| *first);
+}
+
+fn apart(one: Timestamp, other: Timestamp) -> Duration {
+    one.since(other).max(other.since(one))
 }
 
 fn extend(shot: &mut Shot, until: Timestamp, last: usize) {
@@ -127,10 +153,14 @@ mod tests {
 
     /// One character a frame: `.` nothing, `c` middle of a transition, `g` inside one.
     fn check(picture: &str, min_length: f64, expected: &str) {
-        check_with(picture, &[], min_length, expected);
+        check_with(picture, KnownStarts::default(), min_length, expected);
     }
 
-    fn check_with(picture: &str, fades: &[usize], min_length: f64, expected: &str) {
+    fn faded(fades: &[usize]) -> KnownStarts<'_> {
+        KnownStarts { fades, slides: &[] }
+    }
+
+    fn check_with(picture: &str, known: KnownStarts<'_>, min_length: f64, expected: &str) {
         let scores: Vec<_> = picture
             .chars()
             .map(|c| match c {
@@ -150,7 +180,7 @@ mod tests {
             threshold: 0.5,
             min_length: Duration::from_secs_f64(min_length),
         };
-        let found: Vec<_> = find(&times, end, &scores, fades, &rules)
+        let found: Vec<_> = find(&times, end, &scores, known, &rules)
             .iter()
             .map(|s| format!("{}..{} {:?}", s.start_frame, s.end_frame, s.transition))
             .collect();
@@ -170,16 +200,26 @@ mod tests {
     #[test]
     fn a_fade_has_its_shots_meet_in_its_middle() {
         let scores = "......ggcgg....ggcgg...............";
-        check_with(scores, &[11], 0.0, "0..11 Start, 11..35 Gradual");
+        check_with(scores, faded(&[11]), 0.0, "0..11 Start, 11..35 Gradual");
         let alone = "...................................";
-        check_with(alone, &[11], 0.0, "0..11 Start, 11..35 Gradual");
+        check_with(alone, faded(&[11]), 0.0, "0..11 Start, 11..35 Gradual");
         check_with(
             "..........c.........",
-            &[11],
+            faded(&[11]),
             0.0,
             "0..11 Start, 11..20 Cut",
         );
-        check_with("...ggcgg............", &[0], 0.0, "0..20 Start");
+        check_with("...ggcgg............", faded(&[0]), 0.0, "0..20 Start");
+    }
+
+    #[test]
+    fn another_slide_is_a_shot_where_none_begins_anyway() {
+        let known = KnownStarts {
+            fades: &[],
+            slides: &[4, 12, 25],
+        };
+        let scores = ".............c................";
+        check_with(scores, known, 0.0, "0..14 Start, 14..25 Cut, 25..30 Cut");
     }
 
     #[test]
@@ -204,7 +244,7 @@ mod tests {
             let scores: Vec<_> = raw.iter().map(|&(single, many)| FrameScore { single, many }).collect();
             let (times, end) = frame_times(scores.len());
             let rules = BoundaryRules { threshold: 0.5, min_length: Duration::from_millis(min_ms) };
-            let shots = find(&times, end, &scores, &fades, &rules);
+            let shots = find(&times, end, &scores, faded(&fades), &rules);
             prop_assert_eq!(shots[0].start_frame, 0);
             prop_assert_eq!(shots[shots.len() - 1].end_frame, scores.len() as u64);
             for pair in shots.windows(2) {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::constant::ConstantWatch;
 use crate::analysis::shots::{
-    FadeWatch, FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, WINDOW,
-    pictures_of_every_window,
+    FadeWatch, FrameScore, KEPT, ShotModel, ShotWindow, ShotWindows, SlideWatch, SmallChange,
+    WINDOW, pictures_of_every_window,
 };
 use crate::cache::Key;
 use crate::frame::{Frame, Rect, SMALL_BYTES};
@@ -39,6 +39,8 @@ pub(crate) struct ShotScores {
     pub(crate) scored: Vec<Range<usize>>,
     /// The frames in the middle of fades, in order.
     pub(crate) fades: Vec<usize>,
+    /// Where places of a picture that stands still change at once: it may be another slide.
+    pub(crate) changes: Vec<SmallChange>,
     /// Frames from which on pictures fill only this part of the video's shape, in order.
     pub(crate) shapes: Vec<(u64, Rect)>,
 }
@@ -87,6 +89,7 @@ pub(crate) struct ShotScorer<'a> {
     ctx: &'a JobContext<'a>,
     windows: ShotWindows,
     fades: FadeWatch,
+    slides: SlideWatch,
     permit: Option<Permit>,
     times: Vec<Timestamp>,
     /// Frames before the first that counts.
@@ -104,6 +107,7 @@ impl<'a> ShotScorer<'a> {
             ctx,
             windows: ShotWindows::new(ctx.plan.shot_gate.as_ref()),
             fades: FadeWatch::default(),
+            slides: SlideWatch::default(),
             permit: None,
             times: Vec::new(),
             skipped: 0,
@@ -116,6 +120,7 @@ impl<'a> ShotScorer<'a> {
     pub(crate) fn skip(&mut self, frame: &Frame) {
         self.times.push(frame.time);
         self.fades.push(None);
+        self.slides.push(frame.time, None);
         self.skipped = self.times.len();
     }
 
@@ -126,6 +131,7 @@ impl<'a> ShotScorer<'a> {
         }
         self.times.push(frame.time);
         self.fades.push(Some(&frame.small));
+        self.slides.push(frame.time, Some(&frame.small));
         if let Some(window) = self.windows.push(&frame.small) {
             self.send(window)?;
         }
@@ -168,6 +174,7 @@ impl<'a> ShotScorer<'a> {
                 .or(last)
                 .context("no frame has a time")?,
             fades: self.fades.finish(&self.times),
+            changes: self.slides.finish(),
             times: self.times,
             corrupt: decoded.corrupt,
             vfr: decoded.vfr,

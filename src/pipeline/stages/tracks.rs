@@ -11,7 +11,7 @@ use super::vision::Vision;
 use crate::analysis::faces::{SpeakerRules, Track, TrackRules, Turn, speaker, track};
 use crate::analysis::persons::{PersonTrack, PersonTrackRules, follow_persons, without_faces};
 use crate::analysis::picture_text::{FollowRules, ShownText, follow};
-use crate::analysis::shots::{BoundaryRules, FrameScore, find};
+use crate::analysis::shots::{BoundaryRules, FrameScore, KnownStarts, find, slide_changes};
 use crate::frame::Rect;
 use crate::timeline::{Shot, TimeRange, Timestamp};
 
@@ -57,7 +57,11 @@ impl VideoAnalysis {
         let PictureTexts(mut texts) = texts.unwrap_or_default();
         hold(&mut texts, &frames, HOLD);
         let (times, scores) = (&frames.times, &frames.scores);
-        let shots = find(times, frames.end, scores, &frames.fades, rules);
+        let known = KnownStarts {
+            fades: &frames.fades,
+            slides: &slide_changes(&frames.changes, times, &texts),
+        };
+        let shots = find(times, frames.end, scores, known, rules);
         let tracks = match &vision {
             Some(vision) => track(&vision.faces, &shots, &TrackRules::default()),
             None => Vec::new(),
@@ -88,6 +92,7 @@ impl VideoAnalysis {
             scores: vec![FrameScore::default()],
             scored: Vec::new(),
             fades: Vec::new(),
+            changes: Vec::new(),
             shapes: Vec::new(),
         };
         let answers = VideoAnswers {
@@ -181,6 +186,7 @@ mod tests {
             scores: Vec::new(),
             scored: Vec::new(),
             fades: Vec::new(),
+            changes: Vec::new(),
             shapes: Vec::new(),
         };
         let mut found = vec![(at(0), 'a'), (at(40), 'b'), (at(2000), 'c')];

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use opusclip::analysis::shots::{
-    BoundaryRules, FadeWatch, FrameScore, GateRules, ShotModel, ShotWindow, ShotWindows, find,
-    pictures_of_every_window,
+    BoundaryRules, FadeWatch, FrameScore, GateRules, KnownStarts, ShotModel, ShotWindow,
+    ShotWindows, find, pictures_of_every_window,
 };
 use opusclip::frame::SmallPicture;
 use opusclip::inference::{BatchSizer, SessionOptions};
@@ -102,7 +102,11 @@ impl Film {
             .iter()
             .for_each(|small| fades.push(Some(small)));
         let fades = fades.finish(&self.times);
-        let shots = find(&self.times, self.end, &scores, &fades, &rules);
+        let known = KnownStarts {
+            fades: &fades,
+            slides: &[],
+        };
+        let shots = find(&self.times, self.end, &scores, known, &rules);
         (shots, all.iter().map(ShotWindow::pictures).sum())
     }
 }
