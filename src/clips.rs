@@ -29,7 +29,7 @@ mod words;
 
 pub use candidates::{CandidateSpan, find_spans};
 pub use choose::{Choice, Scored, choose};
-pub use cover::{CoverSight, cover};
+pub use cover::{CoverFace, CoverPicture, CoverSight, cover};
 pub use dedup::{Fingerprint, same_moment};
 pub use explain::Verdict;
 pub use material::{ClipLimits, FacesAt, Material, Taken, Talk, Wishes};

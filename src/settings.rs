@@ -37,7 +37,7 @@ pub use audio_tracks::AudioTracks;
 pub use auto::{Auto, Machine};
 pub use balancing::Balancing;
 pub use cache::CacheSettings;
-pub use cover::Cover;
+pub use cover::{Cover, CoverSettings};
 pub use entry::{Flat, Layer, SettingEntry};
 pub use environment::Environment;
 pub use folders::Folders;
@@ -119,6 +119,8 @@ pub struct Settings {
     pub persons: PersonSettings,
     /// Text in the picture.
     pub picture_text: PictureTextSettings,
+    /// Pictures that stand for clips.
+    pub covers: CoverSettings,
     /// Ranking of clips.
     pub ranker: Ranker,
     /// Encoding of clips.

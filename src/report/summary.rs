@@ -78,13 +78,14 @@ impl RunReport {
 }
 
 /// The models that are shown pictures.
-const PICTURE_MODELS: [Stage; 6] = [
+const PICTURE_MODELS: [Stage; 7] = [
     Stage::Shots,
     Stage::Faces,
     Stage::Persons,
     Stage::Embed,
     Stage::PictureText,
     Stage::Saliency,
+    Stage::Eyes,
 ];
 
 fn items_of(stages: &[StageRow], wanted: &[Stage]) -> u64 {

@@ -1,4 +1,4 @@
-//! Cover picture of files that hold sound alone.
+//! Covers: which picture of a clip, and the picture of files that hold sound alone.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,14 @@ use serde::{Deserialize, Deserializer};
 
 /// What stands for none.
 const NONE: &str = "none";
+
+/// Choice of a clip's cover picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CoverSettings {
+    /// Whether a model looks for open eyes.
+    pub open_eyes: bool,
+}
 
 /// The cover of files that hold sound alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use crate::settings::job::JobSettings;
 use crate::settings::kept::{HistorySettings, HookSettings, ReportSettings};
 use crate::settings::units::{self, BitRate, Bytes, Count};
 use crate::settings::{
-    AlertSettings, Balancing, CacheSettings, CodecChoice, Deinterlace, DeviceChoice, EncoderPreset,
-    FaceSettings, Inference, LogLevel, Loudness, PersonSettings, PictureTextSettings, Ranker,
-    Render, Settings, Shots, ThoughtSettings, ThrottleSettings,
+    AlertSettings, Balancing, CacheSettings, CodecChoice, CoverSettings, Deinterlace, DeviceChoice,
+    EncoderPreset, FaceSettings, Inference, LogLevel, Loudness, PersonSettings,
+    PictureTextSettings, Ranker, Render, Settings, Shots, ThoughtSettings, ThrottleSettings,
 };
 
 /// The settings as they are written: some left to the machine.
@@ -52,6 +52,7 @@ pub(super) struct WrittenSettings {
     end_of_thought: ThoughtSettings,
     persons: PersonSettings,
     picture_text: PictureTextSettings,
+    covers: CoverSettings,
     ranker: Ranker,
     render: WrittenRender,
     pub(super) job: JobSettings,
@@ -112,6 +113,7 @@ impl WrittenSettings {
             end_of_thought: self.end_of_thought,
             persons: self.persons,
             picture_text: self.picture_text,
+            covers: self.covers,
             ranker: self.ranker,
             render: self.render.resolve(machine),
             job: self.job,

@@ -36,6 +36,8 @@ pub enum Stage {
     Select,
     /// The model that tells where one looks when no face is there.
     Saliency,
+    /// The model that tells whether eyes are open.
+    Eyes,
     /// Cutting and encoding clips.
     Render,
     /// Opening each clip again and judging it.
@@ -46,7 +48,7 @@ pub enum Stage {
 
 impl Stage {
     /// All of them in their order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Probe,
         Self::Listen,
         Self::Speech,
@@ -62,6 +64,7 @@ impl Stage {
         Self::PictureText,
         Self::Select,
         Self::Saliency,
+        Self::Eyes,
         Self::Render,
         Self::Verify,
         Self::Export,
@@ -85,6 +88,7 @@ impl Stage {
             Self::PictureText => "picture_text",
             Self::Select => "select",
             Self::Saliency => "saliency",
+            Self::Eyes => "eyes",
             Self::Render => "render",
             Self::Verify => "verify",
             Self::Export => "export",

@@ -28,6 +28,7 @@ mod media;
 mod metrics;
 mod moments;
 mod needs;
+mod open_eyes;
 mod outside;
 mod page;
 mod persons;

@@ -75,21 +75,21 @@ fn middle(
         .rev()
         .take_while(|slot| times[first].since(times[*slot]) <= FADE);
     let after = (end..times.len()).take_while(|slot| times[*slot].since(*begins) <= FADE);
-    let way_in = Way::of(after, contrasts);
+    let way_in = FadeSide::of(after, contrasts);
     if first == 0 {
-        return (way_in == Way::Gradual).then_some(0);
+        return (way_in == FadeSide::Gradual).then_some(0);
     }
-    match (Way::of(before, contrasts), way_in) {
-        (Way::Gradual, Way::Gradual) => Some(first + (end - first) / 2),
-        (Way::Gradual, Way::Cut) => Some(end),
-        (Way::Cut, Way::Gradual) => Some(first),
+    match (FadeSide::of(before, contrasts), way_in) {
+        (FadeSide::Gradual, FadeSide::Gradual) => Some(first + (end - first) / 2),
+        (FadeSide::Gradual, FadeSide::Cut) => Some(end),
+        (FadeSide::Cut, FadeSide::Gradual) => Some(first),
         _ => None,
     }
 }
 
 /// How a picture goes, or comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum FadeSide {
     /// Bit by bit.
     Gradual,
     /// At once.
@@ -98,7 +98,7 @@ enum Way {
     Nothing,
 }
 
-impl Way {
+impl FadeSide {
     /// `slots` lead away from where nothing is shown.
     fn of(mut slots: impl Iterator<Item = usize>, contrasts: &[Option<f32>]) -> Self {
         let next = slots.next().and_then(|slot| contrasts[slot]);

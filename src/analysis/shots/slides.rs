@@ -43,8 +43,8 @@ pub struct SlideWatch {
     frames: usize,
     last: Option<Box<[u8; PLACES]>>,
     /// Which places changed, with every picture of the last [`STILL`].
-    moved: VecDeque<(Timestamp, Places)>,
-    open: Vec<(Timestamp, usize, Places)>,
+    moved: VecDeque<(Timestamp, PlaceSet)>,
+    open: Vec<(Timestamp, usize, PlaceSet)>,
     found: Vec<SmallChange>,
 }
 
@@ -58,12 +58,12 @@ impl SlideWatch {
             self.last = lights;
             return;
         };
-        let changed = Places::changed(&last, lights);
+        let changed = PlaceSet::changed(&last, lights);
         self.last = Some(lights.clone());
         self.close(time, changed);
         self.moved.retain(|(moved, _)| time.since(*moved) <= STILL);
         let before = self.moved.iter().map(|(_, places)| *places);
-        let fresh = before.fold(changed, Places::without);
+        let fresh = before.fold(changed, PlaceSet::without);
         if fresh.count() >= LEAST {
             self.open.push((time, frame, fresh));
         }
@@ -79,7 +79,7 @@ impl SlideWatch {
     }
 
     /// Takes what moves again from the changes that are not settled yet, and keeps those that stood still for long enough.
-    fn close(&mut self, time: Timestamp, changed: Places) {
+    fn close(&mut self, time: Timestamp, changed: PlaceSet) {
         self.close_all(|begun| time.since(begun) > STILL);
         for (begun, _, places) in &mut self.open {
             if time.since(*begun) > SETTLED {
@@ -163,9 +163,9 @@ fn lights(small: &SmallPicture) -> Box<[u8; PLACES]> {
 
 /// A set of places of a small picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Places([u64; PLACES.div_ceil(64)]);
+struct PlaceSet([u64; PLACES.div_ceil(64)]);
 
-impl Places {
+impl PlaceSet {
     fn changed(before: &[u8; PLACES], after: &[u8; PLACES]) -> Self {
         let mut places = [0; PLACES.div_ceil(64)];
         let pairs = before.chunks(64).zip(after.chunks(64));

@@ -16,7 +16,7 @@ const FADE: Duration = Duration::from_millis(400);
 
 /// How far the picture is out of black, or of another colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(super) enum FadeIn {
     /// It is on the way.
     ComingOut,
     /// It is out with this frame.
@@ -122,14 +122,14 @@ impl<'a> Ground<'a> {
     }
 
     /// Tells how far the picture has come out of black, or another colour.
-    pub(super) fn shown_at(&self, time: Timestamp) -> Shown {
+    pub(super) fn shown_at(&self, time: Timestamp) -> FadeIn {
         let comes = |empty: &TimeRange| empty.end() <= time && time < empty.end() + FADE;
         if self.empty.iter().any(comes) {
-            Shown::ComingOut
+            FadeIn::ComingOut
         } else if self.out_of_empty().any(|out| out == time) {
-            Shown::JustOut
+            FadeIn::JustOut
         } else {
-            Shown::Fully
+            FadeIn::Fully
         }
     }
 

@@ -1,6 +1,6 @@
 //! Quality of a start or end point: each reason takes a part of what the others leave open.
 
-use super::ground::{Block, Ground, Opens, Shown};
+use super::ground::{Block, FadeIn, Ground, Opens};
 use crate::timeline::{Timestamp, Transition};
 
 /// Seconds from the cut to the nearest word beyond which the clip does not begin or end with speech.
@@ -46,7 +46,7 @@ pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
         match cut {
             Some(Transition::Start) => 0.5,
             Some(Transition::Cut) => 0.4,
-            None if shown == Shown::JustOut => 0.4,
+            None if shown == FadeIn::JustOut => 0.4,
             Some(Transition::Gradual) => 0.25,
             None => 0.0,
         },
@@ -56,7 +56,7 @@ pub(super) fn start_worth(ground: &Ground<'_>, time: Timestamp) -> Option<f32> {
     let flash = cut.is_none() && next_cut(ground, time).is_some_and(|next| next < flash(near));
     let faults = [
         (flash, BESIDE_A_FLASH),
-        (cut.is_none() && shown == Shown::ComingOut, MID_FADE),
+        (cut.is_none() && shown == FadeIn::ComingOut, MID_FADE),
     ];
     Some(judged(ground, time, reasons, opens, faults))
 }

@@ -1,7 +1,6 @@
 //! Covers of made-up clips.
 
 use super::*;
-use crate::analysis::Point;
 use proptest::prelude::*;
 
 fn at(millis: i64) -> Timestamp {
@@ -68,8 +67,14 @@ fn track(samples: Vec<TrackSample>) -> Track {
     }
 }
 
+/// The times of the covers of a clip.
+fn times(range: TimeRange, sight: &CoverSight<'_>, count: usize) -> Vec<Timestamp> {
+    let covers = cover(range, sight, count);
+    covers.iter().map(|cover| cover.time).collect()
+}
+
 fn best(look: &Appearance, tracks: &[Track], shots: &[Shot]) -> i64 {
-    cover(range(0, 10_000), &sight(look, tracks, shots), 1)[0].to_ticks(1, 1000)
+    times(range(0, 10_000), &sight(look, tracks, shots), 1)[0].to_ticks(1, 1000)
 }
 
 fn sight<'a>(look: &'a Appearance, tracks: &'a [Track], shots: &'a [Shot]) -> CoverSight<'a> {
@@ -121,7 +126,7 @@ fn a_tilted_face_and_one_cut_off_are_worth_less() {
     let upright = sample(0, 0.3, 0.0);
     let mut tilted = upright;
     tilted.landmarks.eyes[1].y += 0.05;
-    let worth = |sample: &TrackSample| face(sample, Region::WHOLE);
+    let worth = |sample: &TrackSample| face_worth(sample, Region::WHOLE);
     assert!(worth(&tilted) < worth(&upright));
     let mut cut = upright;
     cut.region.y = 0.85;
@@ -130,7 +135,7 @@ fn a_tilted_face_and_one_cut_off_are_worth_less() {
         height: 0.5,
         ..Region::WHOLE
     };
-    assert!(face(&upright, bars) < worth(&upright));
+    assert!(face_worth(&upright, bars) < worth(&upright));
     assert_eq!(frontal(&Landmarks::default(), upright.region), 0.0);
 }
 
@@ -161,7 +166,7 @@ fn a_picture_that_cuts_text_is_no_cover_while_another_is_there() {
             cut_text: cut,
             ..sight(&look, &face, &[])
         };
-        cover(range(0, 10_000), &sight, 1)[0].to_ticks(1, 1000)
+        times(range(0, 10_000), &sight, 1)[0].to_ticks(1, 1000)
     };
     assert_eq!(chosen(&[]), 4200);
     let around: Vec<_> = (3600..4800).step_by(200).map(at).collect();
@@ -171,10 +176,10 @@ fn a_picture_that_cuts_text_is_no_cover_while_another_is_there() {
 }
 
 #[test]
-fn the_shortest_clip_has_a_cover() {
-    let times = cover(range(9_900, 10_000), &sight(&plain(), &[], &[]), 3);
-    assert_eq!(times, [at(9_950)]);
-    assert_eq!(cover(range(0, 5000), &sight(&plain(), &[], &[]), 0), []);
+fn the_shortest_clip_has_a_times() {
+    let found = times(range(9_900, 10_000), &sight(&plain(), &[], &[]), 3);
+    assert_eq!(found, [at(9_950)]);
+    assert_eq!(times(range(0, 5000), &sight(&plain(), &[], &[]), 0), []);
 }
 
 proptest! {
@@ -187,14 +192,14 @@ proptest! {
         let mut tracks: Vec<_> = faces.iter().map(|&(time, height, aside)| track(vec![sample(time, height, aside)])).collect();
         let shots: Vec<_> = cuts.iter().map(|&cut| shot(cut, 10_000, Transition::Cut)).collect();
         let clip = range(start, start + length);
-        let times = cover(clip, &sight(&plain(), &tracks, &shots), count);
-        prop_assert!((1..=count).contains(&times.len()));
-        prop_assert!(times.iter().all(|&time| clip.contains(time)));
+        let found = times(clip, &sight(&plain(), &tracks, &shots), count);
+        prop_assert!((1..=count).contains(&found.len()));
+        prop_assert!(found.iter().all(|&time| clip.contains(time)));
         let apart = clip.duration() / (2 * count as u32);
-        for (index, a) in times.iter().enumerate() {
-            prop_assert!(times[..index].iter().all(|b| a.since(*b).max(b.since(*a)) >= apart));
+        for (index, a) in found.iter().enumerate() {
+            prop_assert!(found[..index].iter().all(|b| a.since(*b).max(b.since(*a)) >= apart));
         }
         tracks.reverse();
-        prop_assert_eq!(times, cover(clip, &sight(&plain(), &tracks, &shots), count));
+        prop_assert_eq!(found, times(clip, &sight(&plain(), &tracks, &shots), count));
     }
 }

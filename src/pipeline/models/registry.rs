@@ -1,5 +1,6 @@
 //! Which model file does what, whether it is the right one, and where it is opened.
 
+mod digests;
 mod files;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::server::Lost;
 use crate::analysis::embed::EmbedModel;
-use crate::analysis::faces::FaceModel;
+use crate::analysis::faces::{FaceMeshModel, FaceModel};
 use crate::analysis::persons::PersonModel;
 use crate::analysis::picture_text::PictureTextModel;
 use crate::analysis::saliency::SaliencyModel;
@@ -110,66 +111,6 @@ impl Registry {
         &self.library
     }
 
-    /// Returns the digest of the shot model.
-    pub(crate) fn shots_digest(&self) -> &str {
-        &self.shots_file().sha256
-    }
-
-    /// Returns the digest of the voice activity model.
-    pub(crate) fn speech_digest(&self) -> &str {
-        &self.files.speech.sha256
-    }
-
-    /// Returns the digest of the model that tells speech, music and noise apart.
-    pub(crate) fn sound_digest(&self) -> &str {
-        &self.files.sound.sha256
-    }
-
-    /// Returns the digest of the model that hears where a thought is over; none where it is switched off.
-    pub(crate) fn end_of_thought_digest(&self) -> Option<&str> {
-        let file = self.files.end_of_thought.as_ref();
-        file.map(|file| file.sha256.as_str())
-    }
-
-    /// Returns the digest of the face detector.
-    pub(crate) fn faces_digest(&self) -> &str {
-        &self.files.faces.sha256
-    }
-
-    /// Returns the digest of the detector of persons; none where it is switched off.
-    pub(crate) fn persons_digest(&self) -> Option<&str> {
-        let file = self.files.persons.as_ref();
-        file.map(|file| file.sha256.as_str())
-    }
-
-    /// Returns the digest of the embedding model for pictures.
-    pub(crate) fn embed_digest(&self) -> &str {
-        &self.files.embed.sha256
-    }
-
-    /// Returns the digest of the saliency model.
-    pub(crate) fn saliency_digest(&self) -> &str {
-        &self.files.saliency.sha256
-    }
-
-    /// Returns the digest of the detector of text in the picture; none where it is switched off.
-    pub(crate) fn picture_text_digest(&self) -> Option<&str> {
-        let file = self.files.picture_text.as_ref();
-        file.map(|file| file.sha256.as_str())
-    }
-
-    /// Returns the digests of the sentence embedding model and its tokenizer.
-    pub(crate) fn text_digest(&self) -> String {
-        let files = [&self.files.text, &self.files.text_tokenizer];
-        files.map(|file| file.sha256.as_str()).join(" ")
-    }
-
-    /// Returns the digests of all files of a Whisper model, in the variant that this machine uses.
-    pub(crate) fn whisper_digest(&self, size: WhisperSize) -> String {
-        let files = self.whisper_files(size);
-        files.all().map(|file| file.sha256.as_str()).join(" ")
-    }
-
     /// Opens the shot model with the threads of one session.
     ///
     /// # Errors
@@ -237,6 +178,22 @@ impl Registry {
         let file = file.ok_or_else(|| Error::Run("picture-text is switched off".into()))?;
         let model = self.open(file, threads, lost, PictureTextModel::open)?;
         self.note("ppocr_det_tiny", model.session());
+        Ok(model)
+    }
+
+    /// Opens the face mesh with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_face_mesh(
+        &self,
+        threads: usize,
+        lost: Lost,
+    ) -> Result<FaceMeshModel, Error> {
+        let file = self.files.face_mesh.as_ref();
+        let file = file.ok_or_else(|| Error::Run("open eyes are not looked for".into()))?;
+        let model = self.open(file, threads, lost, FaceMeshModel::open)?;
+        self.note("facemesh", model.session());
         Ok(model)
     }
 

@@ -1,4 +1,4 @@
-//! The models that look at single pictures, each behind its server: faces, persons, embeddings, saliency, text.
+//! The models that look at single pictures, each behind its server: faces, persons, embeddings, saliency, eyes, text.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::model::{Batching, Model, ModelPlace};
 use crate::analysis::Embedding;
 use crate::analysis::embed::EmbedModel;
-use crate::analysis::faces::{DetectRules, FaceModel, FaceSearch, FaceTensor};
+use crate::analysis::faces::{
+    DetectRules, EyeGap, FaceMeshModel, FaceModel, FaceSearch, FaceTensor,
+};
 use crate::analysis::persons::{PersonDetection, PersonModel, PersonRules, PersonTensor};
 use crate::analysis::picture_text::{PictureTextModel, PictureTextTensor, TextBox, TextBoxRules};
 use crate::analysis::saliency::{Map, SaliencyModel};
@@ -174,6 +176,45 @@ impl Model for SaliencyModel {
 
     fn run(&mut self, inputs: &[&SharedPicture], tensor: Vec<f32>) -> Result<Vec<Map>, Error> {
         Self::run(self, &tensor, &pictures(inputs))
+    }
+
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for FaceMeshModel {
+    type Input = SharedPicture;
+    type Front = ();
+    type Prepared = Vec<f32>;
+    type Output = Option<EyeGap>;
+    type Error = Error;
+
+    const NAME: &'static str = "facemesh";
+    const STAGE: Stage = Stage::Eyes;
+    const BATCHING: Batching = MOST_PICTURES;
+    const SHAPE: &'static str = "3x192x192";
+    const RESIDENT_BYTES: usize = 8 << 20;
+    const ACTIVATION_BYTES: usize = 6 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn prepare((): &(), inputs: &[&SharedPicture]) -> Result<Vec<f32>, Error> {
+        Self::tensor(&pictures(inputs))
+    }
+
+    fn run(
+        &mut self,
+        inputs: &[&SharedPicture],
+        tensor: Vec<f32>,
+    ) -> Result<Vec<Option<EyeGap>>, Error> {
+        Self::run(self, &tensor, inputs.len())
     }
 
     fn place(&self) -> ModelPlace {

@@ -6,7 +6,7 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::begin::begin_then_finish;
-use super::covers::covers;
+use super::covers::cover_time;
 use super::entry::{check, clip_entry, evidence, find_broken, judge_plan, wordless};
 use super::kept::{clip_key, remember, still_right};
 use super::settings::render_settings;
@@ -247,7 +247,12 @@ impl ClipPlan {
             text_limit: text.cut_limit(&people.faces),
             texts: text.lines,
             people,
-            covers: covers(video, range, &cut.unwrap_or_default().times),
+            cover: Some(cover_time(
+                ctx,
+                video,
+                range,
+                &cut.unwrap_or_default().times,
+            )?),
             settings,
             reply,
         };

@@ -34,7 +34,7 @@ pub(crate) fn clip_key(ctx: &JobContext<'_>, job: &RenderJob) -> Key {
     let key = with_value(with_range(key, job.range), &(video, audio));
     let key = with_picture(with_mixed(key, media), media);
     let key = with_value(key, &job.settings);
-    let key = with_value(key, &(&job.covers, &job.people.faces, &job.people.heads));
+    let key = with_value(key, &(&job.cover, &job.people.faces, &job.people.heads));
     let key = with_value(key, &(&job.texts, job.text_limit));
     match &job.settings.burn {
         Some(burn) => with_value(key, &ctx.services.font_digest(&burn.font)),

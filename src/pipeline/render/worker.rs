@@ -49,8 +49,8 @@ pub(crate) struct RenderJob {
     pub(crate) texts: Vec<(TimeRange, Rect)>,
     /// Share of the time with text in which some may be cut.
     pub(crate) text_limit: f64,
-    /// Times of cover pictures, the best first.
-    pub(crate) covers: Vec<Timestamp>,
+    /// When the cover picture is shown.
+    pub(crate) cover: Option<Timestamp>,
     pub(crate) reply: Sender<anyhow::Result<ClipOutcome>>,
 }
 
@@ -184,7 +184,7 @@ impl RenderWorker<'_> {
 
     /// Writes the cover picture beside the clip; a clip without one is no less right.
     fn write_cover(&self, job: &RenderJob, settings: &RenderSettings) -> anyhow::Result<bool> {
-        let Some(&time) = job.covers.first() else {
+        let Some(time) = job.cover else {
             return Ok(false);
         };
         let watch = Stopwatch::start();

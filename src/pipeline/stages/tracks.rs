@@ -56,12 +56,11 @@ impl VideoAnalysis {
         hold(&mut persons, &frames, HOLD);
         let PictureTexts(mut texts) = texts.unwrap_or_default();
         hold(&mut texts, &frames, HOLD);
-        let (times, scores) = (&frames.times, &frames.scores);
         let known = KnownStarts {
             fades: &frames.fades,
-            slides: &slide_changes(&frames.changes, times, &texts),
+            slides: &slide_changes(&frames.changes, &frames.times, &texts),
         };
-        let shots = find(times, frames.end, scores, known, rules);
+        let shots = find(&frames.times, frames.end, &frames.scores, known, rules);
         let tracks = match &vision {
             Some(vision) => track(&vision.faces, &shots, &TrackRules::default()),
             None => Vec::new(),

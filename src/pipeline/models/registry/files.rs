@@ -16,6 +16,8 @@ pub struct ModelFiles {
     pub(super) persons: Option<InstalledModel>,
     pub(super) embed: InstalledModel,
     pub(super) saliency: InstalledModel,
+    /// None where nobody asks whether eyes are open.
+    pub(super) face_mesh: Option<InstalledModel>,
     /// None where text in the picture is not looked for.
     pub(super) picture_text: Option<InstalledModel>,
     pub(super) whisper_base: WhisperVariants,
@@ -65,6 +67,7 @@ impl ModelFiles {
             persons: if_wanted("persons", settings.persons.enabled)?,
             embed: of_role("embed")?,
             saliency: of_role("saliency")?,
+            face_mesh: if_wanted("face-mesh", settings.covers.open_eyes)?,
             picture_text: if_wanted("picture-text", settings.picture_text.enabled)?,
             whisper_base: WhisperVariants::find(catalog, "whisper_base")?,
             whisper_tiny: WhisperVariants::find(catalog, "whisper_tiny_en")?,

@@ -38,7 +38,7 @@ fn job(folder: &TempDir) -> (RenderJob, Reply) {
         people: PeopleToShow::default(),
         texts: Vec::new(),
         text_limit: 1.0,
-        covers: Vec::new(),
+        cover: None,
         reply,
     };
     (job, answer)
