@@ -249,6 +249,8 @@ pub struct PictureTextSettings {
     /// From one picture of a scene that is searched to the next.
     #[serde(rename = "every", deserialize_with = "written::text_interval")]
     pub interval: Duration,
+    /// Whether a clip without speech is named after what is written large in it.
+    pub titles: bool,
 }
 
 /// Encoding of clips.

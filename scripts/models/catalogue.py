@@ -443,6 +443,24 @@ MODELS = [
             ),
         },
     ),
+    # PaddleOCR's reader of lines. In `x` f32 [1, 3, 48, width], blue first, (v - 127.5) / 127.5; out `fetch_name_0` f32
+    # [1, places, 6906], how likely each character is: nothing, those that the file's note `character` lists, a space.
+    Model(
+        name="ppocr_rec_tiny",
+        role="text-reader",
+        variant="f32",
+        file="ppocr_rec_tiny.onnx",
+        sha256="38cd559cb4b24c5056592d981b13e086f9472db9b3c8968296f0d0c2b4a65531",
+        licence="Apache-2.0",
+        converter="copy",
+        sources={
+            "graph": Member(
+                TINYOCR,
+                "tinyocr/assets/PP-OCRv6_rec_tiny.onnx",
+                "38cd559cb4b24c5056592d981b13e086f9472db9b3c8968296f0d0c2b4a65531",
+            ),
+        },
+    ),
 ]
 
 DEMO_VIDEOS = [

@@ -120,6 +120,11 @@ impl Session {
         self.threads.cpu()
     }
 
+    /// Returns what the model's file notes under a name, if it does.
+    pub fn note(&self, name: &str) -> Option<String> {
+        self.inner.metadata().ok()?.custom(name)
+    }
+
     /// Checks that the model has just these inputs, and these outputs.
     ///
     /// # Errors

@@ -45,6 +45,8 @@ pub enum Record {
     Sentences,
     /// The title, hook and keywords of a segment.
     Title,
+    /// What is written large in a clip.
+    ReadTitle,
     /// How far the eyes of a face are open.
     Eyes,
     /// Saliency at the times of a clip that show no face.
@@ -75,7 +77,7 @@ pub enum RecordCodec {
 
 impl Record {
     /// Every kind of kept value that belongs to a job.
-    pub const OF_JOBS: [Self; 16] = [
+    pub const OF_JOBS: [Self; 17] = [
         Self::Clock,
         Self::Telecine,
         Self::AudibleTrack,
@@ -90,6 +92,7 @@ impl Record {
         Self::Sentences,
         Self::Title,
         Self::Saliency,
+        Self::ReadTitle,
         Self::Eyes,
         Self::Clip,
     ];
@@ -109,6 +112,7 @@ impl Record {
             Self::Text | Self::Language => Stage::Transcript,
             Self::Sentences | Self::Title => Stage::Text,
             Self::Saliency => Stage::Saliency,
+            Self::ReadTitle => Stage::ReadText,
             Self::Eyes => Stage::Eyes,
             Self::Clip => Stage::Render,
             Self::BatchSize(stage) => stage,
@@ -136,6 +140,7 @@ impl Record {
             Self::Sentences => "sentences-v1",
             Self::Title => "title-v1",
             Self::Saliency => "saliency-v3",
+            Self::ReadTitle => "read-title-v1",
             Self::Eyes => "eyes-v1",
             Self::Clip => "clip-v2",
             Self::BatchSize(_) => "batch-size-v2",
@@ -150,7 +155,9 @@ impl Record {
     /// Returns how long it is of use.
     pub fn age(self) -> Age {
         match self {
-            Self::Title | Self::Saliency | Self::Eyes | Self::Clip => Age::Settings,
+            Self::Title | Self::Saliency | Self::ReadTitle | Self::Eyes | Self::Clip => {
+                Age::Settings
+            }
             Self::BatchSize(_) => Age::Machine,
             _ => Age::Source,
         }
@@ -169,7 +176,7 @@ impl Record {
             Self::SpeechBlock | Self::SoundBlock | Self::EndOfThought => 0.01,
             Self::Text => 0.05,
             Self::Language | Self::Sentences | Self::Title => 0.01,
-            Self::Saliency | Self::Eyes => 0.1,
+            Self::Saliency | Self::ReadTitle | Self::Eyes => 0.1,
             Self::Clip => 0.6,
             Self::BatchSize(_) => 0.0,
         }

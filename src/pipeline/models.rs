@@ -22,7 +22,7 @@ use std::time::Instant;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{FaceMeshModel, FaceModel};
 use crate::analysis::persons::PersonModel;
-use crate::analysis::picture_text::PictureTextModel;
+use crate::analysis::picture_text::{PictureTextModel, TextReader};
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
@@ -72,6 +72,8 @@ pub(crate) struct Models {
     pub(crate) persons: Requests<PersonModel>,
     pub(crate) embed: Requests<EmbedModel>,
     pub(crate) saliency: Requests<SaliencyModel>,
+    /// The model that reads text in the picture.
+    pub(crate) text_reader: Requests<TextReader>,
     /// The model that tells whether eyes are open.
     pub(crate) face_mesh: Requests<FaceMeshModel>,
     pub(crate) picture_text: Requests<PictureTextModel>,
@@ -119,6 +121,7 @@ impl Models {
             persons: ByteQueue::new(QUEUE_BYTES),
             embed: ByteQueue::new(QUEUE_BYTES),
             saliency: ByteQueue::new(QUEUE_BYTES),
+            text_reader: ByteQueue::new(QUEUE_BYTES),
             face_mesh: ByteQueue::new(QUEUE_BYTES),
             picture_text: ByteQueue::new(QUEUE_BYTES),
             speech: ByteQueue::new(QUEUE_BYTES),
@@ -195,6 +198,11 @@ impl Models {
         let saliency = registry.saliency_digest();
         let opened = move |lost| registry.open_saliency(threads, lost);
         spawn(scope, serving, &self.saliency, "saliency", saliency, opened)?;
+        if let Some(reader) = registry.text_reader_digest() {
+            let opened = move |lost| registry.open_text_reader(threads, lost);
+            let queue = &self.text_reader;
+            spawn(scope, serving, queue, "text-reader", reader, opened)?;
+        }
         if let Some(mesh) = registry.face_mesh_digest() {
             let opened = move |lost| registry.open_face_mesh(threads, lost);
             spawn(scope, serving, &self.face_mesh, "face-mesh", mesh, opened)?;
@@ -222,6 +230,7 @@ impl Models {
         self.persons.close();
         self.embed.close();
         self.saliency.close();
+        self.text_reader.close();
         self.face_mesh.close();
         self.picture_text.close();
         self.speech.close();

@@ -12,6 +12,7 @@ pub(crate) mod listen;
 pub(crate) mod persons;
 pub(crate) mod picture_text;
 pub(crate) mod probe;
+pub(crate) mod read_text;
 pub(crate) mod reframe;
 pub(crate) mod repeats;
 pub(crate) mod saliency;

@@ -78,13 +78,14 @@ impl RunReport {
 }
 
 /// The models that are shown pictures.
-const PICTURE_MODELS: [Stage; 7] = [
+const PICTURE_MODELS: [Stage; 8] = [
     Stage::Shots,
     Stage::Faces,
     Stage::Persons,
     Stage::Embed,
     Stage::PictureText,
     Stage::Saliency,
+    Stage::ReadText,
     Stage::Eyes,
 ];
 

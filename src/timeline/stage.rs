@@ -36,6 +36,8 @@ pub enum Stage {
     Select,
     /// The model that tells where one looks when no face is there.
     Saliency,
+    /// The model that reads text in the picture.
+    ReadText,
     /// The model that tells whether eyes are open.
     Eyes,
     /// Cutting and encoding clips.
@@ -48,7 +50,7 @@ pub enum Stage {
 
 impl Stage {
     /// All of them in their order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Probe,
         Self::Listen,
         Self::Speech,
@@ -64,6 +66,7 @@ impl Stage {
         Self::PictureText,
         Self::Select,
         Self::Saliency,
+        Self::ReadText,
         Self::Eyes,
         Self::Render,
         Self::Verify,
@@ -88,6 +91,7 @@ impl Stage {
             Self::PictureText => "picture_text",
             Self::Select => "select",
             Self::Saliency => "saliency",
+            Self::ReadText => "read_text",
             Self::Eyes => "eyes",
             Self::Render => "render",
             Self::Verify => "verify",

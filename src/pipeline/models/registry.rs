@@ -11,7 +11,7 @@ use super::server::Lost;
 use crate::analysis::embed::EmbedModel;
 use crate::analysis::faces::{FaceMeshModel, FaceModel};
 use crate::analysis::persons::PersonModel;
-use crate::analysis::picture_text::PictureTextModel;
+use crate::analysis::picture_text::{PictureTextModel, TextReader};
 use crate::analysis::saliency::SaliencyModel;
 use crate::analysis::shots::ShotModel;
 use crate::analysis::sound::SoundModel;
@@ -178,6 +178,18 @@ impl Registry {
         let file = file.ok_or_else(|| Error::Run("picture-text is switched off".into()))?;
         let model = self.open(file, threads, lost, PictureTextModel::open)?;
         self.note("ppocr_det_tiny", model.session());
+        Ok(model)
+    }
+
+    /// Opens the reader of text in the picture with the threads of one session.
+    ///
+    /// # Errors
+    /// As [`Self::open_shots`]; that it is switched off.
+    pub(crate) fn open_text_reader(&self, threads: usize, lost: Lost) -> Result<TextReader, Error> {
+        let file = self.files.text_reader.as_ref();
+        let file = file.ok_or_else(|| Error::Run("text is not read".into()))?;
+        let model = self.open(file, threads, lost, TextReader::open)?;
+        self.note("ppocr_rec_tiny", model.session());
         Ok(model)
     }
 

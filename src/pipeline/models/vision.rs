@@ -10,7 +10,9 @@ use crate::analysis::faces::{
     DetectRules, EyeGap, FaceMeshModel, FaceModel, FaceSearch, FaceTensor,
 };
 use crate::analysis::persons::{PersonDetection, PersonModel, PersonRules, PersonTensor};
-use crate::analysis::picture_text::{PictureTextModel, PictureTextTensor, TextBox, TextBoxRules};
+use crate::analysis::picture_text::{
+    LineTensor, PictureTextModel, PictureTextTensor, ReadLine, TextBox, TextBoxRules, TextReader,
+};
 use crate::analysis::saliency::{Map, SaliencyModel};
 use crate::frame::Picture;
 use crate::inference::Error;
@@ -215,6 +217,46 @@ impl Model for FaceMeshModel {
         tensor: Vec<f32>,
     ) -> Result<Vec<Option<EyeGap>>, Error> {
         Self::run(self, &tensor, inputs.len())
+    }
+
+    fn place(&self) -> ModelPlace {
+        ModelPlace::of(self.session())
+    }
+
+    fn helpers_cpu(&self) -> Duration {
+        self.session().helpers_cpu()
+    }
+}
+
+impl Model for TextReader {
+    type Input = SharedPicture;
+    type Front = ();
+    type Prepared = Vec<LineTensor>;
+    type Output = ReadLine;
+    type Error = Error;
+
+    const NAME: &'static str = "ppocr_rec_tiny";
+    const STAGE: Stage = Stage::ReadText;
+    // Lines are of all lengths, and a clip has few.
+    const BATCHING: Batching = Batching::Fixed;
+    const SHAPE: &'static str = "3 planes, 48 rows";
+    const RESIDENT_BYTES: usize = 8 << 20;
+    const ACTIVATION_BYTES: usize = 16 << 20;
+
+    fn bytes(input: &SharedPicture) -> usize {
+        input.rgb.len()
+    }
+
+    fn prepare((): &(), inputs: &[&SharedPicture]) -> Result<Vec<LineTensor>, Error> {
+        pictures(inputs).into_iter().map(Self::tensor).collect()
+    }
+
+    fn run(
+        &mut self,
+        _inputs: &[&SharedPicture],
+        lines: Vec<LineTensor>,
+    ) -> Result<Vec<ReadLine>, Error> {
+        lines.iter().map(|line| self.read(line)).collect()
     }
 
     fn place(&self) -> ModelPlace {

@@ -31,6 +31,7 @@ use crate::pipeline::stages::captions::{
     CaptionLayout, FontNotices, lay_out_captions, write_captions,
 };
 use crate::pipeline::stages::lasting_text::ClipText;
+use crate::pipeline::stages::read_text::read_title;
 use crate::pipeline::stages::reframe::{PeopleToShow, between_bars, faces_on_clip, find_framings};
 use crate::pipeline::stages::saliency::find_salient_regions;
 use crate::pipeline::stages::titles::find_headings;
@@ -234,7 +235,10 @@ impl ClipPlan {
         let people = PeopleToShow::new(video, range, framings.unwrap_or_default());
         let framing = settings.framing.as_ref();
         let cut = framing.and_then(|f| cut_text(f, &text.lines, shape_of(ctx.media())));
-        let heading = heading.unwrap_or_else(|| wordless(scored, &ctx.job.input));
+        let heading = match heading {
+            Some(heading) => heading,
+            None => wordless(scored, &ctx.job.input, read_title(ctx, video, range)?),
+        };
         let clip = clip_entry(rank, scored, heading, (framings, &remarks));
         let file = clip.file.as_deref().unwrap_or_default();
         let (reply, answer) = bounded(1);

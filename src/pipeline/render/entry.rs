@@ -132,10 +132,10 @@ pub(super) fn clip_entry(
     }
 }
 
-/// Returns the heading of a clip in which nothing is said.
-pub(super) fn wordless(scored: &Scored, input: &Path) -> Heading {
+/// Returns the heading of a clip in which nothing is said: what was read in it, else its file and time.
+pub(super) fn wordless(scored: &Scored, input: &Path, read: Option<String>) -> Heading {
     Heading {
-        title: title(scored, input),
+        title: read.unwrap_or_else(|| title(scored, input)),
         hook: None,
         keywords: Vec::new(),
         hashtags: Vec::new(),

@@ -49,6 +49,11 @@ impl Registry {
         digest_of(self.files.picture_text.as_ref())
     }
 
+    /// Returns the digest of the reader of text in the picture; none where it is switched off.
+    pub(crate) fn text_reader_digest(&self) -> Option<&str> {
+        digest_of(self.files.text_reader.as_ref())
+    }
+
     /// Returns the digest of the face mesh; none where nobody asks whether eyes are open.
     pub(crate) fn face_mesh_digest(&self) -> Option<&str> {
         digest_of(self.files.face_mesh.as_ref())

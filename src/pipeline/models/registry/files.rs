@@ -20,6 +20,8 @@ pub struct ModelFiles {
     pub(super) face_mesh: Option<InstalledModel>,
     /// None where text in the picture is not looked for.
     pub(super) picture_text: Option<InstalledModel>,
+    /// None where text in the picture is not read.
+    pub(super) text_reader: Option<InstalledModel>,
     pub(super) whisper_base: WhisperVariants,
     pub(super) whisper_tiny: WhisperVariants,
     pub(super) text: InstalledModel,
@@ -57,6 +59,7 @@ impl ModelFiles {
     /// [`CatalogError::NoModel`] for the first that is not installed.
     pub fn find(catalog: &Catalog, settings: &Settings) -> Result<Self, CatalogError> {
         let of_role = |role: &str| catalog.find(role).cloned();
+        let text = settings.picture_text;
         let if_wanted = |role: &str, wanted: bool| wanted.then(|| of_role(role)).transpose();
         Ok(Self {
             shots: ShotVariants::find(catalog, settings.shots.precision)?,
@@ -68,7 +71,8 @@ impl ModelFiles {
             embed: of_role("embed")?,
             saliency: of_role("saliency")?,
             face_mesh: if_wanted("face-mesh", settings.covers.open_eyes)?,
-            picture_text: if_wanted("picture-text", settings.picture_text.enabled)?,
+            picture_text: if_wanted("picture-text", text.enabled)?,
+            text_reader: if_wanted("text-reader", text.enabled && text.titles)?,
             whisper_base: WhisperVariants::find(catalog, "whisper_base")?,
             whisper_tiny: WhisperVariants::find(catalog, "whisper_tiny_en")?,
             text: of_role("text")?,
