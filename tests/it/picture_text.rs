@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use ndarray::Array3;
 use ndarray_npy::NpzReader;
-use opusclip::analysis::picture_text::{PictureTextModel, TextBoxRules};
+use opusclip::analysis::picture_text::{PictureTextModel, TextBoxRules, TextReader, cut_line};
 use opusclip::frame::Picture;
 use opusclip::inference::{BatchSizer, SessionOptions};
 use opusclip::settings::DeviceChoice;
@@ -98,6 +98,21 @@ fn a_batch_finds_what_single_pictures_find() {
     assert!(together[1][0].region.overlap(alone[0].region) > 0.99);
 }
 
+#[test]
+fn a_line_is_read_as_it_is_written() {
+    let mut finder = or_skip!(text_model());
+    let (picture, _) = or_skip!(recorded());
+    let (runtime, path) = or_skip!(model("ppocr_rec_tiny.onnx"));
+    let options = SessionOptions { threads: 1 };
+    let mut reader = TextReader::open(runtime, &path, DeviceChoice::Cpu, &options).unwrap();
+    let rules = TextBoxRules::default();
+    let found = finder.find(&[&picture], &rules, &mut BatchSizer::fixed(1));
+    let line = cut_line(&picture, found.unwrap()[0][0].region.into());
+    let read = reader.read(&TextReader::tensor(&line).unwrap()).unwrap();
+    assert_eq!(read.text, "An unlucky bird");
+    assert!(read.confidence > 0.9, "{}", read.confidence);
+}
+
 /// Twelve seconds of colours that move, with a tone: a title from 3 s to 7 s, and all the time a name in a corner.
 const TITLED: &str = "-f lavfi -i gradients=s=640x360:r=10:d=12:speed=0.02:seed=3 -f lavfi -i sine=d=12 \
     -vf drawtext=text=THE_TITLE:fontsize=40:fontcolor=white:x=(w-tw)/2:y=80:enable='between(t,3,7)',drawtext=text=Anna_Berg:fontsize=24:fontcolor=white:x=20:y=320 \
@@ -186,4 +201,19 @@ fn text_is_looked_for_once_and_not_at_all_where_it_is_switched_off() {
     let oftener = searched("process jobs.toml --until select --set picture-text.every=1s");
     assert!(stage(&oftener, "picture_text")["items"].as_u64().unwrap() > 8);
     assert_eq!(stage(&oftener, "faces")["items"], 0);
+}
+
+#[test]
+fn a_clip_without_speech_is_named_after_what_is_written_large_in_it() {
+    let (place, models) = or_skip!(titled_film());
+    let title = |args: &str| {
+        let args = format!("process jobs.toml --range 00:00:03-00:00:07 --max 4s {args}");
+        let output = run(&place, &models, &args);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        json(&place, "out/a/clips.json")["clips"][0]["title"].clone()
+    };
+    let read = title("");
+    let letters = read.as_str().unwrap().replace(['_', ' '], "");
+    assert_eq!(letters, "THETITLE", "{read}");
+    assert_eq!(title("--set picture-text.titles=false"), "A, 00:00:03");
 }

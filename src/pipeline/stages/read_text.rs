@@ -23,6 +23,8 @@ const WIDTH: u32 = 1280;
 const LOWEST: f64 = 0.04;
 /// A line that is lower than this part of the highest belongs to the small print.
 const ALIKE: f64 = 0.65;
+/// Lines of one title are no farther from each other than this, in heights of the highest.
+const NEAR: f64 = 1.2;
 /// Lines of a title, at most, and its characters, at least and at most.
 const LINES: usize = 3;
 const CHARACTERS: std::ops::RangeInclusive<usize> = 5..=70;
@@ -68,7 +70,10 @@ fn title_lines(shown: &[(TimeRange, Rect)]) -> Option<(Timestamp, Vec<Rect>)> {
         .filter(|(range, line)| range.contains(time) && line.height >= ALIKE * highest.height);
     let mut lines: Vec<Rect> = now.map(|(_, line)| *line).collect();
     lines.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x.total_cmp(&b.x)));
-    (lines.len() <= LINES).then_some((time, lines))
+    let is_one = |a: &Rect, b: &Rect| b.y - a.bottom() <= NEAR * highest.height;
+    let mut blocks = lines.chunk_by(is_one);
+    let block = blocks.find(|block| block.contains(highest))?;
+    (block.len() <= LINES).then(|| (time, block.to_vec()))
 }
 
 fn title_key(ctx: &JobContext<'_>, digest: &str, time: Timestamp, lines: &[Rect]) -> Key {
@@ -140,7 +145,8 @@ mod tests {
             (range(0, 4), line(0.9, 0.05)),
             (range(4, 8), line(0.5, 0.11)),
             (range(5, 8), line(0.3, 0.1)),
-            (range(4, 8), line(0.8, 0.04)),
+            (range(4, 8), line(0.8, 0.09)),
+            (range(4, 8), line(0.62, 0.04)),
         ];
         let (time, lines) = title_lines(&shown).unwrap();
         assert_eq!(time.seconds(), 6.0);
