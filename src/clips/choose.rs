@@ -50,6 +50,15 @@ impl Scored {
         matches!(self.verdict, Verdict::Clip { demanded: true, .. })
     }
 
+    /// Gives the clips that it speaks of their new ranks: at an old rank less one, if that clip is still made.
+    pub fn renumber(&mut self, ranks: &[Option<usize>]) {
+        let before = self.verdict.to_string();
+        self.verdict.renumber(ranks);
+        if let Some(rest) = self.reason.strip_prefix(&before) {
+            self.reason = format!("{}{rest}", self.verdict);
+        }
+    }
+
     /// Tells whether it was chosen and is not good enough to be made.
     pub fn is_poor(&self) -> bool {
         matches!(self.verdict, Verdict::Poor { .. })

@@ -78,6 +78,32 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// As [`super::Scored::renumber`].
+    pub(super) fn renumber(&mut self, ranks: &[Option<usize>]) {
+        if let Self::Clip { rank: clip, .. }
+        | Self::Overlaps { clip, .. }
+        | Self::Like { clip }
+        | Self::Variety { clip, .. } = self
+        {
+            let place = clip.checked_sub(1);
+            *clip = place.and_then(|place| *ranks.get(place)?).unwrap_or(0);
+        }
+    }
+}
+
+/// A clip by its rank; 0 is one that was chosen and not made.
+struct ClipName(usize);
+
+impl fmt::Display for ClipName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("a clip that was not made"),
+            rank => write!(f, "clip {rank}"),
+        }
+    }
+}
+
 /// Tells what became of each of some candidates.
 pub(super) struct Judge<'a> {
     pub(super) field: &'a Field<'a>,
@@ -173,9 +199,9 @@ impl fmt::Display for Verdict {
             Self::Outside { place } => place.fmt(f),
             Self::Shown { by } => write!(f, "shown already by {by}"),
             Self::Overlaps { clip, score } => {
-                write!(f, "overlaps clip {clip}, which scores {score:.2}")
+                write!(f, "overlaps {}, which scores {score:.2}", ClipName(*clip))
             }
-            Self::Like { clip } => write!(f, "like clip {clip}"),
+            Self::Like { clip } => write!(f, "like {}", ClipName(*clip)),
             Self::Weak { best } => write!(f, "less than half of clip 1, which scores {best:.2}"),
             Self::Poor {
                 quality: (found, least),
@@ -192,7 +218,8 @@ impl fmt::Display for Verdict {
             }
             Self::Variety { clip, score } => write!(
                 f,
-                "gives way to clip {clip}, which scores {score:.2} and is less like the others"
+                "gives way to {}, which scores {score:.2} and is less like the others",
+                ClipName(*clip)
             ),
         }
     }

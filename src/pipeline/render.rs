@@ -5,6 +5,7 @@ pub(crate) mod clips;
 mod covers;
 mod encoder_bytes;
 mod entry;
+mod floor;
 mod kept;
 pub(crate) mod request;
 mod settings;

@@ -319,3 +319,39 @@ fn only_the_best_of_all_videos_and_what_must_be_stay() {
             .any(|reason| reason.starts_with("below the cap of 1 for each video: "))
     );
 }
+
+#[test]
+fn reasons_name_clips_by_the_ranks_that_they_have_in_the_end() {
+    let said = |verdict: Verdict| {
+        let mut scored = Scored {
+            span: CandidateSpan {
+                range: TimeRange::new(Timestamp::ZERO, Timestamp::ZERO + Duration::from_secs(9))
+                    .unwrap(),
+                shots: (0, 1),
+                edges: (0.5, 0.5),
+            },
+            score: 0.5,
+            signals: BTreeMap::new(),
+            contributions: Vec::new(),
+            reason: format!("{verdict}: strong"),
+            verdict,
+        };
+        // The second of three clips is not made.
+        scored.renumber(&[Some(1), None, Some(2)]);
+        scored.reason
+    };
+    let demanded = Verdict::Clip {
+        rank: 3,
+        demanded: true,
+    };
+    assert_eq!(said(demanded), "clip 2, which must be included: strong");
+    assert_eq!(said(Verdict::Like { clip: 1 }), "like clip 1: strong");
+    let over = Verdict::Overlaps {
+        clip: 2,
+        score: 0.6,
+    };
+    assert_eq!(
+        said(over),
+        "overlaps a clip that was not made, which scores 0.60: strong"
+    );
+}

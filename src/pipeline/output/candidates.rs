@@ -20,9 +20,7 @@ pub(crate) fn list_candidates(selection: &ChosenClips, input: &Path) -> Candidat
         reason: one.reason.clone(),
         signals: signals(one),
         contributions: contributions(one),
-        clip: place(slot)
-            .filter(|_| !one.is_poor())
-            .map(|rank| rank as u32 + 1),
+        clip: place(slot).map(|place| place as u32 + 1),
     });
     Candidates::new(rows.collect())
 }

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::begin::begin_then_finish;
 use super::covers::cover_time;
 use super::entry::{check, clip_entry, evidence, find_broken, judge_plan, wordless};
+use super::floor::QualityFloor;
 use super::kept::{clip_key, remember, still_right};
 use super::settings::render_settings;
 use super::stale::{files_of, listed_before, remove_stale};
@@ -15,7 +16,7 @@ use super::story::Story;
 use super::worker::{ClipOutcome, RenderJob, shape_of};
 use crate::cache::Key;
 use crate::clips::captions::Surroundings;
-use crate::clips::judge::{self, Remark};
+use crate::clips::judge::Remark;
 use crate::clips::reframe::Framing;
 use crate::clips::title::Heading;
 use crate::clips::{Scored, Verdict};
@@ -48,8 +49,8 @@ pub(crate) struct MadeClips {
     pub(crate) clips: Clips,
     /// The first of them that did not pass, if there is one.
     pub(crate) broken: Option<ClipBroken>,
-    /// Those that were not made as they are not good enough: their places, and why.
-    pub(crate) poor: Vec<(u32, Verdict)>,
+    /// Those that were not made as they are not good enough: their places among the chosen, and why.
+    pub(crate) poor: Vec<(usize, Verdict)>,
 }
 
 /// Makes the chosen clips that are good enough, writes `clips.json`, `clips.csv` and the editors' files, and returns the clips.
@@ -66,17 +67,17 @@ pub(crate) fn make_clips(
     let ranges: Vec<TimeRange> = chosen.iter().map(|scored| scored.span.range).collect();
     let headings = find_headings(ctx, story.transcript, &ranges)?;
     let chapters = timelines::chapters(ctx, story.video, story.transcript, story.paragraphs)?;
-    let ranked = (1..).zip(chosen).zip(headings);
+    let placed = chosen.iter().enumerate().zip(headings);
     let mut made = 0;
     ctx.events.clip_made(made, chosen.len());
     let (mut fonts, mut floor) = (FontNotices::default(), QualityFloor::new(ctx));
     let clips = begin_then_finish(
-        ranked,
-        |((rank, scored), heading)| {
+        placed,
+        |((place, scored), heading)| {
             let judged = JudgedFraming::new(ctx, story, scored.span.range)?;
-            if !floor.lets_through(rank, scored, &judged.remarks) {
+            let Some(rank) = floor.rank(place, scored, &judged.remarks) else {
                 return Ok(None);
-            }
+            };
             let plan = ClipPlan::new(ctx, story, (rank, scored), heading, judged)?;
             PendingClip::begin(ctx, plan, render, &mut fonts).map(Some)
         },
@@ -87,7 +88,8 @@ pub(crate) fn make_clips(
         },
     )?;
     let clips: Vec<ClipRecord> = clips.into_iter().flatten().collect();
-    let clips = list_all(ctx, story, (chapters, chosen), clips, &listed)?;
+    let kept = floor.kept(chosen);
+    let clips = list_all(ctx, story, (chapters, &kept), clips, &listed)?;
     Ok(MadeClips {
         broken: clips.clips.iter().find_map(find_broken),
         clips,
@@ -99,13 +101,13 @@ pub(crate) fn make_clips(
 fn list_all(
     ctx: &JobContext<'_>,
     story: &Story<'_>,
-    (chapters, chosen): (Option<String>, &[&Scored]),
+    (chapters, kept): (Option<String>, &[&Scored]),
     clips: Vec<ClipRecord>,
     listed: &[String],
 ) -> anyhow::Result<Clips> {
     ctx.check_unchanged()?;
     let watch = Stopwatch::start();
-    let of_rank = |clip: &ClipRecord| chosen[clip.rank as usize - 1];
+    let of_rank = |clip: &ClipRecord| kept[clip.rank as usize - 1];
     let made: Vec<(&Scored, &ClipRecord)> = clips.iter().map(|c| (of_rank(c), c)).collect();
     let for_editors = timelines::write(ctx, story.video, chapters, &made)?;
     let clips = list_clips(ctx, clips, listed)?;
@@ -160,41 +162,6 @@ impl JudgedFraming {
         let framings = framings.transpose()?;
         let remarks = judge_plan(ctx, story, range, framings.as_deref());
         Ok(Self { framings, remarks })
-    }
-}
-
-/// Keeps clips from being made that an editor would not post, once there are as many as must be.
-struct QualityFloor {
-    least: f64,
-    /// So many more are made whatever they are like.
-    anyway: usize,
-    poor: Vec<(u32, Verdict)>,
-}
-
-impl QualityFloor {
-    fn new(ctx: &JobContext<'_>) -> Self {
-        let clips = &ctx.job.settings.clips;
-        Self {
-            least: clips.min_quality.share(),
-            anyway: clips.floor,
-            poor: Vec::new(),
-        }
-    }
-
-    /// Tells whether a clip is made, the better ones having been asked about before.
-    fn lets_through(&mut self, rank: u32, scored: &Scored, remarks: &[Remark]) -> bool {
-        let quality = judge::quality(remarks);
-        if self.anyway > 0 || quality >= self.least || scored.is_demanded() {
-            self.anyway = self.anyway.saturating_sub(1);
-            return true;
-        }
-        let faults = remarks.iter().filter(|remark| !remark.is_well());
-        let verdict = Verdict::Poor {
-            quality: (quality, self.least),
-            faults: faults.map(|remark| remark.words.clone()).collect(),
-        };
-        self.poor.push((rank, verdict));
-        false
     }
 }
 

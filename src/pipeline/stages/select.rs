@@ -31,13 +31,26 @@ impl ChosenClips {
         self.positions.iter().map(|&slot| &self.scored[slot])
     }
 
-    /// Takes back those that are not good enough to be made: their places among the clips, and why. The others keep theirs.
-    pub(crate) fn take_back(&mut self, poor: Vec<(u32, Verdict)>) {
-        for (rank, verdict) in poor {
-            let scored = &mut self.scored[self.positions[rank as usize - 1]];
+    /// Takes back those that are not good enough to be made: their places among the clips, and why. The others close up.
+    pub(crate) fn take_back(&mut self, poor: Vec<(usize, Verdict)>) {
+        for (place, verdict) in poor {
+            let scored = &mut self.scored[self.positions[place]];
             scored.reason = format!("{verdict}: {}", scored.reason);
             scored.verdict = verdict;
         }
+        let is_made = self
+            .positions
+            .iter()
+            .map(|slot| !self.scored[*slot].is_poor());
+        let ranks: Vec<Option<usize>> = is_made
+            .scan(0, |rank, is_made| {
+                *rank += usize::from(is_made);
+                Some(is_made.then_some(*rank))
+            })
+            .collect();
+        self.scored.iter_mut().for_each(|one| one.renumber(&ranks));
+        let scored = &self.scored;
+        self.positions.retain(|slot| !scored[*slot].is_poor());
     }
 }
 
