@@ -34,10 +34,11 @@ pub fn other_language(transcript: &Transcript) -> Option<&'static str> {
     language::other_language(&words, &transcript.language)
 }
 
+pub use language::other_language as language_of_words;
 pub(super) use part::{TextPart, cuttable_parts};
 
 pub use cue::{Cue, CueLine, CueRules, TextWidth, columns};
-pub use doubt::{is_doubtful, without_doubtful_words};
+pub use doubt::{is_doubtful, lay_out_sure_cues, without_doubtful_words};
 pub use place::{CuePlace, Room, Surroundings, places};
 
 use self::layout::CueLayout;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::answer::shown;
 use super::args::{CaptionProfile, CaptionsArgs};
-use crate::clips::captions::CueRules;
 use crate::clips::captions::lint::{LintFinding, LintSeverity, ShownCue, lint};
+use crate::clips::captions::{CueRules, language_of_words};
 use crate::export::captions::{CaptionText, read};
 use crate::report::{ExitCode, say};
 
@@ -28,7 +28,7 @@ pub(super) fn run(args: &CaptionsArgs) -> ExitCode {
             Ok(text) => {
                 let profile = profile.unwrap_or_else(|| own_profile(&text));
                 let rules = rules(profile, &text, *frame_rate);
-                let language = text.language.as_deref().unwrap_or(language);
+                let language = language_of(&text, language);
                 linted.push(LintedFile {
                     file: file.clone(),
                     profile,
@@ -48,6 +48,14 @@ pub(super) fn run(args: &CaptionsArgs) -> ExitCode {
         ExitCode::Done => ending(&linted, files.len()),
         other => other,
     }
+}
+
+/// Returns the language of captions: the one that the file names, else the one that its words tell, else `usual`.
+fn language_of<'a>(text: &'a CaptionText, usual: &'a str) -> &'a str {
+    let lines = text.cues.iter().flat_map(|cue| &cue.lines);
+    let words: Vec<&str> = lines.flat_map(|line| line.split_whitespace()).collect();
+    let named = text.language.as_deref();
+    named.unwrap_or_else(|| language_of_words(&words, usual).unwrap_or(usual))
 }
 
 /// What was found in one file.

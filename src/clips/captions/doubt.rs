@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Cue;
-use crate::timeline::{Segment, Transcript, Word};
+use super::{Cue, CueRules, TextWidth, lay_out_drawn_cues};
+use crate::timeline::{Segment, TimeRange, Transcript, Word};
 
 /// The longest that a word is spoken: what lasts longer was stretched over something that was not understood.
 const LONGEST: Duration = Duration::from_millis(1500);
@@ -37,6 +37,36 @@ pub fn without_doubtful_words(said: &Transcript) -> Transcript {
     }
 }
 
+/// Returns the cues that are sure enough to stand in the picture; the time of the others is left to their neighbours.
+///
+/// `said` has no doubtful words.
+pub fn lay_out_sure_cues(mut said: Transcript, rules: &CueRules, drawn: TextWidth<'_>) -> Vec<Cue> {
+    loop {
+        let cues = lay_out_drawn_cues(&said, rules, drawn);
+        let doubtful = cues.iter().filter(|cue| cue.is_doubtful());
+        let spoken: Vec<TimeRange> = doubtful
+            .flat_map(|cue| cue.words().map(|word| word.range))
+            .collect();
+        let before = said.words().count();
+        leave_out(&mut said, &spoken);
+        // What has no words of its own keeps its text, and each round has fewer words.
+        if said.words().count() == before {
+            return cues.into_iter().filter(|cue| !cue.is_doubtful()).collect();
+        }
+    }
+}
+
+/// Takes the words out that are spoken at these times.
+fn leave_out(said: &mut Transcript, times: &[TimeRange]) {
+    for segment in &mut said.segments {
+        segment
+            .words
+            .retain(|word| !times.iter().any(|time| time.contains(word.range.start())));
+    }
+    said.segments
+        .retain(|segment| !segment.words.is_empty() || times.is_empty());
+}
+
 impl Cue {
     /// Tells whether it is too unsure on average to stand in the picture.
     pub fn is_doubtful(&self) -> bool {
@@ -47,9 +77,9 @@ impl Cue {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CueRules, lay_out_cues};
+    use super::super::lay_out_cues;
     use super::*;
-    use crate::timeline::{TimeRange, Timestamp};
+    use crate::timeline::Timestamp;
 
     /// A transcript of `(text, seconds, confidence)`, one word after the other.
     fn said(words: &[(&str, f64, f32)]) -> Transcript {
@@ -99,6 +129,26 @@ mod tests {
     fn nothing_is_left_of_a_segment_of_guesses_alone() {
         let sure = without_doubtful_words(&said(&[("Mimo", 0.3, 0.01), ("is", 2.0, 0.9)]));
         assert_eq!(sure.segments, []);
+    }
+
+    #[test]
+    fn a_cue_takes_the_time_of_one_that_is_left_out() {
+        let words = [
+            ("Yeah.", 0.1, 0.9),
+            ("Pope", 0.3, 0.2),
+            ("or.", 0.3, 0.2),
+            ("Good.", 1.0, 0.9),
+        ];
+        let rules = CueRules {
+            min: Duration::from_millis(500),
+            shares_sentences: false,
+            ..CueRules::default()
+        };
+        let drawn = |text: &str| super::super::columns(text) as f64;
+        let cues = lay_out_sure_cues(said(&words), &rules, &drawn);
+        let texts: Vec<String> = cues.iter().map(|cue| cue.lines()[0].text()).collect();
+        assert_eq!(texts, ["Yeah.", "Good."]);
+        assert!(cues[0].range.duration() >= rules.min, "{:?}", cues[0].range);
     }
 
     #[test]

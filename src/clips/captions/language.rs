@@ -25,8 +25,15 @@ pub(in crate::clips) struct Lexicon {
 
 impl Lexicon {
     /// Returns the small words of a language, by its ISO 639-1 code; none for one that is not listed.
+    ///
+    /// What is in Latin letters between those of another script is taken for English.
     pub(in crate::clips) fn of(language: &str) -> &'static Self {
-        let found = LEXICONS.iter().find(|(code, _)| *code == language);
+        let written = if OTHER_SCRIPTS.contains(&language) {
+            "en"
+        } else {
+            language
+        };
+        let found = LEXICONS.iter().find(|(code, _)| *code == written);
         found.map_or(&NONE, |(_, lexicon)| lexicon)
     }
 
@@ -57,7 +64,7 @@ const TELLING: usize = 8;
 /// Returns the language that words are of, where their small words tell that it is another than the one that they are taken for.
 ///
 /// A recogniser that hears few words may take one language for another and write down the right words all the same.
-pub(in crate::clips) fn other_language(words: &[&str], taken_for: &str) -> Option<&'static str> {
+pub fn other_language(words: &[&str], taken_for: &str) -> Option<&'static str> {
     let share = |lexicon: &Lexicon| {
         let small = words
             .iter()
@@ -72,6 +79,12 @@ pub(in crate::clips) fn other_language(words: &[&str], taken_for: &str) -> Optio
     let sure = words.len() >= TELLING && most >= SPOKEN && own < most / 2.0;
     (sure && code != taken_for).then_some(code)
 }
+
+/// Languages without a list that are not written in Latin letters.
+const OTHER_SCRIPTS: [&str; 30] = [
+    "ar", "fa", "ur", "ps", "sd", "he", "yi", "el", "bg", "mk", "sr", "uk", "be", "kk", "mn", "hy",
+    "ka", "hi", "mr", "ne", "bn", "pa", "gu", "ta", "te", "th", "ja", "ko", "zh", "yue",
+];
 
 const NONE: Lexicon = Lexicon {
     conjunctions: "",

@@ -109,14 +109,18 @@ fn spaced(before: &str, after: &str, lexicon: &Lexicon, names: Capitals) -> Poin
         (Class::Other, Class::Preposition) => 40,
         _ => match names {
             Capitals::Sure if is_name(before, after) => WITH_NEXT,
-            _ if is_name(before, after) || before.ends_with(char::is_numeric) => 100,
+            _ if are_capital(before, after) || before.ends_with(char::is_numeric) => 100,
             _ => 60,
         },
     }
 }
 
-/// Tells two parts of a name.
+/// Tells two parts of a name; a title that is cut short, as `Mr.`, may stand without it where the name needs the line.
 pub(super) fn is_name(before: &str, after: &str) -> bool {
+    are_capital(before, after) && before.ends_with(char::is_alphabetic)
+}
+
+fn are_capital(before: &str, after: &str) -> bool {
     let capital = |text: &str| text.starts_with(char::is_uppercase);
     capital(before) && capital(after)
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::clips::captions::{
-    Cue, CuePlace, CueRules, Surroundings, lay_out_cues, lay_out_drawn_cues, places,
+    Cue, CuePlace, CueRules, Surroundings, lay_out_cues, lay_out_sure_cues, places,
     without_doubtful_words,
 };
 use crate::export;
@@ -68,9 +68,7 @@ pub(crate) fn lay_out_captions(
     let sure = without_doubtful_words(said);
     let (look, choice) = look_of(ctx, size, &sure);
     let rules = burned_rules(&look, frame(ctx));
-    let mut burned = lay_out_drawn_cues(&sure, &rules, &|text| look.drawn(text));
-    burned.retain(|cue| !cue.is_doubtful());
-    let burned = within(burned);
+    let burned = within(lay_out_sure_cues(sure, &rules, &|text| look.drawn(text)));
     Some(CaptionLayout {
         subtitles: within(lay_out_cues(said, &CueRules::subtitle(frame(ctx)))),
         choice,
@@ -197,6 +195,7 @@ fn burned_rules(look: &CaptionLook, frame: Duration) -> CueRules {
 /// Returns how captions of these words look on pictures of this size, and how their font was chosen.
 fn look_of(ctx: &JobContext<'_>, size: (u32, u32), said: &Transcript) -> (CaptionLook, FontChoice) {
     let mut look = CaptionLook::new(preset(ctx, size), size);
+    look.language.clone_from(&said.language);
     let mut letters: BTreeSet<char> = said
         .words()
         .flat_map(|word| shown_letters(&word.text))

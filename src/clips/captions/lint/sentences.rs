@@ -4,9 +4,15 @@ use std::ops::Range;
 
 use super::super::cue::{CueRules, columns};
 use super::super::language::{Class, Lexicon};
+use super::super::script;
 use super::super::seam::{BREATH, is_name};
-use super::finding::{LintCode, LintFinding, ShownCue};
+use super::finding::{LintCode, LintFinding, LintSeverity, ShownCue};
 use crate::timeline::{TimeRange, Timestamp, Word, ends_sentence};
+
+/// Captions of so few words at a time have large letters, whose widths count.
+const LARGE_WORDS: usize = 4;
+/// Share of a line that holds its letters even where they are wide ones.
+const SURE: f64 = 0.85;
 
 /// The words of captions, in order, and what ends with them.
 struct ReadText<'a> {
@@ -105,7 +111,15 @@ impl<'a> ReadText<'a> {
         });
         weak.map(move |(_, run)| {
             let value = format!("\"{}\"", self.words[run.end - 1].text);
-            LintFinding::wrong(at, LintCode::WeakLineEnd, value, "with the next word")
+            let weak = LintFinding::wrong(at, LintCode::WeakLineEnd, value, "with the next word");
+            LintFinding {
+                severity: if self.surely_fits(&self.together(run.end)) {
+                    LintSeverity::Wrong
+                } else {
+                    LintSeverity::Note
+                },
+                ..weak
+            }
         })
     }
 
@@ -120,19 +134,30 @@ impl<'a> ReadText<'a> {
             Class::Conjunction | Class::Binder => false,
             Class::Other => {
                 let named = self.lexicon.class(after) == Class::Other && is_name(before, after);
-                let open = before.ends_with(char::is_alphabetic);
-                self.has_names && open && named && !self.is_wall(seam - 1)
+                self.has_names && named && !self.is_wall(seam - 1)
             }
         }
     }
 
     /// Tells whether the words that go together around a seam can stand on one line.
     fn fits_with_next(&self, seam: usize) -> bool {
+        let together = self.together(seam);
+        self.fits(&together) && together.len() <= self.rules.words
+    }
+
+    /// Returns the words that go together around a seam.
+    fn together(&self, seam: usize) -> Range<usize> {
         let holds = |at: &usize| self.is_weak(*at) || self.is_wall(at + 1);
         let first = (1..seam).rev().take_while(holds).last().unwrap_or(seam);
         let last = (seam + 1..self.words.len()).take_while(holds).last();
-        let together = first - 1..last.unwrap_or(seam) + 1;
-        self.fits(&together) && together.len() <= self.rules.words
+        first - 1..last.unwrap_or(seam) + 1
+    }
+
+    /// Tells whether a line fits however wide its letters are: a full one of large letters may not.
+    fn surely_fits(&self, run: &Range<usize>) -> bool {
+        let is_large = self.rules.words <= LARGE_WORDS;
+        let columns = columns(&self.text(run)) as f64;
+        self.fits(run) && (!is_large || columns <= SURE * self.rules.width() as f64)
     }
 
     fn fits(&self, run: &Range<usize>) -> bool {
@@ -148,20 +173,28 @@ impl<'a> ReadText<'a> {
             let (upper, lower) = (above.start..seam, seam..last.end);
             !self.is_weak(seam) && self.fits(&upper) && self.fits(&lower)
         };
-        let lone = last.len() == 1 && (above.start + 1..above.end).any(better);
+        let lone = last.len() == 1
+            && self.is_spaced(last.start)
+            && (above.start + 1..above.end).any(better);
         lone.then(|| self.single(at, last.start))
     }
 
     /// Finds the last word of a sentence in a cue of its own, where the cue before could have left it another.
     fn lone_cue(&self, at: usize, run: &Range<usize>) -> Option<LintFinding> {
         let before = self.run(at.checked_sub(1)?)?;
-        let last = run.len() == 1 && !self.is_wall(run.start) && self.is_wall(run.end);
+        let one = run.len() == 1 && self.is_spaced(run.start);
+        let last = one && !self.is_wall(run.start) && self.is_wall(run.end);
         let better = |seam: usize| {
             let together = seam..run.end;
             !self.is_weak(seam) && together.len() <= self.rules.words && self.fits(&together)
         };
         let lone = last && (before.start + 1..before.end).any(better);
         lone.then(|| self.single(at, run.start))
+    }
+
+    /// Tells whether a word is one: where no spaces part them it is a line of several.
+    fn is_spaced(&self, word: usize) -> bool {
+        !self.words[word].text.contains(script::spaceless)
     }
 
     fn single(&self, at: usize, word: usize) -> LintFinding {

@@ -17,6 +17,8 @@ pub struct CaptionLook {
     pub margins: Margins,
     /// Name of an installed font; FFmpeg takes another one when it is missing.
     pub font: String,
+    /// Code of the language; empty where it is not known.
+    pub language: String,
     /// Width of each letter in font sizes; one that is not here counts by its columns.
     pub letters: BTreeMap<char, f64>,
 }
@@ -83,6 +85,7 @@ impl CaptionLook {
             height,
             margins: Margins::of(width, height),
             font: "DejaVu Sans".into(),
+            language: String::new(),
             letters: BTreeMap::new(),
         }
     }
@@ -220,9 +223,13 @@ pub(super) fn header(look: &CaptionLook) -> String {
     let Margins { side, bottom, .. } = look.margins;
     let (width, height, font) = (look.width, look.height, field(&look.font));
     let style = look.preset.style_name();
+    let language = match field(&look.language) {
+        code if code.is_empty() => code,
+        code => format!("Language: {code}\n"),
+    };
     // Encoding -1: libass finds the direction of each paragraph itself, as right-to-left text needs.
     format!(
-        "[Script Info]\nScriptType: v4.00+\nPlayResX: {width}\nPlayResY: {height}\nWrapStyle: 0\n\
+        "[Script Info]\nScriptType: v4.00+\nPlayResX: {width}\nPlayResY: {height}\nWrapStyle: 0\n{language}\
          ScaledBorderAndShadow: yes\n\n\
          [V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, \
          Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, \

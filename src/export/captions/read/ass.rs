@@ -29,10 +29,13 @@ pub(super) fn read(text: &str) -> Result<CaptionText, ReadProblem> {
         }
     }
     events.sort_by_key(|event| event.cue.start);
+    let language = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Language:"));
     let is_punch = !events.is_empty() && events.iter().all(|event| event.style == PUNCH_STYLE);
     Ok(CaptionText {
         cues: joined(events),
-        language: None,
+        language: language.map(|code| code.trim().to_owned()),
         punch_columns: is_punch.then(|| punch_columns(text)),
     })
 }
