@@ -276,3 +276,9 @@ FILMS = [
     interview, call, slides_with_camera, voice_over_slides, screen_recording, game_with_camera, burned_subtitles, stage,
     native_vertical, talk_after_ident, walk,
 ]
+
+# Recordings of which nothing more is known than that they are whole.
+REAL = [
+    "cuts/trailer_bbb.mp4", "speech/manifesto.mp4", "speech/jwpIntro.mp4", "faces/obama_speech.mp4", "faces/WDA_KatieHill_000.mp4",
+    "faces/WolfgangLanger_Pexels.mp4", "cuts/testvideo.mp4",
+]

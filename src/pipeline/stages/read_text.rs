@@ -117,8 +117,21 @@ fn title_of(lines: &[ReadLine]) -> Option<String> {
     let title = texts.join(" ");
     let count = title.chars().count();
     let words = title.chars().filter(|c| c.is_alphabetic() || *c == ' ');
+    if title.split_whitespace().any(names_owner) {
+        return None;
+    }
     let is_title = CHARACTERS.contains(&count) && words.count() as f64 >= WORDS * count as f64;
     is_title.then_some(title)
+}
+
+/// Tells words that say whose the picture is, not what it is about: an address, an account, a right.
+fn names_owner(word: &str) -> bool {
+    let word = word.to_lowercase();
+    let inside = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_address = inside
+        .split_once('.')
+        .is_some_and(|(name, rest)| !name.is_empty() && rest.starts_with(char::is_alphabetic));
+    is_address || inside.contains("://") || word.contains(['\u{a9}', '@']) || inside == "copyright"
 }
 
 #[cfg(test)]
@@ -175,6 +188,13 @@ mod tests {
         );
         assert_eq!(title_of(&[read("An unlucky bird", 0.6)]), None);
         assert_eq!(title_of(&[read("00:12:40", 0.99)]), None);
+        assert_eq!(
+            title_of(&[read("Copyright Brandon Castellano", 0.99)]),
+            None
+        );
+        assert_eq!(title_of(&[read("more on www.example.org", 0.99)]), None);
+        let coming = read("Revenge is coming...", 0.97);
+        assert_eq!(title_of(&[coming]).as_deref(), Some("Revenge is coming..."));
         assert_eq!(title_of(&[read("Go", 0.99)]), None);
     }
 }
