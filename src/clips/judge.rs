@@ -13,6 +13,8 @@ const SILENCE: f64 = 0.4;
 const OF_SPEECH: f64 = 15.0;
 /// The share of people's time in which they may be cut off.
 const CUT: f64 = 0.03;
+/// Share of what draws the eye with which a picture shows it.
+const MOST_OF_IT: f64 = 0.75;
 /// The share of the time in which somebody is there and nobody is shown.
 const NOBODY: f64 = 0.05;
 /// The share of the time in which nothing but one colour may be seen.
@@ -226,8 +228,11 @@ fn judge_framing(clip: &PlannedClip<'_>) -> Vec<Remark> {
 }
 
 /// Returns the share of the time that heads are whole while there are some, and what draws the eye while there are none.
+///
+/// What draws the eye has no edge: most of it is enough.
 fn kept(quality: &FramingQuality) -> f64 {
-    quality.peopled * quality.coverage + (1.0 - quality.peopled) * quality.salience
+    let salience = (quality.salience / MOST_OF_IT).min(1.0);
+    quality.peopled * quality.coverage + (1.0 - quality.peopled) * salience
 }
 
 /// Returns how much of the clip the panes of a framing fill.

@@ -63,6 +63,28 @@ fn show(
     })
 }
 
+/// Returns a value as it may be shown: a password in an address is left out.
+fn shown_value(value: &toml::Value) -> toml::Value {
+    match value {
+        toml::Value::String(text) => toml::Value::String(without_password(text)),
+        other => other.clone(),
+    }
+}
+
+/// Returns an address without the password that stands before its host: `redis://name:***@host`.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    // One that is not written as it must be may hold any sign.
+    let named = rest.rsplit_once('@');
+    let named = named.and_then(|(user, host)| Some((user.split_once(':')?.0, host)));
+    named.map_or_else(
+        || text.to_owned(),
+        |(name, host)| format!("{scheme}://{name}:***@{host}"),
+    )
+}
+
 /// One setting as it is shown.
 struct SettingLine<'l> {
     key: &'l str,
@@ -95,8 +117,7 @@ fn setting_lines<'l>(
 /// Writes TOML that could be read back, one key a line, the rest in comments.
 fn as_text(lines: &[SettingLine<'_>], origin: bool) -> String {
     let value = |line: &SettingLine<'_>| {
-        let value = line.decided.as_ref().unwrap_or(&line.entry.value);
-        value.to_string()
+        shown_value(line.decided.as_ref().unwrap_or(&line.entry.value)).to_string()
     };
     let width = |of: fn(&SettingLine<'_>, &str) -> usize| {
         lines
@@ -148,7 +169,7 @@ fn as_json(lines: &[SettingLine<'_>]) -> String {
         .iter()
         .map(|line| {
             let mut shown = json!({
-                "value": line.entry.value,
+                "value": shown_value(&line.entry.value),
                 "layer": line.entry.layer,
                 "place": line.entry.place.to_string(),
             });
@@ -229,5 +250,22 @@ fn request(manifest: &Path, sources: Sources, trust: &Trust) -> PlanRequest {
 fn warn(warnings: &[String]) {
     for warning in warnings {
         say(&format!("warning: {warning}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        let shown = |text: &str| without_password(text);
+        assert_eq!(
+            shown("redis://:secret@cache:6379/0"),
+            "redis://:***@cache:6379/0"
+        );
+        assert_eq!(shown("redis://ci:p@/ss@cache"), "redis://ci:***@cache");
+        assert_eq!(shown("redis://cache:6379/0"), "redis://cache:6379/0");
+        assert_eq!(shown("2 GiB"), "2 GiB");
     }
 }

@@ -1,13 +1,14 @@
 //! What shows before a run that it will not go as asked: fonts and the output folder.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::export;
 use crate::manifest::Job;
 use crate::media::Fonts;
+use crate::report;
 use crate::settings::{Auto, Captions, Footprint, Machine, Origin, Problem, Settings};
 use crate::timeline::Stage;
 
@@ -126,21 +127,33 @@ pub(super) fn problem_of_output(manifest: &Path, error: &export::Error) -> Probl
     Problem::new(place, format!("output folder {error}"))
 }
 
-/// Held while a run writes into its output folder, by several runs at once.
+/// Held while a run writes into its output folder, by one run at a time: two would list only their own clips there.
 #[derive(Debug)]
 pub(super) struct OutputLock {
     _lock: Option<File>,
 }
 
 impl OutputLock {
-    /// Removes what a killed run left half written in the folder, unless another run is writing there.
-    pub(super) fn sweep(folder: &Path) -> Self {
-        let lock = File::open(folder).ok();
-        if lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok()) {
+    /// Waits, and says so, until no other run writes into the folder, and removes what a killed one left half written there.
+    ///
+    /// Where a file system knows no locks nobody waits and nothing is removed.
+    pub(super) fn wait(folder: &Path) -> Self {
+        let Ok(lock) = File::open(folder) else {
+            return Self { _lock: None };
+        };
+        let taken = match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let folder = folder.display();
+                report::say(&format!("waiting: another run writes into {folder}"));
+                lock.lock().is_ok()
+            }
+            tried => tried.is_ok(),
+        };
+        if taken {
             export::remove_drafts(folder);
         }
         Self {
-            _lock: lock.filter(|lock| lock.try_lock_shared().is_ok()),
+            _lock: taken.then_some(lock),
         }
     }
 }

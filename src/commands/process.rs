@@ -93,9 +93,9 @@ fn refusal(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// Data cannot be written to stdout.
+/// Data cannot be written where it was to go.
 #[derive(Debug, thiserror::Error)]
-#[error("standard output: {0}")]
+#[error("{0}")]
 struct NoOutput(String);
 
 fn prepared(args: &ProcessArgs, plan: &BatchPlan) -> anyhow::Result<ExitCode> {
@@ -190,6 +190,7 @@ impl PreparedBatch<'_> {
         let (args, settings) = (self.args, self.config.settings);
         let options = ReporterOptions::new(args.format, verbosity(settings), args.color);
         export::create_folder(self.config.output).context("output folder")?;
+        let _ours = OutputLock::wait(self.config.output);
         let (start, idle) = (Start::now(), clock::machine_idle());
         let (_mark, status) = self.mark(&start).unzip();
         let files = ReporterFiles {
@@ -199,7 +200,6 @@ impl PreparedBatch<'_> {
             hooks: self.hooks(),
         };
         let (events, reporter) = Reporter::start(options, files).context(NO_THREAD)?;
-        let _ours = OutputLock::sweep(self.config.output);
         let watch = self.watch_signals(&events)?;
         told.into_iter().for_each(|event| drop(events.send(event)));
         let code = self

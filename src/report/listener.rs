@@ -13,7 +13,7 @@ pub(super) trait Listener: Send {
     /// Cleans up when no other event can come.
     fn end(&mut self) {}
 
-    /// Returns what kept data from stdout; a closed pipe is nothing.
+    /// Returns what kept data from where it was to go, with the place; a closed pipe is nothing.
     fn output(&mut self) -> io::Result<()> {
         Ok(())
     }

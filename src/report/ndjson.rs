@@ -67,7 +67,8 @@ impl<O: Write + Send> Listener for Ndjson<O> {
     }
 
     fn output(&mut self) -> io::Result<()> {
-        self.written.take().unwrap_or(Ok(()))
+        let written = self.written.take().unwrap_or(Ok(()));
+        written.map_err(|error| io::Error::other(format!("standard output: {error}")))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub struct TraceFile {
     lanes: BTreeMap<String, usize>,
     before: Option<UsageSample>,
     failed: Option<export::Error>,
+    path: PathBuf,
 }
 
 impl TraceFile {
@@ -39,6 +40,7 @@ impl TraceFile {
             lanes: BTreeMap::new(),
             before: None,
             failed: None,
+            path: path.to_owned(),
         })
     }
 
@@ -133,9 +135,9 @@ impl Listener for TraceFile {
     }
 
     fn output(&mut self) -> io::Result<()> {
-        self.failed
-            .take()
-            .map_or(Ok(()), |error| Err(io::Error::other(error.to_string())))
+        let place = self.path.display();
+        let told = |error| io::Error::other(format!("{place}: no trace was written: {error}"));
+        self.failed.take().map_or(Ok(()), |error| Err(told(error)))
     }
 }
 
@@ -206,5 +208,19 @@ mod tests {
             .find(|event| event["name"] == "cores")
             .unwrap();
         assert_eq!(cores["args"]["at work"], 2.0);
+    }
+
+    #[test]
+    fn a_trace_that_cannot_be_written_is_told_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace.json");
+        let mut trace = TraceFile::create(&path).unwrap();
+        drop(folder);
+        trace.end();
+        let told = trace.output().unwrap_err().to_string();
+        assert!(
+            told.starts_with(&format!("{}: no trace", path.display())),
+            "{told}"
+        );
     }
 }
