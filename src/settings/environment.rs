@@ -13,12 +13,13 @@ pub struct Environment(Vec<(OsString, OsString)>);
 const PREFIX: &str = "OPUSCLIP_";
 
 /// Names known from elsewhere, and the settings they mean.
-const ALIASES: [(&str, &str); 13] = [
+const ALIASES: [(&str, &str); 14] = [
     ("BATCH_SIZE", "inference.batch"),
     ("CACHE_DISK_SIZE", "cache.max-bytes"),
     ("CACHE_MEMORY_SIZE", "cache.memory-entries"),
     ("CACHE_TTL", "cache.memory-ttl"),
     ("ENABLE_CACHING", "cache.enabled"),
+    ("ENABLE_COMPRESSION", "cache.compression-level"),
     ("ENABLE_METRICS", "metrics"),
     ("ENABLE_MIXED_PRECISION", "shots.precision"),
     ("MAX_CONCURRENT_TASKS", "jobs"),
@@ -163,6 +164,8 @@ fn as_here(name: &str, text: &str) -> String {
         ("USE_GPU" | "ENABLE_MIXED_PRECISION", _) if is_yes => "auto",
         ("USE_GPU", _) if is_no => "cpu",
         ("ENABLE_MIXED_PRECISION", _) if is_no => "f32",
+        ("ENABLE_COMPRESSION", _) if is_yes => "3",
+        ("ENABLE_COMPRESSION", _) if is_no => "0",
         ("ENABLE_CACHING" | "ENABLE_METRICS", _) if is_yes => "true",
         ("ENABLE_CACHING" | "ENABLE_METRICS", _) if is_no => "false",
         ("LOG_LEVEL", "warning") => "warn",
@@ -289,6 +292,9 @@ mod tests {
                 value([("OPUSCLIP_ENABLE_CACHING", word)], "cache.enabled"),
                 metrics
             );
+            let level = [("OPUSCLIP_ENABLE_COMPRESSION", word)];
+            let expected = if metrics == "true" { "3" } else { "0" };
+            assert_eq!(value(level, "cache.compression-level"), expected);
             let mixed = value(
                 [("OPUSCLIP_ENABLE_MIXED_PRECISION", word)],
                 "shots.precision",

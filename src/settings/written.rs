@@ -307,7 +307,7 @@ fn crf<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
 }
 
 pub(super) fn compression_level<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
-    whole(from, 1, 19, "a number from 1 to 19").map(|n| n as i32)
+    whole(from, 0, 19, "a number from 0 to 19").map(|n| n as i32)
 }
 
 fn whole<'de, D: Deserializer<'de>>(
