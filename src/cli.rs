@@ -4,6 +4,7 @@ mod bench_flags;
 mod captions_flags;
 mod flags;
 mod job_flags;
+mod process_flags;
 mod settings_flags;
 mod text;
 mod wrong_use;
@@ -92,7 +93,7 @@ fn command(cli: Cli) -> Result<Command, clap::Error> {
     })
 }
 
-fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
+fn process(flags: process_flags::ProcessFlags, color: Color) -> ProcessArgs {
     let mut overrides = overrides_of(flags.settings);
     let wishes = flags.wishes.given();
     let wishes = wishes.map(|(name, key, value)| flag(name, key, &value));
@@ -112,6 +113,7 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
         output: flags.output,
         overrides,
         trust: trust(flags.trust),
+        watch: flags.watch,
         fresh: flags.fresh,
         faults: flags.inject,
         metrics: flags.metrics,
@@ -121,26 +123,26 @@ fn process(flags: flags::ProcessFlags, color: Color) -> ProcessArgs {
         dry_run: flags.dry_run,
         until: stage(flags.until),
         format: match flags.format {
-            flags::FormatFlag::Text => OutputFormat::Text,
-            flags::FormatFlag::Ndjson => OutputFormat::Ndjson,
+            process_flags::FormatFlag::Text => OutputFormat::Text,
+            process_flags::FormatFlag::Ndjson => OutputFormat::Ndjson,
         },
         report: flags.report,
         color,
     }
 }
 
-fn stage(until: flags::Until) -> Stage {
+fn stage(until: process_flags::Until) -> Stage {
     match until {
-        flags::Until::Probe => Stage::Probe,
-        flags::Until::Transcript => Stage::Text,
-        flags::Until::Shots => Stage::Shots,
-        flags::Until::Select => Stage::Select,
-        flags::Until::Render => Stage::Render,
-        flags::Until::Export => Stage::Export,
+        process_flags::Until::Probe => Stage::Probe,
+        process_flags::Until::Transcript => Stage::Text,
+        process_flags::Until::Shots => Stage::Shots,
+        process_flags::Until::Select => Stage::Select,
+        process_flags::Until::Render => Stage::Render,
+        process_flags::Until::Export => Stage::Export,
     }
 }
 
-fn trust(flags: flags::TrustFlags) -> Trust {
+fn trust(flags: process_flags::TrustFlags) -> Trust {
     if flags.untrusted {
         Trust::Untrusted {
             allowed: flags.allow,

@@ -17,6 +17,7 @@ mod run_cache;
 mod session;
 mod status;
 mod tune;
+mod watch;
 
 use crate::report;
 use crate::settings::{Folders, Layers, Machine, Overrides, Problems, Sources};
@@ -40,6 +41,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Report(args) => history::run(args),
         Command::Status { json } => status::run(*json),
         Command::Cancel(args) => status::cancel(args),
+        Command::Process(args) if args.watch => watch::run(args),
         Command::Process(args) => process::run(args),
         Command::Doctor { json } => doctor::run(*json),
         Command::Say(text) => shown(text),

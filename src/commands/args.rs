@@ -60,6 +60,8 @@ pub struct ProcessArgs {
     pub overrides: Overrides,
     /// Whether the manifest may name any file.
     pub trust: Trust,
+    /// Go on with what is put into the folders.
+    pub watch: bool,
     /// Do again what is already done.
     pub fresh: bool,
     /// What is to break.
@@ -303,6 +305,7 @@ impl ProcessArgs {
             output: self.output.clone(),
             sources: Sources::of_this_process(self.overrides.clone()),
             trust: self.trust.clone(),
+            may_be_empty: self.watch,
         }
     }
 }

@@ -116,6 +116,7 @@ fn measure(args: &BenchArgs) -> anyhow::Result<Vec<Series>> {
             output: None,
             sources,
             trust: manifest::Trust::Trusted,
+            may_be_empty: false,
         })?;
         (plan.layers, plan.jobs)
     };

@@ -244,6 +244,7 @@ fn request(manifest: &Path, sources: Sources, trust: &Trust) -> PlanRequest {
         output: None,
         sources,
         trust: trust.clone(),
+        may_be_empty: false,
     }
 }
 

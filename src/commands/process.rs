@@ -36,19 +36,29 @@ const NO_ARCHIVE: &str =
 
 /// Does the batch and returns how it ended; everything that can be refused is refused before the first frame.
 pub(super) fn run(args: &ProcessArgs) -> ExitCode {
+    match load(args) {
+        Ok(plan) => carry_out(args, &plan),
+        Err(code) => code,
+    }
+}
+
+/// Returns the batch; where it is not right that is told.
+pub(super) fn load(args: &ProcessArgs) -> Result<BatchPlan, ExitCode> {
     media::init();
     let plan = BatchPlan::load(&args.request());
-    let plan = match plan.and_then(|plan| drawable(plan, args.until)) {
-        Ok(plan) => plan,
-        Err(problems) => {
-            problems.iter().for_each(|problem| {
-                let what = format!("{}: {}", problem.place, problem.message);
-                report::complain(style(args), &what, problem.hint.as_deref());
-            });
-            return ExitCode::Usage;
-        }
-    };
-    match prepared(args, &plan) {
+    let plan = plan.and_then(|plan| drawable(plan, args.until));
+    plan.map_err(|problems| {
+        problems.iter().for_each(|problem| {
+            let what = format!("{}: {}", problem.place, problem.message);
+            report::complain(style(args), &what, problem.hint.as_deref());
+        });
+        ExitCode::Usage
+    })
+}
+
+/// Does a batch and returns how it ended.
+pub(super) fn carry_out(args: &ProcessArgs, plan: &BatchPlan) -> ExitCode {
+    match prepared(args, plan) {
         Ok(code) => code,
         Err(e) => {
             report::complain(style(args), &format!("{e:#}"), None);

@@ -1,7 +1,7 @@
 //! The shared library of ONNX Runtime, loaded once.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
 use ort::environment::Environment;
@@ -16,6 +16,9 @@ pub fn forbid_telemetry() {
     // SAFETY: no other thread is running that could read the environment meanwhile.
     unsafe { std::env::set_var("ORT_DISABLE_TELEMETRY", "1") };
 }
+
+/// The one that this process has loaded.
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 /// ONNX Runtime, ready to open sessions.
 #[derive(Debug, Clone)]
@@ -37,11 +40,21 @@ fn environment(library: &Path) -> Result<Environment, String> {
 }
 
 impl Runtime {
-    /// Loads the shared library at `library`.
+    /// Loads the shared library at `library`; a process that has it already gets the same again, for there is one for each.
     ///
     /// # Errors
     /// [`Error::Library`] when it is not there, cannot be loaded or is older than this program needs.
     pub fn load(library: &Path) -> Result<Self, Error> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = loaded.as_ref().filter(|one| one.library == library) {
+            return Ok(runtime.clone());
+        }
+        let runtime = Self::load_first(library)?;
+        *loaded = Some(runtime.clone());
+        Ok(runtime)
+    }
+
+    fn load_first(library: &Path) -> Result<Self, Error> {
         let fault = |why: String| Error::Library {
             path: library.to_owned(),
             why,

@@ -69,7 +69,7 @@ fn some(
     found.files.sort();
     found.files.dedup();
     found.passed_over.in_output += search.output.leave_out(&mut found.files, folder);
-    if found.files.is_empty() {
+    if found.files.is_empty() && !(folder.is_some() && search.folders.may_be_empty) {
         Err(match (found.passed_over, folder) {
             (PassedOver { in_output, .. }, _) if in_output > 0 => Error::OnlyOutput(in_output),
             (passed, Some(_)) => Error::EmptyFolder(passed),
@@ -153,7 +153,7 @@ mod tests {
         fn from(recursive: bool) -> Self {
             Self {
                 recursive,
-                sound: false,
+                ..Self::default()
             }
         }
     }
@@ -284,8 +284,8 @@ mod tests {
     #[test]
     fn sound_is_taken_from_a_folder_where_clips_of_it_are_wanted() {
         let rules = FolderRules {
-            recursive: false,
             sound: true,
+            ..FolderRules::default()
         };
         let files = ["t/a.mp4", "t/b.MP3", "t/c.wav", "t/cover.jpg"];
         let (taken, passed) = searched(&files, "t", rules).unwrap();

@@ -54,4 +54,6 @@ pub struct PlanRequest {
     pub sources: Sources,
     /// Whether the manifest may name any file.
     pub trust: Trust,
+    /// Whether there may be nothing in a folder yet.
+    pub may_be_empty: bool,
 }

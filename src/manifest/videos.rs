@@ -16,9 +16,10 @@ pub(super) fn from_videos(request: &PlanRequest) -> Result<BatchPlan, Problems> 
     let output = request.output.clone().unwrap_or(DEFAULT_OUTPUT.into());
     let settings = layers.job(&Flat::new(), &Flat::new());
     let folder = OutputFolder::new(&output, Path::new(""));
+    let folders = settings.as_ref().map(FolderRules::of).unwrap_or_default();
     let search = InputSearch {
         output: &folder,
-        folders: (settings.as_ref()).map_or_else(|_| FolderRules::default(), FolderRules::of),
+        folders: folders.or_empty(request.may_be_empty),
     };
     let mut notes = Vec::new();
     let files = find_all(&request.inputs, &search, &mut notes, &mut problems);

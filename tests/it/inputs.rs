@@ -52,6 +52,7 @@ fn somebody_elses_manifest_names_nothing_outside_its_folder() {
     );
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link.mp4")).unwrap();
     let request = |allowed: &[&str]| PlanRequest {
+        may_be_empty: false,
         inputs: vec![folder.path().join("jobs.toml")],
         output: None,
         sources: sources(),
@@ -77,6 +78,7 @@ fn somebody_elses_manifest_names_nothing_outside_its_folder() {
 #[test]
 fn several_manifests_at_once_are_refused_with_what_to_do() {
     let request = |inputs: &[&str]| PlanRequest {
+        may_be_empty: false,
         inputs: inputs.iter().map(PathBuf::from).collect(),
         output: None,
         sources: sources(),

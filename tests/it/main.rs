@@ -58,4 +58,5 @@ mod transcript;
 mod troubles;
 mod tune;
 mod warm;
+mod watch;
 mod wishes;

@@ -37,6 +37,7 @@ pub(crate) fn folder(manifest: &str) -> TempDir {
 
 pub(crate) fn load(folder: &TempDir, sources: Sources) -> Result<BatchPlan, Problems> {
     BatchPlan::load(&PlanRequest {
+        may_be_empty: false,
         inputs: vec![folder.path().join("jobs.toml")],
         output: None,
         sources,
@@ -295,6 +296,7 @@ fn flags_and_environment_win_over_the_job_and_the_job_over_the_defaults() {
 fn videos_alone_make_a_plan_too() {
     let folder = folder("");
     let request = |inputs: &[&str]| PlanRequest {
+        may_be_empty: false,
         inputs: inputs
             .iter()
             .map(|input| folder.path().join(input))

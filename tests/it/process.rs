@@ -348,7 +348,12 @@ fn missing_models_and_a_missing_runtime_are_told_with_their_own_exit_codes() {
 
 /// Starts a run of one job at a time that tells its events.
 pub(crate) fn start(place: &Place, models: &Path, args: &str) -> Told {
-    let args = format!("process jobs.toml --jobs 1 --format ndjson {args}");
+    start_process(place, models, &format!("jobs.toml --jobs 1 {args}"))
+}
+
+/// Starts the program and listens to its events.
+pub(crate) fn start_process(place: &Place, models: &Path, args: &str) -> Told {
+    let args = format!("process {args} --format ndjson");
     let mut child = program(place, models, &args)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -19,6 +19,8 @@ pub(in crate::manifest) struct FolderRules {
     pub(in crate::manifest) recursive: bool,
     /// Whether files that hold sound alone are taken.
     pub(in crate::manifest) sound: bool,
+    /// Whether there may be nothing in it yet.
+    pub(in crate::manifest) may_be_empty: bool,
 }
 
 impl FolderRules {
@@ -27,6 +29,15 @@ impl FolderRules {
         Self {
             recursive: settings.recursive,
             sound: settings.shows_sound(),
+            may_be_empty: false,
+        }
+    }
+
+    /// Returns the same rules for folders that may be empty yet, or may not.
+    pub(in crate::manifest) fn or_empty(self, may_be_empty: bool) -> Self {
+        Self {
+            may_be_empty,
+            ..self
         }
     }
 }
