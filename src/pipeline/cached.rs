@@ -127,7 +127,7 @@ impl Record {
             Self::Clock => "clock-v1",
             Self::Telecine => "telecine-v1",
             Self::AudibleTrack => "audible-track-v1",
-            Self::Shots => "shots-v6",
+            Self::Shots => "shots-v7",
             Self::Vision => "vision-v4",
             Self::Persons => "persons-v1",
             Self::PictureText => "picture-text-v1",

@@ -14,7 +14,7 @@ use crate::timeline::Timestamp;
 const GONE: f32 = 2.0;
 /// What a shot shows differs by this many levels or more.
 const SHOWN: f32 = 6.0;
-/// How long a way out or in lasts at most, and how far off the shot model may place it.
+/// How long a way out or in lasts at most, and what is between them, and how far off the shot model may place it.
 pub(super) const FADE: Duration = Duration::from_secs(1);
 /// Share of what is shown that the picture next to the middle has at most; with more it is a cut.
 const NEXT: f32 = 0.5;
@@ -71,6 +71,10 @@ fn middle(
     end: usize,
 ) -> Option<usize> {
     let begins = times.get(end)?;
+    if begins.since(times[first]) > FADE {
+        // Nothing is shown for so long that it is a shot of its own.
+        return None;
+    }
     let before = (0..first)
         .rev()
         .take_while(|slot| times[first].since(times[*slot]) <= FADE);
@@ -137,6 +141,11 @@ mod tests {
         assert_eq!(found("555500012345"), [4]);
         assert_eq!(found("543210005555"), [8]);
         assert!(found("55550005555").is_empty());
+    }
+
+    #[test]
+    fn what_shows_nothing_for_long_is_no_middle() {
+        assert!(found("5543200000000000000234555").is_empty());
     }
 
     #[test]
