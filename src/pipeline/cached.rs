@@ -45,8 +45,8 @@ pub enum Record {
     Sentences,
     /// The title, hook and keywords of a segment.
     Title,
-    /// What is written large in a clip.
-    ReadTitle,
+    /// What lines of text in the picture say.
+    ReadLines,
     /// How far the eyes of a face are open.
     Eyes,
     /// Saliency at the times of a clip that show no face.
@@ -92,7 +92,7 @@ impl Record {
         Self::Sentences,
         Self::Title,
         Self::Saliency,
-        Self::ReadTitle,
+        Self::ReadLines,
         Self::Eyes,
         Self::Clip,
     ];
@@ -112,7 +112,7 @@ impl Record {
             Self::Text | Self::Language => Stage::Transcript,
             Self::Sentences | Self::Title => Stage::Text,
             Self::Saliency => Stage::Saliency,
-            Self::ReadTitle => Stage::ReadText,
+            Self::ReadLines => Stage::ReadText,
             Self::Eyes => Stage::Eyes,
             Self::Clip => Stage::Render,
             Self::BatchSize(stage) => stage,
@@ -140,7 +140,7 @@ impl Record {
             Self::Sentences => "sentences-v1",
             Self::Title => "title-v1",
             Self::Saliency => "saliency-v3",
-            Self::ReadTitle => "read-title-v1",
+            Self::ReadLines => "read-lines-v1",
             Self::Eyes => "eyes-v1",
             Self::Clip => "clip-v2",
             Self::BatchSize(_) => "batch-size-v2",
@@ -155,7 +155,7 @@ impl Record {
     /// Returns how long it is of use.
     pub fn age(self) -> Age {
         match self {
-            Self::Title | Self::Saliency | Self::ReadTitle | Self::Eyes | Self::Clip => {
+            Self::Title | Self::Saliency | Self::ReadLines | Self::Eyes | Self::Clip => {
                 Age::Settings
             }
             Self::BatchSize(_) => Age::Machine,
@@ -176,7 +176,7 @@ impl Record {
             Self::SpeechBlock | Self::SoundBlock | Self::EndOfThought => 0.01,
             Self::Text => 0.05,
             Self::Language | Self::Sentences | Self::Title => 0.01,
-            Self::Saliency | Self::ReadTitle | Self::Eyes => 0.1,
+            Self::Saliency | Self::ReadLines | Self::Eyes => 0.1,
             Self::Clip => 0.6,
             Self::BatchSize(_) => 0.0,
         }

@@ -33,9 +33,9 @@ const SURE: f32 = 0.85;
 /// Share of letters and spaces among a title's characters.
 const WORDS: f64 = 0.8;
 
-/// A title as it was read; nothing where it cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct ReadTitle(Option<String>);
+/// What lines say, and how sure the reader is of each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ReadLines(Vec<(String, f32)>);
 
 /// Returns what is written large in the pictures of a clip; `None` where nothing is, or reading is switched off.
 ///
@@ -54,9 +54,9 @@ pub(crate) fn read_title(
     if ctx.media().picture.is_some() {
         return Ok(None);
     }
-    let key = title_key(ctx, digest, time, &lines);
-    let ReadTitle(title) = ctx.cached(Record::ReadTitle, &key, || read(ctx, time, &lines))?;
-    Ok(title)
+    let key = lines_key(ctx, digest, time, &lines);
+    let ReadLines(read) = ctx.cached(Record::ReadLines, &key, || read(ctx, time, &lines))?;
+    Ok(title_of(&read))
 }
 
 /// Returns when the largest text is shown, and its lines from the top; `shown` are lines and when.
@@ -76,18 +76,18 @@ fn title_lines(shown: &[(TimeRange, Rect)]) -> Option<(Timestamp, Vec<Rect>)> {
     (block.len() <= LINES).then(|| (time, block.to_vec()))
 }
 
-fn title_key(ctx: &JobContext<'_>, digest: &str, time: Timestamp, lines: &[Rect]) -> Key {
-    let key = Record::ReadTitle
+fn lines_key(ctx: &JobContext<'_>, digest: &str, time: Timestamp, lines: &[Rect]) -> Key {
+    let key = Record::ReadLines
         .key()
         .field(ctx.content())
         .field(digest.as_bytes())
         .field(media::versions().codec.as_bytes());
     let stream = ctx.media().video.as_ref().map(|video| video.stream);
-    with_value(key, &(stream, WIDTH, SURE, WORDS, time, lines)).finish()
+    with_value(key, &(stream, WIDTH, time, lines)).finish()
 }
 
 /// Decodes the picture of this time and reads its lines.
-fn read(ctx: &JobContext<'_>, time: Timestamp, lines: &[Rect]) -> anyhow::Result<ReadTitle> {
+fn read(ctx: &JobContext<'_>, time: Timestamp, lines: &[Rect]) -> anyhow::Result<ReadLines> {
     let mut shown: Option<Picture> = None;
     let mut visit = |_, _, picture| {
         shown = Some(picture);
@@ -102,18 +102,19 @@ fn read(ctx: &JobContext<'_>, time: Timestamp, lines: &[Rect]) -> anyhow::Result
         let permit = ctx
             .stop
             .permit(&ctx.services.memory.pictures, line.rgb.len())?;
-        client.answer(Arc::new(Permitted::new(line, permit)))
+        let ReadLine { text, confidence } =
+            client.answer(Arc::new(Permitted::new(line, permit)))?;
+        Ok((text, confidence))
     });
-    let read = read.collect::<anyhow::Result<Vec<ReadLine>>>()?;
-    Ok(ReadTitle(title_of(&read)))
+    read.collect::<anyhow::Result<_>>().map(ReadLines)
 }
 
 /// Returns the title that lines make, if they can be read and are words.
-fn title_of(lines: &[ReadLine]) -> Option<String> {
-    if lines.iter().any(|line| line.confidence < SURE) {
+fn title_of(lines: &[(String, f32)]) -> Option<String> {
+    if lines.iter().any(|(_, confidence)| *confidence < SURE) {
         return None;
     }
-    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let texts: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
     let title = texts.join(" ");
     let count = title.chars().count();
     let words = title.chars().filter(|c| c.is_alphabetic() || *c == ' ');
@@ -177,10 +178,7 @@ mod tests {
 
     #[test]
     fn a_title_is_words_that_can_be_read() {
-        let read = |text: &str, confidence| ReadLine {
-            text: text.into(),
-            confidence,
-        };
+        let read = |text: &str, confidence: f32| (text.to_owned(), confidence);
         let peach = [read("The Peach Project", 0.97), read("presents", 0.95)];
         assert_eq!(
             title_of(&peach).as_deref(),
