@@ -19,6 +19,7 @@ mod matrix;
 mod plane;
 mod resize;
 mod scale;
+mod small;
 mod tone;
 
 pub use area::AreaAverage;
@@ -34,4 +35,5 @@ pub use matrix::MatrixMap;
 pub use plane::{Plane, PlaneMut, Samples};
 pub use resize::{ResizeError, Resizer, subtract_mean};
 pub use scale::{PixelSample, ScaleSource, Scaler};
+pub use small::{changed_places, contrast, lights};
 pub use tone::{ToneMap, is_hdr};

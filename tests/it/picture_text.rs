@@ -207,7 +207,8 @@ fn text_is_looked_for_once_and_not_at_all_where_it_is_switched_off() {
 fn a_clip_without_speech_is_named_after_what_is_written_large_in_it() {
     let (place, models) = or_skip!(titled_film());
     let title = |args: &str| {
-        let args = format!("process jobs.toml --range 00:00:03-00:00:07 --max 4s --aspect source {args}");
+        let args =
+            format!("process jobs.toml --range 00:00:03-00:00:07 --max 4s --aspect source {args}");
         let output = run(&place, &models, &args);
         assert_eq!(code(&output), 0, "{}", err(&output));
         json(&place, "out/a/clips.json")["clips"][0]["title"].clone()

@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use kernels::light;
-
-use crate::frame::SmallPicture;
+use crate::frame::{SMALL_BYTES, SmallPicture};
 use crate::timeline::Timestamp;
 
 /// A picture whose places differ from their mean by no more than this many levels, on average, shows nothing.
@@ -42,10 +40,9 @@ impl FadeWatch {
 
 /// Returns how far a picture's places are from their mean light, on average, in levels.
 fn contrast(small: &SmallPicture) -> f32 {
-    let places = small.as_chunks::<3>().0;
-    let lights = || places.iter().map(|pixel| f32::from(light(*pixel)));
-    let mean = lights().sum::<f32>() / places.len() as f32;
-    lights().map(|light| (light - mean).abs()).sum::<f32>() / places.len() as f32
+    let mut lights = [0; SMALL_BYTES / 3];
+    kernels::lights(small, &mut lights);
+    kernels::contrast(&lights)
 }
 
 fn find(contrasts: &[Option<f32>], times: &[Timestamp]) -> Vec<usize> {

@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use kernels::light;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::picture_text::TextBox;
@@ -153,11 +152,8 @@ fn changes(line: &TextBox, places: &[u16]) -> bool {
 }
 
 fn lights(small: &SmallPicture) -> Box<[u8; PLACES]> {
-    let pixels = small.as_chunks::<3>().0;
     let mut lights = Box::new([0; PLACES]);
-    for (place, pixel) in lights.iter_mut().zip(pixels) {
-        *place = light(*pixel);
-    }
+    kernels::lights(small, lights.as_mut_slice());
     lights
 }
 
@@ -168,12 +164,7 @@ struct PlaceSet([u64; PLACES.div_ceil(64)]);
 impl PlaceSet {
     fn changed(before: &[u8; PLACES], after: &[u8; PLACES]) -> Self {
         let mut places = [0; PLACES.div_ceil(64)];
-        let pairs = before.chunks(64).zip(after.chunks(64));
-        for (word, (before, after)) in places.iter_mut().zip(pairs) {
-            for (bit, (a, b)) in before.iter().zip(after).enumerate() {
-                *word |= u64::from(a.abs_diff(*b) >= CHANGED) << bit;
-            }
-        }
+        kernels::changed_places(before, after, CHANGED, &mut places);
         Self(places)
     }
 
