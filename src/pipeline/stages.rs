@@ -21,6 +21,7 @@ pub(crate) mod shots;
 pub(crate) mod sketch;
 pub(crate) mod sound_track;
 pub(crate) mod speech;
+mod still;
 pub(crate) mod text;
 pub(crate) mod titles;
 pub(crate) mod tracks;

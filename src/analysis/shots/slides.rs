@@ -52,13 +52,11 @@ impl SlideWatch {
     pub fn push(&mut self, time: Timestamp, small: Option<&SmallPicture>) {
         let frame = self.frames;
         self.frames += 1;
-        let lights = small.map(lights);
-        let (Some(last), Some(lights)) = (self.last.take(), &lights) else {
-            self.last = lights;
+        let before = std::mem::replace(&mut self.last, small.map(lights));
+        let (Some(before), Some(now)) = (before, &self.last) else {
             return;
         };
-        let changed = PlaceSet::changed(&last, lights);
-        self.last = Some(lights.clone());
+        let changed = PlaceSet::changed(&before, now);
         self.close(time, changed);
         self.moved.retain(|(moved, _)| time.since(*moved) <= STILL);
         let before = self.moved.iter().map(|(_, places)| *places);

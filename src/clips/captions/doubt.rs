@@ -21,9 +21,14 @@ pub fn is_doubtful(word: &Word) -> bool {
 
 /// Returns what is said without the words that do not belong into the picture.
 pub fn without_doubtful_words(said: &Transcript) -> Transcript {
+    with_words(said, |word| !is_doubtful(word))
+}
+
+/// Returns what is said with these of its words alone.
+fn with_words(said: &Transcript, is_kept: impl Fn(&Word) -> bool) -> Transcript {
     let segment = |segment: &Segment| {
         let words = segment.words.iter();
-        let words: Vec<Word> = words.filter(|word| !is_doubtful(word)).cloned().collect();
+        let words: Vec<Word> = words.filter(|word| is_kept(word)).cloned().collect();
         // A segment that has no words left must not be taken for one whose words have no times.
         let kept = segment.words.is_empty() || !words.is_empty();
         kept.then(|| Segment {
@@ -47,24 +52,16 @@ pub fn lay_out_sure_cues(mut said: Transcript, rules: &CueRules, drawn: TextWidt
         let spoken: Vec<TimeRange> = doubtful
             .flat_map(|cue| cue.words().map(|word| word.range))
             .collect();
-        let before = said.words().count();
-        leave_out(&mut said, &spoken);
+        let sure = with_words(&said, |word| {
+            let start = word.range.start();
+            !spoken.iter().any(|time| time.contains(start))
+        });
         // What has no words of its own keeps its text, and each round has fewer words.
-        if said.words().count() == before {
+        if sure.words().count() == said.words().count() {
             return cues.into_iter().filter(|cue| !cue.is_doubtful()).collect();
         }
+        said = sure;
     }
-}
-
-/// Takes the words out that are spoken at these times.
-fn leave_out(said: &mut Transcript, times: &[TimeRange]) {
-    for segment in &mut said.segments {
-        segment
-            .words
-            .retain(|word| !times.iter().any(|time| time.contains(word.range.start())));
-    }
-    said.segments
-        .retain(|segment| !segment.words.is_empty() || times.is_empty());
 }
 
 impl Cue {
@@ -149,6 +146,21 @@ mod tests {
         let texts: Vec<String> = cues.iter().map(|cue| cue.lines()[0].text()).collect();
         assert_eq!(texts, ["Yeah.", "Good."]);
         assert!(cues[0].range.duration() >= rules.min, "{:?}", cues[0].range);
+    }
+
+    #[test]
+    fn what_is_said_without_times_of_its_words_stays_beside_what_is_left_out() {
+        let mut heard = said(&[("Pope", 0.3, 0.2), ("or.", 0.3, 0.2)]);
+        let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
+        heard.segments.push(Segment {
+            range: TimeRange::new(at(2.0), at(4.0)).unwrap(),
+            text: "Hello there.".into(),
+            words: Vec::new(),
+        });
+        let drawn = |text: &str| super::super::columns(text) as f64;
+        let cues = lay_out_sure_cues(heard, &CueRules::default(), &drawn);
+        let texts: Vec<String> = cues.iter().map(|cue| cue.lines()[0].text()).collect();
+        assert_eq!(texts, ["Hello there."]);
     }
 
     #[test]

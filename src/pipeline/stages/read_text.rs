@@ -1,24 +1,19 @@
 //! Titles of clips in which nobody speaks: what is written large in their pictures.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::lasting_text::lasting_texts;
+use super::still::{still_at, still_key};
 use super::tracks::VideoAnalysis;
 use crate::analysis::picture_text::{ReadLine, cut_line};
-use crate::cache::Key;
-use crate::frame::{Picture, Rect};
-use crate::media::{self, pictures_at};
+use crate::frame::Rect;
 use crate::memory::Permitted;
 use crate::pipeline::cached::{Record, with_value};
 use crate::pipeline::context::JobContext;
 use crate::timeline::{TimeRange, Timestamp};
 
-/// Columns of the picture that is read.
-const WIDTH: u32 = 1280;
 /// What is lower than this, in heights of the picture, is no title.
 const LOWEST: f64 = 0.04;
 /// A line that is lower than this part of the highest belongs to the small print.
@@ -54,7 +49,8 @@ pub(crate) fn read_title(
     if ctx.media().picture.is_some() {
         return Ok(None);
     }
-    let key = lines_key(ctx, digest, time, &lines);
+    let key = still_key(ctx, Record::ReadLines, digest, time);
+    let key = with_value(key, &lines).finish();
     let ReadLines(read) = ctx.cached(Record::ReadLines, &key, || read(ctx, time, &lines))?;
     Ok(title_of(&read))
 }
@@ -76,26 +72,9 @@ fn title_lines(shown: &[(TimeRange, Rect)]) -> Option<(Timestamp, Vec<Rect>)> {
     (block.len() <= LINES).then(|| (time, block.to_vec()))
 }
 
-fn lines_key(ctx: &JobContext<'_>, digest: &str, time: Timestamp, lines: &[Rect]) -> Key {
-    let key = Record::ReadLines
-        .key()
-        .field(ctx.content())
-        .field(digest.as_bytes())
-        .field(media::versions().codec.as_bytes());
-    let stream = ctx.media().video.as_ref().map(|video| video.stream);
-    with_value(key, &(stream, WIDTH, time, lines)).finish()
-}
-
 /// Decodes the picture of this time and reads its lines.
 fn read(ctx: &JobContext<'_>, time: Timestamp, lines: &[Rect]) -> anyhow::Result<ReadLines> {
-    let mut shown: Option<Picture> = None;
-    let mut visit = |_, _, picture| {
-        shown = Some(picture);
-        ControlFlow::Break(())
-    };
-    let limits = &ctx.plan.limits;
-    pictures_at(ctx.input(), ctx.media(), &[time], WIDTH, limits, &mut visit)?;
-    let picture = shown.context("no picture is shown at the time of a title")?;
+    let picture = still_at(ctx, time)?;
     let client = ctx.client(&ctx.services.models.text_reader);
     let read = lines.iter().map(|place| {
         let line = cut_line(&picture, *place);
